@@ -1,0 +1,37 @@
+/** One authentication exchange on one connection, and the message protection that it yields. */
+
+/** What one step of an exchange hands back. */
+export interface AuthStep {
+  /** The token to send under the context's scheme; absent when there is nothing more to send. */
+  readonly token?: Buffer;
+  /** The context is established on our side; the peer may still refuse the token of this step. */
+  readonly done: boolean;
+}
+
+/** A sealed message in the two parts that multipart/encrypted carries. */
+export interface SealedMessage {
+  /** The mechanism's per-message header: the NTLM signature (16 bytes) or the GSS token header. */
+  readonly signature: Buffer;
+  /** The encrypted message; as long as the plain one, save for padding. */
+  readonly sealed: Buffer;
+}
+
+/** Confidentiality and integrity of messages on an established context. Each call consumes one sequence number. */
+export interface MessageProtection {
+  seal(plain: Uint8Array): SealedMessage;
+  /** @throws WinrmError `WINRM_E_SEAL` if the signature, the sequence number or the length is wrong. */
+  unseal(message: SealedMessage): Buffer;
+}
+
+/**
+ * One side of one exchange. Bound to one connection: a new socket needs a new context.
+ * Calling `step` after the end, or `protection` before it, throws `WINRM_E_INTERNAL`.
+ */
+export interface AuthContext {
+  /** The word after `Authorization:` that carries the tokens. */
+  readonly scheme: "Negotiate" | "Kerberos";
+  /** The `protocol` parameter of multipart/encrypted for messages under this context ([MS-WSMV] 2.2.9.1). */
+  readonly encryptionProtocol: string;
+  step(serverToken?: Buffer): Promise<AuthStep>;
+  protection(): MessageProtection;
+}

@@ -1,0 +1,123 @@
+/**
+ * The errors of this package: one class hierarchy, one table of codes.
+ *
+ * `WINRM_E_*` codes are a stable contract: programs and pipelines match on `error.code`, never on the text,
+ * because hosts answer in their own language and texts improve between releases.
+ */
+
+/** What each code means and what to do about it. The documentation's table is printed from this one. */
+export const ERROR_CODES = {
+  WINRM_E_ARGUMENT: "An argument, a configuration value or an environment variable is not usable. Nothing was sent.",
+  WINRM_E_CREDENTIALS_REQUIRED: "The chosen method needs a user name and a password, and none was given.",
+  WINRM_E_SECRET_REFERENCE: "A secret is given by reference (environment variable or file) and cannot be read.",
+  WINRM_E_NOT_TRUSTED: "Over http, NTLM does not prove the host's identity, and the host is not in winrm:trustedHosts.",
+  WINRM_E_UNENCRYPTED_REFUSED: "The connection would send a password or SOAP unprotected over http.",
+  WINRM_E_METHOD_UNSUPPORTED: "This release does not implement the authentication method.",
+  WINRM_E_DNS: "The host name cannot be resolved.",
+  WINRM_E_REFUSED: "Nothing listens at the address and port.",
+  WINRM_E_UNREACHABLE: "The network has no way to the host.",
+  WINRM_E_CONNECT_TIMEOUT: "The host did not accept a connection in time.",
+  WINRM_E_TIMEOUT: "The host accepted the connection but did not answer in time.",
+  WINRM_E_CONNECTION_LOST: "The connection broke before the answer was complete.",
+  WINRM_E_CANCELLED: "The operation was cancelled.",
+  WINRM_E_TLS_UNTRUSTED: "The host's certificate is not issued by a trusted authority.",
+  WINRM_E_TLS_NAME: "The host's certificate is for another name.",
+  WINRM_E_TLS_EXPIRED: "The host's certificate is expired or not valid yet.",
+  WINRM_E_TLS_PIN: "The host's certificate is not the pinned one.",
+  WINRM_E_TLS: "The TLS handshake failed.",
+  WINRM_E_METHOD_NOT_OFFERED: "The host does not offer the chosen authentication method.",
+  WINRM_E_LOGON_DENIED: "The host refused the logon.",
+  WINRM_E_LOGON_NOT_REPEATED:
+    "The host refused this credential before; it is not tried again, so that no account is locked.",
+  WINRM_E_HANDSHAKE:
+    "The other end broke the rules of the authentication exchange, or offered less security than required.",
+  WINRM_E_SEAL: "A sealed message could not be verified, or an answer that must be sealed was not.",
+  WINRM_E_NOT_WINRM: "The other end speaks HTTP, but it is not a WinRM service.",
+  WINRM_E_HTTP_STATUS: "The other end answered with an HTTP status that WinRM does not explain.",
+  WINRM_E_UNENCRYPTED_DISABLED: "The host refuses unencrypted messages (AllowUnencrypted is false).",
+  WINRM_E_PROTOCOL: "The answer is not the WS-Management message that was asked for.",
+  WINRM_E_ENVELOPE_TOO_LARGE: "The request or the answer is larger than the envelope size allowed.",
+  WINRM_E_ACCESS_DENIED: "The logon succeeded, but the account may not do this.",
+  WINRM_E_POLICY_CONTROLLED: "The host refused to change a setting that Group Policy owns.",
+  WINRM_E_QUOTA: "A quota of the host's WinRM service is used up.",
+  WINRM_E_FAULT: "The host answered with a WS-Management fault.",
+  WINRM_E_POLICY_CONFLICT:
+    "Group Policy owns a setting and holds another value than the one wanted. Nothing was written.",
+  WINRM_E_LOCKOUT:
+    "The change would lock out the connection that makes it, or every administrator. Nothing was written.",
+  WINRM_E_NOT_APPLIED: "The host accepted a change, but reading it back shows another value.",
+  WINRM_E_UNCERTAIN_WRITE: "The connection broke during a write, and the host could not be read afterwards.",
+  WINRM_E_NOT_FOUND: "The thing asked for does not exist on the host.",
+  WINRM_E_SCHEMA: "The state was written by a newer release of this package.",
+  WINRM_E_IMPORT: "Dynamic resources cannot be imported; the first apply adopts what is there.",
+  WINRM_E_INTERNAL: "A defect in this package.",
+} as const;
+
+/** A stable error code. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** What is known about a failure beside its text. */
+export interface ErrorContext {
+  /** The same request may succeed later without anybody changing anything. Default `false`. */
+  readonly retryable?: boolean;
+  /** The host as the program names it, with the port if it is not the default. */
+  readonly host?: string;
+  /** What was tried, as a verb phrase: `read winrm/config`. */
+  readonly operation?: string;
+  /** Who and how: `ntlm as CORP\ops over http`. Never a secret. */
+  readonly as?: string;
+  /** Likely causes, most likely first. */
+  readonly causes?: readonly string[];
+  /** The next step, as an imperative sentence. */
+  readonly next?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * Every failure of this package. `message` is the whole text that a person needs: what was tried, on which host, as
+ * whom, what came back, the likely causes in order, and the next step. Context is not enumerable, so that printing or
+ * serialising an error cannot spill it.
+ */
+export class WinrmError extends Error {
+  override readonly name: string = "WinrmError";
+  readonly code: ErrorCode;
+  /** Decided where the error is born. */
+  readonly retryable: boolean;
+  declare readonly context: ErrorContext;
+  /** The first line without context: what went wrong. */
+  declare readonly summary: string;
+
+  constructor(code: ErrorCode, summary: string, context: ErrorContext = {}) {
+    super(errorText(code, summary, context), context.cause === undefined ? undefined : { cause: context.cause });
+    this.code = code;
+    this.retryable = context.retryable ?? false;
+    Object.defineProperty(this, "context", { value: context, enumerable: false });
+    Object.defineProperty(this, "summary", { value: summary, enumerable: false });
+  }
+
+  /** The same failure with more context; fields already known are kept. */
+  with(context: ErrorContext): WinrmError {
+    return new WinrmError(this.code, this.summary, { ...context, ...this.context });
+  }
+}
+
+function errorText(code: ErrorCode, summary: string, context: ErrorContext): string {
+  const where = [context.host, context.operation].filter((part) => part !== undefined).join(": ");
+  const as = context.as === undefined ? "" : ` (${context.as})`;
+  const lines = [`${where === "" ? "" : `${where}${as}: `}${summary} [${code}]`];
+  const causes = context.causes ?? [];
+  if (causes.length === 1) lines.push(`  likely cause: ${causes.join("")}`);
+  if (causes.length > 1) lines.push("  likely causes:", ...causes.map((cause, index) => `    ${index + 1}. ${cause}`));
+  if (context.next !== undefined) lines.push(`  next: ${context.next}`);
+  return lines.join("\n");
+}
+
+/** True for every error of this package, also for one thrown by another copy of it. */
+export function isWinrmError(value: unknown): value is WinrmError {
+  return value instanceof Error && "code" in value && typeof value.code === "string" && value.code in ERROR_CODES;
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
