@@ -70,7 +70,7 @@ export default tseslint.config(
           ],
         },
       ],
-      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/consistent-type-imports": "error",
       "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],
       "max-params": ["error", { max: 4 }],

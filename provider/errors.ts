@@ -70,6 +70,8 @@ export interface ErrorContext {
   readonly causes?: readonly string[];
   /** The next step, as an imperative sentence. */
   readonly next?: string;
+  /** A request that changes the host may or may not have been carried out. Default `false`. */
+  readonly uncertain?: boolean;
   readonly cause?: unknown;
 }
 

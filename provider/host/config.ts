@@ -1,0 +1,85 @@
+import { WinrmError } from "../errors";
+import type { WsmanClient } from "../session/wsman-client";
+import { ACTIONS, CONFIG_URI } from "../wsman/uris";
+import { type XmlElement, child, escapeXml } from "../wsman/xml";
+
+/** The configuration of a host's WinRM: `winrm/config` ([MS-WSMV] 2.2.4). */
+
+/** One setting as the host shows it. */
+export interface ConfigLeaf {
+  /** Effective value, as the host writes it: `true`, `Relaxed`, `a,b`. */
+  readonly value: string;
+  /** Group Policy owns the setting (`Source="GPO"`); the host refuses to change it. */
+  readonly policy: boolean;
+}
+
+/**
+ * All settings by path. A path is written as Microsoft's tools write it, relative to `winrm/config`: containers in
+ * lower case, then the leaf: `service/auth/Basic`, `client/TrustedHosts`, `MaxEnvelopeSizekb`.
+ */
+export type WinrmConfig = ReadonlyMap<string, ConfigLeaf>;
+
+/** The resources below `winrm/config` that this package writes, with the name of their root element. */
+const RESOURCE_ROOTS = {
+  client: "Client",
+  "client/auth": "Auth",
+  service: "Service",
+  "service/auth": "Auth",
+} as const;
+
+/** A writable resource below `winrm/config`. */
+export type ConfigResource = keyof typeof RESOURCE_ROOTS;
+
+/** The resource and the leaf of a path. */
+export function splitPath(path: string): { resource: string; leaf: string } {
+  const slash = path.lastIndexOf("/");
+  return { resource: path.slice(0, Math.max(slash, 0)), leaf: path.slice(slash + 1) };
+}
+
+/**
+ * Reads every setting in one Get of `winrm/config`. Leaves that this package does not know are kept.
+ * @throws WinrmError `WINRM_E_PROTOCOL` if the answer holds no configuration; WsmanFault and session errors.
+ */
+export async function readConfig(client: WsmanClient, signal: AbortSignal): Promise<WinrmConfig> {
+  const operation = "read winrm/config";
+  const body = await client.run({ action: ACTIONS.get, resourceUri: CONFIG_URI, operation, writes: false }, signal);
+  const root = child(body, CONFIG_URI, "Config");
+  if (root === undefined) throw new WinrmError("WINRM_E_PROTOCOL", "the answer holds no cfg:Config", { operation });
+  const leaves = new Map<string, ConfigLeaf>();
+  collect(root, "", leaves);
+  return leaves;
+}
+
+function collect(element: XmlElement, prefix: string, leaves: Map<string, ConfigLeaf>): void {
+  for (const part of element.children) {
+    if (part.children.length > 0) collect(part, `${prefix}${part.name.toLowerCase()}/`, leaves);
+    else leaves.set(prefix + part.name, { value: part.text.trim(), policy: part.attributes.get("Source") === "GPO" });
+  }
+}
+
+/**
+ * Writes the given leaves of one resource, and nothing else, in one Put; the host leaves what is absent unchanged.
+ * The order of the leaves is kept: it should be the host's own. An empty value clears the leaf.
+ * @throws WsmanFault, e.g. `WINRM_E_POLICY_CONTROLLED`; session errors, `uncertain` if the host may have carried it out.
+ */
+export async function putLeaves(
+  client: WsmanClient,
+  change: { readonly resource: ConfigResource; readonly leaves: ReadonlyMap<string, string> },
+  signal: AbortSignal,
+): Promise<void> {
+  const { resource, leaves } = change;
+  if (leaves.size === 0) throw new WinrmError("WINRM_E_INTERNAL", `a Put of nothing to ${resource}`);
+  const namespace = `${CONFIG_URI}/${resource}`;
+  const root = RESOURCE_ROOTS[resource];
+  const content = [...leaves].map(([leaf, value]) => `<cfg:${leaf}>${escapeXml(value)}</cfg:${leaf}>`).join("");
+  await client.run(
+    {
+      action: ACTIONS.put,
+      resourceUri: namespace,
+      body: `<cfg:${root} xmlns:cfg="${namespace}">${content}</cfg:${root}>`,
+      operation: `write winrm/config/${resource} (${[...leaves.keys()].join(", ")})`,
+      writes: true,
+    },
+    signal,
+  );
+}

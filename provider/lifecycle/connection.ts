@@ -1,0 +1,139 @@
+import type { Method } from "../session/target";
+import { type Check, flag, integer, object, oneOf, secret, text } from "./argument-checks";
+
+/** The `connection` argument that all resources share. */
+
+/** Where to find a text instead of the text itself; it is read where it is used and never enters state. */
+export type SecretReference =
+  | {
+      /** Name of an environment variable. */
+      env: string;
+    }
+  | {
+      /** Path of a file, relative to the project's folder; one line break at its end is not part of the text. */
+      file: string;
+    };
+
+/** A text, or a reference to it. */
+export type SecretValue = string | SecretReference;
+
+/** How to log in. */
+export interface Auth {
+  /**
+   * `"ntlm"`: NTLMv2 with MIC and channel binding; over http every message is sealed.
+   * `"basic"`: user name and password inside TLS, local accounts only.
+   * Default: `winrm:method`, then `WINRM_METHOD`, then `"ntlm"`.
+   */
+  method?: Method;
+  /**
+   * `MACHINE\user` for a local account, `DOMAIN\user` or `user@domain` for a domain account; a bare name is for hosts
+   * that are in no domain. Default: `winrm:username`, then `WINRM_USERNAME`.
+   */
+  username?: string;
+  /** The password, best as a reference. Default: `winrm:password`, then `WINRM_PASSWORD`. */
+  password?: SecretValue;
+  /**
+   * Bind the logon to the TLS channel, as `CbtHardeningLevel` wants it. Default `true`. Switch it off only where
+   * something between here and the host terminates TLS; the host must then not be at `Strict`.
+   */
+  channelBinding?: boolean;
+}
+
+/** How the host's certificate is verified; over https only. */
+export interface Tls {
+  /** PEM of the authorities to trust instead of the system's. Default: `winrm:ca`, then `WINRM_CA`. */
+  ca?: SecretValue;
+  /** The name that the certificate must carry, where it is not `connection.host`. */
+  serverName?: string;
+  /** SHA-256 fingerprint of the host's own certificate, 64 hex digits, colons allowed. It replaces chain and name checks. */
+  pinnedSha256?: string;
+  /** Accept any certificate. For laboratories: whoever is on the path can take over the session. Default `false`. */
+  insecureSkipVerify?: boolean;
+}
+
+/** Time limits. */
+export interface Timeouts {
+  /** Seconds for name, TCP and TLS together; 1..300. Default: `winrm:connectSeconds`, `WINRM_CONNECT_SECONDS`, then 10. */
+  connectSeconds?: number;
+  /** Seconds that the host may take for one request; 1..300. Default: `winrm:operationSeconds`, `WINRM_OPERATION_SECONDS`, then 30. */
+  operationSeconds?: number;
+}
+
+/** How to reach the host, and as whom. What is left out comes from stack configuration, then from the environment. */
+export interface Connection {
+  /** DNS name or IP address of the host. Another host is another resource: a change replaces. */
+  host: string;
+  /** Default: `winrm:transport`, then `WINRM_TRANSPORT`, then `"https"`. Over `"http"` every message is sealed, or refused. */
+  transport?: "https" | "http";
+  /** 1..65535. Default: `winrm:port`, then `WINRM_PORT`, then 5986 for https and 5985 for http. */
+  port?: number;
+  /** URL path of the listener. Default: `winrm:path`, then `WINRM_PATH`, then `/wsman`. */
+  path?: string;
+  auth?: Auth;
+  /**
+   * Let Basic travel over http, where everybody on the path can read the password. Default `false`; it is warned about
+   * each time.
+   */
+  allowUnencrypted?: boolean;
+  tls?: Tls;
+  timeouts?: Timeouts;
+  /**
+   * What the live pre-flight of a preview does with findings: `"error"` ends the preview, `"warn"` reports, `"off"`
+   * does not read the host. Default: `winrm:preflight`, then `WINRM_PREFLIGHT`, then `"error"`.
+   */
+  preflight?: "error" | "warn" | "off";
+}
+
+/** Characters of DNS names and IPv4 addresses, or an IPv6 address with or without a zone. */
+const HOST = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)$/;
+
+/** Limits of the arguments that configuration and environment may also give. */
+export const CONNECTION_CHECKS = {
+  transport: oneOf("https", "http"),
+  port: integer(1, 65_535),
+  path: text({ pattern: /^\/[A-Za-z0-9_/.-]*$/, what: "a path such as /wsman" }),
+  method: oneOf("ntlm", "basic"),
+  username: text({ pattern: /^[^"/[\]:;|=,+*?<>]+$/, what: "a user name such as MACHINE\\user or user@domain" }),
+  seconds: integer(1, 300, " seconds"),
+  preflight: oneOf("error", "warn", "off"),
+} satisfies Record<string, Check>;
+
+/** Checks the whole argument. */
+export const checkConnection: Check = object(
+  {
+    host: text({ pattern: HOST, what: "a DNS name or an IP address, without scheme, port or brackets" }),
+    transport: CONNECTION_CHECKS.transport,
+    port: CONNECTION_CHECKS.port,
+    path: CONNECTION_CHECKS.path,
+    auth: object({
+      method: CONNECTION_CHECKS.method,
+      username: CONNECTION_CHECKS.username,
+      password: secret(),
+      channelBinding: flag(),
+    }),
+    allowUnencrypted: flag(),
+    tls: object({
+      ca: secret(),
+      serverName: text({ pattern: HOST, what: "a DNS name" }),
+      pinnedSha256: text({
+        pattern: /^(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/,
+        what: "a SHA-256 fingerprint: 64 hex digits",
+      }),
+      insecureSkipVerify: flag(),
+    }),
+    timeouts: object({ connectSeconds: CONNECTION_CHECKS.seconds, operationSeconds: CONNECTION_CHECKS.seconds }),
+    preflight: CONNECTION_CHECKS.preflight,
+  },
+  ["host"],
+);
+
+/**
+ * The natural key of the host that a connection names, for ids and replacement: the name alone at WinRM's default
+ * ports, whichever transport; name and port elsewhere, because another port is another host behind a port forward.
+ */
+export function connectionIdentity(connection: Pick<Connection, "host" | "port">): string {
+  const host = connection.host.toLowerCase();
+  const name = host.includes(":") ? `[${host}]` : host;
+  const { port } = connection;
+  return port === undefined || port === 5985 || port === 5986 ? name : `${name}:${port}`;
+}

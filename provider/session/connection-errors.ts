@@ -1,0 +1,150 @@
+import { type ErrorCode, type ErrorContext, WinrmError, isWinrmError } from "../errors";
+
+/** Names a failure of DNS, TCP, TLS or HTTP framing, with its likely causes. */
+
+interface Explanation extends ErrorContext {
+  readonly code: ErrorCode;
+  readonly summary: string;
+}
+
+/** Where the failure happened; it decides what the host can have seen. */
+export type Stage = "connect" | "exchange";
+
+const UNTRUSTED = explain("WINRM_E_TLS_UNTRUSTED", "the host's certificate is not issued by a trusted authority", {
+  causes: ["the certificate is self-signed, or issued by a private authority"],
+  next: "set tls.ca to the authority's certificate, or tls.pinnedSha256 to the fingerprint of the host's own",
+});
+const EXPIRED = explain("WINRM_E_TLS_EXPIRED", "the host's certificate is expired or not valid yet", {
+  causes: ["the listener's certificate was not renewed", "the clock of one of the two machines is wrong"],
+  next: "renew the certificate and bind it to the HTTPS listener",
+});
+const LOST = explain("WINRM_E_CONNECTION_LOST", "the connection broke before the answer was complete", {
+  retryable: true,
+  causes: [
+    "the host or its WinRM service restarted",
+    "an http connection was made to a TLS port, or a firewall or proxy cut the connection",
+  ],
+});
+const UNREACHABLE = explain("WINRM_E_UNREACHABLE", "the network has no way to the host", {
+  causes: ["the host is down or in another network", "a firewall rejects the connection"],
+  next: "check the route from this machine to the host",
+});
+const DNS = explain("WINRM_E_DNS", "the host name cannot be resolved", {
+  causes: ["the name is misspelt", "this machine's DNS does not know the domain"],
+  next: "check connection.host, or use the name that DNS knows",
+});
+const CONNECT_TIMEOUT = explain("WINRM_E_CONNECT_TIMEOUT", "the host did not accept a connection in time", {
+  causes: [
+    "the host is down",
+    "a firewall drops the connection: WinRM needs TCP 5985 (http) or 5986 (https), and its rule for public networks admits the local subnet only",
+  ],
+  next: "check that the port is open from this machine, or raise timeouts.connectSeconds",
+});
+const TIMEOUT = explain("WINRM_E_TIMEOUT", "the host accepted the connection but did not answer in time", {
+  causes: ["the host is overloaded", "something between here and the host swallows traffic"],
+  next: "try again, or raise timeouts.operationSeconds",
+});
+
+const BY_CODE: Readonly<Record<string, Explanation>> = {
+  ENOTFOUND: DNS,
+  EAI_AGAIN: DNS,
+  EAI_NODATA: DNS,
+  ECONNREFUSED: explain("WINRM_E_REFUSED", "nothing listens at this address and port", {
+    causes: [
+      "the host has no listener for this transport (https needs one of its own)",
+      "the WinRM service is not running",
+      "the port is wrong",
+    ],
+    next: "on the host, run: winrm enumerate winrm/config/listener",
+  }),
+  EHOSTUNREACH: UNREACHABLE,
+  ENETUNREACH: UNREACHABLE,
+  EHOSTDOWN: UNREACHABLE,
+  EADDRNOTAVAIL: UNREACHABLE,
+  ETIMEDOUT: CONNECT_TIMEOUT,
+  UND_ERR_CONNECT_TIMEOUT: CONNECT_TIMEOUT,
+  UND_ERR_HEADERS_TIMEOUT: TIMEOUT,
+  UND_ERR_BODY_TIMEOUT: TIMEOUT,
+  ECONNRESET: LOST,
+  ECONNABORTED: LOST,
+  EPIPE: LOST,
+  UND_ERR_SOCKET: LOST,
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: LOST,
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: explain("WINRM_E_ENVELOPE_TOO_LARGE", "the answer is larger than 8 MiB", {
+    causes: ["the other end is not a WinRM service"],
+  }),
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  CERT_UNTRUSTED: UNTRUSTED,
+  CERT_HAS_EXPIRED: EXPIRED,
+  CERT_NOT_YET_VALID: EXPIRED,
+  ERR_TLS_CERT_ALTNAME_INVALID: explain("WINRM_E_TLS_NAME", "the host's certificate is for another name", {
+    causes: ["the connection uses an IP address or a short name, the certificate has the full name"],
+    next: "connect by the name in the certificate, or set tls.serverName to it",
+  }),
+  ERR_SSL_WRONG_VERSION_NUMBER: explain("WINRM_E_TLS", "the port does not speak TLS", {
+    causes: ["it is the http listener's port (5985), and the transport is https"],
+    next: "use port 5986 for https, or transport http",
+  }),
+};
+const TLS_FAILED = explain("WINRM_E_TLS", "the TLS handshake failed", {
+  causes: [
+    "the two ends share no TLS version or cipher",
+    "the listener's certificate or its private key is not usable",
+  ],
+});
+const NOT_HTTP = explain("WINRM_E_NOT_WINRM", "the other end does not speak HTTP", {
+  causes: ["the port belongs to another service", "an http connection was made to a TLS port"],
+  next: "check connection.port and connection.transport",
+});
+
+function explain(code: ErrorCode, summary: string, context: ErrorContext): Explanation {
+  return { code, summary, ...context };
+}
+
+/**
+ * The typed form of what the socket layer threw. A failure of stage `exchange` may have reached the host, so it is
+ * marked `uncertain`. The cause keeps the code only: transport errors may hold headers.
+ */
+export function connectionError(thrown: unknown, stage: Stage): WinrmError {
+  if (isWinrmError(thrown)) return thrown;
+  const code = codeOf(thrown);
+  const uncertain = stage === "exchange";
+  if (isAbort(thrown)) return cancelled(thrown, uncertain);
+  const { code: errorCode, summary, ...context } = explanationOf(code, stage);
+  const detail = code === undefined ? "" : ` (${code})`;
+  return new WinrmError(errorCode, `${summary}${detail}`, { ...context, uncertain });
+}
+
+/** The error for an aborted signal: a deadline is a timeout, anything else a cancellation. */
+export function cancelled(reason: unknown, uncertain = false): WinrmError {
+  if (isWinrmError(reason)) return reason;
+  if (reason instanceof Error && reason.name === "TimeoutError") {
+    const { code, summary, ...context } = TIMEOUT;
+    return new WinrmError(code, summary, { ...context, uncertain });
+  }
+  return new WinrmError("WINRM_E_CANCELLED", "the operation was cancelled", { uncertain });
+}
+
+function explanationOf(code: string | undefined, stage: Stage): Explanation {
+  const known = code === undefined ? undefined : BY_CODE[code];
+  if (known !== undefined) return known;
+  if (code?.startsWith("HPE_") === true) return NOT_HTTP;
+  if (stage === "connect" && code !== undefined && /SSL|TLS|CERT|OSSL|EPROTO/.test(code)) return TLS_FAILED;
+  return stage === "connect" ? UNREACHABLE : LOST;
+}
+
+function codeOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  // Several addresses of one name fail together; the first failure speaks for all.
+  const first: unknown = thrown instanceof AggregateError ? thrown.errors[0] : thrown;
+  const code: unknown = first instanceof Error && "code" in first ? first.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
+function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown.name === "AbortError" || thrown.name === "TimeoutError");
+}

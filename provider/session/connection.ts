@@ -1,0 +1,186 @@
+import { createHash } from "node:crypto";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { Client, buildConnector } from "undici";
+import { WinrmError } from "../errors";
+import { cancelled, connectionError } from "./connection-errors";
+import type { SessionTarget } from "./target";
+
+/** An HTTP answer, read to its end. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** Lower-case names; several lines of one name are an array. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** Counts of one connection, for tests and benches. */
+export interface Traffic {
+  requests: number;
+  bytesOut: number;
+  bytesIn: number;
+}
+
+/** http.sys closes idle connections after 120 s; ours are given up earlier so that no request meets the close. */
+export const IDLE_LIMIT_MS = 90_000;
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** The service may use its whole operation timeout and then needs time to answer (Windows' NetworkDelayms is 5 s). */
+const ANSWER_GRACE_MS = 10_000;
+
+/**
+ * Exactly one socket, with the HTTP client on it. NTLM and Kerberos authenticate the connection, so a connection never
+ * reconnects: once its socket is gone every request fails, and the session opens a new one.
+ */
+export class Connection {
+  readonly traffic: Traffic = { requests: 0, bytesOut: 0, bytesIn: 0 };
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #target: SessionTarget;
+  /** DER of the host's certificate as seen on this socket; `undefined` over http. */
+  readonly certificate: Buffer | undefined;
+  #lastUse = Date.now();
+
+  private constructor(target: SessionTarget, socket: Socket) {
+    this.#target = target;
+    this.#socket = socket;
+    this.certificate = certificateOf(socket);
+    // The HTTP client reports errors of the socket once it owns it; until then nobody else listens.
+    socket.on("error", () => undefined);
+    let handedOver = false;
+    this.#client = new Client(originOf(target), {
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: IDLE_LIMIT_MS,
+      keepAliveMaxTimeout: IDLE_LIMIT_MS,
+      maxResponseSize: MAX_ANSWER_BYTES,
+      connect: (_options: unknown, callback: buildConnector.Callback) => {
+        if (handedOver || socket.destroyed) {
+          callback(new WinrmError("WINRM_E_CONNECTION_LOST", "the connection was closed", { retryable: true }), null);
+          return;
+        }
+        handedOver = true;
+        callback(null, socket);
+      },
+    });
+  }
+
+  /**
+   * Resolves the name, connects, and over https verifies the certificate.
+   * @throws WinrmError `WINRM_E_DNS`, `_REFUSED`, `_UNREACHABLE`, `_CONNECT_TIMEOUT`, `_TLS_*`, `_CANCELLED`.
+   */
+  static async open(target: SessionTarget, signal: AbortSignal): Promise<Connection> {
+    const socket = await connect(target, signal);
+    try {
+      checkPin(target, socket);
+      return new Connection(target, socket);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
+
+  /** The socket is open and not idle for so long that the host may close it under the next request. */
+  get usable(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable && Date.now() - this.#lastUse < IDLE_LIMIT_MS;
+  }
+
+  /**
+   * One POST on this socket; the answer is read whole, since the next one must not start before.
+   * @throws WinrmError of a lost connection or a timeout, marked `uncertain`.
+   */
+  async post(headers: Readonly<Record<string, string>>, body: Buffer, signal: AbortSignal): Promise<HttpAnswer> {
+    const limitMs = this.#target.operationTimeoutMs + ANSWER_GRACE_MS;
+    this.traffic.requests += 1;
+    this.traffic.bytesOut += body.length;
+    try {
+      const answer = await this.#client.request({
+        method: "POST",
+        path: this.#target.path,
+        headers: { "user-agent": "pulumi-winrm", "accept-encoding": "identity", ...headers },
+        body,
+        signal,
+        headersTimeout: limitMs,
+        bodyTimeout: limitMs,
+      });
+      const bytes = Buffer.from(await answer.body.arrayBuffer());
+      this.traffic.bytesIn += bytes.length;
+      return { status: answer.statusCode, headers: answer.headers, body: bytes };
+    } catch (thrown) {
+      this.close();
+      if (signal.aborted) throw cancelled(signal.reason, true);
+      throw connectionError(thrown, "exchange");
+    } finally {
+      this.#lastUse = Date.now();
+    }
+  }
+
+  /** Closes the socket at once; a running request fails. */
+  close(): void {
+    this.#socket.destroy();
+    void this.#client.destroy().catch(() => undefined);
+  }
+}
+
+function originOf(target: SessionTarget): string {
+  const host = target.host.includes(":") ? `[${target.host}]` : target.host;
+  return `${target.transport}://${host}:${target.port}`;
+}
+
+function connect(target: SessionTarget, signal: AbortSignal): Promise<Socket> {
+  const { tls } = target;
+  const options = {
+    timeout: target.connectTimeoutMs,
+    // A resumed TLS session has no peer certificate, and with it channel binding and pinning would vanish.
+    maxCachedSessions: 0,
+    allowH2: false,
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    rejectUnauthorized: !tls.insecureSkipVerify && tls.pinnedSha256 === undefined,
+  };
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(cancelled(signal.reason));
+      return;
+    }
+    const onAbort = () => {
+      reject(cancelled(signal.reason));
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    const connector = buildConnector(options);
+    connector(
+      {
+        hostname: target.host,
+        host: target.host,
+        protocol: `${target.transport}:`,
+        port: String(target.port),
+        ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+      },
+      (error: Error | null, socket: Socket | null) => {
+        signal.removeEventListener("abort", onAbort);
+        if (error !== null || socket === null) reject(connectionError(error, "connect"));
+        else if (signal.aborted) socket.destroy();
+        else resolve(socket);
+      },
+    );
+  });
+}
+
+function certificateOf(socket: Socket): Buffer | undefined {
+  return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
+}
+
+function checkPin(target: SessionTarget, socket: Socket): void {
+  const wanted = target.tls.pinnedSha256;
+  if (wanted === undefined || target.transport === "http") return;
+  const certificate = certificateOf(socket);
+  const found = certificate === undefined ? "none" : createHash("sha256").update(certificate).digest("hex");
+  if (found === wanted) return;
+  throw new WinrmError(
+    "WINRM_E_TLS_PIN",
+    `the host's certificate has the SHA-256 fingerprint ${found}, not the pinned one`,
+    {
+      causes: ["the certificate was renewed", "something between here and the host terminates TLS"],
+      next: "compare the fingerprint on the host itself before you change tls.pinnedSha256",
+    },
+  );
+}

@@ -1,0 +1,119 @@
+import { WinrmError } from "../errors";
+import { offeredSchemes } from "./challenge";
+import type { HttpAnswer } from "./connection";
+import type { SessionTarget } from "./target";
+
+/** Explains HTTP answers that carry no WS-Management message. Windows sends most of them with an empty body. */
+
+/**
+ * The error for a 401. It is a matter of what the host offers before it is a matter of the password: a scheme that
+ * is not in the list is switched off.
+ */
+export function logonError(target: SessionTarget, answer: HttpAnswer): WinrmError {
+  const offered = offeredSchemes(answer.headers["www-authenticate"]);
+  const scheme = target.auth.method === "basic" ? "Basic" : "Negotiate";
+  const list = offered.length === 0 ? "nothing" : offered.join(", ");
+  if (offered.length > 0 && !offered.some((name) => name.toLowerCase() === scheme.toLowerCase())) {
+    const leaf = target.auth.method === "basic" ? "Basic" : "Negotiate";
+    return new WinrmError("WINRM_E_METHOD_NOT_OFFERED", `HTTP 401: the host offers ${list}, not ${scheme}`, {
+      causes: [`${leaf} is switched off on the host (winrm/config/service/auth), perhaps by Group Policy`],
+      next: "choose a method that the host offers",
+    });
+  }
+  return new WinrmError("WINRM_E_LOGON_DENIED", `HTTP 401: the host refused the logon (it offers ${list})`, {
+    causes: target.auth.method === "basic" ? BASIC_CAUSES : ntlmCauses(target),
+    next: "correct the credential and run again: it was tried once and is not repeated, so that the account is not locked",
+  });
+}
+
+const BASIC_CAUSES = [
+  "the user name or the password is wrong",
+  "the account is not a local account of the host: Basic admits no others",
+  "the account is disabled, locked or expired",
+];
+
+function ntlmCauses(target: SessionTarget): string[] {
+  const { username } = target.auth.credential;
+  const bare = !/[\\@]/.test(username);
+  return [
+    "the user name or the password is wrong",
+    ...(bare
+      ? [
+          `the host is a domain member and takes "${username}" for a domain account: write a local account as MACHINE\\${username}`,
+        ]
+      : []),
+    "the account is disabled, locked, expired or may not log on from the network",
+    ...(target.transport === "https"
+      ? ["something between here and the host terminates TLS, so that the channel binding is wrong"]
+      : []),
+    "NTLM is blocked by policy on the host or in its domain",
+  ];
+}
+
+/** The error for any other answer without a SOAP body. */
+export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
+  const { status } = answer;
+  const server = printable(first(answer.headers["server"]) ?? "");
+  const looksLikeWinrm = server === "" || /Microsoft-HTTPAPI/i.test(server);
+  const from = server === "" ? "" : ` (Server: ${server})`;
+  if (status === 500 && answer.body.length === 0 && !sealed) {
+    return new WinrmError(
+      "WINRM_E_UNENCRYPTED_DISABLED",
+      "HTTP 500 without a message: the host refuses unencrypted messages",
+      {
+        causes: ["AllowUnencrypted is false on the host, as it should be"],
+        next: "use https, or ntlm over http, whose messages are sealed",
+      },
+    );
+  }
+  if (status === 404 && looksLikeWinrm) {
+    return new WinrmError("WINRM_E_NOT_WINRM", `HTTP 404${from}: there is no WinRM service at this path`, {
+      causes: ["the listener's URLPrefix is not wsman"],
+      next: "set connection.path to the listener's URLPrefix",
+    });
+  }
+  if (status === 413) {
+    return new WinrmError(
+      "WINRM_E_ENVELOPE_TOO_LARGE",
+      "HTTP 413: the request is larger than the host's MaxEnvelopeSizekb",
+      {
+        next: "raise MaxEnvelopeSizekb on the host (default 500)",
+      },
+    );
+  }
+  if (status === 503) {
+    return new WinrmError("WINRM_E_HTTP_STATUS", `HTTP 503${from}: the service is starting, stopping or overloaded`, {
+      retryable: true,
+      next: "try again in a moment",
+    });
+  }
+  if (status >= 300 && status < 400) {
+    return new WinrmError(
+      "WINRM_E_HTTP_STATUS",
+      `HTTP ${status}${from}: a redirect, which is never followed with credentials`,
+      {
+        next: "connect to the host itself",
+      },
+    );
+  }
+  const html = /text\/html/i.test(first(answer.headers["content-type"]) ?? "");
+  if (html || !looksLikeWinrm || status < 400) {
+    return new WinrmError("WINRM_E_NOT_WINRM", `HTTP ${status}${from}: the other end is not a WinRM service`, {
+      causes: ["the port belongs to another web server", "a proxy or gateway answered in the host's place"],
+      next: "check connection.host and connection.port",
+    });
+  }
+  return new WinrmError("WINRM_E_HTTP_STATUS", `HTTP ${status}${from} without a WS-Management message`);
+}
+
+/** The first line of a header. */
+export function first(header: string | string[] | undefined): string | undefined {
+  return typeof header === "string" ? header : header?.[0];
+}
+
+function printable(text: string): string {
+  return text
+    .replace(/\p{Cc}/gu, " ")
+    .trim()
+    .slice(0, 80);
+}

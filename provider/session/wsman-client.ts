@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { type ErrorContext, WinrmError, isWinrmError, messageOf } from "../errors";
+import { buildIdentify, buildRequest, parseAnswer } from "../wsman/envelope";
+import type { XmlElement } from "../wsman/xml";
+import { cancelled } from "./connection-errors";
+import { retryDelay } from "./retry";
+import type { Session } from "./session";
+import { targetUrl } from "./target";
+
+/** One WS-Management operation. */
+export interface WsmanOperation {
+  readonly action: string;
+  readonly resourceUri: string;
+  readonly selectors?: Readonly<Record<string, string>>;
+  /** XML of the body's content. */
+  readonly body?: string;
+  /** A verb phrase for errors: `read winrm/config`. */
+  readonly operation: string;
+  /** The operation changes the host; it is never repeated while its outcome is unknown. */
+  readonly writes: boolean;
+}
+
+/** WS-Management on a session: envelopes, faults, and the one retry policy. */
+export class WsmanClient {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /**
+   * Runs one operation and returns the content of the answer's body.
+   * @throws WsmanFault if the host answers with a fault; WinrmError otherwise, `uncertain` if it may have been carried out.
+   */
+  async run(operation: WsmanOperation, signal: AbortSignal): Promise<XmlElement> {
+    const started = Date.now();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#once(operation, signal);
+      } catch (thrown) {
+        const error = this.#explained(thrown, operation.operation);
+        const waitMs = retryDelay({ attempt, error, writes: operation.writes, elapsedMs: Date.now() - started });
+        if (waitMs === undefined) throw error;
+        await delay(waitMs, undefined, { signal }).catch((reason: unknown) => {
+          throw cancelled(reason);
+        });
+      }
+    }
+  }
+
+  /** DSP0226 §11 Identify, as the session's account. */
+  async identify(signal: AbortSignal): Promise<XmlElement> {
+    try {
+      return parseAnswer(await this.#session.send(buildIdentify(), signal));
+    } catch (thrown) {
+      throw this.#explained(thrown, "identify the service");
+    }
+  }
+
+  async #once(operation: WsmanOperation, signal: AbortSignal): Promise<XmlElement> {
+    const { target } = this.#session;
+    const messageId = `uuid:${randomUUID().toUpperCase()}`;
+    const request = buildRequest({
+      action: operation.action,
+      resourceUri: operation.resourceUri,
+      to: targetUrl(target),
+      messageId,
+      operationTimeoutMs: target.operationTimeoutMs,
+      ...(operation.selectors === undefined ? {} : { selectors: operation.selectors }),
+      ...(operation.body === undefined ? {} : { body: operation.body }),
+    });
+    const answer = await this.#session.send(request, signal);
+    try {
+      return parseAnswer(answer, { action: operation.action, messageId });
+    } catch (error) {
+      // An answer that cannot be understood does not say what became of the request.
+      if (isWinrmError(error) && error.code === "WINRM_E_PROTOCOL") throw error.with({ uncertain: true });
+      throw error;
+    }
+  }
+
+  #explained(thrown: unknown, operation: string): WinrmError {
+    const context: ErrorContext = { ...this.#session.errorContext, operation };
+    if (isWinrmError(thrown)) return thrown.with(context);
+    return new WinrmError("WINRM_E_INTERNAL", messageOf(thrown), context);
+  }
+}

@@ -1,0 +1,26 @@
+/** Namespaces, actions and resource URIs of WS-Management as Windows speaks it (DSP0226, [MS-WSMV] 2.2.1, 2.2.4). */
+
+/** XML namespaces by their customary prefix. */
+export const NAMESPACES = {
+  s: "http://www.w3.org/2003/05/soap-envelope",
+  a: "http://schemas.xmlsoap.org/ws/2004/08/addressing",
+  w: "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd",
+  p: "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd",
+  f: "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault",
+  wsmid: "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd",
+  wmiError: "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiError",
+  xsi: "http://www.w3.org/2001/XMLSchema-instance",
+  xml: "http://www.w3.org/XML/1998/namespace",
+} as const;
+
+/** WS-Addressing's address for "back on this connection". */
+export const ANONYMOUS_ADDRESS = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous";
+
+/** Actions of WS-Transfer. The action of an answer is the same text with `Response` appended. */
+export const ACTIONS = {
+  get: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get",
+  put: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Put",
+} as const;
+
+/** Root of the configuration tree: `winrm/config` in Microsoft's shorthand ([MS-WSMV] 2.2.4). */
+export const CONFIG_URI = "http://schemas.microsoft.com/wbem/wsman/1/config";

@@ -1,0 +1,162 @@
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { WinrmError } from "../errors";
+import { NAMESPACES } from "./uris";
+
+/** An element, resolved by namespace; prefixes are gone because they mean nothing (DSP0226 §5). */
+export interface XmlElement {
+  /** Namespace URI; empty when the element is in none. */
+  readonly namespace: string;
+  /** Local name. */
+  readonly name: string;
+  /** Attributes by local name, or by `{namespace}name` when they carry a prefix. */
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly children: readonly XmlElement[];
+  /** The text of the element itself, without its children's; white space kept. */
+  readonly text: string;
+}
+
+const MAX_DEPTH = 64;
+const TEXT_KEY = "#text";
+const ATTRIBUTES_KEY = ":@";
+
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: "",
+  parseTagValue: false,
+  parseAttributeValue: false,
+  trimValues: false,
+  processEntities: false,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+  textNodeName: TEXT_KEY,
+});
+
+/**
+ * Parses one XML document.
+ * Document type declarations are refused (SOAP 1.2 part 1 §5), so no entity but the five predefined ones exists and
+ * nothing can expand; nesting is limited to 64 levels.
+ * @throws WinrmError `WINRM_E_PROTOCOL` if the text is not well-formed XML, has a document type or is nested too deeply.
+ */
+export function parseXml(text: string): XmlElement {
+  if (/<!DOCTYPE/i.test(text)) throw malformed("the document has a document type declaration");
+  const verdict: unknown = XMLValidator.validate(text);
+  if (verdict !== true) throw malformed("the document is not well-formed");
+  let nodes: unknown;
+  try {
+    nodes = parser.parse(text);
+  } catch (cause) {
+    throw malformed("the document cannot be parsed", cause);
+  }
+  const roots = elementsOf(nodes, new Map([["xml", NAMESPACES.xml]]), 0);
+  const [root] = roots;
+  if (root === undefined || roots.length !== 1) throw malformed("the document has no single root element");
+  return root;
+}
+
+/** The first child with this name, or `undefined`. */
+export function child(parent: XmlElement | undefined, namespace: string, name: string): XmlElement | undefined {
+  return parent?.children.find((element) => element.namespace === namespace && element.name === name);
+}
+
+/** Text with XML's five special characters and carriage returns escaped; fit for content and attribute values. */
+export function escapeXml(text: string): string {
+  return text.replace(/[&<>"'\r]/g, (character) => ESCAPES[character] ?? character);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+  "\r": "&#xD;",
+};
+const PREDEFINED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+/** Characters of XML 1.0 §2.2; what is outside them cannot be written, escaped or not. */
+export function isXmlText(text: string): boolean {
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    if (point < 0x20 && point !== 9 && point !== 10 && point !== 13) return false;
+    if ((point >= 0xd800 && point <= 0xdfff) || point === 0xfffe || point === 0xffff) return false;
+  }
+  return true;
+}
+
+function decodeText(text: string): string {
+  return text.replace(/&(#x[0-9a-f]+|#[0-9]+|[a-z]+);/gi, (whole: string, name: string) => {
+    const point = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10);
+    if (name.startsWith("#")) return point <= 0x10ffff ? String.fromCodePoint(point) : "\ufffd";
+    const known = PREDEFINED[name];
+    if (known === undefined) throw malformed(`the entity ${whole} is not defined`);
+    return known;
+  });
+}
+
+function elementsOf(nodes: unknown, scope: ReadonlyMap<string, string>, depth: number): XmlElement[] {
+  if (depth > MAX_DEPTH) throw malformed(`elements are nested more than ${MAX_DEPTH} deep`);
+  const elements: XmlElement[] = [];
+  for (const node of arrayOf(nodes)) {
+    if (typeof node !== "object" || node === null) continue;
+    const record = node as Record<string, unknown>;
+    const tag = Object.keys(record).find((key) => key !== ATTRIBUTES_KEY && key !== TEXT_KEY);
+    if (tag !== undefined) elements.push(elementOf(tag, record, { scope, depth }));
+  }
+  return elements;
+}
+
+function elementOf(
+  tag: string,
+  record: Record<string, unknown>,
+  outer: { scope: ReadonlyMap<string, string>; depth: number },
+): XmlElement {
+  const scope = new Map(outer.scope);
+  const raw: [string, string][] = [];
+  for (const [name, value] of Object.entries((record[ATTRIBUTES_KEY] ?? {}) as Record<string, unknown>)) {
+    const text = decodeText(String(value));
+    if (name === "xmlns") scope.set("", text);
+    else if (name.startsWith("xmlns:")) scope.set(name.slice(6), text);
+    else raw.push([name, text]);
+  }
+  const attributes = new Map(raw.map(([name, value]) => [attributeKey(name, scope), value]));
+  const [prefix, name] = splitName(tag);
+  const content = record[tag];
+  return {
+    namespace: namespaceOf(prefix, scope),
+    name,
+    attributes,
+    children: elementsOf(content, scope, outer.depth + 1),
+    text: arrayOf(content).map(textOf).join(""),
+  };
+}
+
+function textOf(node: unknown): string {
+  if (typeof node !== "object" || node === null || !(TEXT_KEY in node)) return "";
+  return decodeText(String(node[TEXT_KEY]));
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function splitName(name: string): readonly [prefix: string, local: string] {
+  const colon = name.indexOf(":");
+  return colon < 0 ? ["", name] : [name.slice(0, colon), name.slice(colon + 1)];
+}
+
+function attributeKey(name: string, scope: ReadonlyMap<string, string>): string {
+  const [prefix, local] = splitName(name);
+  return prefix === "" ? local : `{${namespaceOf(prefix, scope)}}${local}`;
+}
+
+function namespaceOf(prefix: string, scope: ReadonlyMap<string, string>): string {
+  const namespace = scope.get(prefix);
+  if (namespace !== undefined) return namespace;
+  if (prefix === "") return "";
+  throw malformed(`the prefix ${prefix} is not declared`);
+}
+
+function malformed(why: string, cause?: unknown): WinrmError {
+  return new WinrmError("WINRM_E_PROTOCOL", `the answer is not usable XML: ${why}`, { cause });
+}
