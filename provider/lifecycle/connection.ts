@@ -1,4 +1,4 @@
-import type { Method } from "../session/target";
+import { type Method, hostIdentity } from "../session/target";
 import { type Check, flag, integer, object, oneOf, secret, text } from "./argument-checks";
 
 /** The `connection` argument that all resources share. */
@@ -127,13 +127,7 @@ export const checkConnection: Check = object(
   ["host"],
 );
 
-/**
- * The natural key of the host that a connection names, for ids and replacement: the name alone at WinRM's default
- * ports, whichever transport; name and port elsewhere, because another port is another host behind a port forward.
- */
+/** The natural key of the host that a connection names, for ids and for replacement. */
 export function connectionIdentity(connection: Pick<Connection, "host" | "port">): string {
-  const host = connection.host.toLowerCase();
-  const name = host.includes(":") ? `[${host}]` : host;
-  const { port } = connection;
-  return port === undefined || port === 5985 || port === 5986 ? name : `${name}:${port}`;
+  return hostIdentity({ host: connection.host, port: connection.port ?? 5986 });
 }

@@ -135,7 +135,7 @@ export class Session {
     const { auth, host, transport } = this.target;
     const bind = auth.channelBinding && connection.certificate !== undefined;
     return createNtlmContext({
-      username: auth.credential.username,
+      account: auth.credential.username,
       password: auth.credential.password,
       spn: `HTTP/${host}`,
       ...(bind ? { channelBinding: tlsServerEndPoint(connection.certificate) } : {}),

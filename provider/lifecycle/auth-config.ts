@@ -1,0 +1,256 @@
+import { type WinrmConfig, splitPath } from "../host/config";
+import { type Problem, flag, object, oneOf, refused } from "./argument-checks";
+import {
+  AUTH_LEAVES,
+  type AuthLeaf,
+  type AuthSettings,
+  observedLeaves,
+  propertyOf,
+  settingsFrom,
+  wantedLeaves,
+} from "./auth-leaves";
+import { type WantedLeaves, afterWriting, differingLeaves, sameValue } from "./config-plan";
+import { connectionIdentity } from "./connection";
+import type { Finding } from "./findings";
+import { type Logon, findHazards } from "./hazards";
+import { observe, reconcile } from "./reconcile-config";
+import {
+  type Assessment,
+  type LifecycleContext,
+  PartialFailure,
+  type ResourceLifecycle,
+  SCHEMA_VERSION,
+  SHARED_CHECKS,
+  type SharedInputs,
+  type SharedOutputs,
+  type Situation,
+} from "./resource-lifecycle";
+
+/** Arguments of `AuthConfig`. */
+export interface AuthConfigInputs extends SharedInputs, AuthSettings {
+  /** Go on although the change would lock out this connection or every administrator. Default `false`. */
+  acceptLockout?: boolean;
+}
+
+/** State of `AuthConfig`. */
+export interface AuthConfigOutputs extends AuthConfigInputs, SharedOutputs {
+  /** The effective value of every leaf of both sides, managed or not. */
+  effective: Required<AuthSettings>;
+  /** Leaves that Group Policy owns, as arguments: `service.basic`. */
+  policyOwned: string[];
+  /** What the managed leaves had before the first apply. */
+  priorValues: Required<AuthSettings>;
+  /** What the managed leaves had after the last apply; destroy restores only what still has it. */
+  appliedValues: Required<AuthSettings>;
+}
+
+const flags = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, flag()]));
+const checkArguments = object(
+  {
+    ...SHARED_CHECKS,
+    service: object({
+      ...flags(["basic", "kerberos", "negotiate", "certificate", "credSSP", "allowUnencrypted"]),
+      cbtHardeningLevel: oneOf("None", "Relaxed", "Strict"),
+      digest: refused("the WinRM service does not support Digest; only the client side has it (client.digest)"),
+    }),
+    client: object({
+      ...flags(["basic", "digest", "kerberos", "negotiate", "certificate", "credSSP", "allowUnencrypted"]),
+      cbtHardeningLevel: refused("only the service has it (service.cbtHardeningLevel)"),
+    }),
+    acceptLockout: flag(),
+  },
+  ["connection"],
+);
+
+/** Authentication options of a host's WinRM service and client. */
+export const authConfig: ResourceLifecycle<AuthConfigInputs, AuthConfigOutputs> = {
+  type: "AuthConfig",
+  computed: ["schemaVersion", "effective", "policyOwned", "priorValues", "appliedValues"],
+
+  check(inputs): Problem[] {
+    return checkArguments(inputs, "");
+  },
+
+  remarks(inputs) {
+    const remarks: string[] = [];
+    if (wantedLeaves(inputs).size === 0) remarks.push("no setting is given, so this resource only reads the host");
+    if (inputs.service?.allowUnencrypted === true) {
+      remarks.push(
+        "service.allowUnencrypted lets clients send passwords and commands readable; sealed http and https do not need it",
+      );
+    }
+    return remarks;
+  },
+
+  comparable(inputs) {
+    return inputs;
+  },
+
+  id(inputs) {
+    return `${connectionIdentity(inputs.connection)}/winrm/auth`;
+  },
+
+  assess(inputs, situation) {
+    return assessAuth(inputs, situation);
+  },
+
+  async create(inputs, context) {
+    return await applyAuth(inputs, context);
+  },
+
+  async update(previous, inputs, context) {
+    return await applyAuth(inputs, context, previous);
+  },
+
+  async read(previous, context) {
+    const observed = await observe(previous.connection, context);
+    const live = liveInputs(previous, observed);
+    return { inputs: live, outputs: outputsOf(live, observed, recordOf(previous)) };
+  },
+
+  async delete(previous, context) {
+    if (previous.onDelete === "leave") return;
+    const { failure } = await reconcile(previous.connection, context, (observed, { target, host }) =>
+      assessRestore(previous, observed, { logon: target, host, context }),
+    );
+    if (failure !== undefined) throw failure;
+  },
+};
+
+/** Policy conflicts, lockout hazards, and what would be written. */
+function assessAuth(inputs: AuthConfigInputs, situation: Situation<AuthConfigOutputs>): Assessment {
+  const { observed, host, logon, others } = situation;
+  const differing = differingLeaves(wantedLeaves(inputs), observed);
+  const conflicts = AUTH_LEAVES.filter(({ path }) => differing.has(path) && observed.get(path)?.policy === true);
+  const blocked = new Set(conflicts.map(({ path }) => path));
+  const changes = new Map([...differing].filter(([path]) => !blocked.has(path)));
+  const after = afterWriting(afterWriting(observed, others ?? new Map()), changes);
+  const hazards = findHazards(observed, after, logon).filter(({ path }) => changes.has(path));
+  const findings: Finding[] = [
+    ...conflicts.map((leaf) => policyConflict(leaf, differing, { inputs, observed, host })),
+    ...hazards.map(({ path, reason }) => ({
+      severity: inputs.acceptLockout === true ? ("warning" as const) : ("error" as const),
+      code: "WINRM_E_LOCKOUT" as const,
+      property: propertyFor(path),
+      reason: `on ${host} ${path} = ${changes.get(path) ?? ""} would lock out its operator: ${reason}, or set acceptLockout: true`,
+    })),
+    ...[...changes].map(([path, value]) => ({
+      severity: "note" as const,
+      property: propertyFor(path),
+      reason: `${host} has ${observed.get(path)?.value ?? "no value"}, the program wants ${value}`,
+    })),
+  ];
+  return { findings, changes };
+}
+
+function policyConflict(
+  leaf: AuthLeaf,
+  wanted: WantedLeaves,
+  { inputs, observed, host }: { inputs: AuthConfigInputs; observed: WinrmConfig; host: string },
+): Finding {
+  const { resource, leaf: name } = splitPath(leaf.path);
+  const registry =
+    leaf.policyValue === undefined ? "" : ` (HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\${leaf.policyValue})`;
+  const fact = `on ${host} Group Policy fixes winrm/config/${resource} ${name} to ${observed.get(leaf.path)?.value ?? ""}${registry}, and the program wants ${wanted.get(leaf.path) ?? ""}`;
+  const leave = inputs.onPolicyConflict === "warn";
+  return {
+    severity: leave ? "warning" : "error",
+    code: "WINRM_E_POLICY_CONFLICT",
+    property: propertyOf(leaf),
+    reason: leave
+      ? `${fact}; it is left as it is`
+      : `${fact}; change the policy, leave the argument out, or set onPolicyConflict: "warn" to leave the setting`,
+  };
+}
+
+function propertyFor(path: string): string {
+  const leaf = AUTH_LEAVES.find((one) => one.path === path);
+  return leaf === undefined ? path : propertyOf(leaf);
+}
+
+async function applyAuth(
+  inputs: AuthConfigInputs,
+  context: LifecycleContext,
+  previous?: AuthConfigOutputs,
+): Promise<AuthConfigOutputs> {
+  const { before, after, failure } = await reconcile(inputs.connection, context, (observed, { target, host }) =>
+    assessAuth(inputs, { observed, logon: target, host }),
+  );
+  const managed = wantedLeaves(inputs);
+  const known = wantedLeaves(previous?.priorValues ?? {});
+  const prior = new Map([...managed.keys()].map((path) => [path, known.get(path) ?? before.get(path)?.value ?? ""]));
+  const applied = new Map([...managed.keys()].map((path) => [path, after.get(path)?.value ?? ""]));
+  const record = { priorValues: settingsFrom(prior), appliedValues: settingsFrom(applied) };
+  if (failure === undefined) return outputsOf(inputs, after, record);
+  throw new PartialFailure(authConfig.id(inputs), outputsOf(liveInputs(inputs, after), after, record), failure);
+}
+
+/** What was recorded; nothing was if the resource is only read (`AuthConfig.get`). */
+function recordOf(previous: Partial<AuthConfigOutputs>): Pick<AuthConfigOutputs, "priorValues" | "appliedValues"> {
+  const none = () => ({ service: {}, client: {} });
+  return { priorValues: previous.priorValues ?? none(), appliedValues: previous.appliedValues ?? none() };
+}
+
+function outputsOf(
+  inputs: AuthConfigInputs,
+  observed: WinrmConfig,
+  record: Pick<AuthConfigOutputs, "priorValues" | "appliedValues">,
+): AuthConfigOutputs {
+  return {
+    ...inputs,
+    schemaVersion: SCHEMA_VERSION,
+    effective: settingsFrom(observedLeaves(observed)),
+    policyOwned: AUTH_LEAVES.filter(({ path }) => observed.get(path)?.policy === true).map(propertyOf),
+    priorValues: record.priorValues,
+    appliedValues: record.appliedValues,
+  };
+}
+
+/**
+ * The arguments as the host has them: the same keys, live values. A leaf that Group Policy holds against the program,
+ * and that the program chose to leave, is no drift.
+ */
+function liveInputs(inputs: AuthConfigInputs, observed: WinrmConfig): AuthConfigInputs {
+  const wanted = wantedLeaves(inputs);
+  const live = new Map(
+    [...wanted].map(([path, value]) => {
+      const leaf = observed.get(path);
+      const left = leaf?.policy === true && inputs.onPolicyConflict === "warn";
+      return [path, leaf === undefined || left || sameValue(leaf.value, value) ? value : leaf.value];
+    }),
+  );
+  const sides = settingsFrom(live);
+  return {
+    ...inputs,
+    ...(inputs.service === undefined ? {} : { service: sides.service }),
+    ...(inputs.client === undefined ? {} : { client: sides.client }),
+  };
+}
+
+/** What destroy puts back: only what still has what was last applied, and nothing that would lock anybody out. */
+function assessRestore(
+  previous: AuthConfigOutputs,
+  observed: WinrmConfig,
+  { logon, host, context }: { logon: Logon; host: string; context: LifecycleContext },
+): Assessment {
+  const applied = wantedLeaves(previous.appliedValues);
+  const restore = new Map<string, string>();
+  for (const [path, value] of wantedLeaves(previous.priorValues)) {
+    const live = observed.get(path);
+    if (live === undefined || sameValue(live.value, value)) continue;
+    if (live.policy) context.log.warn(`${propertyFor(path)} of ${host} stays ${live.value}: Group Policy owns it`);
+    else if (sameValue(live.value, applied.get(path) ?? "")) restore.set(path, value);
+    else context.log.warn(`${propertyFor(path)} of ${host} stays ${live.value}: it was changed after the last apply`);
+  }
+  while (previous.acceptLockout !== true) {
+    const [hazard] = findHazards(observed, afterWriting(observed, restore), logon).filter(({ path }) =>
+      restore.has(path),
+    );
+    if (hazard === undefined) break;
+    restore.delete(hazard.path);
+    context.log.warn(
+      `${propertyFor(hazard.path)} of ${host} is not restored, because that would lock out its operator: ${hazard.reason}`,
+    );
+  }
+  return { findings: [], changes: restore };
+}

@@ -1,0 +1,31 @@
+import { type ErrorCode, WinrmError } from "../errors";
+
+/** Something that a person should know before a change: found by the plan, shown at preview, refused or reported at apply. */
+export interface Finding {
+  /** `error`: the change is refused. `warning`: it goes on. `note`: what the change would do. */
+  readonly severity: "error" | "warning" | "note";
+  /** Of an error or a warning. */
+  readonly code?: ErrorCode;
+  /** Argument that the finding is about, as the program writes it: `service.basic`. */
+  readonly property: string;
+  /** One sentence with the way out. Built from names and settings of the host only, never from its texts. */
+  readonly reason: string;
+}
+
+/** The finding as one line. */
+export function findingText(finding: Finding): string {
+  if (finding.severity === "note") return `${finding.property}: ${finding.reason}`;
+  return `property ${finding.property} has a problem: ${finding.reason} [${finding.code ?? "WINRM_E_ARGUMENT"}]`;
+}
+
+/** @throws WinrmError with every finding of severity `error`, if there is one; nothing has been written then. */
+export function refuse(findings: readonly Finding[], host: string): void {
+  const errors = findings.filter(({ severity }) => severity === "error");
+  const [first] = errors;
+  if (first === undefined) return;
+  const text =
+    errors.length === 1
+      ? findingText(first)
+      : `${errors.length} problems\n${errors.map((one) => `  - ${findingText(one)}`).join("\n")}`;
+  throw new WinrmError(first.code ?? "WINRM_E_ARGUMENT", text, { host, operation: "nothing was written" });
+}

@@ -1,0 +1,143 @@
+import { readFileSync } from "node:fs";
+import { WinrmError, messageOf } from "../errors";
+import type { SessionTarget } from "../session/target";
+import type { Connection, SecretReference, SecretValue } from "./connection";
+import type { Settings } from "./settings";
+import { trusts } from "./trusted-host-patterns";
+
+/** A target, and what a person should know about the choices that led to it. */
+export interface ResolvedTarget {
+  readonly target: SessionTarget;
+  /** Weak choices; warned about each time. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads a file as text; replaceable for tests. */
+export type ReadFile = (path: string) => string;
+
+/**
+ * Decodes a connection into a fully defaulted target: argument, then stack configuration, then environment, then
+ * default. Secrets are resolved here, in the process that uses them, and nowhere else.
+ * @throws WinrmError `WINRM_E_ARGUMENT`, `_CREDENTIALS_REQUIRED`, `_SECRET_REFERENCE`, `_NOT_TRUSTED`,
+ * `_UNENCRYPTED_REFUSED`; nothing has been sent then.
+ */
+export function resolveTarget(
+  connection: Connection,
+  settings: Settings,
+  readFile: ReadFile = (path) => readFileSync(path, "utf8"),
+): ResolvedTarget {
+  const auth = connection.auth ?? {};
+  const tls = connection.tls ?? {};
+  const method = auth.method ?? settings.choice("method", ["ntlm", "basic"]) ?? "ntlm";
+  const transport = connection.transport ?? settings.choice("transport", ["https", "http"]) ?? "https";
+  const port = connection.port ?? settings.number("port") ?? (transport === "https" ? 5986 : 5985);
+  const username = auth.username ?? settings.text("username");
+  const password = secretOf(auth.password, "connection.auth.password") ?? settings.secret("password");
+  if (username === undefined || password === undefined)
+    throw credentialsRequired(connection.host, method, username === undefined);
+  const ca = secretOf(tls.ca, "connection.tls.ca") ?? settings.secret("ca");
+  const target: SessionTarget = {
+    host: connection.host,
+    port,
+    transport,
+    path: connection.path ?? settings.text("path") ?? "/wsman",
+    tls: {
+      ca: ca === undefined ? undefined : resolveSecret(ca, settings, readFile),
+      serverName: tls.serverName,
+      pinnedSha256: tls.pinnedSha256?.replaceAll(":", "").toLowerCase(),
+      insecureSkipVerify: tls.insecureSkipVerify ?? false,
+    },
+    auth: {
+      method,
+      credential: { username, password: resolveSecret(password, settings, readFile) },
+      channelBinding: auth.channelBinding ?? true,
+    },
+    connectTimeoutMs: 1000 * (connection.timeouts?.connectSeconds ?? settings.number("connectSeconds") ?? 10),
+    operationTimeoutMs: 1000 * (connection.timeouts?.operationSeconds ?? settings.number("operationSeconds") ?? 30),
+  };
+  return { target, warnings: judge(target, connection, settings) };
+}
+
+/** Refuses what would not be safe, and names what is only weak. */
+function judge(target: SessionTarget, connection: Connection, settings: Settings): string[] {
+  const { host, transport, auth, tls } = target;
+  if (transport === "https") {
+    return tls.insecureSkipVerify
+      ? [
+          `the certificate of ${host} is not verified (tls.insecureSkipVerify): whoever is on the path can take over the session`,
+        ]
+      : [];
+  }
+  if (auth.method === "basic") {
+    if (connection.allowUnencrypted === true) {
+      return [`the password and all messages to ${host} travel readable (basic over http, allowUnencrypted)`];
+    }
+    throw new WinrmError(
+      "WINRM_E_UNENCRYPTED_REFUSED",
+      "basic over http would send the password readable by everybody on the path",
+      {
+        host,
+        next: 'use transport "https", or method "ntlm", whose messages are sealed over http',
+      },
+    );
+  }
+  if (!isLoopback(host) && !trusts(settings.trustedHosts(), host)) {
+    throw new WinrmError(
+      "WINRM_E_NOT_TRUSTED",
+      "over http, NTLM does not prove the host's identity, and the host is not in this runner's trusted list",
+      {
+        host,
+        next: `use transport "https", or trust the host on purpose: pulumi config set --path 'winrm:trustedHosts[0]' ${host}`,
+      },
+    );
+  }
+  return [];
+}
+
+/** An address that never leaves this machine. */
+export function isLoopback(host: string): boolean {
+  return host.toLowerCase() === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+function credentialsRequired(host: string, method: string, name: boolean): WinrmError {
+  const missing = name ? "user name" : "password";
+  const setting = name ? "username" : "password";
+  return new WinrmError(
+    "WINRM_E_CREDENTIALS_REQUIRED",
+    `explicit credentials are required for ${method}, and there is no ${missing}`,
+    {
+      host,
+      next: `set connection.auth.${setting}, or the environment variable WINRM_${setting.toUpperCase()}, or: pulumi config set${name ? "" : " --secret"} winrm:${setting} …`,
+    },
+  );
+}
+
+interface FoundSecret {
+  readonly value: SecretValue;
+  readonly origin: string;
+}
+
+function secretOf(value: SecretValue | undefined, origin: string): FoundSecret | undefined {
+  return value === undefined ? undefined : { value, origin };
+}
+
+function resolveSecret({ value, origin }: FoundSecret, settings: Settings, readFile: ReadFile): string {
+  if (typeof value === "string") return value;
+  const text = "env" in value ? settings.variable(value.env) : fileText(value, origin, readFile);
+  if (text === undefined || text === "") {
+    const place =
+      "env" in value ? `the environment variable ${value.env} is not set` : `the file ${value.file} is empty`;
+    throw new WinrmError("WINRM_E_SECRET_REFERENCE", `${origin}: ${place}`, {
+      next: "set it where pulumi runs; refresh and destroy need it too",
+    });
+  }
+  return text;
+}
+
+function fileText(reference: Extract<SecretReference, { file: string }>, origin: string, readFile: ReadFile): string {
+  try {
+    return readFile(reference.file).replace(/\r?\n$/, "");
+  } catch (cause) {
+    throw new WinrmError("WINRM_E_SECRET_REFERENCE", `${origin}: the file cannot be read: ${messageOf(cause)}`);
+  }
+}
