@@ -96,14 +96,14 @@ suite("sealing between two sides", () => {
     const { client, server } = pair();
     const message = client.seal(Buffer.from("once"));
     server.unseal(message);
-    assert.throws(() => server.unseal(message), REFUSED);
+    assert.throws(() => server.unseal(message), { ...REFUSED, message: /sequence/ });
   });
 
   test("messages in the wrong order are refused", () => {
     const { client, server } = pair();
     client.seal(Buffer.from("first"));
     const second = client.seal(Buffer.from("second"));
-    assert.throws(() => server.unseal(second), REFUSED);
+    assert.throws(() => server.unseal(second), { ...REFUSED, message: /sequence/ });
   });
 
   test("a message sent back to its sender is refused", () => {
@@ -129,7 +129,7 @@ suite("sealing between two sides", () => {
   test("after one message that was refused nothing is opened any more", () => {
     const { client, server } = pair();
     const good = client.seal(Buffer.from("good"));
-    assert.throws(() => server.unseal({ ...good, signature: Buffer.alloc(16) }), REFUSED);
+    assert.throws(() => server.unseal({ ...good, signature: Buffer.alloc(0) }), REFUSED);
     assert.throws(() => server.unseal(good), REFUSED);
   });
 
