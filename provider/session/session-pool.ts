@@ -55,6 +55,11 @@ export class SessionPool {
     return sum;
   }
 
+  /** The passwords in use, so that the boundary can keep them out of what leaves the process. */
+  secrets(): string[] {
+    return [...new Set([...this.#sessions.values()].map((session) => session.target.auth.credential.password))];
+  }
+
   /** Closes every socket. */
   close(): void {
     for (const session of this.#sessions.values()) session.close();

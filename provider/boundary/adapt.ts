@@ -1,0 +1,187 @@
+import type * as dynamic from "@pulumi/pulumi/dynamic";
+import { WinrmError, messageOf } from "../errors";
+import type { Problem } from "../lifecycle/argument-checks";
+import { connectionIdentity } from "../lifecycle/connection";
+import {
+  type LifecycleContext,
+  PartialFailure,
+  type ResourceLifecycle,
+  SCHEMA_VERSION,
+  type SharedInputs,
+  type SharedOutputs,
+} from "../lifecycle/resource-lifecycle";
+import { hasUnknown } from "../lifecycle/unknown-values";
+import type { ProviderProcess } from "./provider-process";
+import { redact } from "./redact";
+import { canonicalText, fromWire, toWire } from "./wire-values";
+
+/** The boundary to Pulumi: the one place that knows how the engine calls and what it makes of the answers. */
+
+type Wire = Record<string, unknown>;
+type Operation = "check" | "diff" | "create" | "read" | "update" | "delete";
+
+/** No operation outlives this, whatever its host does; one Ctrl-C waits for running operations. */
+const OPERATION_LIMIT_MS = 10 * 60_000;
+
+/** A `pulumi.dynamic.ResourceProvider` for a resource's lifecycle. */
+export function adapt<I extends SharedInputs, O extends I & SharedOutputs>(
+  lifecycle: ResourceLifecycle<I, O>,
+  provider: ProviderProcess,
+): Required<dynamic.ResourceProvider<Wire, Wire>> {
+  const { type } = lifecycle;
+  // The engine validated what comes back: inputs passed `check`, outputs were written by this package.
+  const inputsOf = (wire: Wire) => fromWire(wire) as unknown as I;
+  const outputsOf = (wire: Wire) => readable(fromWire(wire)) as unknown as O;
+  const keyOf = (inputs: object) => `${type} ${canonicalText(inputs)}`;
+
+  async function run<T>(operation: Operation, wire: Wire, body: (context: LifecycleContext) => Promise<T>): Promise<T> {
+    const inputs = fromWire(wire);
+    for (const name of lifecycle.computed) Reflect.deleteProperty(inputs, name);
+    const urn = provider.urnOf(keyOf(inputs));
+    const secrets = secretsIn(inputs);
+    const hide = (text: string) => redact(text, [...secrets, ...provider.pool.secrets()]);
+    const context: LifecycleContext = {
+      pool: provider.pool,
+      settings: provider.settings,
+      signal: AbortSignal.any([provider.stopping, AbortSignal.timeout(OPERATION_LIMIT_MS)]),
+      log: {
+        warn: (text) => {
+          provider.log.warn(hide(text), urn);
+        },
+        progress: (text) => {
+          provider.log.progress(hide(text), urn);
+        },
+      },
+    };
+    try {
+      return await body(context);
+    } catch (thrown) {
+      throw thrown instanceof PartialFailure
+        ? partialError(thrown, wire["__provider"], hide)
+        : plainError(thrown, `winrm:${type} ${operation}`, hide);
+    } finally {
+      await provider.log.flush();
+    }
+  }
+
+  return {
+    configure({ config }) {
+      provider.configure(config);
+      return Promise.resolve();
+    },
+
+    check(_olds, news) {
+      return run("check", news, () => {
+        const inputs = fromWire(news);
+        const problems = lifecycle.check(inputs);
+        const urn = news["__urn"];
+        if (typeof urn === "string") provider.rememberUrn(keyOf(inputs), urn);
+        if (problems.length === 0 && !hasUnknown(inputs)) {
+          for (const remark of lifecycle.remarks(inputs as unknown as I))
+            provider.log.warn(remark, typeof urn === "string" ? urn : undefined);
+        }
+        return Promise.resolve({ inputs: toWire(inputs), failures: problems.map(checkFailure) });
+      });
+    },
+
+    diff(_id, olds, news) {
+      return run<dynamic.DiffResult>("diff", news, () => {
+        const previous = outputsOf(olds);
+        const inputs = inputsOf(news);
+        const replaces = movesToAnotherHost(previous, inputs) ? ["connection"] : [];
+        if (replaces.length > 0) return Promise.resolve({ replaces, deleteBeforeReplace: true });
+        if (olds["__provider"] !== news["__provider"]) return Promise.resolve({ changes: true });
+        const same =
+          !hasUnknown(inputs) &&
+          canonicalText(lifecycle.comparable(withoutComputed(previous, lifecycle.computed))) ===
+            canonicalText(lifecycle.comparable(inputs));
+        // Without a verdict the engine compares the inputs itself and shows each property that differs.
+        return Promise.resolve(same ? { changes: false } : {});
+      });
+    },
+
+    create(news) {
+      return run("create", news, async (context) => {
+        const inputs = inputsOf(news);
+        const outs = toWire(await lifecycle.create(inputs, context));
+        return { id: lifecycle.id(inputs), outs };
+      });
+    },
+
+    read(id, props = {}) {
+      return run("read", props, async (context) => {
+        const { inputs, outputs } = await lifecycle.read(outputsOf(props), context);
+        return { id, props: toWire(outputs), inputs: toWire(withoutComputed(inputs, lifecycle.computed)) };
+      });
+    },
+
+    update(_id, olds, news) {
+      return run("update", news, async (context) => ({
+        outs: toWire(await lifecycle.update(outputsOf(olds), inputsOf(news), context)),
+      }));
+    },
+
+    delete(_id, props) {
+      return run("delete", props, (context) => lifecycle.delete(outputsOf(props), context));
+    },
+  };
+}
+
+function withoutComputed<T extends object>(value: T, computed: readonly string[]): T {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !computed.includes(key))) as T;
+}
+
+/** @throws WinrmError `WINRM_E_SCHEMA` if a newer release wrote the state. */
+function readable(outputs: Wire): Wire {
+  const version = outputs["schemaVersion"];
+  if (typeof version === "number" && version > SCHEMA_VERSION) {
+    throw new WinrmError(
+      "WINRM_E_SCHEMA",
+      `this state has schemaVersion ${version}, and this release understands ${SCHEMA_VERSION}`,
+      {
+        next: "install the release of pulumi-winrm that wrote the state, or a newer one",
+      },
+    );
+  }
+  return outputs;
+}
+
+function movesToAnotherHost(previous: SharedInputs, inputs: SharedInputs): boolean {
+  if (hasUnknown(inputs.connection)) return false;
+  return connectionIdentity(previous.connection) !== connectionIdentity(inputs.connection);
+}
+
+/**
+ * The engine prints the value of a failing property by itself, unless the path is nested. A connection may hold a
+ * secret, so a failure of the whole is moved to one of its parts.
+ */
+function checkFailure({ property, reason }: Problem): dynamic.CheckFailure {
+  return { property: property === "connection" ? "connection.host" : property, reason };
+}
+
+/** Secrets that stand in the arguments themselves. */
+function secretsIn(inputs: Wire): string[] {
+  const connection = inputs["connection"] as { auth?: { password?: unknown } } | undefined;
+  const password = connection?.auth?.password;
+  return typeof password === "string" ? [password] : [];
+}
+
+/** Outcomes of create and update: the engine shows the reasons only, and keeps the properties as they are. */
+function partialError(failure: PartialFailure, text: unknown, hide: (text: string) => string): Error {
+  const message = hide(failure.message);
+  const error = new Error(message);
+  error.stack = message;
+  return Object.assign(error, {
+    id: failure.id,
+    properties: { ...toWire(failure.outputs), __provider: text },
+    reasons: [message],
+  });
+}
+
+/** Whatever was thrown, as an Error whose printed form is one line: the SDK prints it beside the engine's own report. */
+function plainError(thrown: unknown, title: string, hide: (text: string) => string): Error {
+  const error = new Error(hide(messageOf(thrown)));
+  error.stack = "failed, as reported below";
+  error.toString = () => title;
+  return error;
+}

@@ -1,0 +1,228 @@
+import pLimit from "p-limit";
+import { type ErrorCode, isWinrmError } from "../errors";
+import { type WinrmConfig, readConfig } from "../host/config";
+import { authConfig } from "../lifecycle/auth-config";
+import type { WantedLeaves } from "../lifecycle/config-plan";
+import { type Finding, findingText } from "../lifecycle/findings";
+import { type ResolvedTarget, resolveTarget } from "../lifecycle/resolve-target";
+import type { ResourceLifecycle, SharedInputs, SharedOutputs, Situation } from "../lifecycle/resource-lifecycle";
+import { Settings } from "../lifecycle/settings";
+import { trustedHosts } from "../lifecycle/trusted-hosts";
+import type { Session } from "../session/session";
+import { SessionPool } from "../session/session-pool";
+import { displayHost } from "../session/target";
+import { WsmanClient } from "../session/wsman-client";
+import { lagCorrectedTimeout } from "./lag-timer";
+import type { PreviewRun } from "./preview-run";
+
+/**
+ * The live pre-flight of one preview: reads each host once, judges all its resources together with the functions that
+ * create and update use, and reports every finding under its resource. It never writes.
+ */
+
+/** Hosts read at the same time. */
+const CONCURRENT_READS = 32;
+/** Milliseconds for one host. */
+const READ_LIMIT_MS = 3_000;
+/** Milliseconds for all hosts that one turn of the program declares; what is not read by then is not checked. */
+const TOTAL_LIMIT_MS = 15_000;
+const NAMES_SHOWN = 10;
+
+/** Failures that the arguments or the configuration cause by themselves: apply would certainly refuse too. */
+const CERTAIN: ReadonlySet<ErrorCode> = new Set([
+  "WINRM_E_ARGUMENT",
+  "WINRM_E_NOT_TRUSTED",
+  "WINRM_E_UNENCRYPTED_REFUSED",
+]);
+
+type AnyLifecycle = ResourceLifecycle<SharedInputs, SharedInputs & SharedOutputs>;
+
+const LIFECYCLES = { AuthConfig: authConfig, TrustedHosts: trustedHosts } as const;
+
+/** A resource as its constructor hands it over, with known values only. */
+export interface Candidate {
+  /** Opaque; goes back to the run with each line. */
+  readonly resource: object;
+  readonly type: keyof typeof LIFECYCLES;
+  readonly inputs: object;
+}
+
+interface Judged extends Candidate {
+  readonly mode: "error" | "warn";
+  readonly resolved: ResolvedTarget;
+}
+
+type Snapshot = { readonly ok: true; readonly config: WinrmConfig } | { readonly ok: false; readonly code: ErrorCode };
+
+const collectors = new WeakMap<PreviewRun, Collector>();
+
+/** The collector of a run. */
+export function collectorOf(run: PreviewRun): Collector {
+  const collector = collectors.get(run) ?? new Collector(run);
+  collectors.set(run, collector);
+  return collector;
+}
+
+/** Gathers the resources that one turn of the event loop declares, then checks them. */
+export class Collector {
+  readonly #run: PreviewRun;
+  readonly #settings: Settings;
+  readonly #pool = new SessionPool();
+  readonly #limit = pLimit(CONCURRENT_READS);
+  readonly #snapshots = new Map<Session, Promise<Snapshot>>();
+  readonly #unread = new Map<string, ErrorCode>();
+  #batch: Candidate[] | undefined;
+  #open = 0;
+  #failed = 0;
+  #release: (() => void) | undefined;
+
+  constructor(run: PreviewRun) {
+    this.#run = run;
+    this.#settings = new Settings((key) => run.config(key), run.env);
+  }
+
+  /** Adds a resource; its batch is checked once the program's synchronous part is over. */
+  add(candidate: Candidate): void {
+    if (this.#batch !== undefined) {
+      this.#batch.push(candidate);
+      return;
+    }
+    const batch = [candidate];
+    this.#batch = batch;
+    if (this.#open === 0) this.#release = this.#run.keepAlive();
+    this.#open += 1;
+    // A read begun now would see its time pass while constructors still block the loop.
+    setImmediate(() => {
+      this.#batch = undefined;
+      void this.#check(batch)
+        .catch(() => undefined)
+        .finally(() => {
+          this.#close();
+        });
+    });
+  }
+
+  async #check(batch: readonly Candidate[]): Promise<void> {
+    const judged = batch.flatMap((candidate) => this.#prepare(candidate));
+    const byHost = new Map<Session, Judged[]>();
+    for (const resource of judged) {
+      const session = this.#pool.session(resource.resolved.target);
+      byHost.set(session, [...(byHost.get(session) ?? []), resource]);
+    }
+    const total = lagCorrectedTimeout(TOTAL_LIMIT_MS);
+    try {
+      await Promise.all(
+        [...byHost].map(async ([session, resources]) => {
+          const snapshot = await this.#snapshot(session, total.signal);
+          if (snapshot.ok) this.#judge(resources, snapshot.config);
+          else this.#unread.set(displayHost(session.target), snapshot.code);
+        }),
+      );
+    } finally {
+      total.clear();
+    }
+  }
+
+  #prepare(candidate: Candidate): Judged[] {
+    const lifecycle = LIFECYCLES[candidate.type];
+    // What is wrong statically is reported by `check`; looking further would only repeat it.
+    if (lifecycle.check(candidate.inputs as Record<string, unknown>).length > 0) return [];
+    const { connection } = candidate.inputs as SharedInputs;
+    let mode: "error" | "warn" = "error";
+    try {
+      const wanted = connection.preflight ?? this.#settings.choice("preflight", ["error", "warn", "off"]) ?? "error";
+      if (wanted === "off") return [];
+      mode = wanted;
+      const resolved = resolveTarget(connection, this.#settings);
+      for (const warning of resolved.warnings) this.#run.warn(warning, candidate.resource);
+      return [{ ...candidate, mode, resolved }];
+    } catch (error) {
+      const code = isWinrmError(error) ? error.code : "WINRM_E_INTERNAL";
+      if (isWinrmError(error) && CERTAIN.has(code)) this.#report(error.message, candidate.resource, mode);
+      else this.#unread.set(connection.host, code);
+      return [];
+    }
+  }
+
+  #snapshot(session: Session, total: AbortSignal): Promise<Snapshot> {
+    const known = this.#snapshots.get(session);
+    if (known !== undefined) return known;
+    const snapshot = this.#limit(() => this.#read(session, total));
+    this.#snapshots.set(session, snapshot);
+    return snapshot;
+  }
+
+  async #read(session: Session, total: AbortSignal): Promise<Snapshot> {
+    const own = lagCorrectedTimeout(READ_LIMIT_MS);
+    try {
+      total.throwIfAborted();
+      const config = await readConfig(new WsmanClient(session), AbortSignal.any([own.signal, total]));
+      return { ok: true, config };
+    } catch (error) {
+      return { ok: false, code: isWinrmError(error) ? error.code : "WINRM_E_TIMEOUT" };
+    } finally {
+      own.clear();
+      session.close();
+    }
+  }
+
+  #judge(resources: readonly Judged[], observed: WinrmConfig): void {
+    const assess = ({ type, inputs, resolved }: Judged, others: WantedLeaves) => {
+      const lifecycle = LIFECYCLES[type] as unknown as AnyLifecycle;
+      const situation: Situation<SharedInputs & SharedOutputs> = {
+        observed,
+        others,
+        logon: resolved.target,
+        host: displayHost(resolved.target),
+      };
+      return lifecycle.assess(inputs as SharedInputs, situation);
+    };
+    const alone = resources.map((resource) => assess(resource, new Map()).changes);
+    resources.forEach((resource, index) => {
+      const others = new Map(alone.filter((_, other) => other !== index).flatMap((changes) => [...changes]));
+      this.#show(resource, assess(resource, others).findings);
+    });
+  }
+
+  #show({ resource, mode }: Judged, findings: readonly Finding[]): void {
+    const notes = findings.filter(({ severity }) => severity === "note").map(findingText);
+    if (notes.length > 0) this.#run.note(notes.join("; "), resource);
+    for (const finding of findings) {
+      if (finding.severity === "warning") this.#run.warn(findingText(finding), resource);
+      if (finding.severity === "error") this.#report(findingText(finding), resource, mode);
+    }
+  }
+
+  #report(text: string, resource: object, mode: "error" | "warn"): void {
+    if (mode === "warn") {
+      this.#run.warn(text, resource);
+      return;
+    }
+    this.#failed += 1;
+    this.#run.error(text, resource);
+  }
+
+  #close(): void {
+    this.#open -= 1;
+    if (this.#open > 0) return;
+    if (this.#unread.size > 0) this.#run.warn(this.#unreadText());
+    if (this.#failed > 0) {
+      const problems = this.#failed === 1 ? "1 problem" : `${this.#failed} problems`;
+      this.#run.fail(`pre-flight: ${problems} found on the live hosts; nothing was changed`);
+    }
+    this.#failed = 0;
+    this.#unread.clear();
+    this.#pool.close();
+    // Only after the rejection has been seen may the run end.
+    const release = this.#release;
+    if (release !== undefined) setImmediate(release);
+  }
+
+  #unreadText(): string {
+    const hosts = [...this.#unread];
+    const names = hosts.slice(0, NAMES_SHOWN).map(([host, code]) => `${host} (${code})`);
+    const more = hosts.length > NAMES_SHOWN ? ` and ${hosts.length - NAMES_SHOWN} more` : "";
+    const count = hosts.length === 1 ? "1 host was" : `${hosts.length} hosts were`;
+    return `pre-flight: ${count} not checked, the preview goes on from state: ${names.join(", ")}${more}`;
+  }
+}

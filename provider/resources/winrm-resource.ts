@@ -1,0 +1,80 @@
+import * as pulumi from "@pulumi/pulumi";
+import { WinrmError } from "../errors";
+import type { Connection } from "../lifecycle/connection";
+import type { Inputs } from "./inputs";
+import { startPreflight } from "./live-preflight";
+
+/** Argument types of a resource with the connection that all share. */
+export interface ConnectedArgs {
+  connection: pulumi.Input<Inputs<Connection>>;
+}
+
+/** How a resource class describes itself to the base class. */
+export interface ResourceDescription {
+  /** Name in the type token. */
+  readonly type: "AuthConfig" | "TrustedHosts";
+  /** Outputs that are not arguments; they must be named for the SDK to fill them in. */
+  readonly outputs: readonly string[];
+}
+
+/**
+ * Base of all resources. It registers with the dynamic provider's own type token and a constant text, so that no code,
+ * path or version ever enters state; the text is the same under every package manager, bundler and release.
+ */
+export abstract class WinrmResource extends pulumi.CustomResource {
+  protected constructor(
+    description: ResourceDescription,
+    name: string,
+    args: ConnectedArgs,
+    opts: pulumi.CustomResourceOptions = {},
+  ) {
+    const { type, outputs } = description;
+    if (opts.import !== undefined) throw importRefused(type, name);
+    const token = `pulumi-nodejs:dynamic/winrm:${type}`;
+    const inputs = { ...args, connection: withSecretPassword(args.connection) };
+    const hidden = {
+      __provider: providerText(type),
+      // Tells the provider process under which resource its log lines belong; `check` drops it.
+      ...(opts.id === undefined ? { __urn: pulumi.createUrn(name, token, opts.parent) } : {}),
+    };
+    super(
+      token,
+      name,
+      { ...Object.fromEntries(outputs.map((output) => [output, undefined])), ...inputs, ...hidden },
+      opts,
+    );
+    if (opts.id === undefined && opts.urn === undefined) startPreflight(this, type, args);
+  }
+}
+
+/** The text that is stored in state for each resource; pinned by a golden test. */
+export function providerText(type: ResourceDescription["type"]): string {
+  return `exports.handler=()=>require("pulumi-winrm/runtime").${type};`;
+}
+
+function importRefused(type: string, name: string): WinrmError {
+  return new WinrmError("WINRM_E_IMPORT", `${type} "${name}": Pulumi cannot import dynamic resources`, {
+    next: "remove the import option: the first pulumi up adopts the host as it is, writes only what differs, and records the prior values",
+  });
+}
+
+/** A password given by value is a secret, whether or not the program says so; a reference to one is not. */
+function withSecretPassword(connection: ConnectedArgs["connection"]): ConnectedArgs["connection"] {
+  if (isPlain(connection) && (connection.auth === undefined || isPlain(connection.auth))) {
+    const { auth } = connection;
+    if (auth === undefined || auth.password === undefined || isReference(auth.password)) return connection;
+    return { ...connection, auth: { ...auth, password: pulumi.secret(auth.password) } };
+  }
+  return pulumi.output(connection).apply((known) => {
+    const given = typeof known.auth?.password === "string";
+    return given ? pulumi.secret(known) : pulumi.output(known);
+  });
+}
+
+function isPlain<T>(value: pulumi.Input<T>): value is T {
+  return !pulumi.Output.isInstance(value) && !(value instanceof Promise);
+}
+
+function isReference(value: unknown): boolean {
+  return typeof value === "object" && value !== null && isPlain(value) && ("env" in value || "file" in value);
+}

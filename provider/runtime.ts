@@ -1,0 +1,16 @@
+/**
+ * The runtime half, as the provider text in every stack's state requires it: `require("pulumi-winrm/runtime").<Type>`.
+ * This path, these names and their methods are frozen: states written by any release refer to them.
+ */
+import { adapt } from "./boundary/adapt";
+import { ProviderProcess } from "./boundary/provider-process";
+import { authConfig } from "./lifecycle/auth-config";
+import { trustedHosts } from "./lifecycle/trusted-hosts";
+
+const provider = new ProviderProcess();
+
+/** Provider of `pulumi-nodejs:dynamic/winrm:AuthConfig`. */
+export const AuthConfig = adapt(authConfig, provider);
+
+/** Provider of `pulumi-nodejs:dynamic/winrm:TrustedHosts`. */
+export const TrustedHosts = adapt(trustedHosts, provider);
