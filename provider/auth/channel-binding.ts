@@ -1,0 +1,83 @@
+/** The channel binding that ties a logon to the TLS connection below it: tls-server-end-point. RFC 5929 §4 */
+import { createHash } from "node:crypto";
+import { WinrmError } from "../errors";
+import { md5 } from "./ntlm/crypto";
+
+type HashName = "sha224" | "sha256" | "sha384" | "sha512";
+
+/** DER bytes of the object identifiers, in hex, of signature algorithms whose hash is not SHA-256. */
+const HASH_OF_SIGNATURE: Readonly<Record<string, HashName>> = {
+  "2a864886f70d01010c": "sha384", // sha384WithRSAEncryption
+  "2a864886f70d01010d": "sha512", // sha512WithRSAEncryption
+  "2a864886f70d01010e": "sha224", // sha224WithRSAEncryption
+  "2a8648ce3d040301": "sha224", // ecdsa-with-SHA224
+  "2a8648ce3d040303": "sha384", // ecdsa-with-SHA384
+  "2a8648ce3d040304": "sha512", // ecdsa-with-SHA512
+};
+const RSASSA_PSS = "2a864886f70d01010a";
+/** The hash algorithms that RSASSA-PSS names in its parameters; SHA-1, their default, is replaced by SHA-256. */
+const HASH_OF_PSS: Readonly<Record<string, HashName>> = {
+  "608648016503040202": "sha384",
+  "608648016503040203": "sha512",
+  "608648016503040204": "sha224",
+};
+
+const SEQUENCE = 0x30;
+const OBJECT_IDENTIFIER = 0x06;
+const CONTEXT_0 = 0xa0;
+
+/**
+ * The application data of the binding: `tls-server-end-point:` and the hash of the server's certificate. The hash is the
+ * one of the certificate's signature algorithm, with SHA-256 in the place of MD5 and SHA-1 (RFC 5929 §4.1). Where the
+ * algorithm names no hash (Ed25519, which RFC 5929 leaves undefined) or is not known, SHA-256 too.
+ * @param certificateDer the certificate of the very connection that carries the logon.
+ * @throws WinrmError `WINRM_E_HANDSHAKE` if the bytes are no certificate.
+ */
+export function tlsServerEndPoint(certificateDer: Buffer): Buffer {
+  const hash = createHash(signatureHash(certificateDer)).update(certificateDer).digest();
+  return Buffer.concat([Buffer.from("tls-server-end-point:", "ascii"), hash]);
+}
+
+/**
+ * What NTLM sends of a binding (MsvAvChannelBindings): MD5 of gss_channel_bindings_struct with empty addresses, that is
+ * 16 zero bytes, the length of the application data u32 LE, and the data. RFC 4121 §4.1.1.2, [MS-NLMP] 2.2.2.1
+ */
+export function channelBindingHash(applicationData: Buffer): Buffer {
+  const head = Buffer.alloc(20);
+  head.writeUInt32LE(applicationData.length, 16);
+  return md5(head, applicationData);
+}
+
+/** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OBJECT IDENTIFIER, parameters }, … } */
+function signatureHash(certificateDer: Buffer): HashName {
+  const certificate = element(certificateDer, SEQUENCE);
+  const algorithm = element(element(certificate.content, SEQUENCE).rest, SEQUENCE);
+  const { content: id, rest: parameters } = element(algorithm.content, OBJECT_IDENTIFIER);
+  const name = id.toString("hex");
+  return name === RSASSA_PSS ? pssHash(parameters) : (HASH_OF_SIGNATURE[name] ?? "sha256");
+}
+
+/** RSASSA-PSS-params ::= SEQUENCE { hashAlgorithm [0] SEQUENCE { OBJECT IDENTIFIER, … } DEFAULT sha1, … } */
+function pssHash(parameters: Buffer): HashName {
+  if (parameters.length === 0) return "sha256";
+  const { content } = element(parameters, SEQUENCE);
+  if (content[0] !== CONTEXT_0) return "sha256";
+  const algorithm = element(element(content, CONTEXT_0).content, SEQUENCE);
+  return HASH_OF_PSS[element(algorithm.content, OBJECT_IDENTIFIER).content.toString("hex")] ?? "sha256";
+}
+
+/** The DER element at the start of the bytes, which must have this tag, and what follows it. */
+function element(der: Buffer, tag: number): { content: Buffer; rest: Buffer } {
+  const first = der[1];
+  if (der[0] !== tag || first === undefined) notACertificate();
+  const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
+  const start = 2 + lengthBytes;
+  if (first === 0x80 || lengthBytes > 4 || start > der.length) notACertificate();
+  const length = lengthBytes === 0 ? first : der.readUIntBE(2, lengthBytes);
+  if (start + length > der.length) notACertificate();
+  return { content: der.subarray(start, start + length), rest: der.subarray(start + length) };
+}
+
+function notACertificate(): never {
+  throw new WinrmError("WINRM_E_HANDSHAKE", "The server's certificate cannot be read.");
+}
