@@ -111,10 +111,5 @@ function envelope(
   header: string,
   { body, language }: { readonly body: string; readonly language: Language },
 ): string {
-  return tag(
-    "s:Envelope",
-    { "xml:lang": language, ...prefixes },
-    tag("s:Header", {}, header),
-    tag("s:Body", {}, body),
-  );
+  return tag("s:Envelope", { "xml:lang": language, ...prefixes }, tag("s:Header", {}, header), tag("s:Body", {}, body));
 }

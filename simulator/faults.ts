@@ -159,10 +159,7 @@ export const FAULTS = {
   trustedHosts: provider(2150858911, texts("A host name pattern is invalid.", "Ein Hostnamenmuster ist ungültig.")),
   ipFilter: provider(2150858988, texts("The IP filter {0} is invalid.", "Der IP-Filter {0} ist ungültig.")),
   port: provider(2150858972, texts("The port must be 1 to 65535.", "Der Port muss 1 bis 65535 sein.")),
-  cbtHardening: provider(
-    2150859192,
-    texts("The CBT hardening level is invalid.", "Die CBT-Schutzstufe ist ungültig."),
-  ),
+  cbtHardening: provider(2150859192, texts("The CBT hardening level is invalid.", "Die CBT-Schutzstufe ist ungültig.")),
   securityDescriptor: provider(
     2150859100,
     texts("The security descriptor is invalid.", "Die Sicherheitsbeschreibung ist ungültig."),

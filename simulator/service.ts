@@ -16,9 +16,8 @@ export interface ServiceHost extends AreaHost {
   readonly language: Language;
 }
 
-/** Who sends a message; absent for an Identify that nobody vouches for. */
+/** What the service wants to know of the sender; absent for an Identify that nobody vouches for. */
 export interface Caller {
-  readonly account: string;
   readonly administrator: boolean;
 }
 
@@ -67,7 +66,8 @@ export function serve(envelope: Envelope, caller: Caller | undefined, host: Serv
     const { body } = area.handle(request, host, notes);
     const context = { relatesTo: request.messageId, language: host.language };
     const xml = answerEnvelope(request.action, body, context);
-    if (Buffer.byteLength(xml) > Math.min(request.maxEnvelopeSize ?? hostLimit, hostLimit)) throw fault("envelopeTooLarge");
+    if (Buffer.byteLength(xml) > Math.min(request.maxEnvelopeSize ?? hostLimit, hostLimit))
+      throw fault("envelopeTooLarge");
     return { status: 200, xml, ...notes };
   } catch (error) {
     if (!(error instanceof SoapFault)) throw error;

@@ -1,14 +1,7 @@
 /** A SOAP request of WS-Management, read by namespace ([MS-WSMV] 2.2.3, DSP0226 §5 and §6). */
 
 import { fault } from "./faults";
-import {
-  ADDRESSING_NS,
-  ANONYMOUS,
-  IDENTITY_NS,
-  MS_WSMAN_NS,
-  SOAP_NS,
-  WSMAN_NS,
-} from "./namespaces";
+import { ADDRESSING_NS, ANONYMOUS, IDENTITY_NS, MS_WSMAN_NS, SOAP_NS, WSMAN_NS } from "./namespaces";
 import { attributeOf, childOf, elementsOf, MalformedXml, parseXml, textOf, type XmlElement } from "./xml";
 
 /** An envelope before any rule is applied. */
@@ -38,7 +31,9 @@ const KNOWN_HEADERS = new Set([
     (name) => `${WSMAN_NS} ${name}`,
   ),
   `${WSMAN_NS} FragmentTransfer`,
-  ...["DataLocale", "SessionId", "OperationID", "SequenceId", "FreshIdentifier"].map((name) => `${MS_WSMAN_NS} ${name}`),
+  ...["DataLocale", "SessionId", "OperationID", "SequenceId", "FreshIdentifier"].map(
+    (name) => `${MS_WSMAN_NS} ${name}`,
+  ),
 ]);
 const MIN_ENVELOPE_SIZE = 8192;
 /** Assumed: the documented lower bound of `MaxTimeoutms` also holds for the header. */

@@ -59,7 +59,7 @@ export function parseXml(text: string): XmlElement {
 }
 
 function convert(nodes: readonly RawNode[], scope: Scope): (XmlElement | string)[] {
-  return nodes.flatMap((node) => {
+  return nodes.flatMap((node): (XmlElement | string)[] => {
     if (typeof node["#text"] === "string") return [node["#text"]];
     const qualified = Object.keys(node).find((key) => key !== ":@");
     if (qualified === undefined) return [];

@@ -54,7 +54,12 @@ function uint(name: string, value: number, range: { min?: number; max?: number }
   return leaf(name, { kind: "uint", min: 0, max: UINT_MAX, ...range }, String(value), over);
 }
 
-function text(name: string, value: string, accepts: (text: string, leaf: string) => boolean, over: Partial<Leaf>): Leaf {
+function text(
+  name: string,
+  value: string,
+  accepts: (text: string, leaf: string) => boolean,
+  over: Partial<Leaf>,
+): Leaf {
   return leaf(name, { kind: "string", accepts }, value, over);
 }
 

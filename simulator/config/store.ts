@@ -59,7 +59,10 @@ export class ConfigStore {
     if (refusal.fault === "policyControlled") {
       throw new WinrmError("WINRM_E_POLICY_CONTROLLED", `Group Policy owns ${known.path}`);
     }
-    throw new WinrmError("WINRM_E_ARGUMENT", `${known.path} cannot be set to ${JSON.stringify(value)}: ${refusal.fault}`);
+    throw new WinrmError(
+      "WINRM_E_ARGUMENT",
+      `${known.path} cannot be set to ${JSON.stringify(value)}: ${refusal.fault}`,
+    );
   }
 
   /**
@@ -92,7 +95,10 @@ export class ConfigStore {
     if (!known.leaf.policy) throw new WinrmError("WINRM_E_ARGUMENT", `Windows has no Group Policy for ${known.path}`);
     const accepted = canonical(known.leaf, value);
     if (accepted === undefined) {
-      throw new WinrmError("WINRM_E_ARGUMENT", `${known.path} cannot be set to ${JSON.stringify(value)} by Group Policy`);
+      throw new WinrmError(
+        "WINRM_E_ARGUMENT",
+        `${known.path} cannot be set to ${JSON.stringify(value)} by Group Policy`,
+      );
     }
     this.#policy.set(known.path, accepted);
   }

@@ -13,7 +13,7 @@
  * the style of the request.
  */
 
-import type { SealedMessage } from "../provider/auth/auth-context";
+import type { SealedMessage } from "../../provider/auth/auth-context";
 
 /** The `protocol` of messages under the scheme Negotiate. */
 export const SPNEGO_PROTOCOL = "application/HTTP-SPNEGO-session-encrypted";
