@@ -22,6 +22,7 @@ export interface JournalEntry {
   readonly refusal?: string;
   /** The message was encrypted. */
   readonly sealed: boolean;
+  /** The action URI. Identify has none on the wire; here it is the namespace of Identify and `/Identify`. */
   readonly action?: string;
   readonly resourceUri?: string;
   /** What a Put asked to write, by path: `{"service/auth/Basic": "false"}`. Also when it was refused. */

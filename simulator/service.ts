@@ -5,7 +5,7 @@ import type { Area, AreaHost, AreaNotes } from "./areas/area";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
 import { fault, type Language, SoapFault } from "./faults";
-import { ADDRESSING_NS, WSMAN_NS } from "./namespaces";
+import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
 const AREAS: readonly Area[] = [configArea];
@@ -40,7 +40,7 @@ export interface Subject {
 
 /** Reads the subject of an envelope. */
 export function subjectOf(envelope: Envelope): Subject {
-  if (isIdentify(envelope)) return { verb: "identify" };
+  if (isIdentify(envelope)) return { action: `${IDENTITY_NS}/Identify`, verb: "identify" };
   const action = headerText(envelope, ADDRESSING_NS, "Action");
   const resourceUri = headerText(envelope, WSMAN_NS, "ResourceURI");
   return {
