@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+/** The command line: `pulumi-winrm`. Exit codes: 0 done, 1 failed, 2 wrong usage. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { isWinrmError, messageOf } from "../errors";
+import { addSimulate } from "./simulate";
+
+const WRONG_USAGE = 2;
+
+async function run(argv: readonly string[]): Promise<number> {
+  const program = new Command("pulumi-winrm")
+    .description("Work with Windows hosts whose WinRM is declared with Pulumi.")
+    .version(packageVersion())
+    .enablePositionalOptions()
+    .showHelpAfterError("(add --help for usage)")
+    .exitOverride();
+  addSimulate(program);
+  try {
+    await program.parseAsync(argv);
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+    if (isWinrmError(error) && error.code === "WINRM_E_ARGUMENT") {
+      process.stderr.write(`error: ${error.summary}\n`);
+      return WRONG_USAGE;
+    }
+    process.stderr.write(`error: ${messageOf(error)}\n`);
+    return 1;
+  }
+}
+
+/** The version of this package; the compiled file lies three folders below its `package.json`. */
+function packageVersion(): string {
+  const manifest = JSON.parse(readFileSync(join(__dirname, "../../../package.json"), "utf8")) as { version: string };
+  return manifest.version;
+}
+
+void run(process.argv).then((exitCode) => {
+  process.exitCode = exitCode;
+});

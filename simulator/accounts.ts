@@ -1,0 +1,86 @@
+/** The local accounts of the host. Passwords stay inside. */
+
+import { timingSafeEqual } from "node:crypto";
+import { ntHash } from "../provider/auth/ntlm/crypto";
+import { WinrmError } from "../provider/errors";
+
+/** A local account as it is given to the host. */
+export interface AccountOptions {
+  readonly name: string;
+  readonly password: string;
+  /** Member of Administrators with an unfiltered token. Default `true`; anybody else reads and writes nothing. */
+  readonly administrator?: boolean;
+  /** Default `false`. */
+  readonly disabled?: boolean;
+}
+
+/** What the host knows of an account, without its secrets. */
+export interface Account {
+  readonly name: string;
+  readonly administrator: boolean;
+}
+
+interface Entry extends Account {
+  readonly hash: Buffer;
+  readonly disabled: boolean;
+}
+
+/** The accounts of one host. Names are compared without regard to case. */
+export class Accounts {
+  readonly #entries = new Map<string, Entry>();
+
+  /** @param hostName the NetBIOS name that `HOST\user` may carry. */
+  constructor(
+    private readonly hostName: string,
+    accounts: readonly AccountOptions[],
+  ) {
+    for (const account of accounts) this.add(account);
+  }
+
+  /** Adds an account, or replaces the one with that name. */
+  add(account: AccountOptions): void {
+    this.#entries.set(account.name.toLowerCase(), {
+      name: account.name,
+      administrator: account.administrator ?? true,
+      disabled: account.disabled ?? false,
+      hash: ntHash(account.password),
+    });
+  }
+
+  /** Removes an account, if it is there. Connections that are logged on stay so until they close. */
+  remove(name: string): void {
+    this.#entries.delete(name.toLowerCase());
+  }
+
+  /** @throws WinrmError `WINRM_E_ARGUMENT` if there is no such account. */
+  setPassword(name: string, password: string): void {
+    const entry = this.#entries.get(name.toLowerCase());
+    if (entry === undefined)
+      throw new WinrmError("WINRM_E_ARGUMENT", `the host has no account ${JSON.stringify(name)}`);
+    this.#entries.set(name.toLowerCase(), { ...entry, hash: ntHash(password) });
+  }
+
+  /** The account that a client names, if it is local and not disabled. @param domain empty, `.` or the host's name. */
+  find(domain: string, user: string): Account | undefined {
+    return this.#find(domain, user);
+  }
+
+  /** The NT hash of a local account for an NTLM logon. */
+  hashOf(domain: string, user: string): Buffer | undefined {
+    return this.#find(domain, user)?.hash;
+  }
+
+  /** A Basic logon. Assumed: beside the plain name, `.\user` and `HOST\user` are taken. */
+  logon(userName: string, password: string): Account | undefined {
+    const backslash = userName.indexOf("\\");
+    const domain = backslash < 0 ? "" : userName.slice(0, backslash);
+    const entry = this.#find(domain, userName.slice(backslash + 1));
+    return entry !== undefined && timingSafeEqual(entry.hash, ntHash(password)) ? entry : undefined;
+  }
+
+  #find(domain: string, user: string): Entry | undefined {
+    const local = domain === "" || domain === "." || domain.toLowerCase() === this.hostName.toLowerCase();
+    const entry = local ? this.#entries.get(user.toLowerCase()) : undefined;
+    return entry?.disabled === true ? undefined : entry;
+  }
+}

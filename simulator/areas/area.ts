@@ -1,0 +1,30 @@
+/** What an area of resources gets to know, and what it answers. An area owns a family of resource URIs. */
+
+import type { ConfigStore } from "../config/store";
+import type { SoapRequest } from "../soap";
+
+/** The parts of the host that areas read and change. */
+export interface AreaHost {
+  readonly name: string;
+  readonly config: ConfigStore;
+}
+
+/** What an area hands back: the content of the SOAP body, and what the journal shall say. */
+export interface AreaReply {
+  readonly body: string;
+  /** Values that the request asked to write, by path. Never a password. */
+  readonly leaves?: Readonly<Record<string, string>>;
+}
+
+/** Notes that survive a fault: what a refused Put wanted to write. */
+export interface AreaNotes {
+  leaves?: Readonly<Record<string, string>>;
+}
+
+/** One family of resources. */
+export interface Area {
+  /** @param uri the resource URI in lower case. */
+  owns(uri: string): boolean;
+  /** @throws SoapFault */
+  handle(request: SoapRequest, host: AreaHost, notes: AreaNotes): AreaReply;
+}

@@ -1,0 +1,51 @@
+/** The self-signed certificate of a host's https listener. */
+
+import { generateKeyPair, randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+import { md, pki } from "node-forge";
+
+/** A certificate and its key as PEM text. */
+export interface CertificatePair {
+  readonly keyPem: string;
+  readonly certPem: string;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const VALID_DAYS = 365;
+const IP_ADDRESS = 7;
+const DNS_NAME = 2;
+
+/** Makes an RSA key and a certificate for the host's name, `localhost` and 127.0.0.1, valid for a year from yesterday. */
+export async function selfSignedCertificate(hostName: string): Promise<CertificatePair> {
+  const keys = await promisify(generateKeyPair)("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const certificate = pki.createCertificate();
+  const name = [{ name: "commonName", value: hostName }];
+  const serial = randomBytes(16);
+  serial[0] = 0x40 | ((serial[0] ?? 0) & 0x3f);
+  certificate.serialNumber = serial.toString("hex");
+  certificate.publicKey = pki.publicKeyFromPem(keys.publicKey);
+  certificate.validity.notBefore = new Date(Date.now() - DAY_MS);
+  certificate.validity.notAfter = new Date(Date.now() + VALID_DAYS * DAY_MS);
+  certificate.setSubject(name);
+  certificate.setIssuer(name);
+  certificate.setExtensions([
+    { name: "basicConstraints", cA: false },
+    { name: "keyUsage", critical: true, digitalSignature: true, keyEncipherment: true },
+    { name: "extKeyUsage", serverAuth: true },
+    { name: "subjectKeyIdentifier" },
+    {
+      name: "subjectAltName",
+      altNames: [
+        { type: DNS_NAME, value: hostName },
+        { type: DNS_NAME, value: "localhost" },
+        { type: IP_ADDRESS, ip: "127.0.0.1" },
+      ],
+    },
+  ]);
+  certificate.sign(pki.privateKeyFromPem(keys.privateKey), md.sha256.create());
+  return { keyPem: keys.privateKey, certPem: pki.certificateToPem(certificate) };
+}

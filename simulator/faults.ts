@@ -1,0 +1,199 @@
+/** The faults that the simulated host answers with: codes as in Windows' `wsmerror.h`, texts written for this model. */
+
+import { FAULT_DETAIL } from "./namespaces";
+
+/** The language of the host's fault texts. Clients must match on codes: both give the same ones. */
+export type Language = "en-US" | "de-DE";
+
+/** How one kind of fault looks on the wire. */
+export interface FaultKind {
+  /** Unsigned WSMan or Win32 code, written in decimal in `f:WSManFault/@Code`. */
+  readonly code: number;
+  readonly soapCode: "s:Sender" | "s:Receiver" | "s:MustUnderstand";
+  /** Qualified with prefix w, a, x or n; the prefix also decides the action of the answer. */
+  readonly subcode?: string;
+  /** The whole `w:FaultDetail` URI. */
+  readonly detail?: string;
+  /** `{0}` stands for the parameter: a leaf, a header, a value. */
+  readonly text: Readonly<Record<Language, string>>;
+}
+
+function sender(code: number, subcode: string, detail: string, text: FaultKind["text"]): FaultKind {
+  const base = { code, soapCode: "s:Sender", subcode, text } as const;
+  return detail === "" ? base : { ...base, detail: `${FAULT_DETAIL}/${detail}` };
+}
+
+function texts(english: string, german: string): FaultKind["text"] {
+  return { "en-US": english, "de-DE": german };
+}
+
+function provider(code: number, text: FaultKind["text"]): FaultKind {
+  return { code, soapCode: "s:Receiver", subcode: "w:InternalError", text };
+}
+
+/** Every fault that this model can raise, by a readable name. */
+export const FAULTS = {
+  accessDenied: sender(5, "w:AccessDenied", "", texts("Access is denied.", "Zugriff verweigert.")),
+  actionNotSupported: sender(
+    2150858771,
+    "a:ActionNotSupported",
+    "",
+    texts("The resource does not support the action {0}.", "Die Ressource unterstützt die Aktion {0} nicht."),
+  ),
+  invalidResourceUri: sender(
+    2150858811,
+    "a:DestinationUnreachable",
+    "InvalidResourceURI",
+    texts("The resource URI {0} is not known here.", "Der Ressourcen-URI {0} ist hier nicht bekannt."),
+  ),
+  missingResourceUri: sender(
+    2150858754,
+    "a:DestinationUnreachable",
+    "InvalidResourceURI",
+    texts("The resource URI is missing.", "Der Ressourcen-URI fehlt."),
+  ),
+  headerRequired: sender(
+    2150858769,
+    "a:MessageInformationHeaderRequired",
+    "",
+    texts("The header {0} is required.", "Die Kopfzeile {0} ist erforderlich."),
+  ),
+  invalidHeader: sender(
+    2150858767,
+    "a:InvalidMessageInformationHeader",
+    "",
+    texts("The header {0} is not valid.", "Die Kopfzeile {0} ist ungültig."),
+  ),
+  mustUnderstand: {
+    code: 2150858768,
+    soapCode: "s:MustUnderstand",
+    text: texts("The header {0} is not understood.", "Die Kopfzeile {0} wird nicht verstanden."),
+  },
+  addressingMode: sender(
+    2150858818,
+    "w:UnsupportedFeature",
+    "AddressingMode",
+    texts("Only the anonymous address is supported in {0}.", "In {0} wird nur die anonyme Adresse unterstützt."),
+  ),
+  locale: sender(
+    2150858887,
+    "w:UnsupportedFeature",
+    "Locale",
+    texts("The locale must not be mandatory.", "Das Gebietsschema darf nicht zwingend sein."),
+  ),
+  fragment: sender(
+    2150858818,
+    "w:UnsupportedFeature",
+    "FragmentLevelAccess",
+    texts("The resource has no fragment access.", "Die Ressource bietet keinen Fragmentzugriff."),
+  ),
+  minEnvelope: sender(
+    2150858878,
+    "w:EncodingLimit",
+    "MinimumEnvelopeLimit",
+    texts("MaxEnvelopeSize must be at least 8192.", "MaxEnvelopeSize muss mindestens 8192 sein."),
+  ),
+  envelopeTooLarge: sender(
+    2150858790,
+    "w:EncodingLimit",
+    "MaxEnvelopeSizeExceeded",
+    texts("The answer is larger than allowed.", "Die Antwort ist größer als erlaubt."),
+  ),
+  operationTimeout: sender(
+    2150858764,
+    "w:UnsupportedFeature",
+    "OperationTimeout",
+    texts("The operation timeout is too short.", "Das Zeitlimit ist zu kurz."),
+  ),
+  invalidOptions: sender(
+    2150858809,
+    "w:InvalidOptions",
+    "",
+    texts("The option {0} is not known.", "Die Option {0} ist nicht bekannt."),
+  ),
+  unexpectedSelectors: sender(
+    2150858843,
+    "w:InvalidSelectors",
+    "UnexpectedSelectors",
+    texts("The resource takes no selector {0}.", "Die Ressource hat keinen Selektor {0}."),
+  ),
+  duplicateSelectors: sender(
+    2150858847,
+    "w:InvalidSelectors",
+    "DuplicateSelectors",
+    texts("The selector {0} is there twice.", "Der Selektor {0} ist doppelt."),
+  ),
+  invalidBody: sender(
+    2150858791,
+    "w:SchemaValidationError",
+    "",
+    texts("The SOAP body is missing or not valid.", "Der SOAP-Textkörper fehlt oder ist ungültig."),
+  ),
+  schemaValidation: sender(
+    2150858817,
+    "w:SchemaValidationError",
+    "",
+    texts("{0} is not part of the schema.", "{0} ist nicht Teil des Schemas."),
+  ),
+  invalidNamespace: sender(
+    2150858840,
+    "x:InvalidRepresentation",
+    "InvalidNamespace",
+    texts("The namespace of {0} is wrong.", "Der Namespace von {0} ist falsch."),
+  ),
+  invalidValues: sender(
+    2150858838,
+    "x:InvalidRepresentation",
+    "InvalidValues",
+    texts("The value of {0} is not valid.", "Der Wert von {0} ist ungültig."),
+  ),
+  policyControlled: provider(
+    2150858890,
+    texts(
+      'The setting {0} is controlled by policies. The policy must be "Not Configured" to change it.',
+      "Die Einstellung {0} wird durch Richtlinien gesteuert und kann hier nicht geändert werden.",
+    ),
+  ),
+  readOnly: provider(2150859071, texts("{0} can only be read.", "{0} ist schreibgeschützt.")),
+  deprecated: provider(2150859182, texts("{0} is no longer in use.", "{0} wird nicht mehr verwendet.")),
+  trustedHosts: provider(2150858911, texts("A host name pattern is invalid.", "Ein Hostnamenmuster ist ungültig.")),
+  ipFilter: provider(2150858988, texts("The IP filter {0} is invalid.", "Der IP-Filter {0} ist ungültig.")),
+  port: provider(2150858972, texts("The port must be 1 to 65535.", "Der Port muss 1 bis 65535 sein.")),
+  cbtHardening: provider(2150859192, texts("The CBT hardening level is invalid.", "Die CBT-Schutzstufe ist ungültig.")),
+  securityDescriptor: provider(
+    2150859100,
+    texts("The security descriptor is invalid.", "Die Sicherheitsbeschreibung ist ungültig."),
+  ),
+} as const satisfies Record<string, FaultKind>;
+
+/** The readable name of a fault. */
+export type FaultName = keyof typeof FAULTS;
+
+/** Thrown by an area or a header rule; the service turns it into a fault answer with HTTP 500. */
+export class SoapFault extends Error {
+  override readonly name = "SoapFault";
+  constructor(
+    readonly kind: FaultKind,
+    readonly parameter = "",
+    /** The component that refused, if the fault is wrapped: the path names its program file. */
+    readonly provider?: { readonly name: string; readonly path: string },
+  ) {
+    super(faultText(kind, parameter, "en-US"));
+  }
+}
+
+/** A fault by name. */
+export function fault(name: FaultName, parameter = ""): SoapFault {
+  return new SoapFault(FAULTS[name], parameter);
+}
+
+/** A fault by number, for fault injection: the known kind, or a Receiver fault with an `InternalError` subcode. */
+export function faultByCode(code: number): SoapFault {
+  const known = Object.values<FaultKind>(FAULTS).find((kind) => kind.code === code);
+  return new SoapFault(known ?? provider(code, texts(`Error ${code}.`, `Fehler ${code}.`)));
+}
+
+/** The text in one language, with the trailing blank that Windows writes. */
+export function faultText(kind: FaultKind, parameter: string, language: Language): string {
+  return `${kind.text[language].replace("{0}", () => parameter)} `;
+}

@@ -1,0 +1,194 @@
+/** The simulated host as its user holds it. */
+
+import { X509Certificate } from "node:crypto";
+import { tlsServerEndPoint } from "../provider/auth/channel-binding";
+import { type AccountOptions, Accounts } from "./accounts";
+import type { CertificatePair } from "./certificate";
+import { ConfigStore } from "./config/store";
+import { type FrontHost, HttpFront } from "./http/front";
+import { Journal } from "./journal";
+import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
+import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
+
+/** Where a host listens. */
+export interface HttpEndpoint {
+  readonly port: number;
+  /** `http://127.0.0.1:5985/wsman` */
+  readonly url: string;
+}
+
+/** Where a host listens under TLS. */
+export interface HttpsEndpoint extends HttpEndpoint {
+  /** The listener's certificate; a client that takes it as its authority trusts the host. */
+  readonly certificatePem: string;
+  /** SHA-256 of the certificate, 64 lower-case hexadecimal digits. */
+  readonly fingerprintSha256: string;
+}
+
+/** The settings of a host, as somebody at its keyboard sees and edits them. Values are the strings of the wire. */
+export interface HostConfig {
+  /** The effective value. @throws WinrmError `WINRM_E_ARGUMENT` for an unknown path. */
+  get(path: string): string;
+  /**
+   * A hand edit. It takes effect at once, for all requests that follow.
+   * @throws WinrmError `WINRM_E_ARGUMENT` for an unknown path or a value that Windows refuses,
+   *   `WINRM_E_POLICY_CONTROLLED` if Group Policy owns the setting.
+   */
+  set(path: string, value: string | number | boolean): void;
+  /** Every effective value by path, in the order of the wire. */
+  all(): Record<string, string>;
+}
+
+/** Group Policy on a host. */
+export interface HostPolicy {
+  /**
+   * Makes Group Policy own a setting: it has this value, is marked `Source="GPO"`, and cannot be changed otherwise.
+   * @throws WinrmError `WINRM_E_ARGUMENT` for an unknown path, a wrong value, or a setting that no policy exists for.
+   */
+  set(path: string, value: string | number | boolean): void;
+  /** Sets the policy to "Not Configured": the local value is back. @throws WinrmError `WINRM_E_ARGUMENT` for an unknown path. */
+  clear(path: string): void;
+  /** The owned settings and their values. */
+  all(): Record<string, string>;
+}
+
+/** The local accounts of a host. Names are compared without regard to case. */
+export interface HostAccounts {
+  /** Adds an account or replaces the one with that name. */
+  add(account: AccountOptions): void;
+  remove(name: string): void;
+  /** @throws WinrmError `WINRM_E_ARGUMENT` if there is no such account. */
+  setPassword(name: string, password: string): void;
+}
+
+/**
+ * A model of one Windows host's WinRM service, on loopback. Holds state, enforces authentication, encryption and
+ * Group Policy as Windows does, and records what it sees. Stop it, or the process does not end.
+ */
+export class SimulatedHost {
+  /** The NetBIOS name. */
+  readonly name: string;
+  readonly http: HttpEndpoint | undefined;
+  readonly https: HttpsEndpoint | undefined;
+  readonly config: HostConfig;
+  readonly policy: HostPolicy;
+  readonly accounts: HostAccounts;
+  readonly journal: Journal;
+  readonly #model: Model;
+  readonly #fronts: readonly HttpFront[];
+
+  private constructor(model: Model, started: Started) {
+    this.name = model.name;
+    this.http = started.http;
+    this.https = started.https;
+    this.journal = model.journal;
+    this.accounts = model.accounts;
+    this.config = {
+      get: (path) => model.config.get(path),
+      set: (path, value) => {
+        model.config.set(path, String(value));
+      },
+      all: () => model.config.all(),
+    };
+    this.policy = {
+      set: (path, value) => {
+        model.config.setPolicy(path, String(value));
+      },
+      clear: (path) => {
+        model.config.clearPolicy(path);
+      },
+      all: () => model.config.allPolicies(),
+    };
+    this.#model = model;
+    this.#fronts = started.fronts;
+  }
+
+  /**
+   * Starts a host.
+   * @throws WinrmError `WINRM_E_ARGUMENT` for a wrong name, setting or policy; an `EADDRINUSE` error for a port in use.
+   */
+  static async start(options: HostOptions = {}): Promise<SimulatedHost> {
+    const resolved = resolveOptions(options);
+    const model = createModel(resolved);
+    return new SimulatedHost(model, await startFronts(model, resolved));
+  }
+
+  /** Makes something go wrong once. */
+  misbehave(rule: MisbehaviourRule): Misbehaviour {
+    return this.#model.misbehaviours.add(rule);
+  }
+
+  /** Stops listening and breaks every connection. May be called again. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#fronts.map((front) => front.close()));
+  }
+}
+
+interface Model extends FrontHost {
+  readonly accounts: Accounts;
+}
+
+interface Started {
+  readonly fronts: readonly HttpFront[];
+  readonly http: HttpEndpoint | undefined;
+  readonly https: HttpsEndpoint | undefined;
+}
+
+function createModel(options: ResolvedHostOptions): Model {
+  const config = new ConfigStore();
+  for (const [path, value] of options.config) config.set(path, value);
+  for (const [path, value] of options.policy) config.setPolicy(path, value);
+  let connections = 0;
+  return {
+    name: options.name,
+    config,
+    accounts: new Accounts(options.name, options.accounts),
+    journal: new Journal(),
+    misbehaviours: new Misbehaviours(),
+    latencyMs: options.latencyMs,
+    idleTimeoutMs: options.idleTimeoutMs,
+    osVersion: options.osVersion,
+    language: options.language,
+    nextConnection: () => (connections += 1),
+  };
+}
+
+async function startFronts(model: Model, options: ResolvedHostOptions): Promise<Started> {
+  const fronts: HttpFront[] = [];
+  try {
+    const http = options.http === undefined ? undefined : await startHttp(model, options.http.port ?? 0, fronts);
+    const https = options.https === undefined ? undefined : await startHttps(model, options, fronts);
+    return { fronts, http, https };
+  } catch (error) {
+    await Promise.all(fronts.map((front) => front.close()));
+    throw error;
+  }
+}
+
+async function startHttp(model: Model, port: number, fronts: HttpFront[]): Promise<HttpEndpoint> {
+  const front = new HttpFront(model, { name: "http" });
+  const bound = await front.listen(port);
+  fronts.push(front);
+  return { port: bound, url: `http://127.0.0.1:${bound}/wsman` };
+}
+
+async function startHttps(model: Model, options: ResolvedHostOptions, fronts: HttpFront[]): Promise<HttpsEndpoint> {
+  const certificate = options.https?.certificate ?? (await freshCertificate(model.name));
+  const { raw } = new X509Certificate(certificate.certPem);
+  const front = new HttpFront(model, { name: "https", certificate, channelBinding: tlsServerEndPoint(raw) });
+  const port = await front.listen(options.https?.port ?? 0);
+  fronts.push(front);
+  const fingerprint = new X509Certificate(certificate.certPem).fingerprint256;
+  return {
+    port,
+    url: `https://127.0.0.1:${port}/wsman`,
+    certificatePem: certificate.certPem,
+    fingerprintSha256: fingerprint.replaceAll(":", "").toLowerCase(),
+  };
+}
+
+/** The certificate library is loaded only where a certificate is made. */
+async function freshCertificate(hostName: string): Promise<CertificatePair> {
+  const { selfSignedCertificate } = await import("./certificate.js");
+  return selfSignedCertificate(hostName);
+}

@@ -1,0 +1,32 @@
+/** UTF-8 and UTF-16, the two charsets of WinRM ([MS-WSMV] 2.2.1). */
+
+import { MalformedXml } from "../xml";
+
+/** The charset of a message; the answer uses the same. */
+export type Charset = "UTF-8" | "UTF-16";
+
+/**
+ * The charset that a media type names; UTF-8 if it names none.
+ * @throws MalformedXml for another charset (assumed: HTTP 400).
+ */
+export function charsetOf(contentType: string): Charset {
+  const named = /charset\s*=\s*"?([\w-]+)/i.exec(contentType)?.[1]?.toUpperCase() ?? "UTF-8";
+  if (named !== "UTF-8" && named !== "UTF-16") throw new MalformedXml("the charset is neither UTF-8 nor UTF-16");
+  return named;
+}
+
+/** @throws MalformedXml for bytes that are not in the charset. */
+export function decodeText(bytes: Uint8Array, charset: Charset): string {
+  try {
+    const bigEndian = charset === "UTF-16" && bytes[0] === 0xfe && bytes[1] === 0xff;
+    const label = charset === "UTF-8" ? "utf-8" : bigEndian ? "utf-16be" : "utf-16le";
+    return new TextDecoder(label, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new MalformedXml(`the bytes are not ${charset}`, { cause });
+  }
+}
+
+/** Without a byte order mark, as Windows answers; UTF-16 is little-endian. */
+export function encodeText(text: string, charset: Charset): Buffer {
+  return Buffer.from(text, charset === "UTF-8" ? "utf8" : "utf16le");
+}

@@ -1,0 +1,197 @@
+/** One listener of the host: HTTP as HTTP.sys and the WinRM service speak it. */
+
+import { createServer, type IncomingMessage as Request, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { type AddressInfo, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import type { CertificatePair } from "../certificate";
+import type { Journal } from "../journal";
+import { envelopeLimit } from "../service";
+import { isIdentify, readEnvelope } from "../soap";
+import { readBody, type RequestBody } from "./body";
+import {
+  afterServing,
+  exchange,
+  type ExchangeHost,
+  insteadOfServing,
+  type OutgoingMessage,
+  TOO_LARGE,
+  TOO_LARGE_REFUSAL,
+} from "./exchange";
+import { ConnectionLogon, type Identity, type LogonHost, type LogonOutcome, offeredSchemes } from "./logon";
+import { describe, type Draft, finishEntry, note } from "./record";
+import { send, unauthorized } from "./send";
+
+/** What a listener needs of the host. */
+export interface FrontHost extends ExchangeHost, LogonHost {
+  readonly journal: Journal;
+  readonly latencyMs: number;
+  /** Milliseconds after which an idle connection is closed. */
+  readonly idleTimeoutMs: number;
+  /** The next connection's number. */
+  nextConnection(): number;
+}
+
+/** The transport of a listener; https with its certificate and the channel binding that belongs to it. */
+export type FrontTransport =
+  | { readonly name: "http" }
+  | { readonly name: "https"; readonly certificate: CertificatePair; readonly channelBinding: Buffer };
+
+interface Connection {
+  readonly number: number;
+  readonly logon: ConnectionLogon;
+  /** The request in hand; a connection serves one after the other. */
+  busy: Promise<void>;
+}
+
+/** Room for part headers and the signature around a sealed message. */
+const SEALING_OVERHEAD = 8192;
+
+/** A listener on 127.0.0.1. */
+export class HttpFront {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #connections = new WeakMap<Socket, Connection>();
+  readonly #stopping = new AbortController();
+
+  constructor(
+    private readonly host: FrontHost,
+    private readonly transport: FrontTransport,
+  ) {
+    const handler = (request: Request, response: ServerResponse): void => {
+      this.#enqueue(request, response);
+    };
+    this.#server =
+      transport.name === "http"
+        ? createServer(handler)
+        : createTlsServer(
+            { key: transport.certificate.keyPem, cert: transport.certificate.certPem, minVersion: "TLSv1.2" },
+            handler,
+          );
+    this.#server.keepAliveTimeout = host.idleTimeoutMs;
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+    this.#server.on("clientError", (_error, socket: Socket) => {
+      if (socket.writable) socket.end("HTTP/1.1 400 \r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    });
+  }
+
+  /** @param port 0 takes a free one. @returns the port. */
+  async listen(port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, "127.0.0.1", () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Stops listening and breaks every connection. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #enqueue(request: Request, response: ServerResponse): void {
+    const connection = this.#connectionOf(request.socket);
+    connection.busy = connection.busy.then(async () => {
+      try {
+        await this.#handle(request, response, connection);
+      } catch {
+        // The peer went away, or the host is stopping: nobody is left to answer.
+        request.socket.destroy();
+      }
+    });
+  }
+
+  #connectionOf(socket: Socket): Connection {
+    const known = this.#connections.get(socket);
+    if (known !== undefined) return known;
+    const binding = this.transport.name === "https" ? this.transport.channelBinding : undefined;
+    const number = this.host.nextConnection();
+    const made = { number, logon: new ConnectionLogon(this.host, binding), busy: Promise.resolve() };
+    this.#connections.set(socket, made);
+    return made;
+  }
+
+  async #handle(request: Request, response: ServerResponse, connection: Connection): Promise<void> {
+    const body = await readBody(request, envelopeLimit(this.host) + SEALING_OVERHEAD);
+    const draft: Draft = { phase: "unauthenticated" };
+    const outgoing = this.#answer(request, body, { connection, draft });
+    if (this.host.latencyMs > 0) await delay(this.host.latencyMs, undefined, { signal: this.#stopping.signal });
+    const about = { connection: connection.number, transport: this.transport.name, bytesIn: body.length };
+    this.host.journal.add(finishEntry(draft, outgoing, about));
+    send(request, response, outgoing);
+  }
+
+  #answer(request: Request, body: RequestBody, at: { connection: Connection; draft: Draft }): OutgoingMessage {
+    const path = new URL(request.url ?? "/", "http://host").pathname;
+    if (path.toLowerCase() !== "/wsman") return { status: 404, closes: true };
+    if (request.method !== "POST") return { status: 405, headers: { Allow: "POST" }, closes: true };
+    if (isUnauthenticatedIdentify(request, body)) {
+      return this.#serve(request, body.bytes, { draft: at.draft });
+    }
+    const outcome = at.connection.logon.judge(request.headers.authorization);
+    describe(outcome, at.draft);
+    const wrong = outcome.leg === undefined ? undefined : this.host.misbehaviours.at(`handshake-${outcome.leg}`);
+    const instead = wrong === undefined ? undefined : insteadOfServing(wrong);
+    if (instead !== undefined) return instead;
+    return { ...this.#proceed(request, body, { ...at, outcome }), ...afterServing(wrong) };
+  }
+
+  #proceed(
+    request: Request,
+    body: RequestBody,
+    { draft, outcome }: { readonly draft: Draft; readonly outcome: LogonOutcome },
+  ): OutgoingMessage {
+    switch (outcome.kind) {
+      case "refused":
+        return unauthorized(offeredSchemes(this.host.config), outcome.closes);
+      case "challenge":
+        return unauthorized([`Negotiate ${outcome.token.toString("base64")}`], false);
+      case "granted":
+        if (body.length === 0) {
+          return outcome.leg === undefined ? { status: 400, closes: true } : { status: 200 };
+        }
+        if (body.cut) {
+          draft.refusal = TOO_LARGE_REFUSAL;
+          return TOO_LARGE;
+        }
+        draft.phase = "request";
+        return this.#serve(request, body.bytes, { draft, identity: outcome.identity });
+    }
+  }
+
+  #serve(
+    request: Request,
+    body: Buffer,
+    { draft, identity }: { readonly draft: Draft; readonly identity?: Identity },
+  ): OutgoingMessage {
+    const result = exchange(
+      {
+        contentType: request.headers["content-type"] ?? "",
+        body,
+        transport: this.transport.name,
+        ...(identity === undefined ? {} : { identity }),
+      },
+      this.host,
+    );
+    note(result, draft);
+    return result.outgoing;
+  }
+}
+
+function isUnauthenticatedIdentify(request: Request, body: RequestBody): boolean {
+  if (request.headers["wsmanidentify"]?.toString().toLowerCase() !== "unauthenticated") return false;
+  try {
+    return isIdentify(readEnvelope(body.bytes.toString("utf8")));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,22 @@
+/** The simulated Windows host: a model of the WinRM service on loopback, to test programs against. */
+
+export { type AccountOptions } from "./accounts";
+export { type CertificatePair } from "./certificate";
+export { type ControlEndpoint, openControl } from "./control";
+export { type Language } from "./faults";
+export {
+  type HostAccounts,
+  type HostConfig,
+  type HostPolicy,
+  type HttpEndpoint,
+  type HttpsEndpoint,
+  SimulatedHost,
+} from "./host";
+export { Journal, type JournalEntry } from "./journal";
+export {
+  type Misbehaviour,
+  type MisbehaviourAction,
+  type MisbehaviourMoment,
+  type MisbehaviourRule,
+} from "./misbehave";
+export { type HostOptions, type ListenerOptions, type TlsListenerOptions } from "./options";

@@ -1,0 +1,90 @@
+/** How a simulated host is described, and what is taken where nothing is said. */
+
+import { WinrmError } from "../provider/errors";
+import type { AccountOptions } from "./accounts";
+import type { CertificatePair } from "./certificate";
+import type { Language } from "./faults";
+
+/** A listener. Loopback only. */
+export interface ListenerOptions {
+  /** Default 0: a free port. */
+  readonly port?: number;
+}
+
+/** An https listener. */
+export interface TlsListenerOptions extends ListenerOptions {
+  /** Default: a fresh self-signed one for the host's name, `localhost` and 127.0.0.1. */
+  readonly certificate?: CertificatePair;
+}
+
+/** A simulated host. */
+export interface HostOptions {
+  /** NetBIOS name, 1 to 15 letters, digits and hyphens. Default `WEB01`. */
+  readonly name?: string;
+  /** Local accounts. Default none, so that nobody can log on. */
+  readonly accounts?: readonly AccountOptions[];
+  /** Default `true`. */
+  readonly http?: boolean | ListenerOptions;
+  /** Default `false`. */
+  readonly https?: boolean | TlsListenerOptions;
+  /** Local settings over Windows' defaults, by path: `{"service/auth/Basic": true}`. */
+  readonly config?: Readonly<Record<string, string | number | boolean>>;
+  /** Settings that Group Policy owns, by path. */
+  readonly policy?: Readonly<Record<string, string | number | boolean>>;
+  /** Milliseconds that every answer waits. Default 0. */
+  readonly latencyMs?: number;
+  /** Milliseconds until an idle connection is closed. Default 120 000, as HTTP.sys. */
+  readonly idleTimeoutMs?: number;
+  /** `major.minor.build` in Identify. Default `10.0.20348` (Windows Server 2022). */
+  readonly osVersion?: string;
+  /** The language of fault texts. Default `en-US`. */
+  readonly language?: Language;
+}
+
+/** A description with every default filled in. */
+export interface ResolvedHostOptions {
+  readonly name: string;
+  readonly accounts: readonly AccountOptions[];
+  readonly http: ListenerOptions | undefined;
+  readonly https: TlsListenerOptions | undefined;
+  readonly config: readonly (readonly [string, string])[];
+  readonly policy: readonly (readonly [string, string])[];
+  readonly latencyMs: number;
+  readonly idleTimeoutMs: number;
+  readonly osVersion: string;
+  readonly language: Language;
+}
+
+const IDLE_TIMEOUT_MS = 120_000;
+
+/** @throws WinrmError `WINRM_E_ARGUMENT` for a name that is not a NetBIOS name. */
+export function resolveOptions(options: HostOptions): ResolvedHostOptions {
+  const name = options.name ?? "WEB01";
+  if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,14})$/.test(name)) {
+    throw new WinrmError(
+      "WINRM_E_ARGUMENT",
+      `${JSON.stringify(name)} is not a NetBIOS name (1 to 15 letters, digits, hyphens)`,
+    );
+  }
+  return {
+    name,
+    accounts: options.accounts ?? [],
+    http: listener(options.http ?? true),
+    https: listener(options.https ?? false),
+    config: texts(options.config),
+    policy: texts(options.policy),
+    latencyMs: options.latencyMs ?? 0,
+    idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+    osVersion: options.osVersion ?? "10.0.20348",
+    language: options.language ?? "en-US",
+  };
+}
+
+function listener<Options extends ListenerOptions>(given: boolean | Options): Options | undefined {
+  if (given === false) return undefined;
+  return given === true ? ({} as Options) : given;
+}
+
+function texts(values: HostOptions["config"] = {}): (readonly [string, string])[] {
+  return Object.entries(values).map(([path, value]) => [path, String(value)] as const);
+}
