@@ -59,7 +59,10 @@ export class Connection {
           return;
         }
         handedOver = true;
-        callback(null, socket);
+        // The client cannot take the socket in the same turn in which it asks for it.
+        queueMicrotask(() => {
+          callback(null, socket);
+        });
       },
     });
   }
