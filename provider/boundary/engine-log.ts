@@ -14,7 +14,7 @@ export interface EngineLog {
 }
 
 /** A malformed URN makes the whole command line panic, so anything else than this is sent under no URN. */
-const URN = /^urn:pulumi:[^:]+::[^:]+::[^:]+::.+$/;
+const URN = /^urn:pulumi:[^:]+::[^:]+::[^:](?:(?!::).)*::.+$/;
 const ENGINE_ADDRESS = /^(?:127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/;
 const DEADLINE_MS = 2_000;
 

@@ -137,7 +137,7 @@ function assessAuth(inputs: AuthConfigInputs, situation: Situation<AuthConfigOut
     ...[...changes].map(([path, value]) => ({
       severity: "note" as const,
       property: propertyFor(path),
-      reason: `${host} has ${observed.get(path)?.value ?? "no value"}, the program wants ${value}`,
+      reason: `is ${observed.get(path)?.value ?? "absent"}, wanted ${value}`,
     })),
   ];
   return { findings, changes };

@@ -12,9 +12,13 @@ export interface Finding {
   readonly reason: string;
 }
 
-/** The finding as one line. */
+/** What would change on a host, in one line. */
+export function changesText(host: string, notes: readonly Finding[]): string {
+  return `live on ${host}: ${notes.map(({ property, reason }) => `${property} ${reason}`).join("; ")}`;
+}
+
+/** An error or a warning as one line. */
 export function findingText(finding: Finding): string {
-  if (finding.severity === "note") return `${finding.property}: ${finding.reason}`;
   return `property ${finding.property} has a problem: ${finding.reason} [${finding.code ?? "WINRM_E_ARGUMENT"}]`;
 }
 

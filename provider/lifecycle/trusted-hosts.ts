@@ -152,7 +152,7 @@ function assessList(
     case "write": {
       const value = valueOfList(plan.list);
       if (observed.get(TRUSTED_HOSTS_PATH)?.policy !== true) {
-        const note = `${host} has ${shown}, the program wants ${plan.list.length === 0 ? "an empty list" : plan.list.join(", ")}`;
+        const note = `are ${shown}, wanted ${plan.list.length === 0 ? "an empty list" : plan.list.join(", ")}`;
         return {
           findings: [{ severity: "note", property: "entries", reason: note }],
           changes: new Map([[TRUSTED_HOSTS_PATH, value]]),

@@ -3,7 +3,7 @@ import { type ErrorCode, isWinrmError } from "../errors";
 import { type WinrmConfig, readConfig } from "../host/config";
 import { authConfig } from "../lifecycle/auth-config";
 import type { WantedLeaves } from "../lifecycle/config-plan";
-import { type Finding, findingText } from "../lifecycle/findings";
+import { type Finding, changesText, findingText } from "../lifecycle/findings";
 import { type ResolvedTarget, resolveTarget } from "../lifecycle/resolve-target";
 import type { ResourceLifecycle, SharedInputs, SharedOutputs, Situation } from "../lifecycle/resource-lifecycle";
 import { Settings } from "../lifecycle/settings";
@@ -184,9 +184,9 @@ export class Collector {
     });
   }
 
-  #show({ resource, mode }: Judged, findings: readonly Finding[]): void {
-    const notes = findings.filter(({ severity }) => severity === "note").map(findingText);
-    if (notes.length > 0) this.#run.note(notes.join("; "), resource);
+  #show({ resource, mode, resolved }: Judged, findings: readonly Finding[]): void {
+    const notes = findings.filter(({ severity }) => severity === "note");
+    if (notes.length > 0) this.#run.note(changesText(displayHost(resolved.target), notes), resource);
     for (const finding of findings) {
       if (finding.severity === "warning") this.#run.warn(findingText(finding), resource);
       if (finding.severity === "error") this.#report(findingText(finding), resource, mode);
