@@ -1,0 +1,225 @@
+/** The command `pulumi-winrm simulate` and the control interface, run as a person runs them. */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite, test, type TestContext } from "node:test";
+import { openControl } from "../../../simulator";
+import { basic, getEnvelope, startBasicHost, wireTo } from "./wire";
+
+const MAIN = join(__dirname, "../../../provider/cli/main.js");
+
+interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function launch(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+function finish(child: ChildProcess): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    let stdout = "";
+    let stderr = "";
+    child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+const cli = (...args: string[]): Promise<Finished> => finish(launch(args));
+
+interface Announced {
+  readonly name: string;
+  readonly http?: { readonly url: string };
+  readonly https?: { readonly url: string; readonly certificatePem: string };
+  readonly account: string;
+  readonly password?: string;
+  readonly control: string;
+}
+
+/** Starts `simulate --json`, which the test ends. */
+async function simulate(
+  t: TestContext,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ announced: Announced; child: ChildProcess }> {
+  const child = launch(["simulate", "--json", ...args], env);
+  t.after(() => child.kill("SIGKILL"));
+  const line = await new Promise<string>((resolve, reject) => {
+    child.stdout?.once("data", (chunk: Buffer) => {
+      resolve(chunk.toString());
+    });
+    child.once("close", () => {
+      reject(new Error("simulate ended before it said where it listens"));
+    });
+  });
+  return { announced: JSON.parse(line) as Announced, child };
+}
+
+suite("pulumi-winrm simulate", () => {
+  test("runs a host with a made-up password until SIGTERM, and then exits with 0", async (t) => {
+    const { announced, child } = await simulate(t, [
+      "--name",
+      "APP2",
+      "--set",
+      "service/auth/Basic=true",
+      "--set",
+      "service/AllowUnencrypted=true",
+    ]);
+    assert.deepEqual([announced.name, announced.account, announced.https], ["APP2", "Administrator", undefined]);
+    const wire = wireTo(t, announced.http!.url);
+    const answer = await wire.send(getEnvelope(), basic({ name: "Administrator", password: announced.password! }));
+    assert.equal(answer.status, 200);
+    const ended = finish(child);
+    child.kill("SIGTERM");
+    assert.equal((await ended).code, 0);
+  });
+
+  test("takes the password from the environment and does not print it", async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), "winrm-cli-"));
+    t.after(() => {
+      rmSync(directory, { recursive: true });
+    });
+    const file = join(directory, "host.pem");
+    const { announced } = await simulate(
+      t,
+      [
+        "--https",
+        "--account",
+        "ops",
+        "--password-env",
+        "SIM_PW",
+        "--set",
+        "service/auth/Basic=1",
+        "--certificate-out",
+        file,
+      ],
+      { SIM_PW: "planted-secret" },
+    );
+    assert.equal(announced.http, undefined);
+    assert.doesNotMatch(JSON.stringify(announced), /planted-secret/);
+    assert.equal(readFileSync(file, "utf8"), announced.https!.certificatePem);
+    const wire = wireTo(t, announced.https!.url, announced.https!.certificatePem);
+    assert.equal((await wire.send(getEnvelope(), basic({ name: "ops", password: "planted-secret" }))).status, 200);
+    assert.doesNotMatch((await cli("simulate", "journal", announced.control, "--json")).stdout, /planted-secret/);
+  });
+
+  test("says in plain text how to use the host, without colour when nobody looks", async (t) => {
+    const child = launch(["simulate", "--gpo", "service/AllowUnencrypted=false"]);
+    t.after(() => child.kill("SIGKILL"));
+    const ended = finish(child);
+    child.stdout?.once("data", () => child.kill("SIGINT"));
+    const { code, stdout } = await ended;
+    assert.equal(code, 0);
+    assert.match(stdout, /^WEB01, a simulated Windows host/);
+    assert.match(stdout, /pulumi-winrm simulate set http:\/\/127\.0\.0\.1:\d+\/\S+ service\/auth\/Basic=true/);
+    assert.match(stdout, /made up for this simulated host/);
+    assert.ok(!stdout.includes("\u001b"));
+  });
+
+  test("edits, shows and explains a running host from another terminal", async (t) => {
+    const host = await startBasicHost(t);
+    const control = await openControl(host);
+    t.after(() => control.close());
+    await wireTo(t, host.http!.url).send(getEnvelope("/client"), basic());
+
+    const set = await cli("simulate", "set", control.url, "service/auth/negotiate=False");
+    assert.deepEqual([set.code, set.stdout], [0, "service/auth/Negotiate    false\n"]);
+    assert.equal(host.config.get("service/auth/Negotiate"), "false");
+
+    await cli("simulate", "set", "--gpo", control.url, "client/TrustedHosts=");
+    assert.deepEqual(host.policy.all(), { "client/TrustedHosts": "" });
+    const refused = await cli("simulate", "set", control.url, "client/TrustedHosts=x");
+    assert.deepEqual([refused.code, refused.stderr], [2, "error: Group Policy owns client/TrustedHosts\n"]);
+
+    const shown = await cli("simulate", "show", control.url);
+    assert.match(shown.stdout, /^client\/TrustedHosts +GPO +""$/m);
+    const listed = JSON.parse((await cli("simulate", "show", control.url, "--json")).stdout) as {
+      path: string;
+      source?: string;
+    }[];
+    assert.deepEqual(
+      listed.filter(({ source }) => source === "GPO").map(({ path }) => path),
+      ["client/TrustedHosts"],
+    );
+
+    assert.equal((await cli("simulate", "unset-gpo", control.url, "client/TrustedHosts")).code, 0);
+    assert.deepEqual(host.policy.all(), {});
+
+    const journal = await cli("simulate", "journal", control.url);
+    assert.match(journal.stdout, /1 +http +200 +Basic Administrator +Get config\/client$/m);
+    const entries = JSON.parse((await cli("simulate", "journal", control.url, "--json")).stdout) as {
+      status: number;
+    }[];
+    assert.deepEqual(
+      entries.map(({ status }) => status),
+      [200],
+    );
+  });
+
+  test("answers wrong usage with exit code 2 and a sentence that says what is wrong", async () => {
+    const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+      [["simulate", "--http", "70000"], /port is a number/],
+      [["simulate", "--set", "service/auth/Basic"], /PATH=VALUE/],
+      [["simulate", "--set", "service/auth/Digest=true"], /no setting "service\/auth\/Digest"/],
+      [["simulate", "--gpo", "service/auth/Certificate=true"], /no Group Policy for service\/auth\/Certificate/],
+      [["simulate", "--password-env", "NOT_SET_ANYWHERE"], /NOT_SET_ANYWHERE/],
+      [["simulate", "--certificate-out", "x.pem"], /needs --https/],
+      [["simulate", "show", "http://web01.test/x"], /control URL/],
+      [["simulat"], /unknown command/],
+    ];
+    for (const [args, message] of wrong) {
+      const { code, stdout, stderr } = await cli(...args);
+      assert.deepEqual([code, stdout], [2, ""], args.join(" "));
+      assert.match(stderr, message);
+    }
+  });
+
+  test("says that nothing answers when the host is gone, with exit code 1", async (t) => {
+    const control = await openControl(await startBasicHost(t));
+    await control.close();
+    const { code, stderr } = await cli("simulate", "show", control.url);
+    assert.equal(code, 1);
+    assert.match(stderr, /is it still running/);
+  });
+
+  test("prints its version and a help text with an example", async () => {
+    const { version } = JSON.parse(readFileSync(join(__dirname, "../../../../package.json"), "utf8")) as {
+      version: string;
+    };
+    assert.equal((await cli("--version")).stdout, `${version}\n`);
+    assert.match((await cli("simulate", "--help")).stdout, /Examples:[^]*\$ pulumi-winrm simulate --http 5985/);
+  });
+});
+
+suite("the control interface", () => {
+  test("answers nobody who does not know its path, or who calls it by another name", async (t) => {
+    const control = await openControl(await startBasicHost(t));
+    t.after(() => control.close());
+    const { port, pathname } = new URL(control.url);
+    const ask = (path: string, host: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const outgoing = request({ port, host: "127.0.0.1", path, headers: { Host: host } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+        outgoing.on("error", reject);
+        outgoing.end();
+      });
+    assert.equal(await ask(`${pathname}/config`, `127.0.0.1:${port}`), 200);
+    assert.equal(await ask(`${pathname}/config`, `evil.test:${port}`), 404);
+    assert.equal(await ask("/wrong/config", `127.0.0.1:${port}`), 404);
+    assert.equal(await ask(`${pathname}/config/%`, `127.0.0.1:${port}`), 400);
+  });
+});
