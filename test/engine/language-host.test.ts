@@ -101,12 +101,18 @@ test("a CommonJS program goes through preview, up, an unchanged up, a changed up
 });
 
 test("secret configuration reaches the program as a secret and is nowhere in clear text", async (t) => {
-  const fixture = await engineFixture(t, { program: { "index.js": CJS, "prov.js": "module.exports = {};" } });
+  // The provider of this test writes no secret into its own files.
   const provider = PROVIDER.replaceAll("JSON.stringify(inputs)", '"{}"');
-  fixture.write({ "prov.js": provider });
+  const fixture = await engineFixture(t, {
+    program: {
+      "index.js": `${CJS} console.log("known as secret:", pulumi.runtime.isConfigSecret("proj:token"));`,
+      "prov.js": provider,
+    },
+  });
   await fixture.config.set("proj:token", "planted-secret", { secret: true });
   const up = await fixture.pulumi(["up", "--yes", "--skip-preview"]);
   assert.match(up.stdout, /token: \[secret\]/);
+  assert.match(up.stdout, /known as secret: true/);
   assert.equal((await fixture.outputs())["token"], "planted-secret");
   assert.ok(fixture.rawStateFiles().includes("pulumi-nodejs:dynamic/test:Thing"), "the search looks at the state");
   assert.ok(!fixture.rawFiles().includes("planted-secret"));
