@@ -1,0 +1,42 @@
+/** The CLI that engine tests use, and an environment in which it needs no network and no account. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type PulumiCli, findPulumiCli, withPulumiOnPath } from "../../../scripts/pulumi-cli/find.js";
+import { CLI_VARIABLE } from "../../../scripts/test-run.js";
+
+/** The passphrase of every test stack. */
+export const PASSPHRASE = "test passphrase";
+
+let found: Promise<PulumiCli> | undefined;
+
+/** The CLI: the one that the test runner found, or else looked for once per test file. */
+export function pulumiCli(): Promise<PulumiCli> {
+  const given = process.env[CLI_VARIABLE];
+  found ??=
+    given === undefined
+      ? findPulumiCli({ log: (line) => process.stderr.write(`${line}\n`) })
+      : Promise.resolve(JSON.parse(given) as PulumiCli);
+  return found;
+}
+
+/**
+ * This process's environment without its Pulumi, CI and test-runner variables, plus a home and a file backend
+ * below `directory`. Folders are created.
+ */
+export async function offlineEnvironment(directory: string): Promise<NodeJS.ProcessEnv> {
+  const home = join(directory, "home");
+  const backend = join(directory, "backend");
+  for (const folder of [home, backend]) mkdirSync(folder, { recursive: true });
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(PULUMI_|NODE_OPTIONS$|NODE_TEST_)/.test(name));
+  return {
+    ...withPulumiOnPath(await pulumiCli(), Object.fromEntries(inherited)),
+    PULUMI_HOME: home,
+    PULUMI_BACKEND_URL: pathToFileURL(backend).href,
+    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
+    PULUMI_SUPPRESS_NEO_LINK: "true",
+  };
+}

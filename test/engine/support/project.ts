@@ -1,0 +1,67 @@
+/** A Pulumi project in a temporary folder, with the packed tarball installed in it. */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { installedModules, projectManifest } from "../../support/packed-project.js";
+import { runDirectory } from "../../support/run-directory.js";
+
+/** File names (with `/`) and their text. */
+export type Files = Readonly<Record<string, string>>;
+
+/** What the project holds. */
+export interface ProjectOptions {
+  /** The program. `Pulumi.yaml` and `package.json` are made unless they are among the files. */
+  readonly program: Files;
+  /** Further packages below `node_modules`, by name; each needs its own `package.json`. */
+  readonly packages?: Readonly<Record<string, Files>> | undefined;
+  /** The project's name. Default `proj`. */
+  readonly projectName?: string | undefined;
+  /** `main` of Pulumi.yaml. Default: none. */
+  readonly main?: string | undefined;
+  /** `runtime.options` of Pulumi.yaml, for example `{typescript: false}`. Default: none. */
+  readonly runtimeOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** Whether the program is an ES module (`"type": "module"`). Default false. */
+  readonly esm?: boolean | undefined;
+}
+
+/** Makes a new temporary folder inside the run's folder. */
+export function temporaryFolder(prefix: string): string {
+  return mkdtempSync(join(runDirectory(), prefix));
+}
+
+/** Writes the project into `directory`. */
+export async function writeProject(directory: string, options: ProjectOptions): Promise<void> {
+  const { projectName = "proj", main, runtimeOptions, esm = false } = options;
+  const runtime = runtimeOptions === undefined ? "nodejs" : { name: "nodejs", options: runtimeOptions };
+  const settings = { name: projectName, runtime, ...(main === undefined ? {} : { main }) };
+  const manifest = { name: "program", private: true, type: esm ? "module" : "commonjs" };
+  // JSON is YAML.
+  writeFiles(directory, {
+    "Pulumi.yaml": JSON.stringify(settings),
+    "package.json": JSON.stringify(manifest),
+    ...options.program,
+  });
+  const modules = join(directory, "node_modules");
+  await fillModules(modules);
+  for (const [name, files] of Object.entries(options.packages ?? {})) writeFiles(join(modules, name), files);
+}
+
+/** Writes files below a folder. */
+export function writeFiles(directory: string, files: Files): void {
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(directory, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+}
+
+/** This package is copied, so that it lies in the project for real; what it depends on is linked, to be quick. */
+async function fillModules(modules: string): Promise<void> {
+  const installed = await installedModules();
+  const { name: ours } = projectManifest();
+  mkdirSync(modules, { recursive: true });
+  for (const name of readdirSync(installed)) {
+    if (name.startsWith(".")) continue;
+    if (name === ours) cpSync(join(installed, name), join(modules, name), { recursive: true });
+    else symlinkSync(join(installed, name), join(modules, name), "junction");
+  }
+}

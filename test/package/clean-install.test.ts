@@ -1,0 +1,22 @@
+/** The first thing a contributor sees: `npm ci` in a fresh clone. */
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { projectRoot } from "../../scripts/pulumi-cli/locations.js";
+import { npm } from "../support/packed-project.js";
+import { runDirectory } from "../support/run-directory.js";
+
+/** What npm says about the machine it runs on is not this project's doing. */
+const ABOUT_THE_MACHINE = /Unknown (user|global|env|cli) config/;
+
+test("npm ci in a fresh copy succeeds without a warning", async () => {
+  const copy = mkdtempSync(join(runDirectory(), "clean-install-"));
+  for (const name of ["package.json", "package-lock.json", ".npmrc"]) cpSync(join(projectRoot, name), join(copy, name));
+  const { stdout, stderr } = await npm(["ci", "--prefer-offline"], { cwd: copy });
+  const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => /warn|deprecated|vulnerab|err!/i.test(line));
+  assert.deepEqual(
+    lines.filter((line) => !ABOUT_THE_MACHINE.test(line)),
+    [],
+  );
+});
