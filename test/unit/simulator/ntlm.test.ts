@@ -76,9 +76,9 @@ suite("NTLM on the simulated host", () => {
     const styles: boolean[] = [];
     const session = new NtlmWire(wire);
     await session.logOn();
-    const { send } = wire;
+    const send = wire.send.bind(wire);
     wire.send = async (...given) => {
-      const answer = await send.apply(wire, given);
+      const answer = await send(...given);
       styles.push(/\r\n\tContent-Type: application\/octet-stream\r\n/.test(answer.body.toString("latin1")));
       return answer;
     };
@@ -129,11 +129,11 @@ suite("NTLM on the simulated host", () => {
     const wire = wireTo(t, host.http!.url);
     const session = new NtlmWire(wire);
     await session.logOn();
-    const { send } = wire;
+    const send = wire.send.bind(wire);
     wire.send = (body, headers) => {
       const bytes = Buffer.from(body);
       bytes.writeUInt8(bytes.readUInt8(bytes.length - 60) ^ 1, bytes.length - 60);
-      return send.call(wire, bytes, headers);
+      return send(bytes, headers);
     };
     assert.equal((await session.send(getEnvelope())).status, 400);
     assert.equal(host.journal.requests().filter(({ action }) => action !== undefined).length, 0);
