@@ -178,6 +178,20 @@ suite("NTLM on the simulated host", () => {
     assert.deepEqual([refused.status, headerLines(refused, "WWW-Authenticate")], [401, []]);
   });
 
+  test("refuses a new handshake while Negotiate is off, although Kerberos is on", async (t) => {
+    const host = await startHost(t, { config: { "service/auth/Negotiate": false } });
+    const negotiate = Buffer.concat([
+      Buffer.from("NTLMSSP\0"),
+      Buffer.from("0100000033828a62", "hex"),
+      Buffer.alloc(24),
+    ]);
+    const refused = await new NtlmWire(wireTo(t, host.http!.url)).leg(negotiate);
+    assert.deepEqual([refused.status, headerLines(refused, "WWW-Authenticate")], [401, []]);
+    host.config.set("service/auth/Negotiate", true);
+    const answer = await new NtlmWire(wireTo(t, host.http!.url)).leg(negotiate);
+    assert.match(headerLines(answer, "WWW-Authenticate")[0]!, /^Negotiate TlRMTVNT/);
+  });
+
   test("lets a new handshake replace the identity of a connection", async (t) => {
     const host = await startHost(t);
     host.accounts.add({ name: "clerk", password: "pw", administrator: false });
