@@ -41,8 +41,8 @@ export interface AuthConfigOutputs extends AuthConfigInputs, SharedOutputs {
   /** What managed leaves had before the first apply, where that is not what was applied. Destroy puts it back. */
   priorValues: Required<AuthSettings>;
   /**
-   * What managed leaves had after the last apply, where a refresh found something else since. Destroy leaves those
-   * alone.
+   * What managed leaves had after the last apply, where that is not the argument: a refresh found something else since,
+   * or Group Policy owns the leaf. Destroy restores only a leaf that still has what was applied.
    */
   appliedValues: Required<AuthSettings>;
 }
@@ -180,21 +180,25 @@ async function applyAuth(
     assessAuth(inputs, { observed, logon: target, host }),
   );
   const recorded = previous === undefined ? undefined : recordedLeaves(previous);
-  const prior = new Map<string, string>();
-  for (const path of wantedLeaves(inputs).keys()) {
+  const shown = failure === undefined ? inputs : liveInputs(inputs, after);
+  const [prior, applied] = [new Map<string, string>(), new Map<string, string>()];
+  for (const [path, value] of wantedLeaves(shown)) {
     const first = recorded?.get(path)?.prior ?? before.get(path)?.value ?? "";
-    if (!sameValue(first, after.get(path)?.value ?? "")) prior.set(path, first);
+    const last = after.get(path)?.value ?? "";
+    if (!sameValue(first, last)) prior.set(path, first);
+    // A leaf that Group Policy holds against the program, and that the program left.
+    if (!sameValue(value, last)) applied.set(path, last);
   }
-  const record = { priorValues: settingsFrom(prior), appliedValues: settingsFrom(new Map()) };
-  if (failure === undefined) return outputsOf(inputs, after, record);
-  throw new PartialFailure(authConfig.id(inputs), outputsOf(liveInputs(inputs, after), after, record), failure);
+  const outputs = outputsOf(shown, after, { priorValues: settingsFrom(prior), appliedValues: settingsFrom(applied) });
+  if (failure === undefined) return outputs;
+  throw new PartialFailure(authConfig.id(inputs), outputs, failure);
 }
 
 /** What each managed leaf had before the first apply and after the last one; state holds only what differs. */
 function recordedLeaves(state: AuthConfigOutputs): ReadonlyMap<string, { prior: string; applied: string }> {
   // Nothing is recorded if the resource is only read (`AuthConfig.get`).
-  const { priorValues = {}, appliedValues = {} }: Partial<AuthConfigOutputs> = state;
-  const [prior, applied] = [wantedLeaves(priorValues), wantedLeaves(appliedValues)];
+  const record: Partial<AuthConfigOutputs> = state;
+  const [prior, applied] = [wantedLeaves(record.priorValues ?? {}), wantedLeaves(record.appliedValues ?? {})];
   return new Map(
     [...wantedLeaves(state)].map(([path, value]) => {
       const last = applied.get(path) ?? value;

@@ -32,7 +32,7 @@ export class AuthConfig extends WinrmResource {
   declare readonly policyOwned: pulumi.Output<AuthConfigOutputs["policyOwned"]>;
   /** What managed leaves had before the first apply, where that is not what was applied. */
   declare readonly priorValues: pulumi.Output<AuthConfigOutputs["priorValues"]>;
-  /** What managed leaves had after the last apply, where a refresh found something else since. */
+  /** What managed leaves had after the last apply, where that is not the argument. */
   declare readonly appliedValues: pulumi.Output<AuthConfigOutputs["appliedValues"]>;
 
   constructor(name: string, args: AuthConfigArgs, opts?: pulumi.CustomResourceOptions) {
