@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { AV_ID, encodeChallenge, NTLM_FLAGS } from "../../provider/auth/ntlm/messages";
 import type { ErrorCode } from "../../provider/errors";
-import { readConfig } from "../../provider/host/config";
+import { putLeaves, readConfig } from "../../provider/host/config";
 import { challenge, startHttp, startRaw } from "../support/hostile-server";
 import { startRelayedHost } from "../support/hosts";
 import { ACCOUNT, failure, NEVER, openSession } from "../support/sessions";
@@ -41,6 +41,15 @@ suite("a peer that dies before the logon is complete", LIMIT, () => {
       assert.equal(relay.sockets.total, 2);
     });
 
+    test(`at ${moment}: a write is repeated too, since nothing of it was sent`, async (t) => {
+      const { host, relay } = await startRelayedHost(t);
+      host.misbehave({ on: moment, action: "reset" });
+      const leaves = new Map([["TrustedHosts", "a"]]);
+      await putLeaves(openSession(t, relay).client, { resource: "client", leaves }, NEVER);
+      assert.equal(host.config.get("client/TrustedHosts"), "a");
+      assert.equal(host.journal.writes().length, 1);
+    });
+
     test(`at ${moment} without a word: the caller's signal ends it`, async (t) => {
       for (const [reason, code] of [
         [new DOMException("late", "TimeoutError"), "WINRM_E_TIMEOUT"],
@@ -56,6 +65,7 @@ suite("a peer that dies before the logon is complete", LIMIT, () => {
         host.misbehave({ on: moment, action: "hang" });
         const error = await failure(openSession(t, relay).session.send("x", stop.signal));
         assert.equal(error.code, code);
+        assert.equal(error.context.uncertain, false);
         await relay.sockets.gone();
       }
     });
