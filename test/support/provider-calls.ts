@@ -17,7 +17,7 @@ export const { Struct } = sdkRequire("google-protobuf/google/protobuf/struct_pb.
 
 /** What is left of a value after the trip through google.protobuf.Struct; throws where the SDK's server would. */
 export function overTheWire(value: object): Wire {
-  return Struct.fromJavaScript(value).toJavaScript() as Wire;
+  return Struct.fromJavaScript(value).toJavaScript();
 }
 
 /** An error that keeps the resource, as create and update throw it. */
