@@ -72,7 +72,7 @@ export function object(checks: Readonly<Record<string, Check>>, required: readon
   return (value, property) => {
     if (!isRecord(value)) return wrong(property, `must be an object, not ${kindOf(value)}`);
     const path = (key: string) => (property === "" ? key : `${property}.${key}`);
-    const strangers = Object.keys(value).filter((key) => !(key in checks) && !isAbsent(value[key]));
+    const strangers = Object.keys(value).filter((key) => !Object.hasOwn(checks, key) && !isAbsent(value[key]));
     return [
       ...strangers.flatMap((key) =>
         wrong(path(key), `is not an argument; the arguments here are ${Object.keys(checks).join(", ")}`),

@@ -84,8 +84,8 @@ export interface Connection {
   preflight?: "error" | "warn" | "off";
 }
 
-/** Characters of DNS names and IPv4 addresses, or an IPv6 address with or without a zone. */
-const HOST = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)$/;
+/** Characters of DNS names and IPv4 addresses, or an IPv6 address (two colons at least) with or without a zone. */
+const HOST = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|(?=[^:]*:[^:]*:)[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)$/;
 
 /** Limits of the arguments that configuration and environment may also give. */
 export const CONNECTION_CHECKS = {

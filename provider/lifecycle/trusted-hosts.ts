@@ -90,7 +90,7 @@ export const trustedHosts: ResourceLifecycle<TrustedHostsInputs, TrustedHostsOut
   },
 
   assess(inputs, { observed, host, mine }) {
-    return assessList(inputs, observed, { host, added: mine?.addedEntries ?? [] });
+    return assessList(inputs, observed, { host, added: mine?.addedEntries });
   },
 
   async create(inputs, context) {
@@ -124,18 +124,22 @@ function listOn(observed: WinrmConfig): string[] {
   return listOfValue(observed.get(TRUSTED_HOSTS_PATH)?.value);
 }
 
+/** `added` is not known in a preview: what is refused then may be allowed at apply, so it is only warned about. */
 function assessList(
   inputs: TrustedHostsInputs,
   observed: WinrmConfig,
-  { host, added }: { host: string; added: readonly string[] },
+  { host, added }: { host: string; added: readonly string[] | undefined },
 ): Assessment {
   const live = listOn(observed);
-  const plan = planList(wantedOf(inputs, added), live);
+  const plan = planList(wantedOf(inputs, added ?? []), live);
   const none = new Map<string, string>();
   const shown = live.length === 0 ? "an empty list" : live.join(", ");
   switch (plan.kind) {
     case "refuse":
-      return { findings: [finding("error", "WINRM_E_ARGUMENT", `on ${host} ${plan.reason}`)], changes: none };
+      return {
+        findings: [finding(added === undefined ? "warning" : "error", "WINRM_E_ARGUMENT", `on ${host} ${plan.reason}`)],
+        changes: none,
+      };
     case "keep":
       return {
         findings: plan.coveredByAll

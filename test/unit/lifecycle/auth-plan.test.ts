@@ -1,0 +1,168 @@
+/** What AuthConfig makes of a host: properties over every leaf, policy mark and wanted value. */
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import fc from "fast-check";
+import type { WinrmConfig } from "../../../provider/host/config";
+import { type AuthConfigInputs, authConfig } from "../../../provider/lifecycle/auth-config";
+import {
+  AUTH_LEAVES,
+  type AuthSettings,
+  propertyOf,
+  settingsFrom,
+  wantedLeaves,
+} from "../../../provider/lifecycle/auth-leaves";
+import { afterWriting, differingLeaves, sameValue, writesFor } from "../../../provider/lifecycle/config-plan";
+
+const LOGON = {
+  transport: "https",
+  auth: { method: "ntlm", channelBinding: true, credential: { username: "ops", password: "unused" } },
+} as const;
+const CASES = { numRuns: 500 };
+
+const valueOf = (kind: "flag" | "level") =>
+  kind === "flag" ? fc.constantFrom("true", "false", "True") : fc.constantFrom("None", "Relaxed", "Strict", "relaxed");
+
+/** A host with some of the leaves, some of them owned by Group Policy. */
+const host: fc.Arbitrary<WinrmConfig> = fc
+  .tuple(
+    ...AUTH_LEAVES.map(({ path, kind }) =>
+      fc.option(
+        fc.record({ value: valueOf(kind), policy: fc.boolean() }).map((leaf) => [path, leaf] as const),
+        { nil: undefined, freq: 9 },
+      ),
+    ),
+  )
+  .map((leaves) => new Map(leaves.filter((leaf) => leaf !== undefined)));
+
+const wanted: fc.Arbitrary<AuthSettings> = fc
+  .tuple(
+    ...AUTH_LEAVES.map(({ path, kind }) =>
+      fc.option(
+        (kind === "flag" ? fc.constantFrom("true", "false") : fc.constantFrom("None", "Relaxed", "Strict")).map(
+          (value) => [path, value] as const,
+        ),
+      ),
+    ),
+  )
+  .map((leaves) => settingsFrom(new Map(leaves.filter((leaf) => leaf !== null))));
+
+function assess(settings: AuthSettings, observed: WinrmConfig, over: Partial<AuthConfigInputs> = {}) {
+  const inputs = { connection: { host: "web01" }, acceptLockout: true, ...settings, ...over };
+  return authConfig.assess(inputs, { observed, logon: LOGON, host: "web01" });
+}
+
+function conflictsOf(settings: AuthSettings, observed: WinrmConfig): string[] {
+  return AUTH_LEAVES.filter(({ path }) => {
+    const want = wantedLeaves(settings).get(path);
+    const live = observed.get(path);
+    return want !== undefined && live?.policy === true && live.value.toLowerCase() !== want.toLowerCase();
+  }).map(propertyOf);
+}
+
+suite("the plan for AuthConfig", () => {
+  test("is exactly the wanted leaves that differ and that no policy owns", () => {
+    fc.assert(
+      fc.property(wanted, host, (settings, observed) => {
+        const expected = [...wantedLeaves(settings)].filter(([path, value]) => {
+          const live = observed.get(path);
+          return live?.policy !== true && live?.value.toLowerCase() !== value.toLowerCase();
+        });
+        assert.deepEqual([...assess(settings, observed).changes], expected);
+      }),
+      CASES,
+    );
+  });
+
+  test("finds a conflict for each policy leaf that differs, and for no other leaf", () => {
+    fc.assert(
+      fc.property(wanted, host, fc.constantFrom("fail", "warn"), (settings, observed, onPolicyConflict) => {
+        const { findings } = assess(settings, observed, { onPolicyConflict });
+        const conflicts = findings.filter(({ code }) => code === "WINRM_E_POLICY_CONFLICT");
+        assert.deepEqual(
+          conflicts.map(({ property }) => property),
+          conflictsOf(settings, observed),
+        );
+        const severity = onPolicyConflict === "warn" ? "warning" : "error";
+        assert.ok(conflicts.every((conflict) => conflict.severity === severity));
+      }),
+      CASES,
+    );
+  });
+
+  test("carried out once, it finds nothing more to write, and no new conflict", () => {
+    fc.assert(
+      fc.property(wanted, host, (settings, observed) => {
+        const { changes } = assess(settings, observed);
+        const after = afterWriting(observed, changes);
+        const again = assess(settings, after);
+        assert.equal(again.changes.size, 0);
+        assert.deepEqual(
+          again.findings.map(({ code }) => code),
+          conflictsOf(settings, observed).map(() => "WINRM_E_POLICY_CONFLICT"),
+        );
+      }),
+      CASES,
+    );
+  });
+
+  test("says of each leaf that it writes what is there and what is wanted", () => {
+    fc.assert(
+      fc.property(wanted, host, (settings, observed) => {
+        const { changes, findings } = assess(settings, observed);
+        const notes = findings.filter(({ severity }) => severity === "note").map(({ reason }) => reason);
+        assert.deepEqual(
+          notes,
+          [...changes].map(([path, value]) => `is ${observed.get(path)?.value ?? "absent"}, wanted ${value}`),
+        );
+      }),
+      CASES,
+    );
+  });
+
+  test("is one Put for each resource touched, in a safe order, with every leaf once and none that is equal", () => {
+    fc.assert(
+      fc.property(wanted, host, (settings, observed) => {
+        const { changes } = assess(settings, observed);
+        const writes = writesFor(changes);
+        const order = ["client", "client/auth", "service", "service/auth"];
+        const touched = writes.map(({ resource }) => resource);
+        assert.deepEqual(
+          touched,
+          order.filter((resource) => touched.some((one) => one === resource)),
+        );
+        const leaves = writes.flatMap((write) =>
+          [...write.leaves].map(([leaf, value]) => [`${write.resource}/${leaf}`, value] as const),
+        );
+        assert.deepEqual(new Map(leaves), new Map(changes));
+        assert.equal(leaves.length, changes.size);
+        for (const write of writes) assert.ok(write.leaves.size > 0);
+        for (const [path, value] of leaves) assert.ok(!sameValue(observed.get(path)?.value ?? "absent", value));
+      }),
+      CASES,
+    );
+  });
+
+  test("settings survive being written as leaves and read back", () => {
+    fc.assert(
+      fc.property(wanted, (settings) => {
+        assert.deepEqual(settingsFrom(wantedLeaves(settings)), settings);
+      }),
+    );
+  });
+
+  test("a leaf that the host does not show is written, not taken for equal", () => {
+    const changes = differingLeaves(new Map([["service/auth/Basic", "false"]]), new Map());
+    assert.deepEqual([...changes], [["service/auth/Basic", "false"]]);
+  });
+
+  test("a conflict names the host, the leaf, the policy's registry value, and both ways out", () => {
+    const observed = new Map([["service/auth/Basic", { value: "true", policy: true }]]);
+    const [conflict] = assess({ service: { basic: false } }, observed).findings;
+    assert.equal(
+      conflict!.reason,
+      String.raw`on web01 Group Policy fixes winrm/config/service/auth Basic to true (HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service\AllowBasic), and the program wants false; change the policy, leave the argument out, or set onPolicyConflict: "warn" to leave the setting`,
+    );
+    const [left] = assess({ service: { basic: false } }, observed, { onPolicyConflict: "warn" }).findings;
+    assert.match(left!.reason, /wants false; it is left as it is$/);
+  });
+});

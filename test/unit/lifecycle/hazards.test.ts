@@ -1,0 +1,181 @@
+/** Which changes would lock out the connection that makes them, or every administrator. */
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import fc from "fast-check";
+import { authConfig } from "../../../provider/lifecycle/auth-config";
+import { findHazards } from "../../../provider/lifecycle/hazards";
+
+type Leaves = Readonly<Record<string, string>>;
+
+const BASIC = "service/auth/Basic";
+const KERBEROS = "service/auth/Kerberos";
+const NEGOTIATE = "service/auth/Negotiate";
+const UNENCRYPTED = "service/AllowUnencrypted";
+const CBT = "service/auth/CbtHardeningLevel";
+const OPEN: Leaves = {
+  [BASIC]: "true",
+  [KERBEROS]: "true",
+  [NEGOTIATE]: "true",
+  [UNENCRYPTED]: "true",
+  [CBT]: "Relaxed",
+};
+
+function config(leaves: Leaves) {
+  return new Map(Object.entries(leaves).map(([path, value]) => [path, { value, policy: false }]));
+}
+
+function logon(method: "ntlm" | "basic", transport: "http" | "https", channelBinding = true) {
+  return { transport, auth: { method, channelBinding, credential: { username: "ops", password: "unused" } } };
+}
+
+const NTLM_HTTP = logon("ntlm", "http");
+const NTLM_HTTPS = logon("ntlm", "https");
+const UNBOUND = logon("ntlm", "https", false);
+const BASIC_HTTPS = logon("basic", "https");
+const BASIC_HTTP = logon("basic", "http");
+
+const BOTH_OFF = /no administrator can log in with either; keep one of them on/;
+const OWN_NTLM = /logs in with ntlm over https?, which is part of Negotiate; connect with another method first/;
+const OWN_BASIC = /logs in with basic over https?; connect with another method first/;
+
+/** Title, what changes, as whom, from what, and the hazard. */
+const TABLE: readonly (readonly [string, Leaves, ReturnType<typeof logon>, Leaves, string?, RegExp?])[] = [
+  ["Basic off under basic", { [BASIC]: "false" }, BASIC_HTTPS, {}, BASIC, OWN_BASIC],
+  ["Basic off under basic, in another spelling", { [BASIC]: "False" }, BASIC_HTTPS, {}, BASIC, OWN_BASIC],
+  ["Basic off under ntlm", { [BASIC]: "false" }, NTLM_HTTPS, {}],
+  ["Negotiate off under ntlm", { [NEGOTIATE]: "false" }, NTLM_HTTP, {}, NEGOTIATE, OWN_NTLM],
+  ["Negotiate off under basic", { [NEGOTIATE]: "false" }, BASIC_HTTPS, {}],
+  ["Kerberos off under ntlm", { [KERBEROS]: "false" }, NTLM_HTTPS, {}],
+  ["both off under basic", { [KERBEROS]: "false", [NEGOTIATE]: "false" }, BASIC_HTTPS, {}, NEGOTIATE, BOTH_OFF],
+  ["both off under ntlm", { [KERBEROS]: "false", [NEGOTIATE]: "false" }, NTLM_HTTPS, {}, NEGOTIATE, BOTH_OFF],
+  ["Kerberos off, Negotiate was", { [KERBEROS]: "false" }, BASIC_HTTPS, { [NEGOTIATE]: "false" }, KERBEROS, BOTH_OFF],
+  ["Negotiate off, Kerberos was", { [NEGOTIATE]: "false" }, BASIC_HTTPS, { [KERBEROS]: "false" }, NEGOTIATE, BOTH_OFF],
+  [
+    "Negotiate off while Kerberos comes on",
+    { [NEGOTIATE]: "false", [KERBEROS]: "true" },
+    BASIC_HTTPS,
+    { [KERBEROS]: "false" },
+  ],
+  [
+    "AllowUnencrypted off under basic/http",
+    { [UNENCRYPTED]: "false" },
+    BASIC_HTTP,
+    {},
+    UNENCRYPTED,
+    /over https first/,
+  ],
+  ["AllowUnencrypted off under basic/https", { [UNENCRYPTED]: "false" }, BASIC_HTTPS, {}],
+  ["AllowUnencrypted off under ntlm/http", { [UNENCRYPTED]: "false" }, NTLM_HTTP, {}],
+  ["Strict while not binding", { [CBT]: "Strict" }, UNBOUND, {}, CBT, /sends no channel binding token/],
+  ["Strict while binding", { [CBT]: "Strict" }, NTLM_HTTPS, {}],
+  ["Strict over http", { [CBT]: "Strict" }, NTLM_HTTP, {}],
+  ["Strict under basic", { [CBT]: "Strict" }, logon("basic", "https", false), {}],
+  ["Relaxed while not binding", { [CBT]: "Relaxed" }, UNBOUND, { [CBT]: "None" }],
+  ["Basic off that was off", { [BASIC]: "false" }, BASIC_HTTPS, { [BASIC]: "false" }],
+  ["Strict that was strict", { [CBT]: "Strict" }, UNBOUND, { [CBT]: "strict" }],
+  ["everything on", OPEN, BASIC_HTTP, { [BASIC]: "false", [KERBEROS]: "false", [NEGOTIATE]: "false" }],
+];
+
+suite("lockout hazards", () => {
+  for (const [title, change, as, start, path, reason] of TABLE) {
+    test(`${title} is ${path === undefined ? "no hazard" : "a hazard"}`, () => {
+      const before = { ...OPEN, ...start };
+      const found = findHazards(config(before), config({ ...before, ...change }), as);
+      assert.deepEqual(
+        found.map((hazard) => hazard.path),
+        path === undefined ? [] : [path],
+      );
+      if (reason !== undefined) assert.match(found[0]!.reason, reason);
+    });
+  }
+
+  const values: Readonly<Record<string, readonly string[]>> = {
+    [BASIC]: ["true", "false"],
+    [KERBEROS]: ["true", "false"],
+    [NEGOTIATE]: ["true", "false"],
+    [UNENCRYPTED]: ["true", "false"],
+    [CBT]: ["None", "Relaxed", "Strict"],
+  };
+  const state = fc.record(
+    Object.fromEntries(Object.entries(values).map(([path, some]) => [path, fc.constantFrom(...some)])),
+  );
+  const anybody = fc.constantFrom(NTLM_HTTP, NTLM_HTTPS, UNBOUND, BASIC_HTTPS, BASIC_HTTP);
+
+  test("a state is never a hazard by itself, only a change is, and only at a leaf that changes", () => {
+    fc.assert(
+      fc.property(state, state, anybody, (before, after, as) => {
+        assert.deepEqual(findHazards(config(before), config(before), as), []);
+        for (const { path } of findHazards(config(before), config(after), as))
+          assert.notEqual(before[path], after[path]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("a host that was reachable and stays without a hazard is reachable afterwards", () => {
+    /** What the service lets in, written down a second time. */
+    const letsIn = (leaves: Leaves, { transport, auth }: ReturnType<typeof logon>): boolean => {
+      if (auth.method === "basic")
+        return leaves[BASIC] === "true" && (transport === "https" || leaves[UNENCRYPTED] === "true");
+      const bound = transport === "http" || auth.channelBinding || leaves[CBT] !== "Strict";
+      return leaves[NEGOTIATE] === "true" && bound;
+    };
+    fc.assert(
+      fc.property(state, state, anybody, (before, after, as) => {
+        fc.pre(letsIn(before, as));
+        const none = findHazards(config(before), config(after), as).length === 0;
+        if (none) assert.ok(letsIn(after, as));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+suite("hazards in the plan", () => {
+  const inputs = { connection: { host: "web01" }, service: { negotiate: false } };
+  const situation = { observed: config(OPEN), logon: NTLM_HTTPS, host: "web01" };
+
+  test("a hazard is an error at the argument that causes it", () => {
+    const errors = authConfig.assess(inputs, situation).findings.filter(({ severity }) => severity === "error");
+    assert.deepEqual(
+      errors.map(({ code, property }) => [code, property]),
+      [["WINRM_E_LOCKOUT", "service.negotiate"]],
+    );
+    assert.match(
+      errors[0]!.reason,
+      /^on web01 service\/auth\/Negotiate = false would lock out .* acceptLockout: true$/,
+    );
+  });
+
+  test("with acceptLockout it is a warning", () => {
+    const { findings, changes } = authConfig.assess({ ...inputs, acceptLockout: true }, situation);
+    assert.deepEqual(
+      findings.map(({ severity }) => severity),
+      ["warning", "note"],
+    );
+    assert.deepEqual([...changes], [[NEGOTIATE, "false"]]);
+  });
+
+  test("what others change counts, and the hazard stays with the leaf that causes it", () => {
+    const basic = { ...situation, logon: BASIC_HTTPS };
+    const kerberos = { connection: { host: "web01" }, service: { kerberos: false } };
+    const codes = (one: typeof inputs | typeof kerberos, others: Leaves) =>
+      authConfig
+        .assess(one, { ...basic, others: new Map(Object.entries(others)) })
+        .findings.filter(({ severity }) => severity === "error")
+        .map(({ property }) => property);
+    assert.deepEqual(codes(inputs, {}), []);
+    assert.deepEqual(codes(inputs, { [KERBEROS]: "false" }), ["service.negotiate"]);
+    assert.deepEqual(codes(kerberos, { [NEGOTIATE]: "false" }), []);
+  });
+
+  test("a leaf that a policy holds is a conflict and no hazard", () => {
+    const observed = config(OPEN);
+    observed.set(NEGOTIATE, { value: "true", policy: true });
+    const { findings } = authConfig.assess(inputs, { ...situation, observed });
+    assert.deepEqual(
+      findings.map(({ code }) => code),
+      ["WINRM_E_POLICY_CONFLICT"],
+    );
+  });
+});

@@ -1,0 +1,230 @@
+/** Where a connection's parts come from: argument, stack configuration, environment, default, in this order. */
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { type WinrmError, isWinrmError } from "../../../provider/errors";
+import type { Connection } from "../../../provider/lifecycle/connection";
+import { resolveTarget } from "../../../provider/lifecycle/resolve-target";
+import { SETTING_VARIABLES, Settings } from "../../../provider/lifecycle/settings";
+import type { SessionTarget } from "../../../provider/session/target";
+
+type Config = Readonly<Record<string, unknown>>;
+
+const CREDENTIAL = { WINRM_USERNAME: "ops", WINRM_PASSWORD: "from-environment" };
+
+function settings(config: Config = {}, env: NodeJS.ProcessEnv = CREDENTIAL): Settings {
+  return new Settings((key) => config[key], env);
+}
+
+function targetOf(connection: Partial<Connection>, config: Config = {}, env: NodeJS.ProcessEnv = CREDENTIAL) {
+  return resolveTarget({ host: "web01", ...connection }, settings(config, env), (path) => `text of ${path}\r\n`).target;
+}
+
+function refusal(act: () => unknown): WinrmError {
+  try {
+    act();
+  } catch (error) {
+    assert.ok(isWinrmError(error), String(error));
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+interface Part {
+  readonly name: keyof typeof SETTING_VARIABLES;
+  readonly argument: Partial<Connection>;
+  readonly config: unknown;
+  readonly env: string;
+  readonly read: (target: SessionTarget) => unknown;
+  /** Argument, configuration, environment, default. */
+  readonly values: readonly [unknown, unknown, unknown, unknown];
+}
+
+const TRUSTED = { "winrm:trustedHosts": "web01" };
+const PARTS: readonly Part[] = [
+  {
+    name: "transport",
+    argument: { transport: "https" },
+    config: "http",
+    env: "http",
+    read: ({ transport }) => transport,
+    values: ["https", "http", "http", "https"],
+  },
+  {
+    name: "port",
+    argument: { port: 1 },
+    config: "2",
+    env: "3",
+    read: ({ port }) => port,
+    values: [1, 2, 3, 5986],
+  },
+  {
+    name: "path",
+    argument: { path: "/a" },
+    config: "/b",
+    env: "/c",
+    read: ({ path }) => path,
+    values: ["/a", "/b", "/c", "/wsman"],
+  },
+  {
+    name: "method",
+    argument: { auth: { method: "ntlm" } },
+    config: "basic",
+    env: "basic",
+    read: ({ auth }) => auth.method,
+    values: ["ntlm", "basic", "basic", "ntlm"],
+  },
+  {
+    name: "ca",
+    argument: { tls: { ca: "A" } },
+    config: "B",
+    env: "C",
+    read: ({ tls }) => tls.ca,
+    values: ["A", "B", "C", undefined],
+  },
+  {
+    name: "connectSeconds",
+    argument: { timeouts: { connectSeconds: 1 } },
+    config: "2",
+    env: "3",
+    read: ({ connectTimeoutMs }) => connectTimeoutMs,
+    values: [1000, 2000, 3000, 10_000],
+  },
+  {
+    name: "operationSeconds",
+    argument: { timeouts: { operationSeconds: 4 } },
+    config: "5",
+    env: "6",
+    read: ({ operationTimeoutMs }) => operationTimeoutMs,
+    values: [4000, 5000, 6000, 30_000],
+  },
+];
+
+suite("settings", () => {
+  for (const { name, argument, config, env, read, values } of PARTS) {
+    test(`${name}: the argument wins over configuration, that over the environment, that over the default`, () => {
+      const inConfig = { ...TRUSTED, [`winrm:${name}`]: config };
+      const inEnv = { ...CREDENTIAL, [SETTING_VARIABLES[name]]: env };
+      const seen = [
+        targetOf(argument, inConfig, inEnv),
+        targetOf({}, inConfig, inEnv),
+        targetOf({}, TRUSTED, inEnv),
+        targetOf({}, TRUSTED),
+      ].map(read);
+      assert.deepEqual(seen, values);
+    });
+  }
+
+  test("username and password follow the same order", () => {
+    const config = { "winrm:username": "config-user", "winrm:password": "from-config" };
+    const given = targetOf({ auth: { username: "argument-user", password: "from-argument" } }, config);
+    assert.deepEqual(given.auth.credential, { username: "argument-user", password: "from-argument" });
+    assert.deepEqual(targetOf({}, config).auth.credential, { username: "config-user", password: "from-config" });
+    assert.deepEqual(targetOf({}).auth.credential, { username: "ops", password: "from-environment" });
+  });
+
+  test("an empty configuration value or environment variable counts as not set", () => {
+    const env = { ...CREDENTIAL, WINRM_PORT: "", WINRM_TRANSPORT: "" };
+    assert.equal(targetOf({}, { "winrm:port": "" }, env).port, 5986);
+  });
+
+  test("the default port follows the transport", () => {
+    assert.equal(targetOf({ transport: "http" }, TRUSTED).port, 5985);
+    assert.equal(targetOf({ transport: "https" }).port, 5986);
+  });
+
+  const password = (value: unknown, env: NodeJS.ProcessEnv = {}) =>
+    targetOf({}, { "winrm:password": value }, { WINRM_USERNAME: "ops", ...env }).auth.credential.password;
+
+  test("a password reference is read from the environment or a file, wherever the reference stands", () => {
+    const env = { SITE_PW: "from-site" };
+    for (const reference of [{ env: "SITE_PW" }, '{"env":"SITE_PW"}', ' { "env": "SITE_PW" } ']) {
+      assert.equal(password(reference, env), "from-site");
+    }
+    assert.equal(password('{"file":"pw.txt"}'), "text of pw.txt");
+    assert.equal(password({ file: "pw.txt" }), "text of pw.txt");
+    const argument = targetOf({ auth: { password: { env: "SITE_PW" } } }, {}, { ...CREDENTIAL, ...env });
+    assert.equal(argument.auth.credential.password, "from-site");
+    const variable = { WINRM_USERNAME: "ops", WINRM_PASSWORD: '{"env":"SITE_PW"}', ...env };
+    assert.equal(targetOf({}, {}, variable).auth.credential.password, "from-site");
+  });
+
+  test("a password that only looks like JSON is taken as it is", () => {
+    for (const text of ['{"env":', "{curly}", '{"env":"A","file":"B"}', "[1]", '{"env":3}'])
+      assert.equal(password(text), text);
+  });
+
+  test("one line break at the end of a file is not part of the password, further ones are", () => {
+    const read = (text: string) =>
+      resolveTarget({ host: "web01", auth: { username: "ops", password: { file: "x" } } }, settings({}, {}), () => text)
+        .target.auth.credential.password;
+    assert.equal(read("pw\n"), "pw");
+    assert.equal(read("pw\r\n"), "pw");
+    assert.equal(read("pw\n\n"), "pw\n");
+    assert.equal(read(" pw "), " pw ");
+  });
+
+  test("an authority may be a reference to a file", () => {
+    assert.equal(targetOf({ tls: { ca: { file: "ca.pem" } } }).tls.ca, "text of ca.pem");
+    assert.equal(targetOf({}, { "winrm:ca": '{"file":"ca.pem"}' }).tls.ca, "text of ca.pem");
+  });
+
+  test("a reference that leads nowhere says which, and where the reference stands", () => {
+    const unset = refusal(() => targetOf({ auth: { password: { env: "NOWHERE" } } }));
+    assert.equal(unset.code, "WINRM_E_SECRET_REFERENCE");
+    assert.match(unset.message, /connection\.auth\.password: the environment variable NOWHERE is not set/);
+    assert.match(refusal(() => password('{"env":"NOWHERE"}')).message, /stack configuration winrm:password: /);
+    const file = refusal(() =>
+      resolveTarget({ host: "web01", auth: { password: { file: "/nowhere/pw" } } }, settings()),
+    );
+    assert.equal(file.code, "WINRM_E_SECRET_REFERENCE");
+    assert.match(file.message, /connection\.auth\.password: the file cannot be read: ENOENT/);
+    const empty = () => resolveTarget({ host: "w", auth: { password: { file: "pw" } } }, settings(), () => "\n");
+    assert.match(refusal(empty).message, /the file pw is empty/);
+  });
+
+  test("typed values of explicit providers count like texts of stacks", () => {
+    const config = { "winrm:port": 8443, "winrm:operationSeconds": 7, "winrm:trustedHosts": ["web01", " x "] };
+    const target = targetOf({}, config);
+    assert.deepEqual([target.port, target.operationTimeoutMs], [8443, 7000]);
+    assert.deepEqual(settings(config).trustedHosts(), ["web01", "x"]);
+  });
+
+  const WRONG: readonly (readonly [keyof typeof SETTING_VARIABLES, string, RegExp])[] = [
+    ["port", "0", /1 to 65535, not 0/],
+    ["port", "5986x", /not "5986x"/],
+    ["port", "1e3", /not "1e3"/],
+    ["connectSeconds", "301", /1 to 300 seconds/],
+    ["operationSeconds", "-1", /1 to 300 seconds/],
+    ["transport", "tls", /"https" or "http", not "tls"/],
+    ["method", "kerberos", /"ntlm" or "basic"/],
+    ["path", "wsman", /a path such as/],
+    ["username", "a<b", /a user name such as/],
+  ];
+  for (const [name, value, reason] of WRONG) {
+    test(`a wrong ${name} (${value}) is refused with the name of its place`, () => {
+      const inConfig = refusal(() => targetOf({}, { [`winrm:${name}`]: value }));
+      assert.equal(inConfig.code, "WINRM_E_ARGUMENT");
+      assert.ok(inConfig.message.startsWith(`stack configuration winrm:${name} must be`), inConfig.message);
+      assert.match(inConfig.message, reason);
+      const inEnv = refusal(() => targetOf({}, {}, { ...CREDENTIAL, [SETTING_VARIABLES[name]]: value }));
+      assert.ok(inEnv.message.startsWith(`environment variable ${SETTING_VARIABLES[name]} must be`), inEnv.message);
+    });
+  }
+
+  test("a password of another type is refused without being repeated", () => {
+    for (const value of [{ vault: "S3cret" }, ["S3cret"], 12_345_678]) {
+      const error = refusal(() => password(value));
+      assert.match(error.message, /^stack configuration winrm:password must be a text/);
+      assert.doesNotMatch(error.message, /S3cret|12345678/);
+    }
+  });
+
+  test("the trusted list may be text, JSON text or a list", () => {
+    for (const value of ["a, b ,,c", '["a","b","c"]', ["a", "b", "c", 4]]) {
+      assert.deepEqual(settings({ "winrm:trustedHosts": value }).trustedHosts(), ["a", "b", "c"]);
+    }
+    assert.deepEqual(settings({}, { WINRM_TRUSTED_HOSTS: "a,b" }).trustedHosts(), ["a", "b"]);
+    assert.deepEqual(settings().trustedHosts(), []);
+    assert.deepEqual(settings({ "winrm:trustedHosts": 5 }).trustedHosts(), []);
+  });
+});
