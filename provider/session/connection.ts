@@ -40,10 +40,10 @@ export class Connection {
   readonly certificate: Buffer | undefined;
   #lastUse = Date.now();
 
-  private constructor(target: SessionTarget, socket: Socket) {
+  private constructor(target: SessionTarget, socket: Socket, certificate: Buffer | undefined) {
     this.#target = target;
     this.#socket = socket;
-    this.certificate = certificateOf(socket);
+    this.certificate = certificate;
     // The HTTP client reports errors of the socket once it owns it; until then nobody else listens.
     socket.on("error", () => undefined);
     let handedOver = false;
@@ -74,8 +74,9 @@ export class Connection {
   static async open(target: SessionTarget, signal: AbortSignal): Promise<Connection> {
     const socket = await connect(target, signal);
     try {
-      checkPin(target, socket);
-      return new Connection(target, socket);
+      const certificate = certificateOf(socket);
+      checkPin(target, certificate);
+      return new Connection(target, socket, certificate);
     } catch (error) {
       socket.destroy();
       throw error;
@@ -168,14 +169,14 @@ function connect(target: SessionTarget, signal: AbortSignal): Promise<Socket> {
   });
 }
 
+/** To be asked once for each socket: Node 20 gives the certificate to the first who asks only. */
 function certificateOf(socket: Socket): Buffer | undefined {
   return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
 }
 
-function checkPin(target: SessionTarget, socket: Socket): void {
+function checkPin(target: SessionTarget, certificate: Buffer | undefined): void {
   const wanted = target.tls.pinnedSha256;
   if (wanted === undefined || target.transport === "http") return;
-  const certificate = certificateOf(socket);
   const found = certificate === undefined ? "none" : createHash("sha256").update(certificate).digest("hex");
   if (found === wanted) return;
   throw new WinrmError(
