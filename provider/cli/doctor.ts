@@ -31,7 +31,7 @@ What is left out comes from the environment: WINRM_USERNAME, WINRM_PASSWORD, WIN
 
 Examples:
   $ WINRM_PASSWORD=... pulumi-winrm doctor web01.corp.example.com --username 'CORP\\ops'
-  $ pulumi-winrm doctor 10.0.0.7 --transport http --username 'WEB01\\ops' --password-file ./password --json
+  $ WINRM_TRUSTED_HOSTS=10.0.0.7 pulumi-winrm doctor 10.0.0.7 --transport http --username 'WEB01\\ops' --password-file ./password --json
 
 It logs in once and changes nothing. Exit codes: 0 all well, 1 a step failed, 2 wrong usage.
 `;

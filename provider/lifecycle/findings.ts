@@ -19,7 +19,7 @@ export function changesText(host: string, notes: readonly Finding[]): string {
 
 /** An error or a warning as one line. */
 export function findingText(finding: Finding): string {
-  return `property ${finding.property} has a problem: ${finding.reason} [${finding.code ?? "WINRM_E_ARGUMENT"}]`;
+  return `${finding.property}: ${finding.reason} [${finding.code ?? "WINRM_E_ARGUMENT"}]`;
 }
 
 /** @throws WinrmError with every finding of severity `error`, if there is one; nothing has been written then. */
