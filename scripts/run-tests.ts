@@ -17,6 +17,8 @@ const LANES = ["unit", "lifecycle", "faults", "peers", "package", "engine"] as c
 /** Lanes whose tests start several processes each. */
 const HEAVY_LANES: readonly string[] = ["peers", "package", "engine"];
 const HEAVY_CONCURRENCY = 2;
+/** Lanes that run Pulumi. */
+const PULUMI_LANES: readonly string[] = ["package", "engine"];
 const testRoot = join(projectRoot, "dist", "test");
 
 interface Counts {
@@ -43,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
     const files = testFiles(join(testRoot, lane));
     if (files.length === 0) continue;
     process.stdout.write(`\n# ${lane}: ${files.length} files\n`);
-    if (lane === "engine") env[CLI_VARIABLE] = JSON.stringify(await findPulumiCli({ log: print }));
+    if (PULUMI_LANES.includes(lane)) env[CLI_VARIABLE] ??= JSON.stringify(await findPulumiCli({ log: print }));
     const report = join(runDirectory, `${lane}.tap`);
     clean = (await runLane(lane, { files, extra, env, report })) && clean;
     addCounts(total, report);

@@ -63,15 +63,21 @@ function importRefused(type: string, name: string): WinrmError {
 
 /** A password given by value is a secret, whether or not the program says so; a reference to one is not. */
 function withSecretPassword(connection: ConnectedArgs["connection"]): ConnectedArgs["connection"] {
+  // A program in JavaScript may leave it out; `check` says so better than an exception here.
+  if (isAbsent(connection)) return connection;
   if (isPlain(connection) && (connection.auth === undefined || isPlain(connection.auth))) {
     const { auth } = connection;
     if (auth === undefined || auth.password === undefined || isReference(auth.password)) return connection;
     return { ...connection, auth: { ...auth, password: pulumi.secret(auth.password) } };
   }
   return pulumi.output(connection).apply((known) => {
-    const given = typeof known.auth?.password === "string";
+    const given = !isAbsent(known) && typeof known.auth?.password === "string";
     return given ? pulumi.secret(known) : pulumi.output(known);
   });
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 function isPlain<T>(value: pulumi.Input<T>): value is T {

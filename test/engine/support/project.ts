@@ -21,6 +21,11 @@ export interface ProjectOptions {
   readonly runtimeOptions?: Readonly<Record<string, unknown>> | undefined;
   /** Whether the program is an ES module (`"type": "module"`). Default false. */
   readonly esm?: boolean | undefined;
+  /**
+   * Fills `node_modules` of the project's folder, where `package.json` is. Default: the packed tarball and the SDK of
+   * our devDependencies, which all fixtures of a run share.
+   */
+  readonly install?: ((directory: string) => Promise<void>) | undefined;
 }
 
 /** Makes a new temporary folder inside the run's folder. */
@@ -41,7 +46,7 @@ export async function writeProject(directory: string, options: ProjectOptions): 
     ...options.program,
   });
   const modules = join(directory, "node_modules");
-  await fillModules(modules);
+  await (options.install === undefined ? fillModules(modules) : options.install(directory));
   for (const [name, files] of Object.entries(options.packages ?? {})) writeFiles(join(modules, name), files);
 }
 

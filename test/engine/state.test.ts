@@ -1,0 +1,64 @@
+/** What lies in state: constant texts, sizes, ids. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Declared, connectionTo, hostFixture, startHost } from "./support/hosts.js";
+
+/** Bytes of compact JSON: `auth` manages every leaf and changed all but one of them. */
+const LIMITS = { auth: 2_500, trusted: 1_500 };
+
+/** Frozen: states written by any release hold these texts, and the engine runs them. */
+const PROVIDER_TEXTS = {
+  auth: 'exports.handler=()=>require("pulumi-winrm/runtime").AuthConfig;',
+  trusted: 'exports.handler=()=>require("pulumi-winrm/runtime").TrustedHosts;',
+};
+
+test("state holds the constant provider text, plain ids, and little else", async (t) => {
+  const host = await startHost(t, { config: { "client/TrustedHosts": "kept.example.com" } });
+  const connection = connectionTo(host);
+  const flags = { basic: true, kerberos: false, certificate: true, credSSP: true, allowUnencrypted: true };
+  const resources: Declared[] = [
+    {
+      type: "AuthConfig",
+      name: "auth",
+      args: {
+        connection,
+        service: { ...flags, negotiate: true, cbtHardeningLevel: "Strict" },
+        client: { ...flags, negotiate: false, digest: false, basic: false, certificate: false },
+      },
+    },
+    {
+      type: "TrustedHosts",
+      name: "trusted",
+      args: { connection, entries: ["lab-01.example.com", "*.lab.example.com"] },
+    },
+  ];
+  const fixture = await hostFixture(t, { resources });
+  await fixture.apply();
+  const state = await fixture.state();
+  for (const [name, text] of Object.entries(PROVIDER_TEXTS)) {
+    const resource = state.resource(name);
+    assert.equal(resource.outputs?.["__provider"], text);
+    assert.ok(Buffer.byteLength(text) <= 100);
+    assert.equal(resource.inputs?.["__urn"], undefined);
+    assert.equal(resource.outputs["__urn"], undefined);
+    assert.equal(resource.outputs["schemaVersion"], 1);
+  }
+  const prefix = `127.0.0.1:${host.http!.port}`;
+  assert.equal(state.resource("auth").id, `${prefix}/winrm/auth`);
+  assert.equal(state.resource("trusted").id, `${prefix}/winrm/trustedhosts`);
+
+  for (const [name, limit] of Object.entries(LIMITS)) {
+    const resource = state.resource(name);
+    const whole = sizeOf(resource);
+    // The SDK adds the program's call stack, whose length is the program's own.
+    const { stackTrace, sourcePosition, ...rest } = resource as typeof resource & Record<string, unknown>;
+    const own = sizeOf(rest);
+    t.diagnostic(`state of ${name}: ${whole} bytes, ${own} without the call stack, limit ${limit}`);
+    assert.notEqual(stackTrace ?? sourcePosition, undefined);
+    assert.ok(own <= limit, `${name} takes ${own} bytes`);
+  }
+});
+
+function sizeOf(value: object): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
