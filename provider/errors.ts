@@ -116,7 +116,12 @@ function errorText(code: ErrorCode, summary: string, context: ErrorContext): str
 
 /** True for every error of this package, also for one thrown by another copy of it. */
 export function isWinrmError(value: unknown): value is WinrmError {
-  return value instanceof Error && "code" in value && typeof value.code === "string" && value.code in ERROR_CODES;
+  return (
+    value instanceof Error &&
+    "code" in value &&
+    typeof value.code === "string" &&
+    Object.hasOwn(ERROR_CODES, value.code)
+  );
 }
 
 /** The text of anything that was thrown. */

@@ -23,6 +23,8 @@ type Operation = "check" | "diff" | "create" | "read" | "update" | "delete";
 /** No operation outlives this, whatever its host does; one Ctrl-C waits for running operations. */
 const OPERATION_LIMIT_MS = 10 * 60_000;
 
+const STATUS_AFTER_MS = 2_000;
+
 /** A `pulumi.dynamic.ResourceProvider` for a resource's lifecycle. */
 export function adapt<I extends SharedInputs, O extends I & SharedOutputs>(
   lifecycle: ResourceLifecycle<I, O>,
@@ -40,6 +42,9 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs>(
     const urn = provider.urnOf(keyOf(inputs));
     const secrets = secretsIn(inputs);
     const hide = (text: string) => redact(text, [...secrets, ...provider.pool.secrets()]);
+    const status = slowStatus((text) => {
+      provider.log.progress(text, urn);
+    });
     const context: LifecycleContext = {
       pool: provider.pool,
       settings: provider.settings,
@@ -49,7 +54,7 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs>(
           provider.log.warn(hide(text), urn);
         },
         progress: (text) => {
-          provider.log.progress(hide(text), urn);
+          status.show(hide(text));
         },
       },
     };
@@ -60,6 +65,7 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs>(
         ? partialError(thrown, wire["__provider"], hide)
         : plainError(thrown, `winrm:${type} ${operation}`, hide);
     } finally {
+      status.end();
       await provider.log.flush();
     }
   }
@@ -123,6 +129,25 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs>(
 
     delete(_id, props) {
       return run("delete", props, (context) => lifecycle.delete(outputsOf(props), context));
+    },
+  };
+}
+
+/** Status lines only for operations that take long: most are over before a person could read one. */
+function slowStatus(show: (text: string) => void): { show(text: string): void; end(): void } {
+  let latest: string | undefined;
+  let slow = false;
+  const timer = setTimeout(() => {
+    slow = true;
+    if (latest !== undefined) show(latest);
+  }, STATUS_AFTER_MS);
+  return {
+    show: (text) => {
+      latest = text;
+      if (slow) show(text);
+    },
+    end: () => {
+      clearTimeout(timer);
     },
   };
 }

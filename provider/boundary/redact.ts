@@ -1,5 +1,10 @@
-/** Shorter texts would mangle ordinary words; a password of three characters protects nothing anyway. */
-const MIN_LENGTH = 4;
+/**
+ * A short secret, or one of letters only, may be an ordinary word of the text: taking it out would tell everybody that
+ * the word is the password.
+ */
+function couldBeProse(secret: string): boolean {
+  return secret.length < 6 || /^\p{L}+$/u.test(secret);
+}
 
 /**
  * Takes known secrets out of a text that leaves the process, also in the forms in which they travel: base64 and URL
@@ -7,7 +12,7 @@ const MIN_LENGTH = 4;
  */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
-  const forms = secrets.filter(({ length }) => length >= MIN_LENGTH).flatMap(formsOf);
+  const forms = secrets.filter((secret) => !couldBeProse(secret)).flatMap(formsOf);
   // The longest first: one secret may be a part of another.
   forms.sort((one, other) => other.length - one.length);
   for (const form of forms) clean = clean.replaceAll(form, "[secret]");

@@ -5,8 +5,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { isWinrmError, messageOf } from "../errors";
+import { addDoctor } from "./doctor";
 import { addSimulate } from "./simulate";
 
+const FAILED = 1;
 const WRONG_USAGE = 2;
 
 async function run(argv: readonly string[]): Promise<number> {
@@ -16,10 +18,14 @@ async function run(argv: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .showHelpAfterError("(add --help for usage)")
     .exitOverride();
+  const outcome = { exitCode: 0 };
+  addDoctor(program, () => {
+    outcome.exitCode = FAILED;
+  });
   addSimulate(program);
   try {
     await program.parseAsync(argv);
-    return 0;
+    return outcome.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
     if (isWinrmError(error) && error.code === "WINRM_E_ARGUMENT") {
@@ -27,7 +33,7 @@ async function run(argv: readonly string[]): Promise<number> {
       return WRONG_USAGE;
     }
     process.stderr.write(`error: ${messageOf(error)}\n`);
-    return 1;
+    return FAILED;
   }
 }
 

@@ -38,9 +38,12 @@ export interface AuthConfigOutputs extends AuthConfigInputs, SharedOutputs {
   effective: Required<AuthSettings>;
   /** Leaves that Group Policy owns, as arguments: `service.basic`. */
   policyOwned: string[];
-  /** What the managed leaves had before the first apply. */
+  /** What managed leaves had before the first apply, where that is not what was applied. Destroy puts it back. */
   priorValues: Required<AuthSettings>;
-  /** What the managed leaves had after the last apply; destroy restores only what still has it. */
+  /**
+   * What managed leaves had after the last apply, where that is not the argument: a refresh found something else since,
+   * or Group Policy owns the leaf. Destroy restores only a leaf that still has what was applied.
+   */
   appliedValues: Required<AuthSettings>;
 }
 
@@ -105,7 +108,7 @@ export const authConfig: ResourceLifecycle<AuthConfigInputs, AuthConfigOutputs> 
   async read(previous, context) {
     const observed = await observe(previous.connection, context);
     const live = liveInputs(previous, observed);
-    return { inputs: live, outputs: outputsOf(live, observed, recordOf(previous)) };
+    return { inputs: live, outputs: outputsOf(live, observed, recordAfterRead(previous, live)) };
   },
 
   async delete(previous, context) {
@@ -176,19 +179,47 @@ async function applyAuth(
   const { before, after, failure } = await reconcile(inputs.connection, context, (observed, { target, host }) =>
     assessAuth(inputs, { observed, logon: target, host }),
   );
-  const managed = wantedLeaves(inputs);
-  const known = wantedLeaves(previous?.priorValues ?? {});
-  const prior = new Map([...managed.keys()].map((path) => [path, known.get(path) ?? before.get(path)?.value ?? ""]));
-  const applied = new Map([...managed.keys()].map((path) => [path, after.get(path)?.value ?? ""]));
-  const record = { priorValues: settingsFrom(prior), appliedValues: settingsFrom(applied) };
-  if (failure === undefined) return outputsOf(inputs, after, record);
-  throw new PartialFailure(authConfig.id(inputs), outputsOf(liveInputs(inputs, after), after, record), failure);
+  const recorded = previous === undefined ? undefined : recordedLeaves(previous);
+  const shown = failure === undefined ? inputs : liveInputs(inputs, after);
+  const [prior, applied] = [new Map<string, string>(), new Map<string, string>()];
+  for (const [path, value] of wantedLeaves(shown)) {
+    const first = recorded?.get(path)?.prior ?? before.get(path)?.value ?? "";
+    const last = after.get(path)?.value ?? "";
+    if (!sameValue(first, last)) prior.set(path, first);
+    // A leaf that Group Policy holds against the program, and that the program left.
+    if (!sameValue(value, last)) applied.set(path, last);
+  }
+  const outputs = outputsOf(shown, after, { priorValues: settingsFrom(prior), appliedValues: settingsFrom(applied) });
+  if (failure === undefined) return outputs;
+  throw new PartialFailure(authConfig.id(inputs), outputs, failure);
 }
 
-/** What was recorded; nothing was if the resource is only read (`AuthConfig.get`). */
-function recordOf(previous: Partial<AuthConfigOutputs>): Pick<AuthConfigOutputs, "priorValues" | "appliedValues"> {
-  const none = () => ({ service: {}, client: {} });
-  return { priorValues: previous.priorValues ?? none(), appliedValues: previous.appliedValues ?? none() };
+/** What each managed leaf had before the first apply and after the last one; state holds only what differs. */
+function recordedLeaves(state: AuthConfigOutputs): ReadonlyMap<string, { prior: string; applied: string }> {
+  // Nothing is recorded if the resource is only read (`AuthConfig.get`).
+  const record: Partial<AuthConfigOutputs> = state;
+  const [prior, applied] = [wantedLeaves(record.priorValues ?? {}), wantedLeaves(record.appliedValues ?? {})];
+  return new Map(
+    [...wantedLeaves(state)].map(([path, value]) => {
+      const last = applied.get(path) ?? value;
+      return [path, { prior: prior.get(path) ?? last, applied: last }];
+    }),
+  );
+}
+
+/** The record once a refresh has seen the host: what was applied is kept for the leaves that drifted. */
+function recordAfterRead(
+  previous: AuthConfigOutputs,
+  live: AuthConfigInputs,
+): Pick<AuthConfigOutputs, "priorValues" | "appliedValues"> {
+  const now = wantedLeaves(live);
+  const recorded = [...recordedLeaves(previous)];
+  const prior = recorded.filter(([, leaf]) => !sameValue(leaf.prior, leaf.applied));
+  const drifted = recorded.filter(([path, leaf]) => !sameValue(leaf.applied, now.get(path) ?? ""));
+  return {
+    priorValues: settingsFrom(new Map(prior.map(([path, leaf]) => [path, leaf.prior]))),
+    appliedValues: settingsFrom(new Map(drifted.map(([path, leaf]) => [path, leaf.applied]))),
+  };
 }
 
 function outputsOf(
@@ -233,13 +264,12 @@ function assessRestore(
   observed: WinrmConfig,
   { logon, host, context }: { logon: Logon; host: string; context: LifecycleContext },
 ): Assessment {
-  const applied = wantedLeaves(previous.appliedValues);
   const restore = new Map<string, string>();
-  for (const [path, value] of wantedLeaves(previous.priorValues)) {
+  for (const [path, { prior, applied }] of recordedLeaves(previous)) {
     const live = observed.get(path);
-    if (live === undefined || sameValue(live.value, value)) continue;
+    if (live === undefined || sameValue(live.value, prior)) continue;
     if (live.policy) context.log.warn(`${propertyFor(path)} of ${host} stays ${live.value}: Group Policy owns it`);
-    else if (sameValue(live.value, applied.get(path) ?? "")) restore.set(path, value);
+    else if (sameValue(live.value, applied)) restore.set(path, prior);
     else context.log.warn(`${propertyFor(path)} of ${host} stays ${live.value}: it was changed after the last apply`);
   }
   while (previous.acceptLockout !== true) {

@@ -23,7 +23,7 @@ export function findingText(finding: Finding): string {
 }
 
 function problemText({ property, reason }: Finding): string {
-  return `property ${property} has a problem: ${reason}`;
+  return `${property}: ${reason}`;
 }
 
 /** @throws WinrmError with every finding of severity `error`, if there is one; nothing has been written then. */

@@ -64,14 +64,8 @@ export function reconcile(
     const { findings, changes } = assess(before, reached);
     refuse(findings, reached.host);
     for (const finding of findings) if (finding.severity === "warning") context.log.warn(findingText(finding));
-    if (changes.size === 0) {
-      context.log.progress("nothing to write");
-      return { before, after: before };
-    }
-    const result = await apply(before, changes, { reached, context });
-    // The last status text stays in the row, so it says what was done.
-    context.log.progress(result.failure === undefined ? `wrote ${[...changes.keys()].join(", ")}` : "");
-    return result;
+    if (changes.size === 0) return { before, after: before };
+    return await apply(before, changes, { reached, context });
   });
 }
 

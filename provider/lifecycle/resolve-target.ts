@@ -87,7 +87,7 @@ function judge(target: SessionTarget, connection: Connection, settings: Settings
       "over http, NTLM does not prove the host's identity, and the host is not in this runner's trusted list",
       {
         host,
-        next: `use transport "https", or trust the host on purpose: pulumi config set --path 'winrm:trustedHosts[0]' ${host}`,
+        next: `use transport "https", or trust the host on purpose: add it to the stack configuration winrm:trustedHosts or to WINRM_TRUSTED_HOSTS`,
       },
     );
   }

@@ -45,7 +45,7 @@ export interface SharedOutputs {
 /** Lines for the person who runs Pulumi, attached to the resource. */
 export interface ResourceLog {
   warn(text: string): void;
-  /** Status text while an operation runs; it disappears afterwards. */
+  /** What the operation is doing; shown once it takes long. */
   progress(text: string): void;
 }
 

@@ -48,11 +48,11 @@ export interface TrustedHostsOutputs extends TrustedHostsInputs, SharedOutputs {
   effectiveEntries: string[];
   /** Group Policy owns the list. */
   policyOwned: boolean;
-  /** The list before the first apply. */
-  priorEntries: string[];
-  /** Entries that this resource added in mode `"entries"`. */
+  /** Mode `"entries"`: the entries that this resource added; destroy removes them. */
   addedEntries: string[];
-  /** The list after the last apply; destroy of an exclusive list restores only where the host still has it. */
+  /** Mode `"exclusive"`: the list before the first apply; destroy puts it back. */
+  priorEntries: string[];
+  /** Mode `"exclusive"`: the list after the last apply; destroy restores only where the host still has it. */
   appliedEntries: string[];
 }
 
@@ -189,28 +189,27 @@ async function applyList(
   const { before, after, failure } = await reconcile(inputs.connection, context, (observed, { host }) =>
     assessList(inputs, observed, { host, added }),
   );
-  const record: ListRecord = {
-    priorEntries: previous?.priorEntries ?? listOn(before),
-    addedEntries: addedEntries(inputs, { before: listOn(before), after: listOn(after), added }),
-    appliedEntries: listOn(after),
-  };
+  const record = recordOfApply(inputs, { before: listOn(before), after: listOn(after) }, previous);
   if (failure === undefined) return outputsOf(inputs, after, record);
   throw new PartialFailure(trustedHosts.id(inputs), outputsOf(liveInputs(inputs, after), after, record), failure);
 }
 
-/** Wanted entries that the host has now and that were not there before this resource came. */
-function addedEntries(
+/** What destroy will need; `strangers` are the entries that were there before this resource came. */
+function recordOfApply(
   inputs: TrustedHostsInputs,
-  lists: { before: readonly string[]; after: readonly string[]; added: readonly string[] },
-): string[] {
-  if (inputs.mode === "exclusive") return [];
-  const [before, after, added] = [lists.before, lists.after, lists.added].map(
-    (list) => new Set(list.map(canonicalEntry)),
-  );
-  return inputs.entries.filter((entry) => {
-    const key = canonicalEntry(entry);
-    return after?.has(key) === true && (added?.has(key) === true || before?.has(key) !== true);
-  });
+  { before, after }: { before: readonly string[]; after: readonly string[] },
+  previous: TrustedHostsOutputs | undefined,
+): ListRecord {
+  const added = new Set((previous?.addedEntries ?? []).map(canonicalEntry));
+  const strangers =
+    previous?.mode === "exclusive"
+      ? previous.priorEntries
+      : before.filter((entry) => !added.has(canonicalEntry(entry)));
+  if (inputs.mode === "exclusive")
+    return { addedEntries: [], priorEntries: [...strangers], appliedEntries: [...after] };
+  const [there, foreign] = [new Set(after.map(canonicalEntry)), new Set(strangers.map(canonicalEntry))];
+  const own = inputs.entries.filter((entry) => there.has(canonicalEntry(entry)) && !foreign.has(canonicalEntry(entry)));
+  return { addedEntries: own, priorEntries: [], appliedEntries: [] };
 }
 
 /** What was recorded; nothing was if the resource is only read (`TrustedHosts.get`). */

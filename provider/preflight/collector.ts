@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import { type ErrorCode, isWinrmError } from "../errors";
+import { ERROR_CODES, type ErrorCode, isWinrmError } from "../errors";
 import { type WinrmConfig, readConfig } from "../host/config";
 import { authConfig } from "../lifecycle/auth-config";
 import type { WantedLeaves } from "../lifecycle/config-plan";
@@ -219,10 +219,13 @@ export class Collector {
   }
 
   #unreadText(): string {
-    const hosts = [...this.#unread];
-    const names = hosts.slice(0, NAMES_SHOWN).map(([host, code]) => `${host} (${code})`);
-    const more = hosts.length > NAMES_SHOWN ? ` and ${hosts.length - NAMES_SHOWN} more` : "";
-    const count = hosts.length === 1 ? "1 host was" : `${hosts.length} hosts were`;
-    return `pre-flight: ${count} not checked, the preview goes on from state: ${names.join(", ")}${more}`;
+    const byCode = new Map<ErrorCode, string[]>();
+    for (const [host, code] of this.#unread) byCode.set(code, [...(byCode.get(code) ?? []), host]);
+    const lines = [...byCode].map(([code, hosts]) => {
+      const more = hosts.length > NAMES_SHOWN ? ` and ${hosts.length - NAMES_SHOWN} more` : "";
+      return `  - ${hosts.slice(0, NAMES_SHOWN).join(", ")}${more}: ${ERROR_CODES[code]} [${code}]`;
+    });
+    const count = this.#unread.size === 1 ? "1 host was" : `${this.#unread.size} hosts were`;
+    return [`pre-flight: ${count} not checked, and the preview goes on from state`, ...lines].join("\n");
   }
 }

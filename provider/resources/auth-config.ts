@@ -30,9 +30,9 @@ export class AuthConfig extends WinrmResource {
   declare readonly effective: pulumi.Output<AuthConfigOutputs["effective"]>;
   /** Leaves that Group Policy owns, as arguments: `service.basic`. */
   declare readonly policyOwned: pulumi.Output<AuthConfigOutputs["policyOwned"]>;
-  /** What the managed leaves had before the first apply. */
+  /** What managed leaves had before the first apply, where that is not what was applied. */
   declare readonly priorValues: pulumi.Output<AuthConfigOutputs["priorValues"]>;
-  /** What the managed leaves had after the last apply. */
+  /** What managed leaves had after the last apply, where that is not the argument. */
   declare readonly appliedValues: pulumi.Output<AuthConfigOutputs["appliedValues"]>;
 
   constructor(name: string, args: AuthConfigArgs, opts?: pulumi.CustomResourceOptions) {

@@ -27,11 +27,11 @@ export class TrustedHosts extends WinrmResource {
   declare readonly effectiveEntries: pulumi.Output<TrustedHostsOutputs["effectiveEntries"]>;
   /** Group Policy owns the list. */
   declare readonly policyOwned: pulumi.Output<TrustedHostsOutputs["policyOwned"]>;
-  /** The list before the first apply. */
+  /** Mode `"exclusive"`: the list before the first apply. */
   declare readonly priorEntries: pulumi.Output<TrustedHostsOutputs["priorEntries"]>;
   /** Entries that this resource added in mode `"entries"`. */
   declare readonly addedEntries: pulumi.Output<TrustedHostsOutputs["addedEntries"]>;
-  /** The list after the last apply. */
+  /** Mode `"exclusive"`: the list after the last apply. */
   declare readonly appliedEntries: pulumi.Output<TrustedHostsOutputs["appliedEntries"]>;
 
   constructor(name: string, args: TrustedHostsArgs, opts?: pulumi.CustomResourceOptions) {

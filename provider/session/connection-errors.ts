@@ -44,8 +44,12 @@ const TIMEOUT = explain("WINRM_E_TIMEOUT", "the host accepted the connection but
   causes: ["the host is overloaded", "something between here and the host swallows traffic"],
   next: "try again, or raise timeouts.operationSeconds",
 });
+const NOT_HTTP = explain("WINRM_E_NOT_WINRM", "the other end does not speak HTTP", {
+  causes: ["the port belongs to another service", "an http connection was made to a TLS port"],
+  next: "check connection.port and connection.transport",
+});
 
-const BY_CODE: Readonly<Record<string, Explanation>> = {
+const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ENOTFOUND: DNS,
   EAI_AGAIN: DNS,
   EAI_NODATA: DNS,
@@ -73,6 +77,13 @@ const BY_CODE: Readonly<Record<string, Explanation>> = {
   UND_ERR_RES_EXCEEDED_MAX_SIZE: explain("WINRM_E_ENVELOPE_TOO_LARGE", "the answer is larger than 8 MiB", {
     causes: ["the other end is not a WinRM service"],
   }),
+  UND_ERR_HEADERS_OVERFLOW: explain("WINRM_E_NOT_WINRM", "the answer's headers are larger than any of WinRM's", {
+    causes: ["the other end is not a WinRM service"],
+    next: "check connection.host and connection.port",
+  }),
+  UND_ERR_INVALID_ARG: explain("WINRM_E_ARGUMENT", "the request cannot be written as HTTP; nothing was sent", {
+    causes: ["connection.host or connection.path holds characters that HTTP does not allow"],
+  }),
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
@@ -90,15 +101,12 @@ const BY_CODE: Readonly<Record<string, Explanation>> = {
     next: "use port 5986 for https, or transport http",
   }),
 };
+const BY_CODE: ReadonlyMap<string, Explanation> = new Map(Object.entries(EXPLANATIONS));
 const TLS_FAILED = explain("WINRM_E_TLS", "the TLS handshake failed", {
   causes: [
     "the two ends share no TLS version or cipher",
     "the listener's certificate or its private key is not usable",
   ],
-});
-const NOT_HTTP = explain("WINRM_E_NOT_WINRM", "the other end does not speak HTTP", {
-  causes: ["the port belongs to another service", "an http connection was made to a TLS port"],
-  next: "check connection.port and connection.transport",
 });
 
 function explain(code: ErrorCode, summary: string, context: ErrorContext): Explanation {
@@ -112,9 +120,9 @@ function explain(code: ErrorCode, summary: string, context: ErrorContext): Expla
 export function connectionError(thrown: unknown, stage: Stage): WinrmError {
   if (isWinrmError(thrown)) return thrown;
   const code = codeOf(thrown);
-  const uncertain = stage === "exchange";
-  if (isAbort(thrown)) return cancelled(thrown, uncertain);
+  if (isAbort(thrown)) return cancelled(thrown, stage === "exchange");
   const { code: errorCode, summary, ...context } = explanationOf(code, stage);
+  const uncertain = stage === "exchange" && errorCode !== "WINRM_E_ARGUMENT";
   const detail = code === undefined ? "" : ` (${code})`;
   return new WinrmError(errorCode, `${summary}${detail}`, { ...context, uncertain });
 }
@@ -130,7 +138,7 @@ export function cancelled(reason: unknown, uncertain = false): WinrmError {
 }
 
 function explanationOf(code: string | undefined, stage: Stage): Explanation {
-  const known = code === undefined ? undefined : BY_CODE[code];
+  const known = code === undefined ? undefined : BY_CODE.get(code);
   if (known !== undefined) return known;
   if (code?.startsWith("HPE_") === true) return NOT_HTTP;
   if (stage === "connect" && code !== undefined && /SSL|TLS|CERT|OSSL|EPROTO/.test(code)) return TLS_FAILED;

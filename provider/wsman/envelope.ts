@@ -1,5 +1,5 @@
 import { WinrmError } from "../errors";
-import { parseFault } from "./faults";
+import { parseFault, printable } from "./faults";
 import { ANONYMOUS_ADDRESS, NAMESPACES } from "./uris";
 import { type XmlElement, child, escapeXml, parseXml } from "./xml";
 
@@ -89,7 +89,10 @@ export function parseAnswer(text: string, expected?: ExpectedAnswer): XmlElement
   if (fault !== undefined) throw parseFault(fault);
   const action = child(header, NAMESPACES.a, "Action")?.text.trim();
   if (expected !== undefined && action !== `${expected.action}Response`) {
-    throw new WinrmError("WINRM_E_PROTOCOL", `the answer has the action ${action ?? "(none)"}`);
+    throw new WinrmError(
+      "WINRM_E_PROTOCOL",
+      `the answer has the action ${printable(action ?? "(none)").slice(0, 200)}`,
+    );
   }
   return body;
 }

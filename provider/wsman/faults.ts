@@ -92,7 +92,7 @@ export function parseFault(fault: XmlElement): WsmanFault {
 }
 
 /** One line without control characters: the host's text goes to terminals and logs. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
 }
 
@@ -118,7 +118,7 @@ function subcodeOf(fault: XmlElement): string | undefined {
     level = child(level, NAMESPACES.s, "Subcode");
   }
   // A Microsoft stack spells EndpointUnavailable with a letter missing.
-  const local = name?.slice(name.indexOf(":") + 1);
+  const local = name === undefined ? undefined : printable(name.slice(name.indexOf(":") + 1));
   return local === "EndpointUnavilable" ? "EndpointUnavailable" : local;
 }
 

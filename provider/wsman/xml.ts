@@ -17,7 +17,9 @@ export interface XmlElement {
 
 const MAX_DEPTH = 64;
 const TEXT_KEY = "#text";
+const CDATA_KEY = "#cdata";
 const ATTRIBUTES_KEY = ":@";
+const NOT_TAGS: ReadonlySet<string> = new Set([TEXT_KEY, CDATA_KEY, ATTRIBUTES_KEY]);
 
 const parser = new XMLParser({
   preserveOrder: true,
@@ -30,6 +32,7 @@ const parser = new XMLParser({
   ignoreDeclaration: true,
   ignorePiTags: true,
   textNodeName: TEXT_KEY,
+  cdataPropName: CDATA_KEY,
 });
 
 /**
@@ -72,24 +75,42 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "&apos;",
   "\r": "&#xD;",
 };
-const PREDEFINED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const PREDEFINED: ReadonlyMap<string, string> = new Map([
+  ["amp", "&"],
+  ["lt", "<"],
+  ["gt", ">"],
+  ["quot", '"'],
+  ["apos", "'"],
+]);
+/** Takes the place of what XML cannot hold. */
+const REPLACEMENT = "\ufffd";
 
 /** Characters of XML 1.0 §2.2; what is outside them cannot be written, escaped or not. */
 export function isXmlText(text: string): boolean {
   for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    if (point < 0x20 && point !== 9 && point !== 10 && point !== 13) return false;
-    if ((point >= 0xd800 && point <= 0xdfff) || point === 0xfffe || point === 0xffff) return false;
+    if (!isXmlPoint(character.codePointAt(0) ?? 0)) return false;
   }
   return true;
 }
 
+function isXmlPoint(point: number): boolean {
+  if (point < 0x20) return point === 9 || point === 10 || point === 13;
+  return !(point >= 0xd800 && point <= 0xdfff) && point !== 0xfffe && point !== 0xffff && point <= 0x10ffff;
+}
+
+/** Content as it stands in the document, without what XML cannot hold. */
+function legalText(text: string): string {
+  return isXmlText(text) ? text : Array.from(text, (one) => (isXmlText(one) ? one : REPLACEMENT)).join("");
+}
+
 function decodeText(text: string): string {
-  return text.replace(/&(#x[0-9a-f]+|#[0-9]+|[a-z]+);/gi, (whole: string, name: string) => {
-    const point = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10);
-    if (name.startsWith("#")) return point <= 0x10ffff ? String.fromCodePoint(point) : "\ufffd";
-    const known = PREDEFINED[name];
-    if (known === undefined) throw malformed(`the entity ${whole} is not defined`);
+  return legalText(text).replace(/&([^;&\s]*);/g, (whole: string, name: string) => {
+    if (/^#x?[0-9a-f]+$/i.test(name)) {
+      const point = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10);
+      return isXmlPoint(point) ? String.fromCodePoint(point) : REPLACEMENT;
+    }
+    const known = PREDEFINED.get(name);
+    if (known === undefined) throw malformed(`the entity ${whole.slice(0, 40)} is not defined`);
     return known;
   });
 }
@@ -100,7 +121,7 @@ function elementsOf(nodes: unknown, scope: ReadonlyMap<string, string>, depth: n
   for (const node of arrayOf(nodes)) {
     if (typeof node !== "object" || node === null) continue;
     const record = node as Record<string, unknown>;
-    const tag = Object.keys(record).find((key) => key !== ATTRIBUTES_KEY && key !== TEXT_KEY);
+    const tag = Object.keys(record).find((key) => !NOT_TAGS.has(key));
     if (tag !== undefined) elements.push(elementOf(tag, record, { scope, depth }));
   }
   return elements;
@@ -132,8 +153,15 @@ function elementOf(
 }
 
 function textOf(node: unknown): string {
-  if (typeof node !== "object" || node === null || !(TEXT_KEY in node)) return "";
-  return decodeText(String(node[TEXT_KEY]));
+  if (typeof node !== "object" || node === null) return "";
+  if (TEXT_KEY in node) return decodeText(String(node[TEXT_KEY]));
+  // References mean nothing inside CDATA.
+  if (CDATA_KEY in node) return legalText(arrayOf(node[CDATA_KEY]).map(plainText).join(""));
+  return "";
+}
+
+function plainText(node: unknown): string {
+  return typeof node === "object" && node !== null && TEXT_KEY in node ? String(node[TEXT_KEY]) : "";
 }
 
 function arrayOf(value: unknown): readonly unknown[] {

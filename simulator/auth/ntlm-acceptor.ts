@@ -145,8 +145,11 @@ class Acceptor implements NtlmAcceptor {
 
   #challenge(negotiate: Buffer): NtlmAcceptorStep {
     const offered = decodeNegotiate(negotiate).flags;
-    if ((offered & NTLM_FLAGS.NTLMSSP_NEGOTIATE_UNICODE) === 0) return { done: false, rejected: "malformed" };
-    const flags = (offered & ACCEPTED_FLAGS) | ADDED_FLAGS;
+    // Some clients offer the OEM character set only, and then write Unicode names all the same.
+    const unicode = (offered & NTLM_FLAGS.NTLMSSP_NEGOTIATE_UNICODE) !== 0;
+    const oem = offered & NTLM_FLAGS.NTLM_NEGOTIATE_OEM;
+    if (!unicode && oem === 0) return { done: false, rejected: "malformed" };
+    const flags = (offered & ACCEPTED_FLAGS) | (unicode ? 0 : oem) | ADDED_FLAGS;
     const challenge = encodeChallenge({
       flags,
       targetName: this.#options.computerName,

@@ -60,7 +60,7 @@ suite("resolving a connection", () => {
   test("ntlm over http needs the host in the runner's trusted list", () => {
     const { code, message } = refused({ transport: "http" });
     assert.equal(code, "WINRM_E_NOT_TRUSTED");
-    assert.match(message, /pulumi config set --path 'winrm:trustedHosts\[0\]' web01/);
+    assert.match(message, /winrm:trustedHosts or to WINRM_TRUSTED_HOSTS/);
     for (const list of ["web01", "WEB01", "*", "web*", "<local>", '["x","web01"]']) {
       assert.deepEqual(resolved({ transport: "http" }, { "winrm:trustedHosts": list }).warnings, [], list);
     }

@@ -76,9 +76,9 @@ suite("NTLM on the simulated host", () => {
     const styles: boolean[] = [];
     const session = new NtlmWire(wire);
     await session.logOn();
-    const { send } = wire;
+    const send = wire.send.bind(wire);
     wire.send = async (...given) => {
-      const answer = await send.apply(wire, given);
+      const answer = await send(...given);
       styles.push(/\r\n\tContent-Type: application\/octet-stream\r\n/.test(answer.body.toString("latin1")));
       return answer;
     };
@@ -129,11 +129,11 @@ suite("NTLM on the simulated host", () => {
     const wire = wireTo(t, host.http!.url);
     const session = new NtlmWire(wire);
     await session.logOn();
-    const { send } = wire;
+    const send = wire.send.bind(wire);
     wire.send = (body, headers) => {
       const bytes = Buffer.from(body);
       bytes.writeUInt8(bytes.readUInt8(bytes.length - 60) ^ 1, bytes.length - 60);
-      return send.call(wire, bytes, headers);
+      return send(bytes, headers);
     };
     assert.equal((await session.send(getEnvelope())).status, 400);
     assert.equal(host.journal.requests().filter(({ action }) => action !== undefined).length, 0);
@@ -176,6 +176,20 @@ suite("NTLM on the simulated host", () => {
     assert.match(put.text, /<cfg:Kerberos>false<\/cfg:Kerberos><cfg:Negotiate>false</);
     const refused = await session.send(getEnvelope());
     assert.deepEqual([refused.status, headerLines(refused, "WWW-Authenticate")], [401, []]);
+  });
+
+  test("refuses a new handshake while Negotiate is off, although Kerberos is on", async (t) => {
+    const host = await startHost(t, { config: { "service/auth/Negotiate": false } });
+    const negotiate = Buffer.concat([
+      Buffer.from("NTLMSSP\0"),
+      Buffer.from("0100000033828a62", "hex"),
+      Buffer.alloc(24),
+    ]);
+    const refused = await new NtlmWire(wireTo(t, host.http!.url)).leg(negotiate);
+    assert.deepEqual([refused.status, headerLines(refused, "WWW-Authenticate")], [401, []]);
+    host.config.set("service/auth/Negotiate", true);
+    const answer = await new NtlmWire(wireTo(t, host.http!.url)).leg(negotiate);
+    assert.match(headerLines(answer, "WWW-Authenticate")[0]!, /^Negotiate TlRMTVNT/);
   });
 
   test("lets a new handshake replace the identity of a connection", async (t) => {

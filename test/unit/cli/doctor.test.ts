@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { type TestContext, suite, test } from "node:test";
+import { join } from "node:path";
+import { projectRoot } from "../../../scripts/pulumi-cli/locations";
+import { type RunResult, runCommand } from "../../../scripts/pulumi-cli/run-command";
+import { type HostOptions, SimulatedHost } from "../../../simulator";
+
+const PASSWORD = "Doctor-Password-1";
+
+interface Report {
+  readonly ok: boolean;
+  readonly steps: readonly {
+    readonly name: string;
+    readonly verdict: string;
+    readonly detail: string;
+    readonly advice: string[];
+  }[];
+}
+
+async function hostFor(t: TestContext, options: HostOptions = {}): Promise<SimulatedHost> {
+  const host = await SimulatedHost.start({ accounts: [{ name: "ops", password: PASSWORD }], https: true, ...options });
+  t.after(() => host.stop());
+  return host;
+}
+
+function doctor(args: readonly string[], password = PASSWORD): Promise<RunResult> {
+  const main = join(projectRoot, "dist/provider/cli/main.js");
+  const words = [main, "doctor", "127.0.0.1", "--username", "ops", "--password-env", "DOCTOR_PASSWORD", ...args];
+  return runCommand(process.execPath, words, { env: { ...process.env, DOCTOR_PASSWORD: password }, timeoutMs: 30_000 });
+}
+
+function reportOf(result: RunResult): Report {
+  return JSON.parse(result.stdout) as Report;
+}
+
+function verdicts(report: Report): Record<string, string> {
+  return Object.fromEntries(report.steps.map(({ name, verdict }) => [name, verdict]));
+}
+
+suite("pulumi-winrm doctor", () => {
+  test("finds nothing wrong with a healthy host, logs in once and writes nothing", async (t) => {
+    const host = await hostFor(t, { policy: { "service/auth/Basic": false } });
+    const result = await doctor(["--transport", "http", "--port", String(host.http?.port), "--json"]);
+    const report = reportOf(result);
+    assert.equal(result.code, 0, result.stderr);
+    assert.deepEqual(verdicts(report), {
+      name: "ok",
+      connect: "ok",
+      offers: "ok",
+      logon: "ok",
+      rights: "ok",
+      clock: "ok",
+    });
+    assert.match(
+      report.steps.find(({ name }) => name === "rights")?.detail ?? "",
+      /Group Policy owns service\/auth\/Basic/,
+    );
+    assert.equal(
+      host.journal.entries().filter(({ phase, status }) => phase === "handshake" && status === 200).length,
+      1,
+    );
+    assert.deepEqual(host.journal.writes(), []);
+  });
+
+  test("shows the certificate that is not trusted, with its fingerprint, and logs in nowhere", async (t) => {
+    const host = await hostFor(t);
+    const result = await doctor(["--port", String(host.https?.port), "--json"]);
+    const report = reportOf(result);
+    assert.equal(result.code, 1);
+    const { connect, certificate, logon } = verdicts(report);
+    assert.deepEqual({ connect, certificate, logon }, { connect: "failed", certificate: "failed", logon: "skipped" });
+    const fingerprint = host.https?.fingerprintSha256.replaceAll(":", "").toLowerCase() ?? "none";
+    assert.ok(report.steps.find(({ name }) => name === "certificate")?.detail.includes(fingerprint));
+    assert.equal(host.journal.length, 0);
+  });
+
+  test("does not show a password to a host that does not offer the method", async (t) => {
+    const host = await hostFor(t, { config: { "service/auth/Basic": false } });
+    const pin = host.https?.fingerprintSha256 ?? "";
+    const result = await doctor(["--port", String(host.https?.port), "--pin", pin, "--method", "basic", "--json"]);
+    const { offers, logon } = verdicts(reportOf(result));
+    assert.deepEqual({ code: result.code, offers, logon }, { code: 1, offers: "failed", logon: "skipped" });
+    assert.equal(host.journal.logonFailures().length, 0);
+  });
+
+  test("tries a wrong password once and explains the refusal without repeating it", async (t) => {
+    const host = await hostFor(t);
+    const wrong = "Wrong-Password-2";
+    const result = await doctor(["--transport", "http", "--port", String(host.http?.port)], wrong);
+    assert.equal(result.code, 1);
+    assert.match(result.stdout, /failed {3}logon {8}HTTP 401: the host refused the logon .*\[WINRM_E_LOGON_DENIED\]/);
+    assert.match(result.stdout, /MACHINE\\ops/);
+    assert.ok(!(result.stdout + result.stderr).includes(wrong));
+    assert.equal(host.journal.logonFailures().length, 1);
+  });
+
+  test("calls a wrong argument wrong usage, before it connects", async () => {
+    const result = await doctor(["--port", "70000"]);
+    assert.equal(result.code, 2);
+    assert.match(result.stderr, /A port is a number from 0 to 65535/);
+  });
+});

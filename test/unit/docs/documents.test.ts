@@ -1,0 +1,90 @@
+/** The documents say what the code says. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { test } from "node:test";
+import { ERROR_CODES } from "../../../provider/errors";
+import { AUTH_LEAVES, propertyOf } from "../../../provider/lifecycle/auth-leaves";
+import { SETTING_VARIABLES } from "../../../provider/lifecycle/settings";
+import { findHazards } from "../../../provider/lifecycle/hazards";
+import { markdownFiles, read, relativeLinks, tableRows } from "./documents";
+
+test("docs/errors.md lists exactly the error codes, in order, with their texts", () => {
+  const rows = tableRows(read("docs/errors.md")).filter(([code]) => code?.startsWith("WINRM_E_"));
+  assert.deepEqual(rows, Object.entries(ERROR_CODES));
+});
+
+test("every setting stands in the README with its configuration key and its environment variable in one row", () => {
+  const rows = tableRows(read("README.md"));
+  const found = rows.flatMap(([, key = "", variable = ""]) => (key.startsWith("winrm:") ? [[key, variable]] : []));
+  const wanted = Object.entries(SETTING_VARIABLES).map(([name, variable]) => [`winrm:${name}`, variable]);
+  assert.deepEqual(found.sort(), wanted.sort());
+});
+
+test("every setting of AuthConfig stands in the README with its place on the host", () => {
+  const rows = tableRows(read("README.md"));
+  for (const leaf of AUTH_LEAVES) {
+    const slash = leaf.path.lastIndexOf("/");
+    const place = `${leaf.path.slice(0, slash)} ${leaf.path.slice(slash + 1)}`;
+    const row = rows.find(([property]) => property === propertyOf(leaf));
+    assert.ok(row, `README.md has no row ${propertyOf(leaf)}`);
+    assert.ok(row[1]?.startsWith(place), `${propertyOf(leaf)} is at ${place}, not at ${row[1] ?? ""}`);
+  }
+});
+
+test("every hazard that the README promises to refuse is found", () => {
+  const config = (values: Record<string, string>) =>
+    new Map(Object.entries(values).map(([path, value]) => [path, { value, policy: false }]));
+  const credential = { username: "ops", password: "for the test" };
+  const logon = (method: "basic" | "ntlm", transport: "http" | "https", channelBinding = true) =>
+    ({ auth: { method, credential, channelBinding }, transport }) as const;
+  const before = config({
+    "service/auth/Basic": "true",
+    "service/auth/Kerberos": "true",
+    "service/auth/Negotiate": "true",
+    "service/auth/CbtHardeningLevel": "Relaxed",
+    "service/AllowUnencrypted": "true",
+  });
+  const promised = [
+    {
+      row: "service.basic: false over a basic connection",
+      logon: logon("basic", "https"),
+      change: { "service/auth/Basic": "false" },
+    },
+    {
+      row: "service.negotiate: false over an ntlm connection",
+      logon: logon("ntlm", "https"),
+      change: { "service/auth/Negotiate": "false" },
+    },
+    {
+      row: "service.kerberos and service.negotiate both off",
+      logon: logon("basic", "https"),
+      change: { "service/auth/Kerberos": "false", "service/auth/Negotiate": "false" },
+    },
+    {
+      row: "service.allowUnencrypted: false over basic and http",
+      logon: logon("basic", "http"),
+      change: { "service/AllowUnencrypted": "false" },
+    },
+    {
+      row: 'service.cbtHardeningLevel: "Strict" over https with auth.channelBinding: false',
+      logon: logon("ntlm", "https", false),
+      change: { "service/auth/CbtHardeningLevel": "Strict" },
+    },
+  ];
+  const rows = new Set(tableRows(read("README.md")).map(([first]) => first));
+  for (const { row, logon: own, change } of promised) {
+    assert.ok(rows.has(row), `README.md has no row: ${row}`);
+    const hazards = findHazards(before, new Map([...before, ...config(change)]), own);
+    assert.equal(hazards.length, 1, row);
+    assert.ok(hazards[0] && hazards[0].path in change, row);
+  }
+});
+
+test("every relative link in every Markdown file leads to something", () => {
+  const files = markdownFiles();
+  assert.ok(files.includes("README.md"));
+  const links = files.flatMap((path) => relativeLinks(path).map((link) => ({ path, ...link })));
+  assert.ok(links.length > 10);
+  const dead = links.filter(({ file }) => !existsSync(file)).map(({ path, target }) => `${path}: ${target}`);
+  assert.deepEqual(dead, []);
+});
