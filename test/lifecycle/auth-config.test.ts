@@ -6,6 +6,8 @@ import type { HostOptions } from "../../simulator";
 import { DeployedResource, type Wire, isInitFailure } from "../support/provider-calls";
 import { connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";
 
+const NOTHING = { service: {}, client: {} };
+
 async function setUp(t: TestContext, options: HostOptions = {}) {
   const host = await startHost(t, options);
   const { auth, warnings } = startProcess(t);
@@ -20,8 +22,9 @@ suite("AuthConfig on a host", () => {
     assert.deepEqual(host.journal.writes(), []);
     assert.equal(host.journal.requests().length, 1);
     assert.equal(resource.id, `127.0.0.1:${host.http!.port}/winrm/auth`);
-    assert.deepEqual(resource.outputs["priorValues"], { service, client: { credSSP: false } });
-    assert.deepEqual(resource.outputs["appliedValues"], { service, client: { credSSP: false } });
+    // State records only what destroy would put back.
+    assert.deepEqual(resource.outputs["priorValues"], NOTHING);
+    assert.deepEqual(resource.outputs["appliedValues"], NOTHING);
   });
 
   test("outputs show every leaf of both sides, managed or not", async (t) => {
@@ -50,10 +53,11 @@ suite("AuthConfig on a host", () => {
     ]);
     // One read before, four writes, one read to verify.
     assert.equal(host.journal.requests().length, 6);
-    const prior = resource.outputs["priorValues"] as Record<string, Wire>;
-    assert.deepEqual(prior["client"], { basic: true, digest: true, allowUnencrypted: false });
-    const applied = resource.outputs["appliedValues"] as Record<string, Wire>;
-    assert.deepEqual(applied["client"], { basic: true, digest: false, allowUnencrypted: true });
+    assert.deepEqual(resource.outputs["priorValues"], {
+      service: { basic: false, certificate: false, allowUnencrypted: false, cbtHardeningLevel: "Relaxed" },
+      client: { digest: true, allowUnencrypted: false },
+    });
+    assert.deepEqual(resource.outputs["appliedValues"], NOTHING);
   });
 
   test("the same arguments again are no change, and the host is not asked", async (t) => {
@@ -86,11 +90,12 @@ suite("AuthConfig on a host", () => {
       assert.equal(outputs[leaf.side]![leaf.property], drifted);
       assert.deepEqual(Object.keys(inputs).sort(), ["__provider", "client", "connection", "service"]);
       assert.deepEqual(writesTo(host), []);
+      const applied = resource.outputs["appliedValues"] as Record<string, Wire>;
+      assert.equal(applied[leaf.side]![leaf.property], wanted);
 
       assert.equal(await resource.up(auth, args), "updated");
       assert.deepEqual(writesTo(host), [{ [leaf.path]: String(wanted) }]);
-      const applied = resource.outputs["appliedValues"] as Record<string, Wire>;
-      assert.equal(applied[leaf.side]![leaf.property], wanted);
+      assert.deepEqual(resource.outputs["appliedValues"], NOTHING);
     });
   }
 
@@ -151,7 +156,7 @@ suite("AuthConfig on a host", () => {
     await resource.up(auth, { connection, service: { certificate: true } });
     assert.deepEqual(writesTo(host), []);
     assert.equal(host.config.get("service/auth/Basic"), "true");
-    assert.deepEqual(resource.outputs["appliedValues"], { service: { certificate: true }, client: {} });
+    assert.deepEqual(resource.outputs["priorValues"], { service: { certificate: false }, client: {} });
   });
 
   test("another credential is an update, another host a replacement", async (t) => {
@@ -214,8 +219,7 @@ suite("AuthConfig and Group Policy", () => {
     const args = { connection, service: { basic: false, certificate: true }, client: { digest: false } };
     await assert.rejects(resource.up(auth, args), (error: Error) => {
       assert.match(error.message, /WINRM_E_POLICY_CONFLICT/);
-      assert.match(error.message, /service\.basic has a problem/);
-      assert.match(error.message, /nothing was written/);
+      assert.match(error.message, /nothing was written: service\.basic: on /);
       assert.equal(isInitFailure(error), false);
       return true;
     });
@@ -242,7 +246,7 @@ suite("AuthConfig and Group Policy", () => {
     const { auth, resource, connection } = await setUp(t, { policy: { ...policy, "client/auth/Digest": true } });
     const args = { connection, service: { basic: false }, client: { digest: false } };
     await assert.rejects(resource.up(auth, args), {
-      message: /2 problems\n {2}- property client\.digest .*\n {2}- property service/,
+      message: /2 problems\n {2}- client\.digest: .*\n {2}- service\.basic: /,
     });
   });
 

@@ -21,10 +21,10 @@ suite("TrustedHosts on a host", () => {
     assert.deepEqual(writesTo(host), [{ [LIST]: "foreign,WEB01,web02" }]);
     assert.equal(resource.id, `127.0.0.1:${host.http!.port}/winrm/trustedhosts`);
     const { effectiveEntries, priorEntries, addedEntries, appliedEntries, policyOwned } = resource.outputs;
+    // Mode entries needs only what it added.
     assert.deepEqual(effectiveEntries, ["foreign", "WEB01", "web02"]);
-    assert.deepEqual(priorEntries, ["foreign", "WEB01"]);
+    assert.deepEqual([priorEntries, appliedEntries], [[], []]);
     assert.deepEqual(addedEntries, ["web02"]);
-    assert.deepEqual(appliedEntries, effectiveEntries);
     assert.equal(policyOwned, false);
   });
 
@@ -101,6 +101,18 @@ suite("TrustedHosts on a host", () => {
     host.config.set(LIST, "A,b");
     await resource.destroy(hosts);
     assert.deepEqual(host.journal.writes(), []);
+  });
+
+  test("a change of mode keeps apart what was there before and what the resource brought", async (t) => {
+    const { host, hosts, resource, connection } = await setUp(t, "x");
+    await resource.up(hosts, { connection, entries: ["a", "x"] });
+    await resource.up(hosts, { connection, entries: ["a"], mode: "exclusive" });
+    assert.equal(host.config.get(LIST), "a");
+    assert.deepEqual(resource.outputs["priorEntries"], ["x"]);
+    await resource.up(hosts, { connection, entries: ["a", "b"], mode: "entries" });
+    assert.deepEqual(resource.outputs["addedEntries"], ["a", "b"]);
+    await resource.destroy(hosts);
+    assert.equal(host.config.get(LIST), "");
   });
 
   test("with onDelete leave the host is not even asked", async (t) => {

@@ -22,6 +22,8 @@ type Act = (context: LifecycleContext) => unknown;
 
 const CONNECTION = { host: "web01" };
 const SECRET = "Planted-secret-77";
+/** Longer than an operation may take without showing what it does. */
+const SLOW_MS = 2_000;
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** A resource that does what the test says. */
@@ -172,9 +174,11 @@ suite("failures at the boundary", () => {
     });
 
     test(`${operation} keeps a password of the arguments out of errors and lines`, async (t) => {
+      t.mock.timers.enable({ apis: ["setTimeout"] });
       const subject = provided(t, ({ log }) => {
         log.warn(`logging in with ${SECRET}`);
         log.progress(`still with ${SECRET}`);
+        t.mock.timers.tick(SLOW_MS);
         throw new Error(`no logon with ${SECRET}`);
       });
       const error = await thrownBy(() =>
@@ -230,7 +234,7 @@ suite("failures at the boundary", () => {
 suite("log lines at the boundary", () => {
   test("come under the resource that was checked with the same arguments", async (t) => {
     const { provider, lines, resource } = provided(t, ({ log }) => {
-      log.progress("working");
+      log.warn("working");
     });
     await resource.up(provider, { connection: CONNECTION });
     await resource.refresh(provider);
@@ -238,6 +242,26 @@ suite("log lines at the boundary", () => {
     assert.deepEqual(
       lines.map(({ urn }) => urn),
       [resource.urn, resource.urn, resource.urn],
+    );
+  });
+
+  test("show what an operation is doing only once it takes long, and then each step", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const { provider, lines } = provided(t, ({ log }) => {
+      log.progress("one");
+      log.progress("two");
+      assert.deepEqual(lines, []);
+      t.mock.timers.tick(SLOW_MS);
+      log.progress("three");
+    });
+    await provider.create({ connection: CONNECTION });
+    t.mock.timers.tick(SLOW_MS);
+    assert.deepEqual(
+      lines.map(({ severity, text }) => [severity, text]),
+      [
+        ["progress", "two"],
+        ["progress", "three"],
+      ],
     );
   });
 
