@@ -10,7 +10,7 @@ import {
   type SharedInputs,
   type SharedOutputs,
 } from "../lifecycle/resource-lifecycle";
-import { hasUnknown } from "../lifecycle/unknown-values";
+import { hasUnknown, isUnknown } from "../lifecycle/unknown-values";
 import type { ProviderProcess } from "./provider-process";
 import { redact } from "./redact";
 import { canonicalText, fromWire, toWire } from "./wire-values";
@@ -172,7 +172,8 @@ function readable(outputs: Wire): Wire {
 }
 
 function movesToAnotherHost(previous: SharedInputs, inputs: SharedInputs): boolean {
-  if (hasUnknown(inputs.connection)) return false;
+  const { connection } = inputs;
+  if (isUnknown(connection) || isUnknown(connection.host) || isUnknown(connection.port)) return false;
   return connectionIdentity(previous.connection) !== connectionIdentity(inputs.connection);
 }
 

@@ -12,11 +12,15 @@ function couldBeProse(secret: string): boolean {
  */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
-  for (const secret of secrets) {
-    if (couldBeProse(secret)) continue;
-    for (const form of [secret, Buffer.from(secret, "utf8").toString("base64"), encodeURIComponent(secret)]) {
-      clean = clean.replaceAll(form, "[secret]");
-    }
-  }
+  const forms = secrets.filter((secret) => !couldBeProse(secret)).flatMap(formsOf);
+  // The longest first: one secret may be a part of another.
+  forms.sort((one, other) => other.length - one.length);
+  for (const form of forms) clean = clean.replaceAll(form, "[secret]");
   return clean;
+}
+
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret, "utf8");
+  // By way of the bytes, because half a surrogate pair cannot be URL-encoded.
+  return [secret, bytes.toString("base64"), encodeURIComponent(bytes.toString("utf8"))];
 }

@@ -19,7 +19,11 @@ export function changesText(host: string, notes: readonly Finding[]): string {
 
 /** An error or a warning as one line. */
 export function findingText(finding: Finding): string {
-  return `${finding.property}: ${finding.reason} [${finding.code ?? "WINRM_E_ARGUMENT"}]`;
+  return `${problemText(finding)} [${finding.code ?? "WINRM_E_ARGUMENT"}]`;
+}
+
+function problemText({ property, reason }: Finding): string {
+  return `${property}: ${reason}`;
 }
 
 /** @throws WinrmError with every finding of severity `error`, if there is one; nothing has been written then. */
@@ -29,7 +33,7 @@ export function refuse(findings: readonly Finding[], host: string): void {
   if (first === undefined) return;
   const text =
     errors.length === 1
-      ? findingText(first)
+      ? problemText(first)
       : `${errors.length} problems\n${errors.map((one) => `  - ${findingText(one)}`).join("\n")}`;
   throw new WinrmError(first.code ?? "WINRM_E_ARGUMENT", text, { host, operation: "nothing was written" });
 }

@@ -24,6 +24,7 @@ import {
   liveEntries,
   planList,
   restoredList,
+  sameEntries,
   valueOfList,
 } from "./trusted-hosts-plan";
 
@@ -253,11 +254,10 @@ function assessRestore(
     context.log.warn(`TrustedHosts of ${host} stays ${live.join(", ")}: it was changed after the last apply`);
     return nothing;
   }
-  const value = valueOfList(list);
-  if (value === valueOfList(live)) return nothing;
+  if (sameEntries(list, live)) return nothing;
   if (observed.get(TRUSTED_HOSTS_PATH)?.policy === true) {
     context.log.warn(`TrustedHosts of ${host} stays ${live.join(", ")}: Group Policy owns it`);
     return nothing;
   }
-  return { findings: [], changes: new Map([[TRUSTED_HOSTS_PATH, value]]) };
+  return { findings: [], changes: new Map([[TRUSTED_HOSTS_PATH, valueOfList(list)]]) };
 }

@@ -7,8 +7,8 @@ interface Explanation extends ErrorContext {
   readonly summary: string;
 }
 
-/** Where the failure happened; it decides what the host can have seen. */
-export type Stage = "connect" | "exchange";
+/** Where the failure happened; it decides what the host can have seen. A handshake carries no message yet. */
+export type Stage = "connect" | "handshake" | "exchange";
 
 const UNTRUSTED = explain("WINRM_E_TLS_UNTRUSTED", "the host's certificate is not issued by a trusted authority", {
   causes: ["the certificate is self-signed, or issued by a private authority"],
@@ -81,6 +81,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     causes: ["the other end is not a WinRM service"],
     next: "check connection.host and connection.port",
   }),
+  HTTPParserError: NOT_HTTP,
   UND_ERR_INVALID_ARG: explain("WINRM_E_ARGUMENT", "the request cannot be written as HTTP; nothing was sent", {
     causes: ["connection.host or connection.path holds characters that HTTP does not allow"],
   }),
@@ -150,7 +151,9 @@ function codeOf(thrown: unknown): string | undefined {
   // Several addresses of one name fail together; the first failure speaks for all.
   const first: unknown = thrown instanceof AggregateError ? thrown.errors[0] : thrown;
   const code: unknown = first instanceof Error && "code" in first ? first.code : undefined;
-  return typeof code === "string" ? code : undefined;
+  if (typeof code === "string") return code;
+  // The HTTP client's parser errors come without a code in some of its releases.
+  return first instanceof Error && first.name === "HTTPParserError" ? first.name : undefined;
 }
 
 function isAbort(thrown: unknown): boolean {

@@ -89,11 +89,17 @@ export class Connection {
   }
 
   /**
-   * One POST on this socket; the answer is read whole, since the next one must not start before.
-   * @throws WinrmError of a lost connection or a timeout, marked `uncertain`.
+   * One POST on this socket; the answer is read whole, since the next one must not start before. An empty body is a leg
+   * of the handshake.
+   * @throws WinrmError of a lost connection or a timeout, marked `uncertain` if a message was sent.
    */
   async post(headers: Readonly<Record<string, string>>, body: Buffer, signal: AbortSignal): Promise<HttpAnswer> {
     const limitMs = this.#target.operationTimeoutMs + ANSWER_GRACE_MS;
+    // One limit for the whole answer: a peer that sends a byte now and then never trips a limit on silence.
+    const { controller: limit, release } = following(signal);
+    const timer = setTimeout(() => {
+      limit.abort(new DOMException("the answer took too long", "TimeoutError"));
+    }, limitMs);
     this.traffic.requests += 1;
     this.traffic.bytesOut += body.length;
     try {
@@ -102,18 +108,21 @@ export class Connection {
         path: this.#target.path,
         headers: { "user-agent": "pulumi-winrm", "accept-encoding": "identity", ...headers },
         body,
-        signal,
-        headersTimeout: limitMs,
-        bodyTimeout: limitMs,
+        signal: limit.signal,
+        headersTimeout: 0,
+        bodyTimeout: 0,
       });
       const bytes = Buffer.from(await answer.body.arrayBuffer());
       this.traffic.bytesIn += bytes.length;
       return { status: answer.statusCode, headers: answer.headers, body: bytes };
     } catch (thrown) {
       this.close();
-      if (signal.aborted) throw cancelled(signal.reason, true);
-      throw connectionError(thrown, "exchange");
+      const stage = body.length === 0 ? "handshake" : "exchange";
+      if (limit.signal.aborted) throw cancelled(limit.signal.reason, stage === "exchange");
+      throw connectionError(thrown, stage);
     } finally {
+      clearTimeout(timer);
+      release();
       this.#lastUse = Date.now();
     }
   }
@@ -123,6 +132,22 @@ export class Connection {
     this.#socket.destroy();
     void this.#client.destroy().catch(() => undefined);
   }
+}
+
+/** A controller that follows a signal until it is released: a signal that lives long collects no listeners. */
+export function following(signal: AbortSignal): { controller: AbortController; release: () => void } {
+  const controller = new AbortController();
+  const onAbort = () => {
+    controller.abort(signal.reason);
+  };
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  return {
+    controller,
+    release: () => {
+      signal.removeEventListener("abort", onAbort);
+    },
+  };
 }
 
 function originOf(target: SessionTarget): string {
@@ -146,11 +171,12 @@ function connect(target: SessionTarget, signal: AbortSignal): Promise<Socket> {
       reject(cancelled(signal.reason));
       return;
     }
-    const onAbort = () => {
+    const { controller, release } = following(signal);
+    controller.signal.addEventListener("abort", () => {
       reject(cancelled(signal.reason));
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    const connector = buildConnector(options);
+    });
+    // The signal of the socket itself, so that giving up leaves no connection half open.
+    const connector = buildConnector({ ...options, signal: controller.signal });
     connector(
       {
         hostname: target.host,
@@ -160,16 +186,15 @@ function connect(target: SessionTarget, signal: AbortSignal): Promise<Socket> {
         ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
       },
       (error: Error | null, socket: Socket | null) => {
-        signal.removeEventListener("abort", onAbort);
+        release();
         if (error !== null || socket === null) reject(connectionError(error, "connect"));
-        else if (signal.aborted) socket.destroy();
         else resolve(socket);
       },
     );
   });
 }
 
-/** To be asked once for each socket: Node 20 gives the certificate to the first who asks only. */
+/** Asked once for each socket: Node takes the certificate out of the chain, and a second call gives the next one. */
 function certificateOf(socket: Socket): Buffer | undefined {
   return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
 }

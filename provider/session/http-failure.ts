@@ -7,13 +7,14 @@ import type { SessionTarget } from "./target";
 
 /**
  * The error for a 401. It is a matter of what the host offers before it is a matter of the password: a scheme that
- * is not in the list is switched off.
+ * is not in the list is switched off. That does not hold for the answer to a proof of the password: the host has
+ * judged it, and it must count as tried whatever the host offers then.
  */
-export function logonError(target: SessionTarget, answer: HttpAnswer): WinrmError {
+export function logonError(target: SessionTarget, answer: HttpAnswer, judged = false): WinrmError {
   const offered = offeredSchemes(answer.headers["www-authenticate"]);
   const scheme = target.auth.method === "basic" ? "Basic" : "Negotiate";
   const list = offered.length === 0 ? "nothing" : offered.join(", ");
-  if (offered.length > 0 && !offered.some((name) => name.toLowerCase() === scheme.toLowerCase())) {
+  if (!judged && offered.length > 0 && !offered.some((name) => name.toLowerCase() === scheme.toLowerCase())) {
     const leaf = target.auth.method === "basic" ? "Basic" : "Negotiate";
     return new WinrmError("WINRM_E_METHOD_NOT_OFFERED", `HTTP 401: the host offers ${list}, not ${scheme}`, {
       causes: [`${leaf} is switched off on the host (winrm/config/service/auth), perhaps by Group Policy`],

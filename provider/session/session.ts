@@ -3,9 +3,10 @@ import type { AuthContext, MessageProtection } from "../auth/auth-context";
 import { basicAuthorization } from "../auth/basic";
 import { tlsServerEndPoint } from "../auth/channel-binding";
 import { createNtlmContext } from "../auth/ntlm/client";
-import { WinrmError } from "../errors";
+import { WinrmError, isWinrmError } from "../errors";
 import { offeredSchemes, parseChallenges } from "./challenge";
-import { Connection, type HttpAnswer, type Traffic } from "./connection";
+import { Connection, following, type HttpAnswer, type Traffic } from "./connection";
+import { cancelled } from "./connection-errors";
 import { first, httpError, logonError } from "./http-failure";
 import type { LogonGuard } from "./logon-guard";
 import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "./message-encryption";
@@ -37,6 +38,7 @@ export class Session {
   readonly #serial = pLimit(1);
   readonly #closedTraffic: Traffic = { requests: 0, bytesOut: 0, bytesIn: 0 };
   #phase: Phase = { kind: "idle" };
+  #establishing: AbortController | undefined;
 
   constructor(target: SessionTarget, guard: LogonGuard) {
     this.target = target;
@@ -68,6 +70,8 @@ export class Session {
    */
   send(message: string, signal: AbortSignal): Promise<string> {
     return this.#serial(async () => {
+      // A request that was given up while it waited must not cost the others their connection.
+      if (signal.aborted) throw cancelled(signal.reason);
       const reused = this.#usable();
       const answer = await this.#exchange(await this.#establish(signal), message, signal);
       if (typeof answer === "string") return answer;
@@ -81,10 +85,11 @@ export class Session {
     });
   }
 
-  /** Closes the socket; a closed session refuses requests. */
+  /** Closes the socket, also one that is only being opened; a closed session refuses requests. */
   close(): void {
     this.#drop();
     this.#phase = { kind: "closed" };
+    this.#establishing?.abort(closed());
   }
 
   #usable(): boolean {
@@ -101,20 +106,27 @@ export class Session {
   }
 
   async #establish(signal: AbortSignal): Promise<Extract<Phase, { kind: "established" }>> {
-    if (this.#phase.kind === "closed") throw new WinrmError("WINRM_E_CANCELLED", "the session is closed");
+    if (this.#phase.kind === "closed") throw closed();
     if (this.#phase.kind === "established") {
       if (this.#phase.connection.usable) return this.#phase;
       this.#drop();
     }
-    const connection = await Connection.open(this.target, signal);
+    const { controller, release } = following(signal);
+    this.#establishing = controller;
+    let connection: Connection | undefined;
     try {
-      const protection = await this.#logOn(connection, signal);
+      connection = await Connection.open(this.target, controller.signal);
+      const protection = await this.#logOn(connection, controller.signal);
+      if (controller.signal.aborted) throw cancelled(controller.signal.reason);
       const phase = { kind: "established", connection, protection } as const;
       this.#phase = phase;
       return phase;
     } catch (error) {
-      connection.close();
+      connection?.close();
       throw error;
+    } finally {
+      release();
+      this.#establishing = undefined;
     }
   }
 
@@ -152,7 +164,7 @@ export class Session {
       const authorization = `${context.scheme} ${step.token.toString("base64")}`;
       const answer = await connection.post({ "content-type": SOAP_TYPE, authorization }, EMPTY, signal);
       if (step.done) {
-        if (answer.status === 401) throw logonError(this.target, answer);
+        if (answer.status === 401) throw logonError(this.target, answer, true);
         if (answer.status !== 200) throw httpError(answer, true);
         break;
       }
@@ -186,10 +198,11 @@ export class Session {
       }
       throw httpError(answer, true);
     }
-    if (own.length === 0) throw logonError(this.target, answer);
+    const offered = offeredSchemes(header);
+    if (own.length === 0 && offered.length > 0) throw logonError(this.target, answer);
     throw new WinrmError(
       "WINRM_E_HANDSHAKE",
-      `the host offers ${offeredSchemes(header).join(", ")} but does not answer an NTLM token`,
+      `the host offers ${offered.join(", ") || "nothing"} but does not answer an NTLM token`,
       {
         causes: [
           "NTLM is blocked by policy on the host",
@@ -233,21 +246,39 @@ export class Session {
   }
 }
 
+function closed(): WinrmError {
+  return new WinrmError("WINRM_E_CANCELLED", "the session is closed");
+}
+
 /** Over http everything is sealed, faults too; an answer in clear could come from anybody. */
 function sealedAnswer(answer: HttpAnswer, messages: MessageProtection): string {
   const contentType = first(answer.headers["content-type"]) ?? "";
-  if (isEncryptedType(contentType)) return messages.unseal(decodeEncrypted(contentType, answer.body)).toString("utf8");
+  if (isEncryptedType(contentType)) {
+    try {
+      return messages.unseal(decodeEncrypted(contentType, answer.body)).toString("utf8");
+    } catch (error) {
+      // What cannot be read does not say what became of the request.
+      throw isWinrmError(error) ? error.with({ uncertain: true }) : error;
+    }
+  }
   if (answer.status === 200 || (answer.status === 500 && answer.body.length > 0)) {
     throw new WinrmError("WINRM_E_SEAL", `HTTP ${answer.status} in clear where only a sealed answer can be trusted`, {
       uncertain: true,
       causes: ["something between here and the host answered in its place"],
     });
   }
-  throw httpError(answer, true);
+  throw unanswered(answer, true);
 }
 
 function plainAnswer(answer: HttpAnswer, target: SessionTarget): string {
   const contentType = first(answer.headers["content-type"]) ?? "";
   if (/application\/soap\+xml/i.test(contentType) && answer.body.length > 0) return answer.body.toString("utf8");
-  throw httpError(answer, target.transport === "https");
+  throw unanswered(answer, target.transport === "https");
+}
+
+/** A status of 400 to 499, or 503, comes from before the service; any other leaves open what became of the request. */
+function unanswered(answer: HttpAnswer, sealed: boolean): WinrmError {
+  const error = httpError(answer, sealed);
+  const refused = (answer.status >= 400 && answer.status < 500) || answer.status === 503;
+  return refused || error.code === "WINRM_E_UNENCRYPTED_DISABLED" ? error : error.with({ uncertain: true });
 }

@@ -12,7 +12,14 @@ import { Sockets } from "./sockets";
 
 /** A server that hands every accepted socket to the test. */
 export function startRaw(t: TestContext, onSocket: (socket: Socket) => void): Promise<Peer> {
-  return listen(t, createServer(onSocket));
+  return listen(
+    t,
+    createServer((socket) => {
+      // An unread socket would never notice that the client has gone.
+      socket.resume();
+      onSocket(socket);
+    }),
+  );
 }
 
 /** One HTTP request, read to its end. */

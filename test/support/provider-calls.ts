@@ -1,17 +1,19 @@
 /** A resource's provider as the engine and the SDK's server use it, with the state that the engine would keep. */
 import { createRequire } from "node:module";
 import type * as dynamic from "@pulumi/pulumi/dynamic";
+import type { CheckRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { isDeepStrictEqual } from "node:util";
 
 export type Wire = Record<string, unknown>;
 export type Provider = Required<dynamic.ResourceProvider<Wire, Wire>>;
 
+type StructMessage = NonNullable<Parameters<CheckRequest["setNews"]>[0]>;
 interface StructClass {
-  fromJavaScript(value: object): { toJavaScript(): Wire };
+  fromJavaScript(value: object): StructMessage;
 }
 
 const sdkRequire = createRequire(require.resolve("@pulumi/pulumi/package.json"));
-const { Struct } = sdkRequire("google-protobuf/google/protobuf/struct_pb.js") as { Struct: StructClass };
+export const { Struct } = sdkRequire("google-protobuf/google/protobuf/struct_pb.js") as { Struct: StructClass };
 
 /** What is left of a value after the trip through google.protobuf.Struct; throws where the SDK's server would. */
 export function overTheWire(value: object): Wire {

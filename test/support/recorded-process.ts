@@ -22,15 +22,22 @@ export interface Surroundings {
 
 class RecordingProcess extends ProviderProcess {
   readonly lines: LogLine[] = [];
+  /** Called with each line, before what the line announces is done. */
+  onLine: (line: LogLine) => void = () => undefined;
   override readonly log: EngineLog = {
     warn: (text, urn) => {
-      this.lines.push({ severity: "warning", text, urn });
+      this.#add({ severity: "warning", text, urn });
     },
     progress: (text, urn) => {
-      this.lines.push({ severity: "progress", text, urn });
+      this.#add({ severity: "progress", text, urn });
     },
     flush: () => Promise.resolve(),
   };
+
+  #add(line: LogLine): void {
+    this.lines.push(line);
+    this.onLine(line);
+  }
 }
 
 /** The runtime of one provider process. */

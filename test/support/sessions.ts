@@ -52,16 +52,21 @@ export interface Peer {
   readonly sockets: Sockets;
 }
 
-/** A session with a peer. At the end of the test it is closed, and none of its sockets may be left. */
+const watched = new WeakSet<Sockets>();
+
+/** A session with a peer. At the end of the test all of them are closed, and then none of their sockets may be left. */
 export function openSession(
   t: TestContext,
   peer: Peer,
   parts: TargetParts & { readonly guard?: LogonGuard } = {},
 ): { session: Session; client: WsmanClient } {
+  if (!watched.has(peer.sockets)) {
+    watched.add(peer.sockets);
+    later(t, () => peer.sockets.gone());
+  }
   const session = new Session(targetOf(peer.port, parts), parts.guard ?? new LogonGuard());
-  later(t, async () => {
+  later(t, () => {
     session.close();
-    await peer.sockets.gone();
   });
   return { session, client: new WsmanClient(session) };
 }

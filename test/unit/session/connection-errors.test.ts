@@ -41,7 +41,7 @@ suite("a failure of the socket layer", () => {
   for (const [meaning, codes] of Object.entries(TABLE)) {
     for (const code of codes) {
       test(`${code} is ${meaning} at any stage`, () => {
-        for (const stage of ["connect", "exchange"] as const) {
+        for (const stage of ["connect", "handshake", "exchange"] as const) {
           const error = connectionError(thrown(code), stage);
           assert.equal(error.code, meaning);
           assert.equal(error.retryable, meaning === "WINRM_E_CONNECTION_LOST");
@@ -51,8 +51,14 @@ suite("a failure of the socket layer", () => {
     }
   }
 
-  test("only what was said before the connection stood cannot have reached the host", () => {
+  test("that the HTTP parser reports without a code is no WinRM either", () => {
+    const error = Object.assign(new Error("Expected HTTP/"), { name: "HTTPParserError", code: undefined });
+    assert.equal(connectionError(error, "exchange").code, "WINRM_E_NOT_WINRM");
+  });
+
+  test("only what was sent after the handshake can have been carried out", () => {
     assert.equal(connectionError(thrown("ECONNRESET"), "connect").context.uncertain, false);
+    assert.equal(connectionError(thrown("ECONNRESET"), "handshake").context.uncertain, false);
     assert.equal(connectionError(thrown("ECONNRESET"), "exchange").context.uncertain, true);
     assert.equal(connectionError(thrown("UND_ERR_INVALID_ARG"), "exchange").context.uncertain, false);
   });
@@ -64,6 +70,7 @@ suite("a failure of the socket layer", () => {
       ["ERR_OSSL_X", "connect", "WINRM_E_TLS"],
       ["CERT_REVOKED", "connect", "WINRM_E_TLS"],
       ["EWHATEVER", "connect", "WINRM_E_UNREACHABLE"],
+      ["EWHATEVER", "handshake", "WINRM_E_CONNECTION_LOST"],
       ["EWHATEVER", "exchange", "WINRM_E_CONNECTION_LOST"],
     ];
     for (const [code, stage, meaning] of expected) {

@@ -1,0 +1,109 @@
+/** One host, one session: what several resources and operations of one provider process share. */
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { DeployedResource } from "../support/provider-calls";
+import { ADMIN, connectionTo, logonsAt, startHost, startProcess, writesTo } from "../support/recorded-process";
+
+const HOSTS_TEXT = `exports.handler=()=>require("pulumi-winrm/runtime").TrustedHosts;`;
+
+suite("sessions", () => {
+  test("two resources of one host share one logon, and their writes come one after the other", async (t) => {
+    const host = await startHost(t, { latencyMs: 5 });
+    const { auth, hosts, lines } = startProcess(t);
+    const connection = connectionTo(host);
+    const one = new DeployedResource("one");
+    const two = new DeployedResource("two", HOSTS_TEXT);
+    await Promise.all([
+      one.up(auth, { connection, service: { basic: true }, client: { digest: false } }),
+      two.up(hosts, { connection, entries: ["web02"] }),
+    ]);
+    assert.equal(logonsAt(host), 1);
+    assert.deepEqual(writesTo(host), [
+      { "client/auth/Digest": "false" },
+      { "service/auth/Basic": "true" },
+      { "client/TrustedHosts": "web02" },
+    ]);
+    const actions = host.journal.requests().map(({ action }) => action?.split("/").at(-1));
+    assert.deepEqual(actions, ["Get", "Put", "Put", "Get", "Get", "Put", "Get"]);
+    assert.equal(new Set(host.journal.entries().map(({ connection: number }) => number)).size, 1);
+    assert.ok(lines.some(({ text }) => text === "wrote client/TrustedHosts"));
+  });
+
+  test("hosts are changed side by side", async (t) => {
+    const slow = await startHost(t, { name: "SLOW", latencyMs: 40 });
+    const fast = await startHost(t, { name: "FAST" });
+    const { auth } = startProcess(t);
+    const done: string[] = [];
+    const up = async (name: string, host: typeof slow) => {
+      await new DeployedResource(name).up(auth, { connection: connectionTo(host), service: { basic: true } });
+      done.push(name);
+    };
+    await Promise.all([up("slow", slow), up("fast", fast)]);
+    assert.deepEqual(done, ["fast", "slow"]);
+  });
+
+  test("reads of one host that run at the same time are one request", async (t) => {
+    const host = await startHost(t, { latencyMs: 5 });
+    const { auth } = startProcess(t);
+    const connection = connectionTo(host);
+    const resources = ["a", "b", "c", "d"].map((name) => new DeployedResource(name));
+    for (const resource of resources) await resource.up(auth, { connection, service: { basic: false } });
+    host.journal.clear();
+    await Promise.all(resources.map((resource) => resource.refresh(auth)));
+    assert.equal(host.journal.requests().length, 1);
+  });
+
+  test("a wrong password is one failed logon, whatever create, read, update and delete try", async (t) => {
+    const host = await startHost(t);
+    const { auth, hosts } = startProcess(t);
+    const right = connectionTo(host);
+    const resource = new DeployedResource("a");
+    await resource.up(startProcess(t).auth, { connection: right, service: { basic: true } });
+    const wrong = { ...right, auth: { ...right.auth, password: "Wrong-1!password" } };
+    host.journal.clear();
+
+    const args = { connection: wrong, service: { basic: false } };
+    const attempts: PromiseSettledResult<unknown>[] = await Promise.allSettled([
+      new DeployedResource("b").up(auth, args),
+      new DeployedResource("c", HOSTS_TEXT).up(hosts, { connection: wrong, entries: [] }),
+      auth.read("x", { ...args, __provider: "" }),
+    ]);
+    resource.outputs = { ...resource.outputs, connection: wrong };
+    attempts.push(...(await Promise.allSettled([resource.up(auth, args), resource.destroy(auth)])));
+    const messages = attempts.map((one) => (one.status === "rejected" ? (one.reason as Error).message : "succeeded"));
+    assert.equal(host.journal.logonFailures().length, 1);
+    assert.equal(messages.filter((text) => text.includes("WINRM_E_LOGON_DENIED")).length, 1);
+    assert.equal(messages.filter((text) => text.includes("WINRM_E_LOGON_NOT_REPEATED")).length, 4);
+  });
+
+  test("the right password still works beside a wrong one", async (t) => {
+    const host = await startHost(t);
+    const { auth } = startProcess(t);
+    const right = connectionTo(host);
+    const wrong = { ...right, auth: { ...right.auth, password: "Wrong-1!password" } };
+    await assert.rejects(new DeployedResource("a").up(auth, { connection: wrong }));
+    assert.equal(await new DeployedResource("b").up(auth, { connection: right }), "created");
+  });
+
+  test("stack configuration and environment give what the program leaves out", async (t) => {
+    const host = await startHost(t);
+    const { auth } = startProcess(t, {
+      config: { "winrm:transport": "http", "winrm:username": `WEB01\\${ADMIN.name}`, "winrm:password": '{"env":"PW"}' },
+      env: { WINRM_PORT: String(host.http!.port), PW: ADMIN.password },
+    });
+    const resource = new DeployedResource("a");
+    assert.equal(await resource.up(auth, { connection: { host: "127.0.0.1" } }), "created");
+    assert.deepEqual(resource.outputs["connection"], { host: "127.0.0.1" });
+  });
+
+  test("a process that is stopped ends what runs, without a further request", async (t) => {
+    const host = await startHost(t);
+    const { auth, process } = startProcess(t);
+    const rule = host.misbehave({ on: "get", action: "hang" });
+    const running = new DeployedResource("a").up(auth, { connection: connectionTo(host), service: { basic: true } });
+    while (!rule.fired) await new Promise((resolve) => setImmediate(resolve));
+    process.stop();
+    await assert.rejects(running, { message: /WINRM_E_CANCELLED/ });
+    assert.deepEqual(host.journal.writes(), []);
+  });
+});

@@ -1,0 +1,273 @@
+/** What the engine gets from a resource's lifecycle, whatever the lifecycle does. */
+import assert from "node:assert/strict";
+import { suite, test, type TestContext } from "node:test";
+import { adapt } from "../../../provider/boundary/adapt";
+import { WinrmError } from "../../../provider/errors";
+import type { Problem } from "../../../provider/lifecycle/argument-checks";
+import {
+  type LifecycleContext,
+  PartialFailure,
+  type ResourceLifecycle,
+  type SharedInputs,
+  type SharedOutputs,
+} from "../../../provider/lifecycle/resource-lifecycle";
+import { DeployedResource, overTheWire } from "../../support/provider-calls";
+import { startProcess } from "../../support/recorded-process";
+
+interface Inputs extends SharedInputs {
+  text?: string;
+}
+type Outputs = Inputs & SharedOutputs & { made?: string };
+type Act = (context: LifecycleContext) => unknown;
+
+const CONNECTION = { host: "web01" };
+const SECRET = "Planted-secret-77";
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** A resource that does what the test says. */
+function provided(t: TestContext, act: Act = () => undefined, problems: Problem[] = []) {
+  const operate = async (inputs: Inputs, context: LifecycleContext): Promise<Outputs> => {
+    await act(context);
+    return { ...inputs, schemaVersion: 1, made: "made" };
+  };
+  const lifecycle: ResourceLifecycle<Inputs, Outputs> = {
+    type: "Thing",
+    computed: ["schemaVersion", "made"],
+    check: () => problems,
+    remarks: ({ text }) => (text === undefined ? [] : [`remark on ${text}`]),
+    comparable: (inputs) => ({ ...inputs, text: inputs.text?.toLowerCase() }),
+    id: () => "the-id",
+    assess: () => ({ findings: [], changes: new Map() }),
+    create: operate,
+    update: (_previous, inputs, context) => operate(inputs, context),
+    read: async (previous, context) => ({ inputs: previous, outputs: await operate(previous, context) }),
+    delete: async (_previous, context) => {
+      await act(context);
+    },
+  };
+  const { process, lines, warnings } = startProcess(t);
+  return { provider: adapt(lifecycle, process), process, lines, warnings, resource: new DeployedResource("r") };
+}
+
+async function thrownBy(act: () => Promise<unknown>): Promise<Error & Record<string, unknown>> {
+  try {
+    await act();
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    return error as Error & Record<string, unknown>;
+  }
+  throw new Error("nothing was thrown");
+}
+
+suite("check at the boundary", () => {
+  test("takes away __urn and __provider, and keeps the arguments", async (t) => {
+    const { provider } = provided(t);
+    const news = { connection: CONNECTION, text: "x", nothing: null, __urn: "urn:x", __provider: "text" };
+    assert.deepEqual(await provider.check({}, news), { inputs: { connection: CONNECTION, text: "x" }, failures: [] });
+  });
+
+  test("never blames the connection as a whole, whose value the engine would print", async (t) => {
+    const problems = ["connection", "connection.port", "text"].map((property) => ({ property, reason: "is wrong" }));
+    const { provider } = provided(t, undefined, problems);
+    const { failures } = await provider.check({}, { connection: { auth: { password: SECRET } } });
+    assert.deepEqual(
+      failures?.map(({ property }) => property),
+      ["connection.host", "connection.port", "text"],
+    );
+  });
+
+  test("remarks go to the log under the resource, unless something is wrong or not known yet", async (t) => {
+    const { provider, lines, resource } = provided(t);
+    await resource.check(provider, { connection: CONNECTION, text: "x" });
+    assert.deepEqual(lines, [{ severity: "warning", text: "remark on x", urn: resource.urn }]);
+    await resource.check(provider, { connection: { host: UNKNOWN }, text: "x" });
+    assert.equal(lines.length, 1);
+    const wrong = provided(t, undefined, [{ property: "text", reason: "is wrong" }]);
+    await wrong.resource.check(wrong.provider, { connection: CONNECTION, text: "x" });
+    assert.deepEqual(wrong.lines, []);
+  });
+});
+
+suite("diff at the boundary", () => {
+  const args = { connection: CONNECTION, text: "a" };
+
+  test("equal arguments are no change, whatever their order and spelling", async (t) => {
+    const { provider, resource } = provided(t);
+    await resource.up(provider, args);
+    const diff = (news: object) =>
+      provider.diff("i", resource.outputs, overTheWire({ ...news, __provider: resource.text }));
+    assert.deepEqual(await diff({ text: "A", connection: CONNECTION }), { changes: false });
+    assert.deepEqual(await diff({ text: "b", connection: CONNECTION }), {});
+    assert.deepEqual(await diff({ connection: CONNECTION }), {});
+    assert.deepEqual(await diff({ ...args, connection: { host: "WEB01", port: 5985 } }), {});
+    assert.deepEqual(await diff({ ...args, text: UNKNOWN }), {});
+  });
+
+  test("another host replaces, the old one first", async (t) => {
+    const { provider, resource } = provided(t);
+    await resource.up(provider, args);
+    for (const connection of [{ host: "web02" }, { host: "web01", port: 15_986 }]) {
+      const news = { ...args, connection, __provider: resource.text };
+      assert.deepEqual(await provider.diff("i", resource.outputs, news), {
+        replaces: ["connection"],
+        deleteBeforeReplace: true,
+      });
+    }
+  });
+
+  test("another provider text is a change, so that it reaches state", async (t) => {
+    const { provider, resource } = provided(t);
+    await resource.up(provider, args);
+    assert.deepEqual(await provider.diff("i", resource.outputs, { ...args, __provider: "other" }), { changes: true });
+  });
+});
+
+suite("failures at the boundary", () => {
+  const operations = ["create", "read", "update", "delete"] as const;
+  const call = ({ provider }: ReturnType<typeof provided>, operation: (typeof operations)[number], props: object) => {
+    const wire = overTheWire({ connection: CONNECTION, __provider: "text", ...props });
+    switch (operation) {
+      case "create":
+        return provider.create(wire);
+      case "read":
+        return provider.read("i", wire);
+      case "update":
+        return provider.update("i", wire, wire);
+      case "delete":
+        return provider.delete("i", wire);
+    }
+  };
+
+  for (const operation of operations) {
+    test(`${operation} throws a plain Error whose printed form is one line`, async (t) => {
+      const error = await thrownBy(() =>
+        call(
+          provided(t, () => {
+            throw new WinrmError("WINRM_E_REFUSED", "nothing listens", { next: "start WinRM" });
+          }),
+          operation,
+          {},
+        ),
+      );
+      assert.equal(error.message, "nothing listens [WINRM_E_REFUSED]\n  next: start WinRM");
+      assert.equal(`${error}: ${error.stack ?? ""}`, `winrm:Thing ${operation}: failed, as reported below`);
+      assert.equal("id" in error, false);
+    });
+
+    test(`${operation} makes an Error of whatever is thrown`, async (t) => {
+      for (const [thrown, message] of [
+        ["text", "text"],
+        [undefined, "undefined"],
+        [null, "null"],
+        [42, "42"],
+        [{ id: "x", reasons: [] }, "[object Object]"],
+      ] as const) {
+        const subject = provided(t, () => {
+          throw thrown as unknown as Error;
+        });
+        const error = await thrownBy(() => call(subject, operation, {}));
+        assert.equal(error.message, message);
+        assert.equal("id" in error, false);
+      }
+    });
+
+    test(`${operation} keeps a password of the arguments out of errors and lines`, async (t) => {
+      const subject = provided(t, ({ log }) => {
+        log.warn(`logging in with ${SECRET}`);
+        log.progress(`still with ${SECRET}`);
+        throw new Error(`no logon with ${SECRET}`);
+      });
+      const error = await thrownBy(() =>
+        call(subject, operation, { connection: { ...CONNECTION, auth: { password: SECRET } } }),
+      );
+      assert.equal(error.message, "no logon with [secret]");
+      assert.deepEqual(
+        subject.lines.map(({ text }) => text),
+        ["logging in with [secret]", "still with [secret]"],
+      );
+    });
+
+    test(`${operation} refuses state of a newer release`, async (t) => {
+      if (operation === "create") return;
+      const subject = provided(t);
+      const error = await thrownBy(() => call(subject, operation, { schemaVersion: 2 }));
+      assert.match(error.message, /^this state has schemaVersion 2, and this release understands 1 \[WINRM_E_SCHEMA\]/);
+      assert.match(error.message, /install the release of pulumi-winrm that wrote the state/);
+    });
+  }
+
+  test("diff refuses state of a newer release", async (t) => {
+    const { provider } = provided(t);
+    const error = await thrownBy(() => provider.diff("i", { connection: CONNECTION, schemaVersion: 9 }, {}));
+    assert.match(error.message, /WINRM_E_SCHEMA/);
+  });
+
+  for (const operation of ["create", "update"] as const) {
+    test(`a ${operation} that failed half-way keeps id, reasons and properties with __provider`, async (t) => {
+      const outputs = { connection: CONNECTION, made: "half", absent: undefined };
+      const subject = provided(t, () => {
+        throw new PartialFailure("the-id", outputs, new Error(`half of it, with ${SECRET}`));
+      });
+      const secret = { connection: { ...CONNECTION, auth: { password: SECRET } } };
+      const error = await thrownBy(() => call(subject, operation, secret));
+      assert.equal(error["id"], "the-id");
+      assert.deepEqual(error["reasons"], ["half of it, with [secret]"]);
+      assert.deepEqual(error["properties"], { connection: CONNECTION, made: "half", __provider: "text" });
+      assert.equal(error.stack, error.message);
+    });
+  }
+
+  test("outputs that the engine cannot carry are a named defect", async (t) => {
+    const { process } = startProcess(t);
+    const base = { type: "Thing", computed: [], check: () => [], remarks: () => [], id: () => "i" };
+    const broken = { ...base, create: () => Promise.resolve({ a: { at: new Date(0) } }) };
+    const provider = adapt(broken as unknown as ResourceLifecycle<Inputs, Outputs>, process);
+    const error = await thrownBy(() => provider.create({ connection: CONNECTION }));
+    assert.match(error.message, /^a\.at holds an object with a class/);
+  });
+});
+
+suite("log lines at the boundary", () => {
+  test("come under the resource that was checked with the same arguments", async (t) => {
+    const { provider, lines, resource } = provided(t, ({ log }) => {
+      log.progress("working");
+    });
+    await resource.up(provider, { connection: CONNECTION });
+    await resource.refresh(provider);
+    await resource.destroy(provider);
+    assert.deepEqual(
+      lines.map(({ urn }) => urn),
+      [resource.urn, resource.urn, resource.urn],
+    );
+  });
+
+  test("come under no resource where no check was seen", async (t) => {
+    const { provider, lines } = provided(t, ({ log }) => {
+      log.warn("x");
+    });
+    await provider.read("i", { connection: CONNECTION });
+    assert.deepEqual(lines, [{ severity: "warning", text: "x", urn: undefined }]);
+  });
+
+  test("operations see the configuration that the engine gave", async (t) => {
+    let seen: unknown;
+    const { provider } = provided(t, ({ settings }) => {
+      seen = settings.text("username");
+    });
+    await provider.configure({
+      config: { get: (key: string) => (key === "winrm:username" ? "ops" : undefined), require: () => "" },
+    });
+    await provider.create({ connection: CONNECTION });
+    assert.equal(seen, "ops");
+  });
+
+  test("a process that stops aborts its operations", async (t) => {
+    const subject = provided(t, ({ signal }) => {
+      assert.equal(signal.aborted, false);
+      subject.process.stop();
+      signal.throwIfAborted();
+    });
+    const error = await thrownBy(() => subject.provider.create({ connection: CONNECTION }));
+    assert.equal(error.message, "the provider process ends");
+  });
+});

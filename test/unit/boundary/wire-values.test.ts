@@ -1,0 +1,120 @@
+/** Values on the way to and from the engine. */
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import fc from "fast-check";
+import { redact } from "../../../provider/boundary/redact";
+import { canonicalText, fromWire, toWire } from "../../../provider/boundary/wire-values";
+import { overTheWire } from "../../support/provider-calls";
+
+class Someone {
+  readonly name = "x";
+}
+
+const REFUSED: readonly (readonly [string, unknown, string])[] = [
+  ["a function", () => 1, "function"],
+  ["a bigint", 1n, "bigint"],
+  ["a symbol", Symbol("x"), "symbol"],
+  ["NaN", Number.NaN, "NaN"],
+  ["an infinite number", Number.POSITIVE_INFINITY, "Infinity"],
+  ["a Date", new Date(0), "an object with a class"],
+  ["a Map", new Map(), "an object with a class"],
+  ["an instance of a class", new Someone(), "an object with a class"],
+  ["a Buffer", Buffer.from("x"), "an object with a class"],
+];
+
+suite("toWire", () => {
+  for (const [title, value, what] of REFUSED) {
+    test(`refuses ${title} and names its path`, () => {
+      assert.throws(() => toWire({ a: { list: [1, value] } }), {
+        code: "WINRM_E_INTERNAL",
+        message: `a.list[1] holds ${what}, which the engine cannot carry [WINRM_E_INTERNAL]`,
+      });
+    });
+  }
+
+  test("drops undefined wherever it is a property, and refuses it in a list, where it would move the others", () => {
+    assert.deepEqual(toWire({ a: undefined, b: { c: undefined, d: 1 } }), { b: { d: 1 } });
+    assert.throws(() => toWire({ a: [undefined] }), { code: "WINRM_E_INTERNAL" });
+  });
+
+  test("keeps everything that JSON can say, as the engine's own format does", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
+        const wire = toWire(value);
+        assert.equal(canonicalText(overTheWire(wire)), canonicalText(JSON.parse(JSON.stringify(wire))));
+      }),
+    );
+  });
+
+  test("takes objects without a prototype", () => {
+    assert.deepEqual(toWire(Object.assign(Object.create(null) as object, { a: 1 })), { a: 1 });
+  });
+});
+
+suite("fromWire", () => {
+  test("takes away the engine's keys and nulls, and nothing else", () => {
+    const wire = { __provider: "x", __urn: "y", a: null, b: { __c: 1, d: null, e: [null, { f: null, g: 0 }] }, h: "" };
+    assert.deepEqual(fromWire(wire), { b: { __c: 1, e: [null, { g: 0 }] }, h: "" });
+  });
+
+  test("does not change what it is given", () => {
+    const wire = { a: { b: null } };
+    fromWire(wire);
+    assert.deepEqual(wire, { a: { b: null } });
+  });
+});
+
+suite("canonicalText", () => {
+  const shuffled = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(shuffled);
+    if (typeof value !== "object" || value === null) return value;
+    const entries = Object.entries(value).reverse();
+    return Object.fromEntries([...entries.map(([key, item]) => [key, shuffled(item)]), ["absent", undefined]]);
+  };
+
+  test("is the same for equal values in any order of keys, with or without absent ones", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        assert.equal(canonicalText(shuffled(value)), canonicalText(value));
+      }),
+    );
+  });
+
+  test("differs where values differ", () => {
+    const different = [1, "1", true, "true", [], {}, [[]], [1], { a: 1 }, { a: "1" }, { b: 1 }, { a: [1] }, "", null];
+    assert.equal(new Set(different.map(canonicalText)).size, different.length);
+  });
+});
+
+suite("redact", () => {
+  test("takes a secret out in every form in which it travels", () => {
+    const secret = "P@ss word/1+ü";
+    const forms = [secret, Buffer.from(secret).toString("base64"), encodeURIComponent(secret)];
+    assert.equal(redact(`a ${forms.join(" b ")} c`, [secret]), "a [secret] b [secret] b [secret] c");
+  });
+
+  test("never leaves a secret in a text", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 4 }).filter((text) => !"[secret]".includes(text)),
+        fc.string(),
+        fc.string(),
+        (secret, head, tail) => {
+          assert.equal(redact(`${head}|${secret}|${tail}`, [secret]).includes(`|${secret}|`), false);
+        },
+      ),
+    );
+  });
+
+  test("leaves short texts alone, which are words more often than passwords", () => {
+    assert.equal(redact("the cat sat", ["the", "", "at"]), "the cat sat");
+  });
+
+  test("takes a secret out whole where another one is a part of it", () => {
+    assert.equal(redact("a hunter2-long b hunter2", ["hunter2", "hunter2-long"]), "a [secret] b [secret]");
+  });
+
+  test("does not fail on a secret that cannot be URL-encoded", () => {
+    assert.equal(redact("a \ud800pass b", ["\ud800pass"]), "a [secret] b");
+  });
+});

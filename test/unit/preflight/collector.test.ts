@@ -1,0 +1,319 @@
+/** The live pre-flight against simulated hosts: what is read, what is said under which resource, what ends the preview. */
+import assert from "node:assert/strict";
+import { suite, test, type TestContext } from "node:test";
+import { type Candidate, Collector, collectorOf } from "../../../provider/preflight/collector";
+import type { PreviewRun } from "../../../provider/preflight/preview-run";
+import type { SimulatedHost } from "../../../simulator";
+import { ADMIN, connectionTo, startHost } from "../../support/recorded-process";
+
+interface Said {
+  readonly severity: "error" | "warn" | "note";
+  readonly text: string;
+  /** Name of the resource, or `stack`. */
+  readonly under: string;
+}
+
+/** A preview that writes down what it is told. */
+class RecordedRun implements PreviewRun {
+  readonly said: Said[] = [];
+  readonly failures: string[] = [];
+  /** Runs that are kept alive now. */
+  alive = 0;
+  #ended: () => void = () => undefined;
+
+  constructor(
+    readonly settings: Readonly<Record<string, unknown>> = {},
+    readonly env: NodeJS.ProcessEnv = {},
+  ) {}
+
+  config(key: string): unknown {
+    return this.settings[key];
+  }
+  error(text: string, resource?: object): void {
+    this.#say("error", text, resource);
+  }
+  warn(text: string, resource?: object): void {
+    this.#say("warn", text, resource);
+  }
+  note(text: string, resource?: object): void {
+    this.#say("note", text, resource);
+  }
+  fail(text: string): void {
+    assert.ok(this.alive > 0, "the run must be alive when it fails");
+    this.failures.push(text);
+  }
+  keepAlive(): () => void {
+    this.alive += 1;
+    return () => {
+      this.alive -= 1;
+      if (this.alive === 0) this.#ended();
+    };
+  }
+  /** Adds the candidates in one turn, and waits until the run may end. */
+  async check(candidates: readonly Candidate[]): Promise<void> {
+    const ended = new Promise<void>((resolve) => (this.#ended = resolve));
+    for (const candidate of candidates) collectorOf(this).add(candidate);
+    await ended;
+  }
+  texts(severity: Said["severity"], under?: string): string[] {
+    return this.said
+      .filter((one) => one.severity === severity && (under ?? one.under) === one.under)
+      .map(({ text }) => text);
+  }
+  #say(severity: Said["severity"], text: string, resource?: object): void {
+    assert.ok(this.alive > 0, "nothing may be said after the run was let go");
+    this.said.push({ severity, text, under: (resource as { name: string } | undefined)?.name ?? "stack" });
+  }
+}
+
+function auth(name: string, inputs: object): Candidate {
+  return { resource: { name }, type: "AuthConfig", inputs };
+}
+
+function list(name: string, inputs: object): Candidate {
+  return { resource: { name }, type: "TrustedHosts", inputs };
+}
+
+function reads(host: SimulatedHost): number {
+  return host.journal.requests().length;
+}
+
+const BASIC_BY_POLICY = { policy: { "service/auth/Basic": true } };
+
+async function unreachable(t: TestContext) {
+  const host = await startHost(t);
+  await host.stop();
+  return connectionTo(host);
+}
+
+suite("the pre-flight", () => {
+  test("reports the conflicts of all hosts, each under its resource, and ends the preview with one line", async (t) => {
+    const [one, two] = [
+      await startHost(t, BASIC_BY_POLICY),
+      await startHost(t, { policy: { "client/auth/Digest": true } }),
+    ];
+    const run = new RecordedRun();
+    await run.check([
+      auth("one", { connection: connectionTo(one), service: { basic: false } }),
+      auth("two", { connection: connectionTo(two), client: { digest: false } }),
+      list("fine", { connection: connectionTo(two), entries: [] }),
+    ]);
+    assert.equal(run.texts("error").length, 2);
+    assert.match(
+      run.texts("error", "one")[0]!,
+      /^property service\.basic has a problem: .*\[WINRM_E_POLICY_CONFLICT\]$/,
+    );
+    assert.match(
+      run.texts("error", "two")[0]!,
+      /^property client\.digest has a problem: .*\[WINRM_E_POLICY_CONFLICT\]$/,
+    );
+    assert.deepEqual(run.failures, ["pre-flight: 2 problems found on the live hosts; nothing was changed"]);
+    assert.equal(run.alive, 0);
+  });
+
+  test("reads each host once for all its resources, with one logon, and never writes", async (t) => {
+    const host = await startHost(t);
+    const run = new RecordedRun();
+    const connection = connectionTo(host);
+    await run.check([
+      auth("a", { connection, service: { basic: true } }),
+      auth("b", { connection, client: { digest: false } }),
+      list("c", { connection: { ...connection }, entries: ["web02"] }),
+    ]);
+    assert.equal(reads(host), 1);
+    assert.equal(host.journal.length, 3);
+    assert.deepEqual(host.journal.writes(), []);
+    assert.deepEqual(run.failures, []);
+    const at = `live on 127.0.0.1:${host.http!.port}: `;
+    assert.deepEqual(
+      run.said.map(({ severity, under, text }) => [severity, under, text]),
+      [
+        ["note", "a", `${at}service.basic is false, wanted true`],
+        ["note", "b", `${at}client.digest is true, wanted false`],
+        ["note", "c", `${at}entries are an empty list, wanted web02`],
+      ],
+    );
+  });
+
+  test("says nothing about a host that is as wanted", async (t) => {
+    const host = await startHost(t);
+    const run = new RecordedRun();
+    await run.check([auth("a", { connection: connectionTo(host), service: { basic: false } })]);
+    assert.deepEqual(run.said, []);
+    assert.equal(run.alive, 0);
+  });
+
+  test("sums unreachable hosts up in one warning, and goes on", async (t) => {
+    const [dead, gone, host] = [await unreachable(t), await unreachable(t), await startHost(t, BASIC_BY_POLICY)];
+    const run = new RecordedRun();
+    await run.check([
+      auth("dead", { connection: dead, service: { basic: false } }),
+      list("dead too", { connection: dead, entries: [] }),
+      auth("gone", { connection: gone, service: { basic: false } }),
+      auth("here", { connection: connectionTo(host), service: { basic: true } }),
+    ]);
+    assert.equal(run.said.length, 1);
+    assert.equal(run.said[0]!.under, "stack");
+    assert.match(
+      run.said[0]!.text,
+      /^pre-flight: 2 hosts were not checked, the preview goes on from state: 127\.0\.0\.1:\d+ \(WINRM_E_REFUSED\), 127/,
+    );
+    assert.deepEqual(run.failures, []);
+  });
+
+  test("names ten unreachable hosts and counts the rest", async () => {
+    const run = new RecordedRun();
+    const hosts = Array.from({ length: 13 }, (_, index) => `web${index}`);
+    await run.check(hosts.map((host) => auth(host, { connection: { host } })));
+    assert.equal(run.said.length, 1);
+    assert.match(run.said[0]!.text, /^pre-flight: 13 hosts were .*web9 \(WINRM_E_CREDENTIALS_REQUIRED\) and 3 more$/);
+  });
+
+  test("a wrong password is one failed logon and no error, because apply may have another one", async (t) => {
+    const host = await startHost(t);
+    const connection = connectionTo(host);
+    const wrong = { ...connection, auth: { ...connection.auth, password: "Wrong-1!password" } };
+    const run = new RecordedRun();
+    await run.check([auth("a", { connection: wrong }), list("b", { connection: wrong, entries: [] })]);
+    await run.check([auth("later", { connection: wrong })]);
+    assert.equal(host.journal.logonFailures().length, 1);
+    assert.match(run.texts("warn", "stack")[0]!, /1 host was not checked.*WINRM_E_LOGON_DENIED/);
+    assert.match(run.texts("warn", "stack")[1]!, /WINRM_E_LOGON_NOT_REPEATED/);
+    assert.deepEqual(run.failures, []);
+    assert.doesNotMatch(JSON.stringify(run.said), /Wrong-1/);
+  });
+
+  test("mode warn reports the same and does not end the preview; mode off does not read", async (t) => {
+    const host = await startHost(t, BASIC_BY_POLICY);
+    const connection = connectionTo(host);
+    const conflict = (preflight?: string) =>
+      auth("a", { connection: { ...connection, preflight }, service: { basic: false } });
+    const warned = [
+      [new RecordedRun(), conflict("warn")],
+      [new RecordedRun({ "winrm:preflight": "warn" }), conflict()],
+      [new RecordedRun({}, { WINRM_PREFLIGHT: "warn" }), conflict()],
+    ] as const;
+    for (const [run, candidate] of warned) {
+      await run.check([candidate]);
+      assert.match(run.texts("warn", "a").join(), /WINRM_E_POLICY_CONFLICT/);
+      assert.deepEqual([run.texts("error"), run.failures], [[], []]);
+    }
+    host.journal.clear();
+    for (const [run, candidate] of [
+      [new RecordedRun(), conflict("off")],
+      [new RecordedRun({ "winrm:preflight": "off" }), conflict()],
+    ] as const) {
+      await run.check([candidate]);
+      assert.deepEqual([run.said, run.alive], [[], 0]);
+    }
+    assert.equal(host.journal.length, 0);
+    const loud = new RecordedRun({ "winrm:preflight": "off" });
+    await loud.check([conflict("error")]);
+    assert.equal(loud.failures.length, 1);
+  });
+
+  test("sees a hazard that only two resources together make, once, at the one that would do it", async (t) => {
+    const host = await startHost(t, { config: { "service/auth/Basic": true, "service/AllowUnencrypted": true } });
+    const basic = { ...connectionTo(host), allowUnencrypted: true };
+    const connection = { ...basic, auth: { ...basic.auth, method: "basic" } };
+    const apart = new RecordedRun();
+    await apart.check([auth("kerberos", { connection, service: { kerberos: false } })]);
+    assert.deepEqual(apart.texts("error"), []);
+    const together = new RecordedRun();
+    await together.check([
+      auth("kerberos", { connection, service: { kerberos: false } }),
+      auth("negotiate", { connection, service: { negotiate: false } }),
+    ]);
+    assert.deepEqual(
+      together.said.filter(({ severity }) => severity === "error").map(({ under }) => under),
+      ["negotiate"],
+    );
+    assert.match(together.texts("error")[0]!, /no administrator can log in with either.*\[WINRM_E_LOCKOUT\]$/);
+    assert.deepEqual(together.failures, ["pre-flight: 1 problem found on the live hosts; nothing was changed"]);
+  });
+
+  test("leaves resources to check that are wrong by themselves", async (t) => {
+    const host = await startHost(t);
+    const run = new RecordedRun();
+    const connection = connectionTo(host);
+    await run.check([
+      auth("a", { connection: { ...connection, port: "x" } }),
+      auth("b", { connection, service: { basic: "no" } }),
+      list("c", { connection, entries: ["a b"] }),
+    ]);
+    assert.deepEqual([run.said, run.failures, run.alive, host.journal.length], [[], [], 0, 0]);
+  });
+
+  test("refuses what the arguments or the configuration make impossible, under the resource", async () => {
+    const run = new RecordedRun({ "winrm:port": "x" });
+    const account = { username: "ops", password: "unused" };
+    await run.check([
+      auth("untrusted", { connection: { host: "web01", port: 1, transport: "http", auth: account } }),
+      auth("readable", {
+        connection: { host: "web01", port: 1, transport: "http", auth: { ...account, method: "basic" } },
+      }),
+      auth("misconfigured", { connection: { host: "web01", auth: account } }),
+    ]);
+    assert.match(run.texts("error", "untrusted").join(), /WINRM_E_NOT_TRUSTED/);
+    assert.match(run.texts("error", "readable").join(), /WINRM_E_UNENCRYPTED_REFUSED/);
+    assert.match(
+      run.texts("error", "misconfigured").join(),
+      /stack configuration winrm:port must be .*WINRM_E_ARGUMENT/,
+    );
+    assert.deepEqual(run.failures, ["pre-flight: 3 problems found on the live hosts; nothing was changed"]);
+  });
+
+  test("warns of weak connections under each resource", async (t) => {
+    const host = await startHost(t, { config: { "service/auth/Basic": true, "service/AllowUnencrypted": true } });
+    const connection = connectionTo(host);
+    const readable = { ...connection, allowUnencrypted: true, auth: { ...connection.auth, method: "basic" } };
+    const run = new RecordedRun();
+    await run.check([auth("a", { connection: readable })]);
+    assert.match(run.texts("warn", "a").join(), /travel readable/);
+    assert.doesNotMatch(JSON.stringify(run.said), new RegExp(ADMIN.password));
+  });
+
+  test("resources that come while a host is read share its reading, and the run is let go once", async (t) => {
+    const host = await startHost(t, { latencyMs: 10 });
+    const run = new RecordedRun();
+    const connection = connectionTo(host);
+    const later = new Promise<void>((resolve) => {
+      setImmediate(() => {
+        setImmediate(() => {
+          collectorOf(run).add(list("later", { connection, entries: ["x"] }));
+          assert.equal(run.alive, 1);
+          resolve();
+        });
+      });
+    });
+    await run.check([auth("first", { connection, service: { basic: true } })]);
+    await later;
+    assert.equal(reads(host), 1);
+    assert.deepEqual(
+      run.said.map(({ under }) => under),
+      ["first", "later"],
+    );
+    assert.equal(run.alive, 0);
+  });
+
+  test("a run has one collector, and another run has another", () => {
+    const run = new RecordedRun();
+    assert.ok(collectorOf(run) instanceof Collector);
+    assert.equal(collectorOf(run), collectorOf(run));
+    assert.notEqual(collectorOf(run), collectorOf(new RecordedRun()));
+  });
+
+  test("a host that blocks the loop's neighbours is still read: constructors may take longer than its time", async (t) => {
+    const host = await startHost(t, { latencyMs: 20 });
+    const run = new RecordedRun();
+    const checked = run.check([auth("a", { connection: connectionTo(host), service: { basic: true } })]);
+    await new Promise((resolve) => setImmediate(resolve));
+    const end = performance.now() + 3_500;
+    while (performance.now() < end);
+    await checked;
+    assert.deepEqual(
+      run.said.map(({ severity }) => severity),
+      ["note"],
+    );
+  });
+});
