@@ -194,7 +194,7 @@ function connect(target: SessionTarget, signal: AbortSignal): Promise<Socket> {
   });
 }
 
-/** Asked once for each socket: Node takes the certificate out of the chain, and a second call gives the next one. */
+/** To be asked once for each socket: Node 20 gives the certificate to the first who asks only. */
 function certificateOf(socket: Socket): Buffer | undefined {
   return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
 }

@@ -162,8 +162,13 @@ export class Session {
       if (step.token === undefined)
         throw new WinrmError("WINRM_E_INTERNAL", "the authentication context has no token to send");
       const authorization = `${context.scheme} ${step.token.toString("base64")}`;
-      const answer = await connection.post({ "content-type": SOAP_TYPE, authorization }, EMPTY, signal);
-      if (step.done) {
+      const { done } = step;
+      const answer = await connection
+        .post({ "content-type": SOAP_TYPE, authorization }, EMPTY, signal)
+        .catch((error: unknown) => {
+          throw done ? unrepeatable(error) : error;
+        });
+      if (done) {
         if (answer.status === 401) throw logonError(this.target, answer, true);
         if (answer.status !== 200) throw httpError(answer, true);
         break;
@@ -248,6 +253,12 @@ export class Session {
 
 function closed(): WinrmError {
   return new WinrmError("WINRM_E_CANCELLED", "the session is closed");
+}
+
+/** A connection that breaks after the last token may be a host's way to refuse the credential: it is not shown again. */
+function unrepeatable(error: unknown): unknown {
+  if (!isWinrmError(error)) return error;
+  return new WinrmError(error.code, error.summary, { ...error.context, retryable: false });
 }
 
 /** Over http everything is sealed, faults too; an answer in clear could come from anybody. */

@@ -34,22 +34,6 @@ suite("a peer that dies before the logon is complete", LIMIT, () => {
       assert.equal(host.journal.logonFailures().length, 0);
     });
 
-    test(`at ${moment}: a read is repeated by itself`, async (t) => {
-      const { host, relay } = await startRelayedHost(t);
-      host.misbehave({ on: moment, action: "reset" });
-      assert.ok((await readConfig(openSession(t, relay).client, NEVER)).size > 0);
-      assert.equal(relay.sockets.total, 2);
-    });
-
-    test(`at ${moment}: a write is repeated too, since nothing of it was sent`, async (t) => {
-      const { host, relay } = await startRelayedHost(t);
-      host.misbehave({ on: moment, action: "reset" });
-      const leaves = new Map([["TrustedHosts", "a"]]);
-      await putLeaves(openSession(t, relay).client, { resource: "client", leaves }, NEVER);
-      assert.equal(host.config.get("client/TrustedHosts"), "a");
-      assert.equal(host.journal.writes().length, 1);
-    });
-
     test(`at ${moment} without a word: the caller's signal ends it`, async (t) => {
       for (const [reason, code] of [
         [new DOMException("late", "TimeoutError"), "WINRM_E_TIMEOUT"],
@@ -70,6 +54,31 @@ suite("a peer that dies before the logon is complete", LIMIT, () => {
       }
     });
   }
+
+  test("at handshake-1: a read is repeated by itself", async (t) => {
+    const { host, relay } = await startRelayedHost(t);
+    host.misbehave({ on: "handshake-1", action: "reset" });
+    assert.ok((await readConfig(openSession(t, relay).client, NEVER)).size > 0);
+    assert.equal(relay.sockets.total, 2);
+  });
+
+  test("at handshake-1: a write is repeated too, since nothing of it was sent", async (t) => {
+    const { host, relay } = await startRelayedHost(t);
+    host.misbehave({ on: "handshake-1", action: "reset" });
+    const leaves = new Map([["TrustedHosts", "a"]]);
+    await putLeaves(openSession(t, relay).client, { resource: "client", leaves }, NEVER);
+    assert.equal(host.config.get("client/TrustedHosts"), "a");
+    assert.equal(host.journal.writes().length, 1);
+  });
+
+  test("at handshake-2: nothing is repeated, because that may be the host's way to refuse the credential", async (t) => {
+    const { host, relay } = await startRelayedHost(t);
+    host.misbehave({ on: "handshake-2", action: "reset" });
+    const error = await failure(readConfig(openSession(t, relay).client, NEVER));
+    assert.equal(error.code, "WINRM_E_CONNECTION_LOST");
+    assert.equal(error.retryable, false);
+    assert.equal(relay.sockets.total, 1);
+  });
 });
 
 suite("an answer in the handshake that is no WinRM", LIMIT, () => {

@@ -98,11 +98,12 @@ async function runAll(t: TestContext, manager: PackageManager): Promise<void> {
     install: (directory) => installInto(directory, { manager, dependencies: TEMPLATE_DEPENDENCIES }),
   });
   const manifest = join(fixture.directory, "package.json");
-  for (const { title, entry, settings, type = "commonjs", more, program } of KINDS) {
+  for (const kind of KINDS) {
+    const { title, entry, settings, type = "commonjs", more } = kind;
     await t.test(title, async () => {
       fixture.write({
         "Pulumi.yaml": JSON.stringify({ name: "proj", runtime: "nodejs", ...settings }),
-        [entry]: program(portOf(host)),
+        [entry]: kind.program(portOf(host)),
         ...more,
       });
       writeFileSync(manifest, JSON.stringify({ name: "program", private: true, type }));
