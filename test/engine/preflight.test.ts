@@ -17,7 +17,7 @@ import {
 } from "./support/hosts.js";
 
 const CONFLICT =
-  /^property service\.basic has a problem: on 127\.0\.0\.1:(\d+) Group Policy fixes winrm\/config\/service\/auth Basic to true .* \[WINRM_E_POLICY_CONFLICT\]$/;
+  /^service\.basic: on 127\.0\.0\.1:(\d+) Group Policy fixes winrm\/config\/service\/auth Basic to true .* \[WINRM_E_POLICY_CONFLICT\]$/;
 
 function withoutBasic(name: string, host: SimulatedHost, more: object = {}): Declared {
   return {
@@ -138,7 +138,7 @@ test("a change that would lock its own connection out is refused at preview and 
     args: { connection: connectionTo(host), service: { negotiate: false }, ...more },
   });
   const fixture = await hostFixture(t, { resources: [risky()] });
-  const hazard = /property service\.negotiate has a problem: .* would lock out its operator: .* \[WINRM_E_LOCKOUT\]/;
+  const hazard = /service\.negotiate: .* would lock out its operator: .* \[WINRM_E_LOCKOUT\]/;
 
   const preview = printed(await fixture.pulumi(["preview"], { expectExit: 1 }));
   assert.match(findings(preview, "error", "risky").join("\n"), hazard);

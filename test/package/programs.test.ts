@@ -52,7 +52,7 @@ interface Kind {
   readonly settings?: object;
   readonly type?: "module";
   readonly more?: Readonly<Record<string, string>>;
-  program(port: number): string;
+  readonly program: (port: number) => string;
 }
 
 const arguments_ = (port: number) =>
