@@ -145,12 +145,12 @@ export class Session {
 
   #ntlmContext(connection: Connection): AuthContext {
     const { auth, host, transport } = this.target;
-    const bind = auth.channelBinding && connection.certificate !== undefined;
+    const binding = auth.channelBinding && transport === "https" ? channelBindingOf(connection) : undefined;
     return createNtlmContext({
       account: auth.credential.username,
       password: auth.credential.password,
       spn: `HTTP/${host}`,
-      ...(bind ? { channelBinding: tlsServerEndPoint(connection.certificate) } : {}),
+      ...(binding === undefined ? {} : { channelBinding: binding }),
       requireSealing: transport === "http",
     });
   }
@@ -253,6 +253,15 @@ export class Session {
 
 function closed(): WinrmError {
   return new WinrmError("WINRM_E_CANCELLED", "the session is closed");
+}
+
+/** @throws WinrmError `WINRM_E_TLS` if there is no certificate: a logon that was to be bound never goes unbound. */
+function channelBindingOf({ certificate }: Connection): Buffer {
+  if (certificate !== undefined) return tlsServerEndPoint(certificate);
+  throw new WinrmError(
+    "WINRM_E_TLS",
+    "the host's certificate is not known, so the logon cannot be bound to the channel",
+  );
 }
 
 /** A connection that breaks after the last token may be a host's way to refuse the credential: it is not shown again. */
