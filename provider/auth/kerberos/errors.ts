@@ -262,7 +262,7 @@ export class KerberosError extends WinrmError {
     const { code, summary, causes, next, retryable } = EXPLANATIONS[reason];
     const fill = (text: string): string =>
       text
-        .replaceAll("{spn}", names.spn ?? "asked for")
+        .replaceAll("{spn}", names.spn ?? "the service")
         .replaceAll("{principal}", names.principal ?? "the current user");
     super(code, `${fill(summary)}${status === undefined ? "" : ` (${statusText(status)})`}`, {
       ...(causes === undefined ? {} : { causes }),
