@@ -24,13 +24,15 @@ export interface KerberosAcceptorStep {
   /** To be sent back. */
   readonly token?: Buffer;
   readonly done: boolean;
+  /** Why the logon is refused; `token` is then a KRB-ERROR that tells the client. */
+  readonly rejected?: KerberosError;
   /** `user@REALM`, once done. */
   readonly principal?: string;
 }
 
 /** One exchange on one connection. */
 export interface KerberosAcceptor {
-  /** @throws KerberosError that says why the logon is refused. */
+  /** @throws KerberosError if the token is refused and there is nothing to answer. */
   step(token: Buffer): Promise<KerberosAcceptorStep>;
   protection(): KerberosSealing;
   dispose(): void;
@@ -61,6 +63,7 @@ class Acceptor implements KerberosAcceptor {
     const credential = await this.#credential();
     try {
       const step = await this.#gss.accept(this.#context, { credential, channelBinding, names: {} }, token);
+      if (step.rejected !== undefined) return { ...step, done: false };
       this.#context = step.context;
       const answer = step.token.length === 0 ? {} : { token: step.token };
       if (step.more) return { ...answer, done: false };

@@ -126,6 +126,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     summary: "There is no known domain controller (KDC) for the realm.",
     causes: [
       "the realm is misspelt: it is the domain's DNS name in capitals",
+      "the principal is a UPN whose suffix is not the realm: say that it is an enterprise name",
       "krb5.conf has no [realms] entry, and DNS has no _kerberos._tcp SRV record for the realm",
     ],
     next: "check with: dig SRV _kerberos._tcp.<domain>; or add the realm to krb5.conf",

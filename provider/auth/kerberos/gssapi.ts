@@ -87,6 +87,12 @@ export interface GssAccept {
   readonly names: KerberosNames;
 }
 
+/** What one exchange of tokens came to at the acceptor. */
+export type GssAcceptStep =
+  /** `initiator` is the name of who logged on, once there is no more to come. */
+  | (GssContextStep & { readonly initiator: string | undefined; readonly rejected?: undefined })
+  | { readonly rejected: KerberosError; readonly token: Buffer };
+
 /** The library, with its failures translated: every method throws `KerberosError`. */
 export class Gss {
   readonly #native: NativeGss;
@@ -146,15 +152,15 @@ export class Gss {
         }),
       ),
     );
-    return this.#contextStep(major, { minor, inout, out, flags, context, names });
+    return this.#contextStep(major, { minor, inout, token: this.#take(out), flags, context, names });
   }
 
-  /** One step of the acceptor; `initiator` is the name of who logged on, once there is no more to come. */
+  /** One step of the acceptor. A refusal comes with the token that tells the initiator why, if there is one. */
   async accept(
     context: GssHandle | undefined,
     { credential, channelBinding, names }: GssAccept,
     token: Buffer,
-  ): Promise<GssContextStep & { readonly initiator: string | undefined }> {
+  ): Promise<GssAcceptStep> {
     const memory = new Memory(this.#native);
     const [minor, inout, out, flags] = [memory.u32(), memory.handle(context?.raw), memory.buffer(), memory.u32()];
     const [source, bindings] = [memory.handle(), channelBinding && memory.channelBindings(channelBinding)];
@@ -165,9 +171,13 @@ export class Gss {
       }),
     );
     const name = source.readBigUInt64LE() === 0n ? undefined : this.#handle("name", source);
+    const answer = this.#take(out);
     try {
-      const step = this.#contextStep(major, { minor, inout, out, flags, context, names });
+      const step = this.#contextStep(major, { minor, inout, token: answer, flags, context, names });
       return { ...step, initiator: name === undefined || step.more ? undefined : this.#displayName(name) };
+    } catch (error) {
+      if (error instanceof KerberosError && answer.length > 0) return { rejected: error, token: answer };
+      throw error;
     } finally {
       name?.dispose();
     }
@@ -220,13 +230,12 @@ export class Gss {
     result: {
       readonly minor: Buffer;
       readonly inout: Buffer;
-      readonly out: Buffer;
+      readonly token: Buffer;
       readonly flags: Buffer;
       readonly context: GssHandle | undefined;
       readonly names: KerberosNames;
     },
   ): GssContextStep {
-    const token = this.#take(result.out);
     const raw = result.inout.readBigUInt64LE();
     if (raw === 0n) result.context?.forget();
     const context = result.context ?? (raw === 0n ? undefined : new GssHandle(this.#native, "context", raw));
@@ -237,7 +246,7 @@ export class Gss {
       throw error;
     }
     if (context === undefined) throw new KerberosError("other", result.names);
-    return { context, token, more: (major & CONTINUE_NEEDED) !== 0, flags: result.flags.readUInt32LE() };
+    return { context, token: result.token, more: (major & CONTINUE_NEEDED) !== 0, flags: result.flags.readUInt32LE() };
   }
 
   #displayName(name: GssHandle): string {

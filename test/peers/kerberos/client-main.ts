@@ -56,8 +56,12 @@ async function answer(request: ClientRequest): Promise<unknown> {
     case "step": {
       const token = request.token === undefined ? undefined : bytes(request.token);
       const acceptor = acceptors.get(id);
-      const step = acceptor === undefined ? await contextOf(id).step(token) : await acceptor.step(token ?? bytes(""));
-      return { ...step, token: step.token?.toString("hex") };
+      if (acceptor === undefined) {
+        const step = await contextOf(id).step(token);
+        return { ...step, token: step.token?.toString("hex") };
+      }
+      const { rejected, ...step } = await acceptor.step(token ?? bytes(""));
+      return { ...step, ...(rejected && shown(rejected)), token: step.token?.toString("hex") };
     }
     case "seal": {
       const { signature, sealed } = protectionOf(id).seal(bytes(request.data));
@@ -82,9 +86,13 @@ async function settled(request: ClientRequest): Promise<unknown> {
     return await answer(request);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const { code, reason } = error as Error & { code?: string; reason?: string };
-    return { error: { code, reason, message: error.message, shown: `${error.stack ?? ""}\n${JSON.stringify(error)}` } };
+    return shown(error);
   }
+}
+
+function shown(error: Error): object {
+  const { code, reason } = error as Error & { code?: string; reason?: string };
+  return { error: { code, reason, message: error.message, shown: `${error.stack ?? ""}\n${JSON.stringify(error)}` } };
 }
 
 async function main(): Promise<void> {

@@ -31,16 +31,28 @@ export type ClientRequest = { readonly id: string } & (
   | { readonly op: "together"; readonly requests: readonly ClientRequest[] }
 );
 
+/** What is known of an error of our client. */
+interface Shown {
+  readonly code?: string;
+  readonly reason?: string;
+  readonly message: string;
+  /** Its stack and its JSON. */
+  readonly shown: string;
+}
+
 /** An error of our client, as its process saw it. */
 export class ClientError extends Error {
+  readonly code: string | undefined;
+  readonly reason: string | undefined;
+
+  /** @param token what our acceptor wants sent with the refusal. */
   constructor(
-    readonly code: string | undefined,
-    readonly reason: string | undefined,
-    message: string,
-    /** Its stack and its JSON. */
-    readonly shown: string,
+    { message, code, reason }: Shown,
+    readonly token: Buffer | undefined,
   ) {
     super(message);
+    this.code = code;
+    this.reason = reason;
   }
 }
 
@@ -53,7 +65,7 @@ interface Answer {
   readonly data?: string;
   readonly signature?: string;
   readonly sealed?: string;
-  readonly error?: string | { code?: string; reason?: string; message: string; shown: string };
+  readonly error?: string | Shown;
 }
 
 function hex(bytes: Buffer | undefined): { token?: string } {
@@ -110,7 +122,10 @@ export class ClientProcess {
   async ask(request: ClientRequest): Promise<Answer> {
     const answer = JSON.parse(await this.#lines.ask(JSON.stringify(request))) as Answer;
     const { error } = answer;
-    if (typeof error === "object") throw new ClientError(error.code, error.reason, error.message, error.shown);
+    if (typeof error === "object") {
+      const token = typeof answer.token === "string" ? bytes(answer.token) : undefined;
+      throw new ClientError(error, token);
+    }
     return answer;
   }
 

@@ -1,7 +1,8 @@
 /** Our acceptor, which the simulated host uses: against MIT's initiator, and against our own client. */
 import assert from "node:assert/strict";
 import { after, before, suite, test, type TestContext } from "node:test";
-import { ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
+import { decodeNegTokenInit, encodeNegTokenResp, OIDS } from "../../../provider/auth/spnego/tokens";
+import { ClientError, ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
 import { HOST, PASSWORDS, Realm, REALM, type RealmEnv } from "./realm";
 
 const skip = skipWithoutKerberos();
@@ -55,6 +56,31 @@ suite("our acceptor with a keytab", { skip }, () => {
     assert.equal((await both.step(token, "client")).done, true);
     const sealed = await both.seal(Buffer.from("hello"), "client");
     assert.equal((await both.unseal(sealed, "host")).toString(), "hello");
+  });
+
+  test("MIT's SPNEGO initiator is understood, and understands the answer", async (t) => {
+    const acceptor = ours(t);
+    const peer = await GssPeer.start("initiate", withTickets, { host: HOST, mechs: ["spnego"] });
+    t.after(() => peer.stop());
+    await acceptor.accept({ keytab: realm.keytab });
+    const { mechTypes, mechToken } = decodeNegTokenInit((await peer.step()).token ?? Buffer.alloc(0));
+    assert.equal(mechTypes[0], OIDS.KRB5);
+    const { token } = await acceptor.step(mechToken);
+    assert.ok(token);
+    const answer = { negState: "accept-completed", supportedMech: OIDS.KRB5, responseToken: token } as const;
+    assert.equal((await peer.step(encodeNegTokenResp(answer))).done, true);
+    assert.equal((await acceptor.unseal(await peer.seal(Buffer.from("hello")))).toString(), "hello");
+  });
+
+  test("a refusal carries a token from which the client learns the reason", async (t) => {
+    const both = ours(t);
+    await both.accept({ keytab: realm.keytab }, "host");
+    await both.open({ options: { host: "other.winrm.test", credential: ALICE, form: "kerberos" } }, "client");
+    const refusal = await both
+      .step((await both.step(undefined, "client")).token, "host")
+      .catch((error: unknown) => error);
+    assert.ok(refusal instanceof ClientError && refusal.token !== undefined);
+    await assert.rejects(both.step(refusal.token, "client"), { reason: "wrong-service-key" });
   });
 
   const cases = [

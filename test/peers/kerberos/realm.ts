@@ -194,7 +194,7 @@ export class Realm {
 }
 
 /** The KDC takes no port 0, so one is asked for and given back just before. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
