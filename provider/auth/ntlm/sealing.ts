@@ -32,21 +32,28 @@ function magic(direction: Direction, use: "signing" | "sealing"): Buffer {
   return Buffer.from(`session key to ${direction} ${use} key magic constant\0`, "latin1");
 }
 
-/** The state of one direction: its keys, its RC4 stream, which never starts over, and its sequence number. */
+/** The state of one direction: its keys, its RC4 stream, which starts over after mechListMIC only, and its sequence number. */
 class Channel {
   readonly #signKey: Buffer;
-  readonly #stream: Rc4;
+  readonly #sealKey: Buffer;
+  #stream: Rc4;
   readonly #keyExchange: boolean;
   #sequence = 0;
 
   constructor(exportedSessionKey: Buffer, direction: Direction, flags: number) {
     this.#signKey = signKey(exportedSessionKey, direction);
-    this.#stream = new Rc4(sealKey(exportedSessionKey, direction, flags));
+    this.#sealKey = sealKey(exportedSessionKey, direction, flags);
+    this.#stream = new Rc4(this.#sealKey);
     this.#keyExchange = (flags & NTLM_FLAGS.NTLMSSP_NEGOTIATE_KEY_EXCH) !== 0;
   }
 
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** The key stream from its start; the sequence number goes on. */
+  restart(): void {
+    this.#stream = new Rc4(this.#sealKey);
   }
 
   crypt(bytes: Uint8Array): Buffer {
@@ -88,6 +95,25 @@ export class NtlmSealing implements MessageProtection {
   seal(plain: Uint8Array): SealedMessage {
     const sealed = this.#outgoing.crypt(plain);
     return { sealed, signature: this.#outgoing.sign(asBuffer(plain)) };
+  }
+
+  /**
+   * The mechListMIC of SPNEGO. It takes a sequence number, and afterwards the key stream of its direction starts over.
+   * [MS-SPNG] 3.3.5.1
+   */
+  signMechList(list: Buffer): Buffer {
+    const signature = this.#outgoing.sign(list);
+    this.#outgoing.restart();
+    return signature;
+  }
+
+  /** @throws WinrmError `WINRM_E_SEAL` if the MIC is not the other end's over this list. */
+  verifyMechList(list: Buffer, mic: Buffer): void {
+    if (this.#broken) fail("an earlier message could not be verified");
+    this.#broken = true;
+    if (!sameBytes(this.#incoming.sign(list), mic)) fail("the signature over the mechanisms does not match");
+    this.#incoming.restart();
+    this.#broken = false;
   }
 
   /** @throws WinrmError `WINRM_E_SEAL` if the signature is not the expected one, its sequence number included. */

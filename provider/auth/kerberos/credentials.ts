@@ -1,0 +1,132 @@
+/** Where the tickets of a logon come from. Nothing here reads or writes `process.env`, so principals do not get in each other's way. */
+import { createHash, randomUUID } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { WinrmError } from "../../errors";
+import { KerberosError, type KerberosNames } from "./errors";
+import type { Gss, GssCredential, GssNameType } from "./gssapi";
+
+/** Who logs on, and by what. Principals are written `user@REALM`; without a realm, krb5.conf's `default_realm`. */
+export type KerberosCredential =
+  /** Whatever the system is set to use: KRB5CCNAME, `.k5identity`, the primary cache of a collection. */
+  | { readonly kind: "default" }
+  /**
+   * A ticket cache: `FILE:/path`, `DIR:/path`, `KEYRING:…`, `KCM:…`. Without `cache`, the collection that the system is set
+   * to use is searched for the principal. With `cache` alone, its primary principal. A `DIR:` is searched too.
+   */
+  | { readonly kind: "cache"; readonly principal?: string; readonly cache?: string }
+  /** A keytab: tickets are fetched as needed and kept in memory. No kinit, no cache file. */
+  | { readonly kind: "keytab"; readonly principal: string; readonly keytab: string }
+  /**
+   * A password: one ticket is fetched and kept in memory. `enterprise` says that the principal is a user principal name
+   * whose suffix need not be the realm (Active Directory).
+   */
+  | { readonly kind: "password"; readonly principal: string; readonly password: string; readonly enterprise?: boolean };
+
+/** A credential ready for use. `handle` is absent for the default one, which the library chooses by the target's realm. */
+export interface AcquiredCredential {
+  readonly handle: GssCredential["handle"] | undefined;
+  /** From `Date.now()`, ms; absent for no known end. */
+  readonly expiresAtMs: number | undefined;
+}
+
+/** In-memory caches of this process: one per keytab and principal, found again by the next logon. */
+const PROCESS_CACHE = randomUUID();
+
+/**
+ * Gets the tickets, or checks that they are there.
+ * @throws KerberosError `WINRM_E_LOGON_DENIED` if the domain refuses the account or its password,
+ * `WINRM_E_CREDENTIALS_REQUIRED` if there is no ticket or key, `WINRM_E_UNREACHABLE` without a domain controller;
+ * WinrmError `WINRM_E_ARGUMENT` for a name that cannot be one.
+ */
+export async function acquireCredential(gss: Gss, credential: KerberosCredential): Promise<AcquiredCredential> {
+  switch (credential.kind) {
+    case "default":
+      return { handle: undefined, expiresAtMs: undefined };
+    case "cache":
+      return acquired(await fromCache(gss, credential));
+    case "keytab": {
+      const { principal, keytab } = credential;
+      if (keytab === "" || keytab.includes("\0"))
+        throw new WinrmError("WINRM_E_ARGUMENT", "The keytab's path is empty.");
+      const cache = createHash("sha256")
+        .update(JSON.stringify([PROCESS_CACHE, keytab, principal]))
+        .digest("hex");
+      const store = { client_keytab: keytab, ccache: `MEMORY:${cache}` };
+      return acquired(await named(gss, principal, (name, names) => gss.acquire({ name, names, store })));
+    }
+    case "password": {
+      const { principal, password, enterprise = false } = credential;
+      if (password === "") {
+        throw new WinrmError("WINRM_E_CREDENTIALS_REQUIRED", "Kerberos needs a password, and it is empty.");
+      }
+      if (password.includes("\0")) throw new WinrmError("WINRM_E_ARGUMENT", "The password has a NUL character.");
+      const type = enterprise ? "enterprise" : "principal";
+      return acquired(await named(gss, principal, (name, names) => gss.acquire({ name, names, password }), type));
+    }
+  }
+}
+
+function acquired({ handle, lifetimeSeconds }: GssCredential): AcquiredCredential {
+  return { handle, expiresAtMs: lifetimeSeconds === undefined ? undefined : Date.now() + lifetimeSeconds * 1000 };
+}
+
+type Acquire = (name: ReturnType<Gss["importName"]> | undefined, names: KerberosNames) => Promise<GssCredential>;
+
+async function named(gss: Gss, principal: string, acquire: Acquire, type: GssNameType = "principal") {
+  const names = { principal: checkedPrincipal(principal) };
+  const name = gss.importName(principal, type, names);
+  try {
+    return await acquire(name, names);
+  } finally {
+    name.dispose();
+  }
+}
+
+async function fromCache(
+  gss: Gss,
+  { principal, cache }: { readonly principal?: string; readonly cache?: string },
+): Promise<GssCredential> {
+  if (cache?.includes("\0") === true || cache === "") {
+    throw new WinrmError("WINRM_E_ARGUMENT", "The ticket cache's name is empty.");
+  }
+  if (principal === undefined) return gss.acquire({ name: undefined, names: {}, ...store(cache) });
+  return named(gss, principal, async (name, names) => {
+    let failure = new KerberosError("no-credential", names);
+    for (const candidate of cachesOf(cache)) {
+      try {
+        return await gss.acquire({ name, names, ...store(candidate) });
+      } catch (error) {
+        if (!(error instanceof KerberosError) || error.reason !== "no-credential") throw error;
+        failure = error;
+      }
+    }
+    throw failure;
+  });
+}
+
+function store(cache: string | undefined) {
+  return cache === undefined ? {} : { store: { ccache: cache } };
+}
+
+/** A `DIR:` holds one file per principal, `tkt…`, each a cache named `DIR::<file>`; the library looks at the primary only. */
+function cachesOf(cache: string | undefined): readonly (string | undefined)[] {
+  const directory = cache === undefined ? undefined : /^DIR:(?!:)(.+)$/.exec(cache)?.[1];
+  if (directory === undefined) return [cache];
+  try {
+    const files = readdirSync(directory).filter((file) => file.startsWith("tkt"));
+    return files.map((file) => `DIR::${directory}/${file}`);
+  } catch {
+    return [cache];
+  }
+}
+
+function checkedPrincipal(principal: string): string {
+  if (principal !== "" && !/[\u0000-\u001f\u007f\\]/.test(principal)) return principal;
+  throw new WinrmError(
+    "WINRM_E_ARGUMENT",
+    "The Kerberos principal is empty, or has a backslash or a control character.",
+    {
+      next: "write it as user@REALM",
+    },
+  );
+}

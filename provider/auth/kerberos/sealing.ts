@@ -1,0 +1,69 @@
+/** Sealing of messages under an established Kerberos context. RFC 4121 §4.2, [MS-WSMV] 2.2.9.1.1.2.2 */
+import { WinrmError } from "../../errors";
+import type { SealedMessage } from "../auth-context";
+import type { MechListProtection } from "../spnego/mech-list";
+import type { Gss } from "./gssapi";
+import type { GssHandle } from "./handle";
+import { joinWrapToken, splitWrapToken } from "./wrap";
+
+/**
+ * Both directions of one context. `sealed` is as long as the message with AES, and longer by the padding with RC4; the
+ * length that multipart/encrypted declares is that of `sealed`. After one message that cannot be verified nothing more is
+ * opened: the other end and this one are out of step.
+ */
+export class KerberosSealing implements MechListProtection {
+  readonly #gss: Gss;
+  readonly #context: GssHandle;
+  #broken = false;
+
+  constructor(gss: Gss, context: GssHandle) {
+    this.#gss = gss;
+    this.#context = context;
+  }
+
+  seal(plain: Uint8Array): SealedMessage {
+    return splitWrapToken(this.#gss.wrap(this.#context, plain), plain.length);
+  }
+
+  /** @throws WinrmError `WINRM_E_SEAL` for a changed, repeated, missing or merely signed message. */
+  unseal(message: SealedMessage): Buffer {
+    return this.#opened(() => this.#gss.unwrap(this.#context, joinWrapToken(message)));
+  }
+
+  signMechList(list: Buffer): Buffer {
+    return this.#gss.sign(this.#context, list);
+  }
+
+  /** @throws WinrmError `WINRM_E_SEAL` if the MIC is not the other end's over this list. */
+  verifyMechList(list: Buffer, mic: Buffer): void {
+    this.#opened(() => {
+      this.#gss.verify(this.#context, list, mic);
+    });
+  }
+
+  #opened<T>(open: () => T): T {
+    if (this.#broken)
+      throw new WinrmError("WINRM_E_SEAL", "A sealed message was refused: an earlier one could not be verified.");
+    this.#broken = true;
+    const result = sealErrors(open);
+    this.#broken = false;
+    return result;
+  }
+}
+
+/** Whatever the library says about a message, to the caller it is a message that cannot be verified. */
+function sealErrors<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    if (cause instanceof WinrmError && (cause.code === "WINRM_E_SEAL" || cause.code === "WINRM_E_INTERNAL"))
+      throw cause;
+    throw new WinrmError(
+      "WINRM_E_SEAL",
+      "A sealed message was refused: it was changed, repeated or is not the next one.",
+      {
+        cause,
+      },
+    );
+  }
+}

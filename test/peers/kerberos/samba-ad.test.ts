@@ -1,0 +1,138 @@
+/** Our client against an Active Directory domain: Samba's KDC, with Active Directory's rules for names. */
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, suite, test, type TestContext } from "node:test";
+import type { KerberosOptions } from "../../../provider/auth/kerberos/client";
+import { PYTHON } from "../ntlm/installed";
+import { ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
+import { freePort, type RealmEnv } from "./realm";
+
+const skip = skipWithoutKerberos() || skipWithoutSambaAd();
+const REALM = "AD.TEST";
+const HOST = "host.ad.test";
+const PASSWORD = "Made-up Pässwörd 3";
+const UPN = "ops.person@mail.example";
+const OPS = { kind: "password", principal: `ops@${REALM}`, password: PASSWORD } as const;
+
+let folder: string;
+let kdc: ChildProcess | undefined;
+let env: RealmEnv;
+before(async () => {
+  if (skip !== false) return;
+  folder = mkdtempSync(join(tmpdir(), "samba-ad-"));
+  const port = await freePort();
+  const names = { realm: REALM, domain: "ADTEST", service: `HTTP/${HOST}`, user: "ops", upn: UPN, password: PASSWORD };
+  const script = join(__dirname, "../../../../test/peers/kerberos/samba_ad.py");
+  execFileSync(PYTHON, [script], {
+    input: JSON.stringify({ folder, port, ...names }),
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  kdc = spawn("samba", ["-i", "--no-process-group", "-M", "single", `--configfile=${folder}/etc/smb.conf`], {
+    stdio: ["ignore", "ignore", "ignore"],
+    env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin` },
+  });
+  await listening(port, kdc);
+  const config = ["[libdefaults]", `default_realm = ${REALM}`, "dns_lookup_kdc = false", "dns_lookup_realm = false"];
+  const names2 = ["dns_canonicalize_hostname = false", "rdns = false", "[realms]"];
+  const realms = [`${REALM} = {`, `kdc = 127.0.0.1:${port}`, "}", "[domain_realm]", `.ad.test = ${REALM}`, ""];
+  writeFileSync(`${folder}/krb5.conf`, [...config, ...names2, ...realms].join("\n"));
+  env = {
+    KRB5_CONFIG: `${folder}/krb5.conf`,
+    KRB5CCNAME: `FILE:${folder}/no-such-cache`,
+    KRB5_KTNAME: `${folder}/service.keytab`,
+    KRB5RCACHEDIR: folder,
+  };
+});
+after(async () => {
+  if (kdc !== undefined && kdc.exitCode === null) {
+    const ended = once(kdc, "exit");
+    kdc.kill("SIGKILL");
+    await ended;
+  }
+  if (skip === false) rmSync(folder, { recursive: true, force: true });
+});
+
+function client(t: TestContext): ClientProcess {
+  const process = new ClientProcess(env);
+  t.after(() => process.stop());
+  return process;
+}
+
+async function logsOn(t: TestContext, options: Partial<KerberosOptions>, principal: string): Promise<void> {
+  const [ours, peer] = [client(t), await GssPeer.start("accept", env, { mechs: ["spnego"] })];
+  t.after(() => peer.stop());
+  await ours.open({ options: { host: HOST, credential: OPS, form: "negotiate", ...options } });
+  const answer = await peer.step((await ours.step()).token);
+  assert.equal(answer.peer, principal);
+  assert.equal((await ours.step(answer.token)).done, true);
+  const sealed = await ours.seal(Buffer.from("<s:Envelope/>"));
+  assert.equal(sealed.signature.length, 60);
+  assert.equal((await peer.unseal(sealed)).toString(), "<s:Envelope/>");
+  assert.equal((await ours.unseal(await peer.seal(Buffer.from("answer")))).toString(), "answer");
+}
+
+suite("our client in an Active Directory domain", { skip }, () => {
+  test("an account logs on with its password, by the host's name or by its address with the SPN given", async (t) => {
+    await logsOn(t, {}, OPS.principal);
+    await logsOn(t, { host: "127.0.0.1", spn: { host: HOST, realm: REALM } }, OPS.principal);
+  });
+
+  test("a user principal name whose suffix is not the realm logs on as an enterprise name", async (t) => {
+    await logsOn(t, { credential: { ...OPS, principal: UPN, enterprise: true } }, `ops.person\\@mail.example@${REALM}`);
+    const ours = client(t);
+    await ours.open({ options: { host: HOST, form: "kerberos", credential: { ...OPS, principal: UPN } } });
+    await assert.rejects(ours.step(), { reason: "unknown-realm", message: /enterprise/ });
+  });
+
+  test("a wrong password, an unknown account and an unknown service are told apart", async (t) => {
+    const cases = [
+      [{ credential: { ...OPS, password: "wrong" } }, "wrong-password"],
+      [{ credential: { ...OPS, principal: `nobody@${REALM}` } }, "unknown-account"],
+      [{ host: "nobody.ad.test" }, "unknown-service"],
+      [{ host: "127.0.0.1" }, "unknown-service"],
+    ] as const;
+    for (const [options, reason] of cases) {
+      const ours = client(t);
+      await ours.open({ options: { host: HOST, credential: OPS, form: "kerberos", ...options } });
+      await assert.rejects(ours.step(), { reason });
+    }
+  });
+});
+
+/** Samba's port is open: tried again when the connection is refused, as long as the process lives. */
+async function listening(port: number, server: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 1000 && server.exitCode === null; tries++) {
+    const socket = connect(port, "127.0.0.1");
+    const open = await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => {
+        resolve(true);
+      });
+      socket.once("error", () => {
+        resolve(false);
+      });
+    });
+    socket.destroy();
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error("samba did not start");
+}
+
+function skipWithoutSambaAd(): string | false {
+  const install = "apt-get install samba samba-ad-provision samba-dsdb-modules python3-samba";
+  try {
+    execFileSync(PYTHON, ["-c", "import samba.provision, samba.samdb"], { stdio: "ignore" });
+    execFileSync("sh", ["-c", "test -x /usr/sbin/samba && test -e /usr/share/samba/setup/provision.ldif"], {
+      stdio: "ignore",
+    });
+    return process.getuid?.() === 0 ? false : "Samba's domain controller runs as root only";
+  } catch {
+    if (process.env["CI"] === "true") throw new Error(`A peer program is missing: ${install}`);
+    return `not installed: ${install}`;
+  }
+}
