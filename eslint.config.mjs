@@ -8,6 +8,7 @@ const OWNED_PACKAGES = {
   undici: ["session"],
   "fast-xml-parser": ["wsman"],
   kerberos: ["auth"],
+  koffi: ["auth"],
   "node-forge": [],
   commander: ["cli"],
 };

@@ -8,7 +8,7 @@
 /** What each code means and what to do about it. The documentation's table is printed from this one. */
 export const ERROR_CODES = {
   WINRM_E_ARGUMENT: "An argument, a configuration value or an environment variable is not usable. Nothing was sent.",
-  WINRM_E_CREDENTIALS_REQUIRED: "The chosen method needs a user name and a password, and none was given.",
+  WINRM_E_CREDENTIALS_REQUIRED: "The chosen method needs a credential, and there is none: a user name and a password, or a Kerberos ticket.",
   WINRM_E_SECRET_REFERENCE: "A secret is given by reference (environment variable or file) and cannot be read.",
   WINRM_E_NOT_TRUSTED: "Over http, NTLM does not prove the host's identity, and the host is not in winrm:trustedHosts.",
   WINRM_E_UNENCRYPTED_REFUSED: "The connection would send a password or SOAP unprotected over http.",
@@ -31,6 +31,8 @@ export const ERROR_CODES = {
     "The host refused this credential before; it is not tried again, so that no account is locked.",
   WINRM_E_HANDSHAKE:
     "The other end broke the rules of the authentication exchange, or offered less security than required.",
+  WINRM_E_KERBEROS:
+    "Kerberos gave no usable ticket for the host, or the host's proof of its identity was not acceptable.",
   WINRM_E_SEAL: "A sealed message could not be verified, or an answer that must be sealed was not.",
   WINRM_E_NOT_WINRM: "The other end speaks HTTP, but it is not a WinRM service.",
   WINRM_E_HTTP_STATUS: "The other end answered with an HTTP status that WinRM does not explain.",

@@ -34,4 +34,6 @@ export interface AuthContext {
   readonly encryptionProtocol: string;
   step(serverToken?: Buffer): Promise<AuthStep>;
   protection(): MessageProtection;
+  /** Frees what the context holds outside of JavaScript; called when its connection ends. */
+  dispose?(): void;
 }
