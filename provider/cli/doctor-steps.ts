@@ -7,8 +7,9 @@ import { type WinrmConfig, readConfig } from "../host/config";
 import { identify } from "../host/identify";
 import { offeredSchemes } from "../session/challenge";
 import { Connection, type HttpAnswer } from "../session/connection";
+import { SCHEMES } from "../session/http-failure";
 import { SessionPool } from "../session/session-pool";
-import type { SessionTarget } from "../session/target";
+import { type SessionTarget, accountOf } from "../session/target";
 import { WsmanClient } from "../session/wsman-client";
 
 /** How a step went. */
@@ -158,7 +159,7 @@ function checkOffers(target: SessionTarget, answer: HttpAnswer | WinrmError): Fi
       advice: ["the port may belong to another service than WinRM"],
     };
   }
-  const scheme = target.auth.method === "basic" ? "Basic" : "Negotiate";
+  const scheme = SCHEMES[target.auth.method];
   const detail = `${offered.join(", ")}; ${target.auth.method} needs ${scheme}`;
   return offered.some((name) => name.toLowerCase() === scheme.toLowerCase())
     ? ok(detail)
@@ -175,12 +176,12 @@ type RunStep = (name: Step["name"], body: () => Promise<Finding>) => Promise<boo
 async function logOn(target: SessionTarget, step: RunStep, { skip, signal }: LogonStep): Promise<void> {
   const pool = new SessionPool();
   const client = new WsmanClient(pool.session(target));
-  const { username } = target.auth.credential;
+  const account = accountOf(target.auth);
   try {
     const accepted = await step("logon", async () => {
       const { version } = await identify(client, signal);
       return ok(
-        `${username} by ${target.auth.method}, ${target.transport === "http" ? "messages sealed" : "inside TLS"}; ${version}`,
+        `${account} by ${target.auth.method}, ${target.transport === "http" ? "messages sealed" : "inside TLS"}; ${version}`,
       );
     });
     if (accepted) await step("rights", async () => describe(await readConfig(client, signal)));

@@ -7,7 +7,7 @@ import { type Problem, isRecord } from "../lifecycle/argument-checks";
 import { type Connection, checkConnection } from "../lifecycle/connection";
 import { resolveTarget } from "../lifecycle/resolve-target";
 import { Settings } from "../lifecycle/settings";
-import { displayHost, displayLogon } from "../session/target";
+import { type Method, displayHost, displayLogon } from "../session/target";
 import { parsePort } from "./arguments";
 import { type Step, type Verdict, examine } from "./doctor-steps";
 import { type Style, print, styled } from "./terminal";
@@ -15,7 +15,7 @@ import { type Style, print, styled } from "./terminal";
 interface DoctorOptions {
   readonly transport?: "http" | "https";
   readonly port?: number;
-  readonly method?: "ntlm" | "basic";
+  readonly method?: Method;
   readonly username?: string;
   readonly passwordEnv?: string;
   readonly passwordFile?: string;
@@ -25,6 +25,7 @@ interface DoctorOptions {
   readonly json?: true;
 }
 
+const METHODS: readonly Method[] = ["negotiate", "kerberos", "ntlm", "basic"];
 const TIME_LIMIT_MS = 60_000;
 const EXAMPLES = `
 What is left out comes from the environment: WINRM_USERNAME, WINRM_PASSWORD, WINRM_TRANSPORT, WINRM_CA, ...
@@ -44,7 +45,11 @@ export function addDoctor(program: Command, fail: () => void): void {
     .argument("<host>", "DNS name or IP address")
     .addOption(new Option("--transport <transport>", "how to connect (default: https)").choices(["https", "http"]))
     .option("--port <port>", "default: 5986 for https, 5985 for http", parsePort)
-    .addOption(new Option("--method <method>", "how to log in (default: ntlm)").choices(["ntlm", "basic"]))
+    .addOption(
+      new Option("--method <method>", "how to log in (default: negotiate with a password, kerberos without)").choices(
+        METHODS,
+      ),
+    )
     .option("--username <name>", "MACHINE\\user, DOMAIN\\user or user@domain")
     .option("--password-env <variable>", "environment variable with the password")
     .option("--password-file <file>", "file with the password")

@@ -20,9 +20,10 @@ export type SecretValue = string | SecretReference;
 /** How to log in. */
 export interface Auth {
   /**
-   * `"ntlm"`: NTLMv2 with MIC and channel binding; over http every message is sealed.
-   * `"basic"`: user name and password inside TLS, local accounts only.
-   * Default: `winrm:method`, then `WINRM_METHOD`, then `"ntlm"`.
+   * `"kerberos"`: the domain's tickets, which also prove who the host is. `"negotiate"`: Kerberos for a domain account,
+   * NTLM where Kerberos cannot be used or the account is local. `"ntlm"`: NTLMv2 with MIC and channel binding. Over http
+   * every message of these three is sealed. `"basic"`: user name and password inside TLS, local accounts only.
+   * Default: `winrm:method`, then `WINRM_METHOD`, then `"negotiate"` with a user name and a password, `"kerberos"` without.
    */
   method?: Method;
   /**
@@ -32,11 +33,27 @@ export interface Auth {
   username?: string;
   /** The password, best as a reference. Default: `winrm:password`, then `WINRM_PASSWORD`. */
   password?: SecretValue;
+  /** For `"kerberos"` and `"negotiate"`; on Linux and macOS. */
+  kerberos?: Kerberos;
   /**
    * Bind the logon to the TLS channel, as `CbtHardeningLevel` wants it. Default `true`. Switch it off only where
    * something between here and the host terminates TLS; the host must then not be at `Strict`.
    */
   channelBinding?: boolean;
+}
+
+/** Where tickets come from, and for which name. */
+export interface Kerberos {
+  /** Ticket cache: `FILE:/path`, `DIR:/path`, `KEYRING:…`, `KCM:…`. Default: the system's. */
+  cache?: string;
+  /** Keytab of the account `auth.username`; no kinit, no ticket cache. */
+  keytab?: string;
+  /** Realm of the account and of the host, where the names do not tell. */
+  realm?: string;
+  /** Service of the host's principal: `HTTP`, `HOST` or `WSMAN`. Default `HTTP`. */
+  service?: "HTTP" | "HOST" | "WSMAN";
+  /** Host name of the host's principal, where `connection.host` is an address or an alias. */
+  host?: string;
 }
 
 /** How the host's certificate is verified; over https only. */
@@ -92,7 +109,7 @@ export const CONNECTION_CHECKS = {
   transport: oneOf("https", "http"),
   port: integer(1, 65_535),
   path: text({ pattern: /^\/[A-Za-z0-9_/.-]*$/, what: "a path such as /wsman" }),
-  method: oneOf("ntlm", "basic"),
+  method: oneOf("negotiate", "kerberos", "ntlm", "basic"),
   username: text({ pattern: /^[^"/[\]:;|=,+*?<>]+$/, what: "a user name such as MACHINE\\user or user@domain" }),
   seconds: integer(1, 300, " seconds"),
   preflight: oneOf("error", "warn", "off"),
@@ -109,6 +126,13 @@ export const checkConnection: Check = object(
       method: CONNECTION_CHECKS.method,
       username: CONNECTION_CHECKS.username,
       password: secret(),
+      kerberos: object({
+        cache: text({ pattern: /^(?:FILE|DIR|KEYRING|KCM|API):.+$/, what: "a ticket cache such as FILE:/path" }),
+        keytab: text(),
+        realm: text({ pattern: /^[A-Za-z0-9._-]+$/, what: "a realm such as CORP.EXAMPLE.COM" }),
+        service: oneOf("HTTP", "HOST", "WSMAN"),
+        host: text({ pattern: HOST, what: "a DNS name" }),
+      }),
       channelBinding: flag(),
     }),
     allowUnencrypted: flag(),

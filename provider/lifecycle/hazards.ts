@@ -35,7 +35,7 @@ export function findHazards(before: WinrmConfig, after: WinrmConfig, logon: Logo
       path,
       reason: "with Kerberos and Negotiate both off, no administrator can log in with either; keep one of them on",
     });
-  } else if (method === "ntlm" && becomes(NEGOTIATE, "false")) {
+  } else if ((method === "ntlm" || method === "negotiate") && becomes(NEGOTIATE, "false")) {
     hazards.push({
       path: NEGOTIATE,
       reason: `this connection logs in with ${own}, which is part of Negotiate; connect with another method first`,
@@ -44,7 +44,10 @@ export function findHazards(before: WinrmConfig, after: WinrmConfig, logon: Logo
   if (method === "basic" && logon.transport === "http" && becomes(UNENCRYPTED, "false")) {
     hazards.push({ path: UNENCRYPTED, reason: `this connection uses ${own} unencrypted; connect over https first` });
   }
-  if (method === "ntlm" && logon.transport === "https" && !channelBinding && becomes(CBT, "strict")) {
+  if (method === "kerberos" && !profileGoes && becomes(KERBEROS, "false")) {
+    hazards.push({ path: KERBEROS, reason: `this connection logs in with ${own}; connect with another method first` });
+  }
+  if (method !== "basic" && logon.transport === "https" && !channelBinding && becomes(CBT, "strict")) {
     hazards.push({
       path: CBT,
       reason:

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { WinrmError, messageOf } from "../errors";
 import type { SessionTarget } from "../session/target";
 import type { Connection, SecretReference, SecretValue } from "./connection";
+import { resolveAuth } from "./resolve-auth";
 import type { Settings } from "./settings";
 import { trusts } from "./trusted-host-patterns";
 
@@ -28,13 +29,13 @@ export function resolveTarget(
 ): ResolvedTarget {
   const auth = connection.auth ?? {};
   const tls = connection.tls ?? {};
-  const method = auth.method ?? settings.choice("method", ["ntlm", "basic"]) ?? "ntlm";
+  const method = auth.method ?? settings.choice("method", ["negotiate", "kerberos", "ntlm", "basic"]);
   const transport = connection.transport ?? settings.choice("transport", ["https", "http"]) ?? "https";
   const port = connection.port ?? settings.number("port") ?? (transport === "https" ? 5986 : 5985);
   const username = auth.username ?? settings.text("username");
   const password = secretOf(auth.password, "connection.auth.password") ?? settings.secret("password");
-  if (username === undefined || password === undefined)
-    throw credentialsRequired(connection.host, method, username === undefined);
+  const trusted =
+    transport === "https" || isLoopback(connection.host) || trusts(settings.trustedHosts(), connection.host);
   const ca = secretOf(tls.ca, "connection.tls.ca") ?? settings.secret("ca");
   const target: SessionTarget = {
     host: connection.host,
@@ -47,19 +48,22 @@ export function resolveTarget(
       pinnedSha256: tls.pinnedSha256?.replaceAll(":", "").toLowerCase(),
       insecureSkipVerify: tls.insecureSkipVerify ?? false,
     },
-    auth: {
+    auth: resolveAuth({
+      host: connection.host,
       method,
-      credential: { username, password: resolveSecret(password, settings, readFile) },
-      channelBinding: auth.channelBinding ?? true,
-    },
+      auth,
+      username,
+      password: password === undefined ? undefined : () => resolveSecret(password, settings, readFile),
+      trusted,
+    }),
     connectTimeoutMs: 1000 * (connection.timeouts?.connectSeconds ?? settings.number("connectSeconds") ?? 10),
     operationTimeoutMs: 1000 * (connection.timeouts?.operationSeconds ?? settings.number("operationSeconds") ?? 30),
   };
-  return { target, warnings: judge(target, connection, settings) };
+  return { target, warnings: judge(target, connection, trusted) };
 }
 
 /** Refuses what would not be safe, and names what is only weak. */
-function judge(target: SessionTarget, connection: Connection, settings: Settings): string[] {
+function judge(target: SessionTarget, connection: Connection, trusted: boolean): string[] {
   const { host, transport, auth, tls } = target;
   if (transport === "https") {
     return tls.insecureSkipVerify
@@ -81,7 +85,7 @@ function judge(target: SessionTarget, connection: Connection, settings: Settings
       },
     );
   }
-  if (!isLoopback(host) && !trusts(settings.trustedHosts(), host)) {
+  if (auth.method === "ntlm" && !trusted) {
     throw new WinrmError(
       "WINRM_E_NOT_TRUSTED",
       "over http, NTLM does not prove the host's identity, and the host is not in this runner's trusted list",
@@ -97,19 +101,6 @@ function judge(target: SessionTarget, connection: Connection, settings: Settings
 /** An address that never leaves this machine. */
 export function isLoopback(host: string): boolean {
   return host.toLowerCase() === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-
-function credentialsRequired(host: string, method: string, name: boolean): WinrmError {
-  const missing = name ? "user name" : "password";
-  const setting = name ? "username" : "password";
-  return new WinrmError(
-    "WINRM_E_CREDENTIALS_REQUIRED",
-    `explicit credentials are required for ${method}, and there is no ${missing}`,
-    {
-      host,
-      next: `set connection.auth.${setting}, or the environment variable WINRM_${setting.toUpperCase()}, or: pulumi config set${name ? "" : " --secret"} winrm:${setting} …`,
-    },
-  );
 }
 
 interface FoundSecret {

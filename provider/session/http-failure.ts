@@ -1,7 +1,7 @@
 import { WinrmError } from "../errors";
 import { offeredSchemes } from "./challenge";
 import type { HttpAnswer } from "./connection";
-import type { SessionTarget } from "./target";
+import { type SessionTarget, accountOf } from "./target";
 
 /** Explains HTTP answers that carry no WS-Management message. Windows sends most of them with an empty body. */
 
@@ -12,17 +12,16 @@ import type { SessionTarget } from "./target";
  */
 export function logonError(target: SessionTarget, answer: HttpAnswer, judged = false): WinrmError {
   const offered = offeredSchemes(answer.headers["www-authenticate"]);
-  const scheme = target.auth.method === "basic" ? "Basic" : "Negotiate";
+  const scheme = SCHEMES[target.auth.method];
   const list = offered.length === 0 ? "nothing" : offered.join(", ");
   if (!judged && offered.length > 0 && !offered.some((name) => name.toLowerCase() === scheme.toLowerCase())) {
-    const leaf = target.auth.method === "basic" ? "Basic" : "Negotiate";
     return new WinrmError("WINRM_E_METHOD_NOT_OFFERED", `HTTP 401: the host offers ${list}, not ${scheme}`, {
-      causes: [`${leaf} is switched off on the host (winrm/config/service/auth), perhaps by Group Policy`],
+      causes: [`${scheme} is switched off on the host (winrm/config/service/auth), perhaps by Group Policy`],
       next: "choose a method that the host offers",
     });
   }
   return new WinrmError("WINRM_E_LOGON_DENIED", `HTTP 401: the host refused the logon (it offers ${list})`, {
-    causes: target.auth.method === "basic" ? BASIC_CAUSES : ntlmCauses(target),
+    causes: causesOf(target),
     next: "correct the credential and run again: it was tried once and is not repeated, so that the account is not locked",
   });
 }
@@ -33,8 +32,30 @@ const BASIC_CAUSES = [
   "the account is disabled, locked or expired",
 ];
 
+/** The HTTP scheme of each method. */
+export const SCHEMES = { basic: "Basic", ntlm: "Negotiate", negotiate: "Negotiate", kerberos: "Kerberos" } as const;
+
+const KERBEROS_CAUSES = [
+  "another account owns the service principal name, so that the ticket is for the wrong key: check `setspn -Q HTTP/<host>`, or set auth.kerberos.service to HOST or WSMAN",
+  "the clocks of the host and of the domain differ by more than 5 minutes",
+  "something between here and the host terminates TLS, so that the channel binding is wrong",
+  "the account may not log on to the host from the network",
+];
+
+function causesOf(target: SessionTarget): readonly string[] {
+  switch (target.auth.method) {
+    case "basic":
+      return BASIC_CAUSES;
+    case "kerberos":
+      return KERBEROS_CAUSES;
+    case "ntlm":
+    case "negotiate":
+      return ntlmCauses(target);
+  }
+}
+
 function ntlmCauses(target: SessionTarget): string[] {
-  const { username } = target.auth.credential;
+  const username = accountOf(target.auth);
   const bare = !/[\\@]/.test(username);
   return [
     "the user name or the password is wrong",

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import pLimit from "p-limit";
 import { WinrmError, isWinrmError } from "../errors";
-import { type SessionTarget, hostIdentity } from "./target";
+import { type SessionTarget, accountOf, hostIdentity, passwordOf } from "./target";
 
 /** Keys of this process only: credentials are compared by keyed hash and never kept as map keys. */
 const PROCESS_KEY = randomBytes(32);
@@ -47,8 +47,9 @@ export class LogonGuard {
 
 /** The same text for the same account, password and host; it says nothing about the password. */
 export function credentialKey(target: SessionTarget): string {
-  const { username, password } = target.auth.credential;
+  const account = accountOf(target.auth);
+  const password = passwordOf(target.auth) ?? `${target.auth.method} without a password`;
   const hmac = createHmac("sha256", PROCESS_KEY);
-  for (const part of [hostIdentity(target), username.toLowerCase(), password]) hmac.update(`${part.length}:${part}`);
+  for (const part of [hostIdentity(target), account.toLowerCase(), password]) hmac.update(`${part.length}:${part}`);
   return hmac.digest("base64");
 }

@@ -25,7 +25,9 @@ export interface EncryptedFrame extends SealedMessage {
  * Frames one sealed message. Every line ends in CRLF and part headers start with a tab, as Windows demands;
  * the last part holds a little-endian u32 (length of the signature), the signature and the sealed data.
  */
-export function encodeEncrypted(protocol: string, message: SealedMessage, originalLength: number): EncryptedBody {
+export function encodeEncrypted(protocol: string, message: SealedMessage): EncryptedBody {
+  // The original length counts padding of the mechanism (RC4 Kerberos has one byte), so it is that of the sealed data.
+  const originalLength = message.sealed.length;
   const head =
     `--${BOUNDARY}\r\n\tContent-Type: ${protocol}\r\n` +
     `\tOriginalContent: type=${SOAP_TYPE};Length=${originalLength}\r\n` +

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { LogonGuard, credentialKey } from "./logon-guard";
 import { Session } from "./session";
-import { type SessionTarget, hostIdentity } from "./target";
+import { type KerberosLogon, type SessionTarget, hostIdentity, passwordOf } from "./target";
 
 /**
  * The sessions of one run: one per host, account and way to get there. It lives as long as the run, so that nothing
@@ -23,6 +23,7 @@ export class SessionPool {
       target.tls,
       target.auth.method,
       target.auth.channelBinding,
+      "kerberos" in target.auth ? withoutPassword(target.auth.kerberos) : "",
       target.connectTimeoutMs,
       target.operationTimeoutMs,
       credential,
@@ -57,7 +58,8 @@ export class SessionPool {
 
   /** The passwords in use, so that the boundary can keep them out of what leaves the process. */
   secrets(): string[] {
-    return [...new Set([...this.#sessions.values()].map((session) => session.target.auth.credential.password))];
+    const passwords = [...this.#sessions.values()].map((session) => passwordOf(session.target.auth));
+    return [...new Set(passwords.filter((password) => password !== undefined))];
   }
 
   /** Closes every socket. */
@@ -65,4 +67,9 @@ export class SessionPool {
     for (const session of this.#sessions.values()) session.close();
     this.#sessions.clear();
   }
+}
+
+/** What tells two ways of getting tickets apart; the password is told apart by the credential's key. */
+function withoutPassword({ credential, spn }: KerberosLogon): unknown {
+  return [spn, { ...credential, password: "" }];
 }

@@ -1,25 +1,13 @@
 import pLimit from "p-limit";
-import type { AuthContext, MessageProtection } from "../auth/auth-context";
-import { basicAuthorization } from "../auth/basic";
-import { tlsServerEndPoint } from "../auth/channel-binding";
-import { createNtlmContext } from "../auth/ntlm/client";
+import type { MessageProtection } from "../auth/auth-context";
 import { WinrmError, isWinrmError } from "../errors";
-import { offeredSchemes, parseChallenges } from "./challenge";
 import { Connection, following, type HttpAnswer, type Traffic } from "./connection";
 import { cancelled } from "./connection-errors";
 import { first, httpError, logonError } from "./http-failure";
+import { type Protection, SOAP_TYPE, logOn } from "./logon";
 import type { LogonGuard } from "./logon-guard";
 import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "./message-encryption";
 import { type SessionTarget, displayHost, displayLogon } from "./target";
-
-const SOAP_TYPE = "application/soap+xml;charset=UTF-8";
-const EMPTY = Buffer.alloc(0);
-
-/** How requests travel on an established connection. */
-type Protection =
-  | { readonly kind: "sealed"; readonly protocol: string; readonly messages: MessageProtection }
-  /** Inside TLS; with Basic each request carries the credential. */
-  | { readonly kind: "plain"; readonly authorization: string | undefined };
 
 type Phase =
   | { readonly kind: "idle" }
@@ -102,6 +90,7 @@ export class Session {
     for (const count of ["requests", "bytesOut", "bytesIn"] as const)
       this.#closedTraffic[count] += connection.traffic[count];
     connection.close();
+    this.#phase.protection.dispose();
     this.#phase = { kind: "idle" };
   }
 
@@ -116,7 +105,11 @@ export class Session {
     let connection: Connection | undefined;
     try {
       connection = await Connection.open(this.target, controller.signal);
-      const protection = await this.#logOn(connection, controller.signal);
+      const protection = await logOn(connection, {
+        target: this.target,
+        guard: this.#guard,
+        signal: controller.signal,
+      });
       if (controller.signal.aborted) throw cancelled(controller.signal.reason);
       const phase = { kind: "established", connection, protection } as const;
       this.#phase = phase;
@@ -128,94 +121,6 @@ export class Session {
       release();
       this.#establishing = undefined;
     }
-  }
-
-  #logOn(connection: Connection, signal: AbortSignal): Promise<Protection> {
-    const { auth } = this.target;
-    switch (auth.method) {
-      case "basic":
-        return Promise.resolve({
-          kind: "plain",
-          authorization: basicAuthorization(auth.credential.username, auth.credential.password),
-        });
-      case "ntlm":
-        return this.#guard.attempt(() => this.#handshake(connection, this.#ntlmContext(connection), signal));
-    }
-  }
-
-  #ntlmContext(connection: Connection): AuthContext {
-    const { auth, host, transport } = this.target;
-    const binding = auth.channelBinding && transport === "https" ? channelBindingOf(connection) : undefined;
-    return createNtlmContext({
-      account: auth.credential.username,
-      password: auth.credential.password,
-      spn: `HTTP/${host}`,
-      ...(binding === undefined ? {} : { channelBinding: binding }),
-      requireSealing: transport === "http",
-    });
-  }
-
-  /** Tokens on empty POSTs until both ends are done; a 401 after our last token is a rejection (never repeated). */
-  async #handshake(connection: Connection, context: AuthContext, signal: AbortSignal): Promise<Protection> {
-    let step = await context.step();
-    for (;;) {
-      if (step.token === undefined)
-        throw new WinrmError("WINRM_E_INTERNAL", "the authentication context has no token to send");
-      const authorization = `${context.scheme} ${step.token.toString("base64")}`;
-      const { done } = step;
-      const answer = await connection
-        .post({ "content-type": SOAP_TYPE, authorization }, EMPTY, signal)
-        .catch((error: unknown) => {
-          throw done ? unrepeatable(error) : error;
-        });
-      if (done) {
-        if (answer.status === 401) throw logonError(this.target, answer, true);
-        if (answer.status !== 200) throw httpError(answer, true);
-        break;
-      }
-      step = await context.step(this.#continuation(connection, context, answer));
-    }
-    if (!connection.usable)
-      throw new WinrmError("WINRM_E_CONNECTION_LOST", "the host closed the connection after the logon", {
-        retryable: true,
-      });
-    if (this.target.transport === "https") return { kind: "plain", authorization: undefined };
-    return { kind: "sealed", protocol: context.encryptionProtocol, messages: context.protection() };
-  }
-
-  #continuation(connection: Connection, context: AuthContext, answer: HttpAnswer): Buffer {
-    const header = answer.headers["www-authenticate"];
-    const own = parseChallenges(header).filter(({ scheme }) => scheme.toLowerCase() === context.scheme.toLowerCase());
-    const token = own.find((challenge) => challenge.token !== undefined)?.token;
-    if (answer.status === 401 && token !== undefined) {
-      if (connection.usable) return Buffer.from(token, "base64");
-      throw new WinrmError("WINRM_E_HANDSHAKE", "the host closed the connection in the middle of the logon", {
-        causes: ["a proxy between here and the host does not keep connections"],
-        next: "connect directly, or through a tunnel",
-      });
-    }
-    if (answer.status !== 401) {
-      if (answer.status >= 200 && answer.status < 300) {
-        throw new WinrmError(
-          "WINRM_E_HANDSHAKE",
-          "the other end accepted the first token without proof; that is no WinRM service",
-        );
-      }
-      throw httpError(answer, true);
-    }
-    const offered = offeredSchemes(header);
-    if (own.length === 0 && offered.length > 0) throw logonError(this.target, answer);
-    throw new WinrmError(
-      "WINRM_E_HANDSHAKE",
-      `the host offers ${offered.join(", ") || "nothing"} but does not answer an NTLM token`,
-      {
-        causes: [
-          "NTLM is blocked by policy on the host",
-          "a proxy between here and the host does not keep connections",
-        ],
-        next: "connect directly, or use another method",
-      },
-    );
   }
 
   /** One message and its answer; a 401 comes back as the HTTP answer. */
@@ -235,7 +140,7 @@ export class Session {
           : this.#guard.attempt(async () => this.#notDenied(await post())));
         return answer.status === 401 ? answer : plainAnswer(answer, this.target);
       }
-      const { contentType, body } = encodeEncrypted(protection.protocol, protection.messages.seal(plain), plain.length);
+      const { contentType, body } = encodeEncrypted(protection.protocol, protection.messages.seal(plain));
       const answer = await connection.post({ "content-type": contentType }, body, signal);
       return answer.status === 401 ? answer : sealedAnswer(answer, protection.messages);
     } catch (error) {
@@ -253,21 +158,6 @@ export class Session {
 
 function closed(): WinrmError {
   return new WinrmError("WINRM_E_CANCELLED", "the session is closed");
-}
-
-/** @throws WinrmError `WINRM_E_TLS` if there is no certificate: a logon that was to be bound never goes unbound. */
-function channelBindingOf({ certificate }: Connection): Buffer {
-  if (certificate !== undefined) return tlsServerEndPoint(certificate);
-  throw new WinrmError(
-    "WINRM_E_TLS",
-    "the host's certificate is not known, so the logon cannot be bound to the channel",
-  );
-}
-
-/** A connection that breaks after the last token may be a host's way to refuse the credential: it is not shown again. */
-function unrepeatable(error: unknown): unknown {
-  if (!isWinrmError(error)) return error;
-  return new WinrmError(error.code, error.summary, { ...error.context, retryable: false });
 }
 
 /** Over http everything is sealed, faults too; an answer in clear could come from anybody. */

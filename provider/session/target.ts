@@ -1,3 +1,6 @@
+import type { KerberosSpn } from "../auth/kerberos/client";
+import type { KerberosCredential } from "../auth/kerberos/credentials";
+
 /** Where a session goes and as whom: fully decoded and defaulted, so that nothing below asks what "unset" means. */
 
 /** How the host's certificate is judged. */
@@ -20,14 +23,46 @@ export interface PasswordCredential {
 }
 
 /** The authentication methods of this release. */
-export type Method = "basic" | "ntlm";
+export type Method = "basic" | "ntlm" | "negotiate" | "kerberos";
+
+/** Tickets and the name they are for. */
+export interface KerberosLogon {
+  readonly credential: KerberosCredential;
+  readonly spn: KerberosSpn;
+}
+
+interface AnyAuth {
+  /** Bind the logon to the TLS channel, as `CbtHardeningLevel` wants it. Default `true`; only means something over https. */
+  readonly channelBinding: boolean;
+}
 
 /** How to log in. */
-export interface SessionAuth {
-  readonly method: Method;
-  readonly credential: PasswordCredential;
-  /** Bind the logon to the TLS channel (MS-NLMP MsvAvChannelBindings). Default `true`; only means something over https. */
-  readonly channelBinding: boolean;
+export type SessionAuth = AnyAuth &
+  (
+    | { readonly method: "basic" | "ntlm"; readonly credential: PasswordCredential }
+    | { readonly method: "kerberos"; readonly kerberos: KerberosLogon }
+    | {
+        /** SPNEGO: Kerberos first, then NTLM where the host may be trusted with it. */
+        readonly method: "negotiate";
+        readonly credential: PasswordCredential;
+        readonly kerberos: KerberosLogon;
+        /** `false` over http to a host that is not in the runner's trusted list. */
+        readonly allowNtlm: boolean;
+      }
+  );
+
+/** Who logs in, for messages; never a secret. */
+export function accountOf(auth: SessionAuth): string {
+  if (auth.method !== "kerberos") return auth.credential.username;
+  const { credential } = auth.kerberos;
+  return ("principal" in credential ? credential.principal : undefined) ?? "the owner of the ticket";
+}
+
+/** The password of a logon, if it has one. */
+export function passwordOf(auth: SessionAuth): string | undefined {
+  if (auth.method !== "kerberos") return auth.credential.password;
+  const { credential } = auth.kerberos;
+  return credential.kind === "password" ? credential.password : undefined;
 }
 
 /** One host as one account. */
@@ -65,7 +100,7 @@ export function hostIdentity(target: Pick<SessionTarget, "host" | "port">): stri
 
 /** Who and how, for messages: `ntlm as CORP\ops over https`. */
 export function displayLogon(target: Pick<SessionTarget, "auth" | "transport">): string {
-  return `${target.auth.method} as ${target.auth.credential.username} over ${target.transport}`;
+  return `${target.auth.method} as ${accountOf(target.auth)} over ${target.transport}`;
 }
 
 /** The URL that requests are posted to. */

@@ -4,7 +4,7 @@ import type { TestContext } from "node:test";
 import { isWinrmError, type WinrmError } from "../../provider/errors";
 import { LogonGuard } from "../../provider/session/logon-guard";
 import { Session } from "../../provider/session/session";
-import type { Method, SessionTarget, TlsTrust } from "../../provider/session/target";
+import type { SessionTarget, TlsTrust } from "../../provider/session/target";
 import { WsmanClient } from "../../provider/session/wsman-client";
 import { later } from "./cleanup";
 import type { Sockets } from "./sockets";
@@ -20,7 +20,7 @@ export interface TargetParts {
   readonly host?: string;
   readonly transport?: "http" | "https";
   readonly path?: string;
-  readonly method?: Method;
+  readonly method?: "basic" | "ntlm";
   readonly username?: string;
   readonly password?: string;
   readonly tls?: Partial<TlsTrust>;

@@ -53,7 +53,7 @@ const processCredentials = new CredentialPool();
  * carries the reason. Nothing is loaded, read or sent before the first `step`.
  * @throws WinrmError `WINRM_E_ARGUMENT` for a name that cannot be one; from `step`: `WINRM_E_METHOD_UNSUPPORTED` if koffi or
  * the system's library is missing, and `KerberosError` with `WINRM_E_LOGON_DENIED`, `WINRM_E_CREDENTIALS_REQUIRED`,
- * `WINRM_E_UNREACHABLE` or `WINRM_E_HANDSHAKE`.
+ * `WINRM_E_UNREACHABLE`, `WINRM_E_KERBEROS` or `WINRM_E_HANDSHAKE`.
  */
 export function createKerberosContext(options: KerberosOptions): DisposableAuthContext {
   const context = new KerberosContext(options);

@@ -87,7 +87,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     next: "run kinit again, or give a password or a keytab, which need no ticket cache",
   },
   "unknown-service": {
-    code: "WINRM_E_HANDSHAKE",
+    code: "WINRM_E_KERBEROS",
     summary: "No account in the domain owns the service {spn}.",
     causes: [
       "the host is named by an IP address, an alias or a short name: Kerberos wants its full DNS name",
@@ -97,7 +97,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     next: "check with: setspn -Q {spn}; or set another service, host or realm for the SPN",
   },
   "wrong-service-key": {
-    code: "WINRM_E_HANDSHAKE",
+    code: "WINRM_E_KERBEROS",
     summary: "The host cannot read the ticket for {spn}.",
     causes: [
       "the service principal name belongs to another account (an IIS application pool, for one)",
@@ -107,13 +107,13 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     next: "check with: setspn -Q {spn}; try HOST or WSMAN as the SPN's service",
   },
   "clock-skew": {
-    code: "WINRM_E_HANDSHAKE",
+    code: "WINRM_E_KERBEROS",
     summary: "The clocks differ too much (Kerberos allows 5 minutes).",
     causes: ["the host's clock is wrong", "this machine's clock is wrong", "the domain controller's clock is wrong"],
     next: "set the clocks of this machine, the host and the domain controller from one time source",
   },
   "encryption-type": {
-    code: "WINRM_E_HANDSHAKE",
+    code: "WINRM_E_KERBEROS",
     summary: "This machine and the domain have no encryption type in common for {spn}.",
     causes: [
       "the service account has RC4 keys only, and RC4 is turned off here",
@@ -138,12 +138,12 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     retryable: true,
   },
   "channel-binding": {
-    code: "WINRM_E_HANDSHAKE",
+    code: "WINRM_E_KERBEROS",
     summary: "The logon is bound to another TLS connection than the one it came over.",
     causes: ["a proxy between here and the host ends TLS", "somebody intercepts the connection"],
   },
   replay: {
-    code: "WINRM_E_HANDSHAKE",
+    code: "WINRM_E_KERBEROS",
     summary: "The host has seen this logon before.",
     causes: ["a proxy or somebody on the way sent it twice"],
     retryable: true,
@@ -161,12 +161,12 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     next: "write the principal as user@REALM, and check krb5.conf",
   },
   "not-mutual": {
-    code: "WINRM_E_HANDSHAKE",
+    code: "WINRM_E_KERBEROS",
     summary: "The host did not prove that it is {spn}.",
     causes: ["the other end is not the host meant", "a proxy took the host's answer out"],
   },
   "bad-token": { code: "WINRM_E_HANDSHAKE", summary: "The host's Kerberos token is malformed." },
-  other: { code: "WINRM_E_HANDSHAKE", summary: "The Kerberos logon failed." },
+  other: { code: "WINRM_E_KERBEROS", summary: "The Kerberos logon failed." },
 };
 
 const REASON_OF_KRB5: Readonly<Record<number, KerberosReason>> = {

@@ -156,7 +156,7 @@ suite("our client against the acceptor of MIT Kerberos", { skip }, () => {
     for (const answer of [undefined, Buffer.alloc(0)]) {
       await ours.open(request());
       await ours.step();
-      await assert.rejects(ours.step(answer), { code: "WINRM_E_HANDSHAKE", reason: "not-mutual" });
+      await assert.rejects(ours.step(answer), { code: "WINRM_E_KERBEROS", reason: "not-mutual" });
     }
     await ours.open(request());
     const { token } = await (await acceptor(t)).step((await ours.step()).token);
@@ -172,7 +172,7 @@ suite("our client against the acceptor of MIT Kerberos", { skip }, () => {
     await (await acceptor(t, { env })).step(token);
     const refused = await failure((await acceptor(t, { env })).step(token));
     assert.match(refused.message, /replay/);
-    await assert.rejects(ours.step(refused.token), { code: "WINRM_E_HANDSHAKE", reason: "replay" });
+    await assert.rejects(ours.step(refused.token), { code: "WINRM_E_KERBEROS", reason: "replay" });
   });
 
   test("the exchange ends where it ends: more steps, or sealing before, are a defect of the caller", async (t) => {
@@ -334,7 +334,7 @@ suite("failures, each with its cause", { skip }, () => {
     const ours = client(t);
     await ours.open(request({ host: "nobody.winrm.test" }));
     await assert.rejects(ours.step(), (error: ClientError) => {
-      assert.deepEqual([error.code, error.reason], ["WINRM_E_HANDSHAKE", "unknown-service"]);
+      assert.deepEqual([error.code, error.reason], ["WINRM_E_KERBEROS", "unknown-service"]);
       assert.match(error.message, /HTTP\/nobody\.winrm\.test/);
       assert.match(error.message, /setspn -Q/);
       return true;
@@ -345,7 +345,7 @@ suite("failures, each with its cause", { skip }, () => {
     const ours = client(t);
     await ours.open(request({ host: "other.winrm.test" }));
     const refused = await failure((await acceptor(t)).step((await ours.step()).token));
-    await assert.rejects(ours.step(refused.token), { code: "WINRM_E_HANDSHAKE", reason: "wrong-service-key" });
+    await assert.rejects(ours.step(refused.token), { code: "WINRM_E_KERBEROS", reason: "wrong-service-key" });
   });
 
   test("without any ticket the error says how to get one", async (t) => {
@@ -373,7 +373,7 @@ suite("failures, each with its cause", { skip }, () => {
   test("a clock that is off is called so, whether the domain or the host finds out", async (t) => {
     const path = `${realm.folder}/skewed-cache`;
     const credential = { kind: "cache", cache: `FILE:${path}` } as const;
-    const expected = { code: "WINRM_E_HANDSHAKE", reason: "clock-skew", message: /clocks/ };
+    const expected = { code: "WINRM_E_KERBEROS", reason: "clock-skew", message: /clocks/ };
     const ours = client(t);
 
     realm.kinit("alice", `FILE:${path}`);

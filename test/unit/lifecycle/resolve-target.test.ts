@@ -82,9 +82,9 @@ suite("resolving a connection", () => {
   });
 
   test("a connection without credentials says that explicit credentials are required, and how to give them", () => {
-    const nothing = refused({ auth: {} });
+    const nothing = refused({ host: "10.0.0.7", auth: {} });
     assert.equal(nothing.code, "WINRM_E_CREDENTIALS_REQUIRED");
-    assert.match(nothing.message, /explicit credentials are required for ntlm, and there is no user name/);
+    assert.match(nothing.message, /explicit credentials are required for negotiate, and there is no user name/);
     assert.match(
       nothing.message,
       /connection\.auth\.username, .* WINRM_USERNAME, or: pulumi config set winrm:username/,

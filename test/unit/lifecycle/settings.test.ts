@@ -5,7 +5,7 @@ import { type WinrmError, isWinrmError } from "../../../provider/errors";
 import type { Connection } from "../../../provider/lifecycle/connection";
 import { resolveTarget } from "../../../provider/lifecycle/resolve-target";
 import { SETTING_VARIABLES, Settings } from "../../../provider/lifecycle/settings";
-import type { SessionTarget } from "../../../provider/session/target";
+import { type SessionTarget, passwordOf } from "../../../provider/session/target";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -99,6 +99,10 @@ const PARTS: readonly Part[] = [
   },
 ];
 
+function credentialOf({ auth }: SessionTarget): unknown {
+  return "credential" in auth ? auth.credential : undefined;
+}
+
 suite("settings", () => {
   for (const { name, argument, config, env, read, values } of PARTS) {
     test(`${name}: the argument wins over configuration, that over the environment, that over the default`, () => {
@@ -117,9 +121,9 @@ suite("settings", () => {
   test("username and password follow the same order", () => {
     const config = { "winrm:username": "config-user", "winrm:password": "from-config" };
     const given = targetOf({ auth: { username: "argument-user", password: "from-argument" } }, config);
-    assert.deepEqual(given.auth.credential, { username: "argument-user", password: "from-argument" });
-    assert.deepEqual(targetOf({}, config).auth.credential, { username: "config-user", password: "from-config" });
-    assert.deepEqual(targetOf({}).auth.credential, { username: "ops", password: "from-environment" });
+    assert.deepEqual(credentialOf(given), { username: "argument-user", password: "from-argument" });
+    assert.deepEqual(credentialOf(targetOf({}, config)), { username: "config-user", password: "from-config" });
+    assert.deepEqual(credentialOf(targetOf({})), { username: "ops", password: "from-environment" });
   });
 
   test("an empty configuration value or environment variable counts as not set", () => {
@@ -133,7 +137,7 @@ suite("settings", () => {
   });
 
   const password = (value: unknown, env: NodeJS.ProcessEnv = {}) =>
-    targetOf({}, { "winrm:password": value }, { WINRM_USERNAME: "ops", ...env }).auth.credential.password;
+    passwordOf(targetOf({}, { "winrm:password": value }, { WINRM_USERNAME: "ops", ...env }).auth);
 
   test("a password reference is read from the environment or a file, wherever the reference stands", () => {
     const env = { SITE_PW: "from-site" };
@@ -143,9 +147,9 @@ suite("settings", () => {
     assert.equal(password('{"file":"pw.txt"}'), "text of pw.txt");
     assert.equal(password({ file: "pw.txt" }), "text of pw.txt");
     const argument = targetOf({ auth: { password: { env: "SITE_PW" } } }, {}, { ...CREDENTIAL, ...env });
-    assert.equal(argument.auth.credential.password, "from-site");
+    assert.equal(passwordOf(argument.auth), "from-site");
     const variable = { WINRM_USERNAME: "ops", WINRM_PASSWORD: '{"env":"SITE_PW"}', ...env };
-    assert.equal(targetOf({}, {}, variable).auth.credential.password, "from-site");
+    assert.equal(passwordOf(targetOf({}, {}, variable).auth), "from-site");
   });
 
   test("a password that only looks like JSON is taken as it is", () => {
@@ -155,8 +159,13 @@ suite("settings", () => {
 
   test("one line break at the end of a file is not part of the password, further ones are", () => {
     const read = (text: string) =>
-      resolveTarget({ host: "web01", auth: { username: "ops", password: { file: "x" } } }, settings({}, {}), () => text)
-        .target.auth.credential.password;
+      passwordOf(
+        resolveTarget(
+          { host: "web01", auth: { username: "ops", password: { file: "x" } } },
+          settings({}, {}),
+          () => text,
+        ).target.auth,
+      );
     assert.equal(read("pw\n"), "pw");
     assert.equal(read("pw\r\n"), "pw");
     assert.equal(read("pw\n\n"), "pw\n");
@@ -196,7 +205,7 @@ suite("settings", () => {
     ["connectSeconds", "301", /1 to 300 seconds/],
     ["operationSeconds", "-1", /1 to 300 seconds/],
     ["transport", "tls", /"https" or "http", not "tls"/],
-    ["method", "kerberos", /"ntlm" or "basic"/],
+    ["method", "credssp", /"ntlm" or "basic"/],
     ["path", "wsman", /a path such as/],
     ["username", "a<b", /a user name such as/],
   ];

@@ -158,7 +158,7 @@ suite("the pre-flight", () => {
   test("names ten unreachable hosts and counts the rest", async () => {
     const run = new RecordedRun();
     const hosts = Array.from({ length: 13 }, (_, index) => `web${index}`);
-    await run.check(hosts.map((host) => auth(host, { connection: { host } })));
+    await run.check(hosts.map((host) => auth(host, { connection: { host, auth: { username: "ops" } } })));
     assert.equal(run.said.length, 1);
     assert.match(
       run.said[0]!.text,

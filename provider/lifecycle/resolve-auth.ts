@@ -1,0 +1,118 @@
+import { isIP } from "node:net";
+import { WinrmError } from "../errors";
+import type { KerberosLogon, Method, PasswordCredential, SessionAuth } from "../session/target";
+import type { Auth, Kerberos } from "./connection";
+
+/**
+ * Which method logs in, and with what: Microsoft's rules ("Authentication for Remote Connections"). Without credentials it
+ * is Kerberos as the owner of the ticket; with explicit credentials it is Negotiate, which picks Kerberos for a domain
+ * account and NTLM for a local one.
+ */
+export interface AuthChoice {
+  readonly host: string;
+  /** Argument or setting; `undefined`: the rules decide. */
+  readonly method: Method | undefined;
+  readonly auth: Auth;
+  readonly username: string | undefined;
+  /** Reads the password where it is; `undefined` if none is given. */
+  readonly password: (() => string) | undefined;
+  /** NTLM may be used: https, this machine itself, or a host in the runner's trusted list. */
+  readonly trusted: boolean;
+}
+
+/** @throws WinrmError `WINRM_E_CREDENTIALS_REQUIRED`, `WINRM_E_ARGUMENT`; nothing has been sent then. */
+export function resolveAuth(choice: AuthChoice): SessionAuth {
+  const { auth, host } = choice;
+  const channelBinding = auth.channelBinding ?? true;
+  const method = choice.method ?? defaultMethod(choice);
+  switch (method) {
+    case "basic":
+    case "ntlm":
+      return { method, credential: passwordCredential(choice, method), channelBinding };
+    case "kerberos":
+      return { method, kerberos: kerberosLogon(choice), channelBinding };
+    case "negotiate": {
+      const credential = passwordCredential(choice, method);
+      // A local account has no realm, so Negotiate is NTLM for it, and the bare form of it is the one that all hosts take.
+      if (principalOf(credential.username, auth.kerberos) === undefined || needsName(host, auth.kerberos)) {
+        return { method: "ntlm", credential, channelBinding };
+      }
+      return { method, credential, kerberos: kerberosLogon(choice), allowNtlm: choice.trusted, channelBinding };
+    }
+  }
+}
+
+function defaultMethod({ auth, host, username, password }: AuthChoice): Method {
+  if (username !== undefined && password !== undefined) return "negotiate";
+  if (auth.kerberos?.keytab !== undefined || auth.kerberos?.cache !== undefined) return "kerberos";
+  // The running account has a ticket for domain hosts only; an address or this machine itself has no service in a domain.
+  if (username !== undefined || password !== undefined || isIP(host) !== 0 || host.toLowerCase() === "localhost")
+    return "negotiate";
+  return "kerberos";
+}
+
+function passwordCredential({ host, username, password }: AuthChoice, method: Method): PasswordCredential {
+  if (username === undefined || password === undefined) throw credentialsRequired(host, method, username === undefined);
+  return { username, password: password() };
+}
+
+function kerberosLogon({ host, auth, username, password }: AuthChoice): KerberosLogon {
+  const { kerberos = {} } = auth;
+  if (needsName(host, kerberos)) {
+    throw new WinrmError("WINRM_E_ARGUMENT", `Kerberos needs the host's name, and ${host} is an address`, {
+      host,
+      next: "connect by the name, or set auth.kerberos.host to the name that the host's service principal has",
+    });
+  }
+  const spn = {
+    ...(kerberos.service === undefined ? {} : { service: kerberos.service }),
+    ...(kerberos.host === undefined ? {} : { host: kerberos.host }),
+    ...(kerberos.realm === undefined ? {} : { realm: kerberos.realm.toUpperCase() }),
+  };
+  const principal = username === undefined ? undefined : principalOf(username, kerberos);
+  if (username !== undefined && principal === undefined) {
+    throw new WinrmError("WINRM_E_ARGUMENT", `Kerberos needs an account of a realm, and ${username} is none`, {
+      host,
+      next: "write the account as user@REALM, or set auth.kerberos.realm",
+    });
+  }
+  if (kerberos.keytab !== undefined) {
+    if (principal === undefined) throw credentialsRequired(host, "kerberos", true);
+    return { spn, credential: { kind: "keytab", principal, keytab: kerberos.keytab } };
+  }
+  if (principal !== undefined && password !== undefined)
+    return { spn, credential: { kind: "password", principal, password: password() } };
+  if (principal === undefined && kerberos.cache === undefined) return { spn, credential: { kind: "default" } };
+  const named = principal === undefined ? {} : { principal };
+  return {
+    spn,
+    credential: { kind: "cache", ...named, ...(kerberos.cache === undefined ? {} : { cache: kerberos.cache }) },
+  };
+}
+
+/** A service principal is for a name; an address has none. */
+function needsName(host: string, kerberos: Kerberos | undefined): boolean {
+  return isIP(host) !== 0 && kerberos?.host === undefined;
+}
+
+/** `user@REALM` of a domain account, or `undefined` for a local one. */
+function principalOf(username: string, kerberos: Kerberos | undefined): string | undefined {
+  const at = username.lastIndexOf("@");
+  const realm = kerberos?.realm ?? (at > 0 ? username.slice(at + 1) : undefined);
+  if (realm === undefined || realm === "") return undefined;
+  const user = at > 0 ? username.slice(0, at) : username.slice(username.indexOf("\\") + 1);
+  return `${user}@${realm.toUpperCase()}`;
+}
+
+function credentialsRequired(host: string, method: string, name: boolean): WinrmError {
+  const missing = name ? "user name" : "password";
+  const setting = name ? "username" : "password";
+  return new WinrmError(
+    "WINRM_E_CREDENTIALS_REQUIRED",
+    `explicit credentials are required for ${method}, and there is no ${missing}`,
+    {
+      host,
+      next: `set connection.auth.${setting}, or the environment variable WINRM_${setting.toUpperCase()}, or: pulumi config set${name ? "" : " --secret"} winrm:${setting} …`,
+    },
+  );
+}

@@ -1,0 +1,198 @@
+import type { AuthContext, MessageProtection } from "../auth/auth-context";
+import { basicAuthorization } from "../auth/basic";
+import { tlsServerEndPoint } from "../auth/channel-binding";
+import { createNtlmContext } from "../auth/ntlm/client";
+import { WinrmError, isWinrmError } from "../errors";
+import { offeredSchemes, parseChallenges } from "./challenge";
+import type { Connection, HttpAnswer } from "./connection";
+import { SCHEMES, httpError, logonError } from "./http-failure";
+import type { LogonGuard } from "./logon-guard";
+import type { KerberosLogon, SessionTarget } from "./target";
+
+/** Logging in on a new connection, by whichever method. */
+
+/** Media type of WS-Management messages. */
+export const SOAP_TYPE = "application/soap+xml;charset=UTF-8";
+const EMPTY = Buffer.alloc(0);
+
+/** How requests travel on an established connection. */
+export type Protection = (
+  | { readonly kind: "sealed"; readonly protocol: string; readonly messages: MessageProtection }
+  /** Inside TLS; with Basic each request carries the credential. */
+  | { readonly kind: "plain"; readonly authorization: string | undefined }
+) & {
+  /** Frees what the security context holds. */
+  readonly dispose: () => void;
+};
+
+/** What a logon works with. */
+export interface LogonOptions {
+  readonly target: SessionTarget;
+  readonly guard: LogonGuard;
+  readonly signal: AbortSignal;
+}
+
+/** Logs in. With Basic there is nothing to do before the first request. */
+export function logOn(connection: Connection, { target, guard, signal }: LogonOptions): Promise<Protection> {
+  const { auth } = target;
+  if (auth.method === "basic") {
+    const authorization = basicAuthorization(auth.credential.username, auth.credential.password);
+    return Promise.resolve({ kind: "plain", authorization, dispose: nothing });
+  }
+  return guard.attempt(async () => {
+    const context = await contextFor(target, connection);
+    try {
+      return await handshake(connection, context, { target, signal });
+    } catch (error) {
+      context.dispose?.();
+      throw error;
+    }
+  });
+}
+
+function nothing(): void {
+  // Basic holds nothing.
+}
+
+/** The libraries of Kerberos are loaded by the methods that use it, and by no other. */
+async function contextFor(target: SessionTarget, connection: Connection): Promise<AuthContext> {
+  const { auth, host, transport } = target;
+  const bound = auth.channelBinding && transport === "https";
+  const binding = bound ? { channelBinding: channelBindingOf(connection) } : {};
+  const requireSealing = transport === "http";
+  const ntlm = (credential: { username: string; password: string }) =>
+    createNtlmContext({
+      account: credential.username,
+      password: credential.password,
+      spn: `HTTP/${host}`,
+      requireSealing,
+      ...binding,
+    });
+  switch (auth.method) {
+    case "basic":
+      throw new WinrmError("WINRM_E_INTERNAL", "Basic has no context");
+    case "ntlm":
+      return ntlm(auth.credential);
+    case "kerberos":
+      return await kerberosContext(auth.kerberos, { host, ...binding });
+    case "negotiate": {
+      const { createNegotiateContext, MECHANISMS } = await import("../auth/spnego/negotiate.js");
+      const { kerberosUnavailable } = await import("../auth/kerberos/errors.js");
+      const first = { ...MECHANISMS.kerberos, context: await kerberosContext(auth.kerberos, { host, ...binding }) };
+      if (!auth.allowNtlm) return createNegotiateContext({ mechs: [first] });
+      const second = { ...MECHANISMS.ntlm, context: ntlm(auth.credential) };
+      return createNegotiateContext({ mechs: [{ ...first, mayYield: kerberosUnavailable }, second] });
+    }
+  }
+}
+
+async function kerberosContext(
+  { credential, spn }: KerberosLogon,
+  { host, channelBinding }: { host: string; channelBinding?: Buffer },
+): Promise<AuthContext> {
+  const { createKerberosContext } = await import("../auth/kerberos/client.js");
+  return createKerberosContext({
+    host,
+    spn,
+    credential,
+    form: "kerberos",
+    ...(channelBinding === undefined ? {} : { channelBinding }),
+  });
+}
+
+/** @throws WinrmError `WINRM_E_TLS` if there is no certificate: a logon that was to be bound never goes unbound. */
+function channelBindingOf({ certificate }: Connection): Buffer {
+  if (certificate !== undefined) return tlsServerEndPoint(certificate);
+  throw new WinrmError(
+    "WINRM_E_TLS",
+    "the host's certificate is not known, so the logon cannot be bound to the channel",
+  );
+}
+
+interface Handshaking {
+  readonly target: SessionTarget;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Tokens on empty POSTs until both ends are done. NTLM ends with our token and a plain 200; Kerberos and SPNEGO end with
+ * the host's token, which proves who it is. A 401 after a proof is a rejection, and is never repeated.
+ */
+async function handshake(
+  connection: Connection,
+  context: AuthContext,
+  { target, signal }: Handshaking,
+): Promise<Protection> {
+  let step = await context.step();
+  for (let leg = 1; step.token !== undefined; leg++) {
+    const { done } = step;
+    const proof = done || leg > 1;
+    const authorization = `${context.scheme} ${step.token.toString("base64")}`;
+    const answer = await connection
+      .post({ "content-type": SOAP_TYPE, authorization }, EMPTY, signal)
+      .catch((error: unknown) => {
+        throw proof ? unrepeatable(error) : error;
+      });
+    const token = tokenOf(context, answer);
+    if (answer.status !== 200 && answer.status !== 401) throw httpError(answer, true);
+    if (answer.status === 401 && (done || token === undefined)) throw refusal(target, answer, proof);
+    if (answer.status === 200 && done) break;
+    if (token === undefined) {
+      throw new WinrmError(
+        "WINRM_E_HANDSHAKE",
+        "the other end accepted the first token without proof; that is no WinRM service",
+      );
+    }
+    step = await context.step(token);
+    if (answer.status === 200) {
+      if (step.done && step.token === undefined) break;
+      throw new WinrmError("WINRM_E_HANDSHAKE", "the other end accepted a logon that is not complete");
+    }
+    if (!connection.usable) {
+      throw new WinrmError("WINRM_E_HANDSHAKE", "the host closed the connection in the middle of the logon", {
+        causes: ["a proxy between here and the host does not keep connections"],
+        next: "connect directly, or through a tunnel",
+      });
+    }
+  }
+  if (!step.done) throw new WinrmError("WINRM_E_INTERNAL", "the authentication context has no token to send");
+  if (!connection.usable) {
+    throw new WinrmError("WINRM_E_CONNECTION_LOST", "the host closed the connection after the logon", {
+      retryable: true,
+    });
+  }
+  const dispose = () => context.dispose?.();
+  if (target.transport === "https") return { kind: "plain", authorization: undefined, dispose };
+  return { kind: "sealed", protocol: context.encryptionProtocol, messages: context.protection(), dispose };
+}
+
+function tokenOf(context: AuthContext, answer: HttpAnswer): Buffer | undefined {
+  const own = parseChallenges(answer.headers["www-authenticate"]).filter(
+    ({ scheme }) => scheme.toLowerCase() === context.scheme.toLowerCase(),
+  );
+  const token = own.find((challenge) => challenge.token !== undefined)?.token;
+  return token === undefined ? undefined : Buffer.from(token, "base64");
+}
+
+/** A 401 that goes no further: what the host offers comes first, then the credential. */
+function refusal(target: SessionTarget, answer: HttpAnswer, judged: boolean): WinrmError {
+  const offered = offeredSchemes(answer.headers["www-authenticate"]);
+  const scheme = SCHEMES[target.auth.method].toLowerCase();
+  const offers = offered.some((name) => name.toLowerCase() === scheme);
+  const kerberos = target.auth.method === "kerberos" && offers;
+  if (judged || kerberos || (offered.length > 0 && !offers)) return logonError(target, answer, judged || kerberos);
+  return new WinrmError(
+    "WINRM_E_HANDSHAKE",
+    `the host offers ${offered.join(", ") || "nothing"} but does not answer a token of ${target.auth.method}`,
+    {
+      causes: ["NTLM is blocked by policy on the host", "a proxy between here and the host does not keep connections"],
+      next: "connect directly, or use another method",
+    },
+  );
+}
+
+/** A connection that breaks after a proof may be a host's way to refuse the credential: it is not shown again. */
+function unrepeatable(error: unknown): unknown {
+  if (!isWinrmError(error)) return error;
+  return new WinrmError(error.code, error.summary, { ...error.context, retryable: false });
+}

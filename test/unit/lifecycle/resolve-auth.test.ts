@@ -1,0 +1,132 @@
+/** Microsoft's rules for methods and credentials ("Authentication for Remote Connections"), one test a rule. */
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import type { Auth } from "../../../provider/lifecycle/connection";
+import { type AuthChoice, resolveAuth } from "../../../provider/lifecycle/resolve-auth";
+
+interface Given extends Partial<Omit<AuthChoice, "password">> {
+  readonly password?: string;
+}
+
+function choose({ password, ...given }: Given): ReturnType<typeof resolveAuth> {
+  return resolveAuth({
+    host: "web01.corp.example.com",
+    method: undefined,
+    auth: {},
+    username: undefined,
+    trusted: true,
+    ...given,
+    password: password === undefined ? undefined : () => password,
+  });
+}
+
+const kerberosOf = (given: Given) => {
+  const auth = choose(given);
+  return "kerberos" in auth ? auth.kerberos : undefined;
+};
+
+suite("which method logs in", () => {
+  test("default credentials are Kerberos as the owner of the ticket", () => {
+    const auth = choose({});
+    assert.deepEqual(auth, {
+      method: "kerberos",
+      kerberos: { spn: {}, credential: { kind: "default" } },
+      channelBinding: true,
+    });
+  });
+
+  for (const host of ["localhost", "127.0.0.1", "::1", "10.0.0.7"]) {
+    test(`default credentials to ${host} are Negotiate, which demands explicit ones`, () => {
+      assert.throws(() => choose({ host }), {
+        code: "WINRM_E_CREDENTIALS_REQUIRED",
+        message: /required for negotiate/,
+      });
+    });
+  }
+
+  test("explicit credentials of a domain account are Negotiate with Kerberos first, and NTLM for a trusted host only", () => {
+    const auth = choose({ username: "ops@corp.example.com", password: "p" });
+    assert.equal(auth.method, "negotiate");
+    assert.deepEqual("allowNtlm" in auth && auth.allowNtlm, true);
+    assert.deepEqual(kerberosOf({ username: "ops@corp.example.com", password: "p" })?.credential, {
+      kind: "password",
+      principal: "ops@CORP.EXAMPLE.COM",
+      password: "p",
+    });
+    const untrusted = choose({ username: "ops@corp.example.com", password: "p", trusted: false });
+    assert.deepEqual("allowNtlm" in untrusted && untrusted.allowNtlm, false);
+  });
+
+  test("explicit credentials of a local account are NTLM, whoever the host is", () => {
+    for (const username of ["ops", "WEB01\\ops", ".\\ops"])
+      assert.equal(choose({ username, password: "p" }).method, "ntlm", username);
+  });
+
+  test("a domain account at an address is NTLM, unless the name of the host's principal is given", () => {
+    const given = { host: "10.0.0.7", username: "ops@corp.example.com", password: "p" };
+    assert.equal(choose(given).method, "ntlm");
+    assert.equal(choose({ ...given, auth: { kerberos: { host: "web01.corp.example.com" } } }).method, "negotiate");
+  });
+
+  for (const method of ["negotiate", "ntlm", "basic"] as const) {
+    test(`${method} without credentials says that explicit credentials are required`, () => {
+      assert.throws(() => choose({ method }), { code: "WINRM_E_CREDENTIALS_REQUIRED" });
+      assert.throws(() => choose({ method, username: "ops" }), {
+        code: "WINRM_E_CREDENTIALS_REQUIRED",
+        message: /no password/,
+      });
+    });
+  }
+
+  test("Kerberos to an address is refused with the way out", () => {
+    assert.throws(() => choose({ method: "kerberos", host: "10.0.0.7" }), {
+      code: "WINRM_E_ARGUMENT",
+      message: /Kerberos needs the host's name.*\n {2}next: connect by the name, or set auth\.kerberos\.host/s,
+    });
+  });
+
+  test("Kerberos as a local account is refused with the way out", () => {
+    assert.throws(() => choose({ method: "kerberos", username: "WEB01\\ops", password: "p" }), {
+      code: "WINRM_E_ARGUMENT",
+      message: /user@REALM, or set auth\.kerberos\.realm/,
+    });
+  });
+});
+
+suite("where Kerberos takes its tickets from", () => {
+  const credential = (auth: Auth, given: Given = {}) => kerberosOf({ method: "kerberos", auth, ...given })?.credential;
+
+  test("a keytab, for a named account", () => {
+    const keytab = credential({ kerberos: { keytab: "/k" } }, { username: "svc@CORP" });
+    assert.deepEqual(keytab, { kind: "keytab", principal: "svc@CORP", keytab: "/k" });
+    assert.throws(() => credential({ kerberos: { keytab: "/k" } }), { code: "WINRM_E_CREDENTIALS_REQUIRED" });
+  });
+
+  test("a cache, its primary account or a named one", () => {
+    assert.deepEqual(credential({ kerberos: { cache: "FILE:/c" } }), { kind: "cache", cache: "FILE:/c" });
+    assert.deepEqual(credential({ kerberos: { cache: "DIR:/c" } }, { username: "a@R" }), {
+      kind: "cache",
+      principal: "a@R",
+      cache: "DIR:/c",
+    });
+    assert.deepEqual(credential({}, { username: "a@R" }), { kind: "cache", principal: "a@R" });
+  });
+
+  test("a realm that the name does not tell", () => {
+    const given = { username: "CORP\\ops", password: "p" };
+    assert.deepEqual(credential({ kerberos: { realm: "corp.example.com" } }, given), {
+      kind: "password",
+      principal: "ops@CORP.EXAMPLE.COM",
+      password: "p",
+    });
+  });
+
+  test("and the name that they are for", () => {
+    const auth = { kerberos: { service: "HOST", host: "web01.corp", realm: "corp" } } as const;
+    assert.deepEqual(kerberosOf({ method: "kerberos", host: "10.0.0.7", auth })?.spn, {
+      service: "HOST",
+      host: "web01.corp",
+      realm: "CORP",
+    });
+  });
+});
