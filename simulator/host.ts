@@ -3,6 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import { tlsServerEndPoint } from "../provider/auth/channel-binding";
 import { type AccountOptions, Accounts } from "./accounts";
+import type { KerberosDomain } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./certificate";
 import { ConfigStore } from "./config/store";
 import { type FrontHost, HttpFront } from "./http/front";
@@ -105,11 +106,12 @@ export class SimulatedHost {
 
   /**
    * Starts a host.
-   * @throws WinrmError `WINRM_E_ARGUMENT` for a wrong name, setting or policy; an `EADDRINUSE` error for a port in use.
+   * @throws WinrmError `WINRM_E_ARGUMENT` for a wrong name, setting or policy or a keytab that cannot be read,
+   *   `WINRM_E_METHOD_UNSUPPORTED` if Kerberos is asked for and koffi or the system's library is missing; an `EADDRINUSE` error for a port in use.
    */
   static async start(options: HostOptions = {}): Promise<SimulatedHost> {
     const resolved = resolveOptions(options);
-    const model = createModel(resolved);
+    const model = createModel(resolved, await domainOf(resolved));
     return new SimulatedHost(model, await startFronts(model, resolved));
   }
 
@@ -134,7 +136,14 @@ interface Started {
   readonly https: HttpsEndpoint | undefined;
 }
 
-function createModel(options: ResolvedHostOptions): Model {
+/** Kerberos is loaded only where it is asked for. */
+async function domainOf({ kerberos }: ResolvedHostOptions): Promise<KerberosDomain | undefined> {
+  if (kerberos === undefined) return undefined;
+  const { joinDomain } = await import("./auth/kerberos-mechanism.js");
+  return joinDomain(kerberos);
+}
+
+function createModel(options: ResolvedHostOptions, domain: KerberosDomain | undefined): Model {
   const config = new ConfigStore();
   for (const [path, value] of options.config) config.set(path, value);
   for (const [path, value] of options.policy) config.setPolicy(path, value);
@@ -142,6 +151,7 @@ function createModel(options: ResolvedHostOptions): Model {
   return {
     name: options.name,
     config,
+    domain,
     accounts: new Accounts(options.name, options.accounts),
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),

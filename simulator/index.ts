@@ -1,6 +1,7 @@
 /** The simulated Windows host: a model of the WinRM service on loopback, to test programs against. */
 
 export { type AccountOptions } from "./accounts";
+export { type KerberosOptions } from "./auth/kerberos-mechanism";
 export { type CertificatePair } from "./certificate";
 export { type ControlEndpoint, openControl } from "./control";
 export { type Language } from "./faults";

@@ -13,8 +13,8 @@ export interface JournalEntry {
    * is logged on. `unauthenticated`: anything else.
    */
   readonly phase: "handshake" | "request" | "unauthenticated";
-  readonly auth?: "Basic" | "NTLM";
-  /** The account as far as it is known; also that of a refused logon. */
+  readonly auth?: "Basic" | "NTLM" | "Kerberos";
+  /** The account as far as it is known, with Kerberos the principal `user@REALM`; also that of a refused logon. */
   readonly account?: string;
   /** A logon with a name and a password was refused: what counts towards locking the account. */
   readonly logonFailure: boolean;

@@ -2,6 +2,7 @@
 
 import { WinrmError } from "../provider/errors";
 import type { AccountOptions } from "./accounts";
+import type { KerberosOptions } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./certificate";
 import type { Language } from "./faults";
 
@@ -31,6 +32,8 @@ export interface HostOptions {
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   /** Settings that Group Policy owns, by path. */
   readonly policy?: Readonly<Record<string, string | number | boolean>>;
+  /** Makes the host a member of a Kerberos domain. Default: a workgroup, where nobody logs on with Kerberos. */
+  readonly kerberos?: KerberosOptions;
   /** Milliseconds that every answer waits. Default 0. */
   readonly latencyMs?: number;
   /** Milliseconds until an idle connection is closed. Default 120 000, as HTTP.sys. */
@@ -49,6 +52,7 @@ export interface ResolvedHostOptions {
   readonly https: TlsListenerOptions | undefined;
   readonly config: readonly (readonly [string, string])[];
   readonly policy: readonly (readonly [string, string])[];
+  readonly kerberos: KerberosOptions | undefined;
   readonly latencyMs: number;
   readonly idleTimeoutMs: number;
   readonly osVersion: string;
@@ -73,6 +77,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     https: listener(options.https ?? false),
     config: texts(options.config),
     policy: texts(options.policy),
+    kerberos: options.kerberos,
     latencyMs: options.latencyMs ?? 0,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     osVersion: options.osVersion ?? "10.0.20348",

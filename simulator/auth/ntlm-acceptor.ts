@@ -1,4 +1,4 @@
-/** The host's side of NTLMv2: raw NTLMSSP, one exchange for one connection. [MS-NLMP] 3.2.5.1 */
+/** The host's side of NTLMv2: NTLMSSP tokens, one exchange for one connection. [MS-NLMP] 3.2.5.1 */
 import { randomBytes } from "node:crypto";
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import { channelBindingHash } from "../../provider/auth/channel-binding";
@@ -16,6 +16,7 @@ import {
   type AvPair,
   type DecodedAuthenticate,
 } from "../../provider/auth/ntlm/messages";
+import type { MechListProtection } from "../../provider/auth/spnego/mech-list";
 import { NtlmSealing } from "../../provider/auth/ntlm/sealing";
 import { isWinrmError, WinrmError } from "../../provider/errors";
 
@@ -95,12 +96,14 @@ export interface NtlmAcceptor {
    * @throws WinrmError `WINRM_E_INTERNAL` before a successful end, `WINRM_E_SEAL` if the client did not ask for sealing.
    */
   protection(): MessageProtection;
+  /** Signs the list of SPNEGO, also where messages cannot be sealed. Absent if the client did not ask for signing. */
+  signer(): MechListProtection | undefined;
 }
 
 type Phase =
   | { readonly name: "start" }
   | { readonly name: "challenged"; readonly negotiate: Buffer; readonly challenge: Buffer; readonly flags: number }
-  | { readonly name: "done"; readonly protection: MessageProtection | undefined }
+  | { readonly name: "done"; readonly session: NtlmSealing | undefined; readonly sealed: boolean }
   | { readonly name: "rejected" };
 
 /**
@@ -136,10 +139,17 @@ class Acceptor implements NtlmAcceptor {
   }
 
   protection(): MessageProtection {
-    if (this.#phase.name === "done") {
-      if (this.#phase.protection !== undefined) return this.#phase.protection;
-      throw new WinrmError("WINRM_E_SEAL", "The client did not negotiate sealing.");
-    }
+    const { session, sealed } = this.#done();
+    if (session !== undefined && sealed) return session;
+    throw new WinrmError("WINRM_E_SEAL", "The client did not negotiate sealing.");
+  }
+
+  signer(): MechListProtection | undefined {
+    return this.#done().session;
+  }
+
+  #done(): Extract<Phase, { name: "done" }> {
+    if (this.#phase.name === "done") return this.#phase;
     throw new WinrmError("WINRM_E_INTERNAL", "The NTLM exchange has no session yet.");
   }
 
@@ -197,8 +207,8 @@ class Acceptor implements NtlmAcceptor {
     const binding = this.#bindingFault(response.targetInfo);
     if (binding !== undefined) return reject(binding);
 
-    const protection = canSeal(flags) ? new NtlmSealing({ exportedSessionKey, flags, role: "accept" }) : undefined;
-    this.#phase = { name: "done", protection };
+    const session = canSign(flags) ? new NtlmSealing({ exportedSessionKey, flags, role: "accept" }) : undefined;
+    this.#phase = { name: "done", session, sealed: (flags & NTLM_FLAGS.NTLMSSP_NEGOTIATE_SEAL) !== 0 };
     return { done: true, account };
   }
 
@@ -226,9 +236,10 @@ class Acceptor implements NtlmAcceptor {
   }
 }
 
-function canSeal(flags: number): boolean {
-  const needed = NTLM_FLAGS.NTLMSSP_NEGOTIATE_SEAL | NTLM_FLAGS.NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY;
-  return (flags & needed) === needed;
+/** Sealing includes signing. The signatures before extended session security are not modelled. */
+function canSign(flags: number): boolean {
+  const asked = NTLM_FLAGS.NTLMSSP_NEGOTIATE_SEAL | NTLM_FLAGS.NTLMSSP_NEGOTIATE_SIGN;
+  return (flags & asked) !== 0 && (flags & NTLM_FLAGS.NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY) !== 0;
 }
 
 /** ExportedSessionKey: with key exchange what the client sent under the KeyExchangeKey, else that key itself. */

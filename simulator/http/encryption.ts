@@ -17,6 +17,11 @@ import type { SealedMessage } from "../../provider/auth/auth-context";
 
 /** The `protocol` of messages under the scheme Negotiate. */
 export const SPNEGO_PROTOCOL = "application/HTTP-SPNEGO-session-encrypted";
+/** The `protocol` of messages under the scheme Kerberos. */
+export const KERBEROS_PROTOCOL = "application/HTTP-Kerberos-session-encrypted";
+
+/** What a connection's scheme makes of the `protocol`. */
+export type EncryptionProtocol = typeof SPNEGO_PROTOCOL | typeof KERBEROS_PROTOCOL;
 
 /** A message as it lies in the request. */
 export interface EncryptedBody {
@@ -25,6 +30,7 @@ export interface EncryptedBody {
   readonly originalType: string;
   /** Part headers begin with a tab. */
   readonly tabs: boolean;
+  readonly protocol: EncryptionProtocol;
 }
 
 /** The body is not a well-formed multipart/encrypted body with one message. */
@@ -49,25 +55,35 @@ export function readEncrypted(contentType: string, body: Buffer): EncryptedBody 
   const cursor = new Cursor(body, boundary?.[1] ?? boundary?.[2] ?? BOUNDARY);
   cursor.boundary();
   const protocol = cursor.header("Content-Type");
-  if (protocol.value !== SPNEGO_PROTOCOL) throw new MalformedEncryption("the protocol is not the connection's");
+  if (protocol.value !== SPNEGO_PROTOCOL && protocol.value !== KERBEROS_PROTOCOL) {
+    throw new MalformedEncryption("the protocol is not known");
+  }
   const original = cursor.header("OriginalContent");
   cursor.boundary();
   cursor.header("Content-Type");
   const content = /^type\s*=\s*(.*?);\s*length\s*=\s*(\d{1,10})\s*$/i.exec(original.value);
   const [, originalType, length] = content ?? [];
   if (originalType === undefined || length === undefined) throw new MalformedEncryption("OriginalContent is not valid");
-  return { message: cursor.payload(Number(length)), originalType, tabs: protocol.tab };
+  return { message: cursor.payload(Number(length)), originalType, tabs: protocol.tab, protocol: protocol.value };
 }
 
-/** Writes an encrypted body. The content type that goes with it is `encryptedContentType`. */
+/**
+ * Writes an encrypted body. The content type that goes with it is `encryptedType` of the same protocol.
+ * @param about `length` is the one to declare, that of the sealed bytes; `protocol` is SPNEGO's where it is left out.
+ */
 export function writeEncrypted(
   message: SealedMessage,
-  about: { readonly originalType: string; readonly length: number; readonly tabs: boolean },
+  about: {
+    readonly originalType: string;
+    readonly length: number;
+    readonly tabs: boolean;
+    readonly protocol?: EncryptionProtocol;
+  },
 ): Buffer {
   const indent = about.tabs ? "\t" : "";
   const head = [
     `--${BOUNDARY}`,
-    `${indent}Content-Type: ${SPNEGO_PROTOCOL}`,
+    `${indent}Content-Type: ${about.protocol ?? SPNEGO_PROTOCOL}`,
     `${indent}OriginalContent: type=${about.originalType};Length=${about.length}`,
     `--${BOUNDARY}`,
     `${indent}Content-Type: application/octet-stream`,
@@ -80,7 +96,12 @@ export function writeEncrypted(
 }
 
 /** The content type of what `writeEncrypted` writes. */
-export const encryptedContentType = `multipart/encrypted;protocol="${SPNEGO_PROTOCOL}";boundary="${BOUNDARY}"`;
+export function encryptedType(protocol: EncryptionProtocol): string {
+  return `multipart/encrypted;protocol="${protocol}";boundary="${BOUNDARY}"`;
+}
+
+/** The content type under the scheme Negotiate. */
+export const encryptedContentType = encryptedType(SPNEGO_PROTOCOL);
 
 class Cursor {
   #at = 0;

@@ -18,7 +18,7 @@ import { MalformedXml } from "../xml";
 import { type Charset, charsetOf, decodeText, encodeText } from "./charset";
 import {
   type EncryptedBody,
-  encryptedContentType,
+  encryptedType,
   isEncryptedType,
   MalformedEncryption,
   readEncrypted,
@@ -153,6 +153,9 @@ function open(incoming: IncomingMessage): Plain {
   }
   const about = readEncrypted(incoming.contentType, incoming.body);
   if (incoming.identity?.protection === undefined) throw new MalformedEncryption("the connection has no session key");
+  if (about.protocol !== incoming.identity.protocol) {
+    throw new MalformedEncryption("the protocol is not the connection's");
+  }
   const protection = incoming.identity.protection();
   const charset = charsetOf(about.originalType);
   const bytes = protection.unseal(about.message);
@@ -172,9 +175,12 @@ function close(
   const sent = how.tampered
     ? Buffer.from(signature.map((byte, index) => (index === 5 ? byte ^ 0xff : byte)))
     : signature;
-  const about = { originalType: type, length: bytes.length, tabs: sealing.about.tabs };
-  const body = writeEncrypted({ signature: sent, sealed }, about);
-  return { status: how.status, headers: { "Content-Type": encryptedContentType }, body };
+  const { tabs, protocol } = sealing.about;
+  const body = writeEncrypted(
+    { signature: sent, sealed },
+    { originalType: type, length: sealed.length, tabs, protocol },
+  );
+  return { status: how.status, headers: { "Content-Type": encryptedType(protocol) }, body };
 }
 
 function relatedToAnother(xml: string): string {

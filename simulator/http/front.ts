@@ -20,7 +20,7 @@ import {
 } from "./exchange";
 import { ConnectionLogon, type Identity, type LogonHost, type LogonOutcome, offeredSchemes } from "./logon";
 import { describe, type Draft, finishEntry, note } from "./record";
-import { send, unauthorized } from "./send";
+import { refusalLines, send, tokenLine, unauthorized, withAnswer } from "./send";
 
 /** What a listener needs of the host. */
 export interface FrontHost extends ExchangeHost, LogonHost {
@@ -117,27 +117,34 @@ export class HttpFront {
     const number = this.host.nextConnection();
     const made = { number, logon: new ConnectionLogon(this.host, binding), busy: Promise.resolve() };
     this.#connections.set(socket, made);
+    socket.once("close", () => {
+      made.logon.end();
+    });
     return made;
   }
 
   async #handle(request: Request, response: ServerResponse, connection: Connection): Promise<void> {
     const body = await readBody(request, envelopeLimit(this.host) + SEALING_OVERHEAD);
     const draft: Draft = { phase: "unauthenticated" };
-    const outgoing = this.#answer(request, body, { connection, draft });
+    const outgoing = await this.#answer(request, body, { connection, draft });
     if (this.host.latencyMs > 0) await delay(this.host.latencyMs, undefined, { signal: this.#stopping.signal });
     const about = { connection: connection.number, transport: this.transport.name, bytesIn: body.length };
     this.host.journal.add(finishEntry(draft, outgoing, about));
     send(request, response, outgoing);
   }
 
-  #answer(request: Request, body: RequestBody, at: { connection: Connection; draft: Draft }): OutgoingMessage {
+  async #answer(
+    request: Request,
+    body: RequestBody,
+    at: { connection: Connection; draft: Draft },
+  ): Promise<OutgoingMessage> {
     const path = new URL(request.url ?? "/", "http://host").pathname;
     if (path.toLowerCase() !== "/wsman") return { status: 404, closes: true };
     if (request.method !== "POST") return { status: 405, headers: { Allow: "POST" }, closes: true };
     if (isUnauthenticatedIdentify(request, body)) {
       return this.#serve(request, body.bytes, { draft: at.draft });
     }
-    const outcome = at.connection.logon.judge(request.headers.authorization);
+    const outcome = await at.connection.logon.judge(request.headers.authorization);
     describe(outcome, at.draft);
     const wrong = outcome.leg === undefined ? undefined : this.host.misbehaviours.at(`handshake-${outcome.leg}`);
     const instead = wrong === undefined ? undefined : insteadOfServing(wrong);
@@ -152,20 +159,26 @@ export class HttpFront {
   ): OutgoingMessage {
     switch (outcome.kind) {
       case "refused":
-        return unauthorized(offeredSchemes(this.host.config), outcome.closes);
+        return unauthorized(refusalLines(offeredSchemes(this.host), outcome.answer), outcome.closes);
       case "challenge":
-        return unauthorized([`Negotiate ${outcome.token.toString("base64")}`], false);
+        return unauthorized([tokenLine(outcome.answer)], false);
       case "granted":
-        if (body.length === 0) {
-          return outcome.leg === undefined ? { status: 400, closes: true } : { status: 200 };
-        }
-        if (body.cut) {
-          draft.refusal = TOO_LARGE_REFUSAL;
-          return TOO_LARGE;
-        }
-        draft.phase = "request";
-        return this.#serve(request, body.bytes, { draft, identity: outcome.identity });
+        return withAnswer(this.#admit(request, body, { draft, outcome }), outcome.answer);
     }
+  }
+
+  #admit(
+    request: Request,
+    body: RequestBody,
+    { draft, outcome }: { readonly draft: Draft; readonly outcome: Extract<LogonOutcome, { kind: "granted" }> },
+  ): OutgoingMessage {
+    if (body.length === 0) return outcome.leg === undefined ? { status: 400, closes: true } : { status: 200 };
+    if (body.cut) {
+      draft.refusal = TOO_LARGE_REFUSAL;
+      return TOO_LARGE;
+    }
+    draft.phase = "request";
+    return this.#serve(request, body.bytes, { draft, identity: outcome.identity });
   }
 
   #serve(

@@ -1,29 +1,45 @@
 /** Who is at the other end of one connection: the state machine of authentication ([MS-WSMV] 2.1, RFC 4559). */
 
 import type { MessageProtection } from "../../provider/auth/auth-context";
-import type { Account, Accounts } from "../accounts";
-import { type CbtLevel, createNtlmAcceptor, type NtlmAcceptor } from "../auth/ntlm-acceptor";
-import type { ConfigStore } from "../config/store";
+import { OIDS } from "../../provider/auth/spnego/tokens";
+import type { Account } from "../accounts";
+import type { KerberosDomain } from "../auth/kerberos-mechanism";
+import type { Mechanism, MechanismName } from "../auth/mechanism";
+import type { CbtLevel } from "../auth/ntlm-acceptor";
+import { createNtlmMechanism, type NtlmHost } from "../auth/ntlm-mechanism";
+import { SpnegoMechanism } from "../auth/spnego-mechanism";
+import { type EncryptionProtocol, KERBEROS_PROTOCOL, SPNEGO_PROTOCOL } from "./encryption";
+import { type TokenForm, tokenKind } from "./tokens";
 
 /** The host as a logon sees it. */
-export interface LogonHost {
-  readonly name: string;
-  readonly accounts: Accounts;
-  readonly config: ConfigStore;
+export interface LogonHost extends NtlmHost {
+  /** Absent for a host in a workgroup. */
+  readonly domain: KerberosDomain | undefined;
 }
+
+/** The schemes whose tokens make up an exchange. */
+export type TokenScheme = "Negotiate" | "Kerberos";
 
 /** Somebody who is logged on. */
 export interface Identity {
   readonly account: Account;
-  readonly auth: "Basic" | "NTLM";
+  readonly auth: "Basic" | MechanismName;
+  /** What sealed messages of this connection name; absent with Basic. */
+  readonly protocol?: EncryptionProtocol;
   /** @throws WinrmError `WINRM_E_SEAL` if the client did not negotiate sealing. */
   readonly protection?: () => MessageProtection;
 }
 
+/** A token for `WWW-Authenticate`. */
+export interface LogonAnswer {
+  readonly scheme: TokenScheme;
+  readonly token: Buffer;
+}
+
 /** What the `Authorization` header of one request leads to. */
 export type LogonOutcome =
-  | { readonly kind: "granted"; readonly identity: Identity; readonly leg?: 2 }
-  | { readonly kind: "challenge"; readonly token: Buffer; readonly leg: 1 }
+  | { readonly kind: "granted"; readonly identity: Identity; readonly answer?: LogonAnswer; readonly leg?: 1 | 2 }
+  | { readonly kind: "challenge"; readonly auth: MechanismName; readonly answer: LogonAnswer; readonly leg: 1 | 2 }
   | LogonRefusal;
 
 /** A 401. `closes` is false for a request that did not try to log on: the connection may go on. */
@@ -31,25 +47,31 @@ export interface LogonRefusal {
   readonly kind: "refused";
   readonly refusal: string;
   readonly closes: boolean;
-  readonly auth?: "Basic" | "NTLM";
+  readonly auth?: "Basic" | MechanismName;
   readonly account?: string;
   /** A name with a wrong password, or an unknown or disabled account. */
   readonly logonFailure: boolean;
+  /** Tells the client why. */
+  readonly answer?: LogonAnswer;
   readonly leg?: 1 | 2;
+}
+
+interface Exchange {
+  readonly scheme: TokenScheme;
+  readonly form: TokenForm;
+  readonly mechanism: Mechanism;
 }
 
 type Phase =
   | { readonly name: "anonymous" }
-  | { readonly name: "challenged"; readonly acceptor: NtlmAcceptor }
-  | { readonly name: "authenticated"; readonly identity: Identity };
+  | { readonly name: "challenged"; readonly exchange: Exchange }
+  | { readonly name: "authenticated"; readonly identity: Identity; readonly mechanism: Mechanism };
 
-const NTLMSSP = Buffer.from("NTLMSSP\0");
-const AUTHENTICATE_MESSAGE = 3;
-
-/** The value lines of `WWW-Authenticate` for the enabled schemes. Kerberos needs a domain, which this host is not in. */
-export function offeredSchemes(config: ConfigStore): string[] {
+/** The value lines of `WWW-Authenticate` for the enabled schemes. Kerberos needs a domain. */
+export function offeredSchemes({ config, domain }: Pick<LogonHost, "config" | "domain">): string[] {
   return [
     ...(config.isOn("service/auth/Negotiate") ? ["Negotiate"] : []),
+    ...(domain !== undefined && config.isOn("service/auth/Kerberos") ? ["Kerberos"] : []),
     ...(config.isOn("service/auth/Basic") ? ['Basic realm="WSMAN"'] : []),
   ];
 }
@@ -57,6 +79,7 @@ export function offeredSchemes(config: ConfigStore): string[] {
 /** The authentication state of one connection. */
 export class ConnectionLogon {
   #phase: Phase = { name: "anonymous" };
+  #ended = false;
 
   /** @param channelBinding the binding of the https listener's certificate; absent on http. */
   constructor(
@@ -68,23 +91,37 @@ export class ConnectionLogon {
    * Judges one request. A request without the header goes on under the identity of the connection; one with the header
    * starts anew, whatever the connection was.
    */
-  judge(authorization: string | undefined): LogonOutcome {
+  async judge(authorization: string | undefined): Promise<LogonOutcome> {
     if (authorization === undefined) return this.#withoutHeader();
     const [, scheme = "", value = ""] = /^(\S+)\s*(.*)$/.exec(authorization.trim()) ?? [];
     const phase = this.#phase;
     this.#phase = { name: "anonymous" };
+    if (phase.name === "authenticated") phase.mechanism.dispose();
+    const begun = phase.name === "challenged" ? phase.exchange : undefined;
+    const token = Buffer.from(value, "base64");
     switch (scheme.toLowerCase()) {
       case "basic":
+        begun?.mechanism.dispose();
         return this.#basic(value);
       case "negotiate":
-        return this.#negotiate(phase, Buffer.from(value, "base64"));
+        return this.#token("Negotiate", token, begun);
+      case "kerberos":
+        return this.#token("Kerberos", token, begun);
       default:
+        begun?.mechanism.dispose();
         return refused("the scheme is not supported", { closes: true });
     }
   }
 
-  /** Forgets the identity, after a message that broke the rules. */
-  reset(): void {
+  /** The connection is gone. */
+  end(): void {
+    this.#ended = true;
+    this.#forget();
+  }
+
+  #forget(): void {
+    if (this.#phase.name === "challenged") this.#phase.exchange.mechanism.dispose();
+    if (this.#phase.name === "authenticated") this.#phase.mechanism.dispose();
     this.#phase = { name: "anonymous" };
   }
 
@@ -92,19 +129,16 @@ export class ConnectionLogon {
   #withoutHeader(): LogonOutcome {
     const phase = this.#phase;
     if (phase.name !== "authenticated") {
-      this.#phase = { name: "anonymous" };
+      this.#forget();
       return refused("no credentials", { closes: false });
     }
     const { config } = this.host;
     if (config.isOn("service/auth/Negotiate") || config.isOn("service/auth/Kerberos")) {
       return { kind: "granted", identity: phase.identity };
     }
-    this.#phase = { name: "anonymous" };
-    return refused("Negotiate and Kerberos are off", {
-      closes: true,
-      auth: "NTLM",
-      account: phase.identity.account.name,
-    });
+    const { auth, account } = phase.identity;
+    this.#forget();
+    return refused("Negotiate and Kerberos are off", { closes: true, auth, account: account.name });
   }
 
   #basic(value: string): LogonOutcome {
@@ -119,51 +153,69 @@ export class ConnectionLogon {
     return { kind: "granted", identity: { account, auth: "Basic" } };
   }
 
-  /** Raw NTLMSSP only: a host in a workgroup, and SPNEGO is not modelled. */
-  #negotiate(phase: Phase, token: Buffer): LogonOutcome {
-    if (!this.host.config.isOn("service/auth/Negotiate")) return refused("Negotiate is off", { closes: true });
-    if (!token.subarray(0, NTLMSSP.length).equals(NTLMSSP)) {
-      return refused("the token is not NTLMSSP", { closes: true });
+  async #token(scheme: TokenScheme, token: Buffer, begun: Exchange | undefined): Promise<LogonOutcome> {
+    const exchange = this.#exchangeFor(scheme, token, begun);
+    if (begun !== undefined && exchange !== begun) begun.mechanism.dispose();
+    if ("kind" in exchange) return exchange;
+    const { mechanism, form } = exchange;
+    const step = await mechanism.step(token);
+    const leg = exchange === begun ? 2 : 1;
+    const about = { auth: mechanism.name, leg } as const;
+    const answer = step.token === undefined ? {} : { answer: { scheme, token: step.token } };
+    if (step.kind !== "refused" && this.#ended) {
+      mechanism.dispose();
+      return refused("the connection ended", { closes: true, ...about });
     }
-    const isLast = token.length >= 12 && token.readUInt32LE(8) === AUTHENTICATE_MESSAGE;
-    if (!isLast) return this.#challenge(token);
-    if (phase.name !== "challenged") return refused("no challenge was sent", { closes: true, auth: "NTLM", leg: 2 });
-    return this.#authenticate(phase.acceptor, token);
+    switch (step.kind) {
+      case "more":
+        this.#phase = { name: "challenged", exchange: { scheme, form, mechanism } };
+        return { kind: "challenge", ...about, answer: { scheme, token: step.token } };
+      case "done": {
+        const protocol = scheme === "Kerberos" ? KERBEROS_PROTOCOL : SPNEGO_PROTOCOL;
+        const protection = (): MessageProtection => mechanism.protection();
+        const identity: Identity = { account: step.account, auth: mechanism.name, protocol, protection };
+        this.#phase = { name: "authenticated", identity, mechanism };
+        return { kind: "granted", identity, leg, ...answer };
+      }
+      case "refused": {
+        mechanism.dispose();
+        const { refusal, logonFailure, account } = step;
+        const who = account === undefined ? {} : { account };
+        return refused(refusal, { closes: true, ...about, logonFailure, ...who, ...answer });
+      }
+    }
   }
 
-  #challenge(token: Buffer): LogonOutcome {
-    const { name, accounts, config } = this.host;
-    const acceptor = createNtlmAcceptor({
-      computerName: name,
-      domainName: name,
-      dnsComputerName: name,
-      dnsDomainName: name,
-      lookup: ({ domain, user }) => accounts.hashOf(domain, user),
-      cbtLevel: config.get("service/auth/CbtHardeningLevel") as CbtLevel,
-      // Windows takes a client that sends no MIC, and checks the one that is announced.
-      requireMic: false,
-      ...(this.channelBinding === undefined ? {} : { channelBinding: this.channelBinding }),
-    });
-    const step = acceptor.step(token);
-    if (step.token === undefined) return refused("malformed token", { closes: true, auth: "NTLM", leg: 1 });
-    this.#phase = { name: "challenged", acceptor };
-    return { kind: "challenge", token: step.token, leg: 1 };
+  /** The exchange that the token goes on with, or a new one. */
+  #exchangeFor(scheme: TokenScheme, token: Buffer, begun: Exchange | undefined): Exchange | LogonRefusal {
+    const { config, domain } = this.host;
+    if (scheme === "Kerberos" && domain === undefined) return refused("the scheme is not supported", { closes: true });
+    if (!config.isOn(`service/auth/${scheme}`)) return refused(`${scheme} is off`, { closes: true });
+    const kind = tokenKind(token);
+    if (kind === undefined || (scheme === "Kerberos" && kind.form !== "kerberos")) {
+      return refused("the token is of no mechanism that the host knows", { closes: true });
+    }
+    const { form, first } = kind;
+    if (!first) {
+      if (begun?.scheme === scheme && begun.form === form) return begun;
+      const auth = form === "ntlm" ? ({ auth: "NTLM" } as const) : {};
+      return refused("no challenge was sent", { closes: true, leg: 2, ...auth });
+    }
+    const mechanism = form === "spnego" ? new SpnegoMechanism((oid) => this.#begin(oid)) : this.#begin(OID_OF[form]);
+    return mechanism === undefined
+      ? refused("the host is in no domain", { closes: true, auth: "Kerberos", leg: 1 })
+      : { scheme, form, mechanism };
   }
 
-  #authenticate(acceptor: NtlmAcceptor, token: Buffer): LogonOutcome {
-    const step = acceptor.step(token);
-    const claimed = step.account;
-    const account = claimed === undefined ? undefined : this.host.accounts.find(claimed.domain, claimed.user);
-    if (!step.done || account === undefined) {
-      const logonFailure = step.rejected === "wrong-password" || step.rejected === "no-such-user";
-      const who = claimed === undefined ? {} : { account: claimed.user };
-      return refused(step.rejected ?? "no-such-user", { closes: true, auth: "NTLM", leg: 2, logonFailure, ...who });
-    }
-    const identity: Identity = { account, auth: "NTLM", protection: () => acceptor.protection() };
-    this.#phase = { name: "authenticated", identity };
-    return { kind: "granted", identity, leg: 2 };
+  #begin(oid: string): Mechanism | undefined {
+    if (oid === OIDS.NTLM) return createNtlmMechanism(this.host, this.channelBinding);
+    if (oid !== OIDS.KRB5 && oid !== OIDS.MS_KRB5) return undefined;
+    const cbtLevel = this.host.config.get("service/auth/CbtHardeningLevel") as CbtLevel;
+    return this.host.domain?.({ channelBinding: this.channelBinding, cbtLevel });
   }
 }
+
+const OID_OF = { ntlm: OIDS.NTLM, kerberos: OIDS.KRB5 } as const;
 
 function refused(
   refusal: string,

@@ -35,7 +35,7 @@ export function describe(outcome: LogonOutcome, draft: Draft): void {
       draft.account = outcome.identity.account.name;
       break;
     case "challenge":
-      draft.auth = "NTLM";
+      draft.auth = outcome.auth;
       break;
     case "refused":
       draft.refusal = outcome.refusal;

@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
+import { skipWithoutGssNtlm } from "../ntlm/installed";
 import { getMessage } from "./messages";
 import { curl, curlHas, skipWithoutCurl, temporaryFolder } from "./peer";
 
@@ -12,6 +13,17 @@ const without = (feature: string): string | false =>
   skip !== false ? skip : curlHas(feature) ? false : `this curl is built without ${feature}`;
 const PASSWORD = "Winter-2031!";
 const USER = `user = "Administrator:${PASSWORD}"`;
+
+/** curl takes NTLM under Negotiate from gss-ntlmssp, which reads accounts from a file. */
+const withoutNtlmssp = without("SPNEGO") === false ? skipWithoutGssNtlm() : without("SPNEGO");
+
+function negotiate(t: TestContext, password: string): { config: string[]; env: NodeJS.ProcessEnv } {
+  const folder = temporaryFolder(t);
+  const credentials = join(folder, "ntlm");
+  writeFileSync(credentials, `WEB01:Administrator:${password}\n`, { mode: 0o600 });
+  const env = { NTLM_USER_FILE: credentials, KRB5CCNAME: `FILE:${join(folder, "no-tickets")}` };
+  return { config: ["negotiate", "insecure", 'user = ":"'], env };
+}
 
 async function start(t: TestContext, options: HostOptions = {}): Promise<SimulatedHost> {
   const host = await SimulatedHost.start({ accounts: [{ name: "Administrator", password: PASSWORD }], ...options });
@@ -49,16 +61,27 @@ suite("curl", { skip }, () => {
     );
   });
 
-  // curl's --negotiate wraps NTLM in SPNEGO. Windows would take it; this model takes raw NTLMSSP (simulator/README.md).
-  test("is refused when it wraps NTLM in SPNEGO, without a failed logon", { skip: without("SPNEGO") }, async (t) => {
-    const host = await start(t);
-    const credentials = join(temporaryFolder(t), "ntlm");
-    writeFileSync(credentials, `WEB01:Administrator:${PASSWORD}\n`, { mode: 0o600 });
-    const config = ["negotiate", 'user = ":"'];
-    const env = { NTLM_USER_FILE: credentials };
-    const answer = await curl(t, { url: host.http!.url, body: getMessage(), config, env });
-    assert.equal(answer.status, 401);
-    assert.equal(host.journal.logonFailures().length, 0);
+  test("reads over https with NTLM wrapped in SPNEGO, logged on once", { skip: withoutNtlmssp }, async (t) => {
+    const host = await start(t, { https: true });
+    const request = { url: host.https!.url, body: getMessage("/service/auth"), ...negotiate(t, PASSWORD) };
+    const answer = await curl(t, request);
+    assert.equal(answer.status, 200);
+    assert.match(answer.body, /<cfg:Negotiate>true</);
+    assert.deepEqual(
+      host.journal.requests().map(({ auth, account, sealed, status }) => [auth, account, sealed, status]),
+      [["NTLM", "Administrator", false, 200]],
+    );
+    assert.deepEqual(new Set(host.journal.entries().map(({ connection }) => connection)), new Set([1]));
+  });
+
+  test("is counted once when its NTLM password in SPNEGO is wrong", { skip: withoutNtlmssp }, async (t) => {
+    const host = await start(t, { https: true });
+    const answer = await curl(t, { url: host.https!.url, body: getMessage(), ...negotiate(t, "wrong") });
+    assert.deepEqual(answer, { status: 401, body: "" });
+    assert.deepEqual(
+      host.journal.logonFailures().map(({ account, auth }) => [account, auth]),
+      [["Administrator", "NTLM"]],
+    );
     assert.equal(host.journal.requests().length, 0);
   });
 

@@ -38,6 +38,12 @@ export function skipWithoutPywinrm(): string | false {
   return skipUnless(probe, "apt-get install python3-winrm python3-requests-ntlm");
 }
 
+/** The `skip` option: false if Debian's pywinrm can use Kerberos tickets. @throws Error when it cannot and CI=true. */
+export function skipWithoutPywinrmKerberos(): string | false {
+  const probe = [PYTHON, "-c", "import winrm, requests_kerberos"] as const;
+  return skipUnless(probe, "apt-get install python3-winrm python3-requests-kerberos");
+}
+
 /** The `skip` option: false if curl is there. @throws Error when it is missing and CI=true. */
 export function skipWithoutCurl(): string | false {
   return skipUnless(["curl", "--version"], "apt-get install curl");
@@ -59,13 +65,17 @@ export function temporaryFolder(t: TestContext): string {
 
 export interface PywinrmJob {
   readonly endpoint: string;
-  readonly transport: "basic" | "ntlm";
+  readonly transport: "basic" | "ntlm" | "kerberos";
   readonly username: string;
   readonly password: string;
   readonly messages: readonly string[];
   readonly ca?: string;
   readonly validation?: "validate" | "ignore";
   readonly encryption?: "auto" | "always" | "never";
+  /** The host of the service principal, where the endpoint's is another. */
+  readonly kerberosHost?: string;
+  /** Over this process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface PywinrmAnswer {
@@ -77,10 +87,10 @@ export interface PywinrmAnswer {
 }
 
 /** Sends messages with pywinrm, in one session. The password goes by standard input. */
-export async function pywinrm(t: TestContext, job: PywinrmJob): Promise<PywinrmAnswer[]> {
+export async function pywinrm(t: TestContext, { env, ...job }: PywinrmJob): Promise<PywinrmAnswer[]> {
   const config = join(temporaryFolder(t), "openssl.cnf");
   writeFileSync(config, LEGACY_OPENSSL);
-  const output = await run(t, [PYTHON, SCRIPT], { input: JSON.stringify(job), env: { OPENSSL_CONF: config } });
+  const output = await run(t, [PYTHON, SCRIPT], { input: JSON.stringify(job), env: { ...env, OPENSSL_CONF: config } });
   return JSON.parse(output) as PywinrmAnswer[];
 }
 

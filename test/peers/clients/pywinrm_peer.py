@@ -1,7 +1,8 @@
 """Sends messages with pywinrm. One JSON object on stdin, one JSON array on stdout.
 
 In:  {"endpoint", "transport", "username", "password", "messages": [xml, ...],
-      "ca": path or null, "validation": "validate" or "ignore", "encryption": "auto", "always" or "never"}
+      "ca": path or null, "validation": "validate" or "ignore", "encryption": "auto", "always" or "never",
+      "kerberosHost": name or null}
 Out: for each message {"xml": text} or {"error": class name, "code": HTTP status or null, "xml": text of a fault,
       "reason": text of an error without a status};
      nothing more is sent after an error that is not a fault.
@@ -27,6 +28,7 @@ def main():
         ca_trust_path=job.get("ca"),
         server_cert_validation=job.get("validation", "validate"),
         message_encryption=job.get("encryption", "auto"),
+        kerberos_hostname_override=job.get("kerberosHost"),
     )
     answers = []
     for message in job["messages"]:

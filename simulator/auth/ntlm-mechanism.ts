@@ -1,0 +1,47 @@
+/** NTLM for the local accounts of the host. */
+
+import type { Accounts } from "../accounts";
+import type { ConfigStore } from "../config/store";
+import { type CbtLevel, createNtlmAcceptor, type NtlmAcceptor } from "./ntlm-acceptor";
+import { type Mechanism, type MechanismStep, refusal } from "./mechanism";
+
+/** The host as the logon of a local account sees it. */
+export interface NtlmHost {
+  /** The NetBIOS name. */
+  readonly name: string;
+  readonly accounts: Accounts;
+  readonly config: ConfigStore;
+}
+
+/** @param channelBinding the binding of the https listener's certificate; absent on http. */
+export function createNtlmMechanism(host: NtlmHost, channelBinding: Buffer | undefined): Mechanism {
+  const { name, accounts, config } = host;
+  const acceptor = createNtlmAcceptor({
+    computerName: name,
+    domainName: name,
+    dnsComputerName: name,
+    dnsDomainName: name,
+    lookup: ({ domain, user }) => accounts.hashOf(domain, user),
+    cbtLevel: config.get("service/auth/CbtHardeningLevel") as CbtLevel,
+    // Windows takes a client that sends no MIC, and checks the one that is announced.
+    requireMic: false,
+    ...(channelBinding === undefined ? {} : { channelBinding }),
+  });
+  return {
+    name: "NTLM",
+    step: (token) => Promise.resolve(step(acceptor, accounts, token)),
+    protection: () => acceptor.protection(),
+    signer: () => acceptor.signer(),
+    dispose: () => undefined,
+  };
+}
+
+function step(acceptor: NtlmAcceptor, accounts: Accounts, token: Buffer): MechanismStep {
+  const { token: challenge, done, account: claimed, rejected } = acceptor.step(token);
+  if (challenge !== undefined) return { kind: "more", token: challenge };
+  if (claimed === undefined) return refusal("malformed token");
+  const account = accounts.find(claimed.domain, claimed.user);
+  if (done && account !== undefined) return { kind: "done", account };
+  const logonFailure = rejected === "wrong-password" || rejected === "no-such-user";
+  return refusal(rejected ?? "no-such-user", { account: claimed.user, logonFailure });
+}
