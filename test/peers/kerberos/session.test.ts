@@ -1,0 +1,164 @@
+/** Sessions of our own with Kerberos and Negotiate, in a realm of MIT's KDC, with the simulated host that has the keytab. */
+import assert from "node:assert/strict";
+import { after, before, suite, test, type TestContext } from "node:test";
+import { putLeaves, readConfig } from "../../../provider/host/config";
+import type { Auth, Connection } from "../../../provider/lifecycle/connection";
+import { resolveTarget } from "../../../provider/lifecycle/resolve-target";
+import { Settings } from "../../../provider/lifecycle/settings";
+import { SessionPool } from "../../../provider/session/session-pool";
+import { WsmanClient } from "../../../provider/session/wsman-client";
+import { SimulatedHost } from "../../../simulator";
+import { skipWithoutKerberos } from "./client-process";
+import { HOST, PASSWORDS, REALM, Realm } from "./realm";
+
+const skip = skipWithoutKerberos();
+const ALICE = `alice@${REALM}`;
+const LOCAL = { name: "ops", password: "A-local-password-1" };
+const SPN = { host: HOST, realm: REALM };
+const SIGNAL = new AbortController().signal;
+
+let realm: Realm;
+before(async () => {
+  if (skip !== false) return;
+  realm = await Realm.start();
+  // libkrb5 reads its settings from the environment of the process; a logon never does more than read it.
+  Object.assign(process.env, realm.env());
+});
+after(async () => {
+  if (skip === false) await realm.stop();
+});
+
+async function hostFor(t: TestContext, kerberos = true): Promise<SimulatedHost> {
+  const host = await SimulatedHost.start({
+    accounts: [LOCAL],
+    https: true,
+    ...(kerberos ? { kerberos: { keytab: realm.keytab } } : {}),
+  });
+  t.after(() => host.stop());
+  return host;
+}
+
+function session(
+  t: TestContext,
+  host: SimulatedHost,
+  auth: Auth,
+  transport: "http" | "https" = "http",
+): { client: WsmanClient; pool: SessionPool } {
+  const port = (transport === "http" ? host.http : host.https)?.port ?? 0;
+  const tls = transport === "https" ? { tls: { ca: host.https?.certificatePem ?? "" } } : {};
+  const connection: Connection = { host: "localhost", port, transport, auth, ...tls };
+  const { target } = resolveTarget(connection, new Settings(() => undefined, {}));
+  const pool = new SessionPool();
+  t.after(() => {
+    pool.close();
+  });
+  return { client: new WsmanClient(pool.session(target)), pool };
+}
+
+const password = (value: string): Auth => ({ method: "kerberos", username: ALICE, password: value, kerberos: SPN });
+
+/** Wrong passwords that the KDC has seen. */
+function refusedByDomain(): number {
+  return realm.log.split("PREAUTH_FAILED").length - 1;
+}
+
+suite("a session with Kerberos", { skip }, () => {
+  test("over http logs on in one leg, and every message is sealed", async (t) => {
+    const host = await hostFor(t);
+    const { client, pool } = session(t, host, password(PASSWORDS.alice));
+    assert.ok((await readConfig(client, SIGNAL)).size > 40);
+    assert.equal(pool.traffic.requests, 2);
+    await putLeaves(client, { resource: "client", leaves: new Map([["TrustedHosts", "a"]]) }, SIGNAL);
+    assert.equal(host.config.get("client/TrustedHosts"), "a");
+    const [logon, ...messages] = host.journal.entries();
+    assert.deepEqual([logon?.phase, logon?.status, logon?.auth], ["handshake", 200, "Kerberos"]);
+    assert.ok(messages.every(({ sealed, account }) => sealed && account?.toLowerCase() === ALICE.toLowerCase()));
+  });
+
+  for (const level of ["None", "Relaxed", "Strict"] as const) {
+    test(`over https is bound to the channel: a host at ${level} lets it in`, async (t) => {
+      const host = await hostFor(t);
+      host.config.set("service/auth/CbtHardeningLevel", level);
+      const { client } = session(t, host, password(PASSWORDS.alice), "https");
+      assert.ok((await readConfig(client, SIGNAL)).size > 40);
+    });
+  }
+
+  test("over https without channel binding is refused at Strict", async (t) => {
+    const host = await hostFor(t);
+    host.config.set("service/auth/CbtHardeningLevel", "Strict");
+    const { client } = session(t, host, { ...password(PASSWORDS.alice), channelBinding: false }, "https");
+    await assert.rejects(readConfig(client, SIGNAL), /channel binding|WINRM_E_LOGON_DENIED/);
+  });
+
+  test("takes a keytab, and a ticket cache", async (t) => {
+    const host = await hostFor(t);
+    const keytab = { method: "kerberos", username: ALICE, kerberos: { ...SPN, keytab: realm.aliceKeytab } } as const;
+    assert.ok((await readConfig(session(t, host, keytab).client, SIGNAL)).size > 40);
+    const cache = `FILE:${realm.folder}/session-cache`;
+    realm.kinit("alice", cache);
+    const ticket = { method: "kerberos", kerberos: { ...SPN, cache } } as const;
+    assert.ok((await readConfig(session(t, host, ticket).client, SIGNAL)).size > 40);
+  });
+
+  test("a wrong password is one refusal at the domain, however often it is asked for, and none at the host", async (t) => {
+    const host = await hostFor(t);
+    const before = refusedByDomain();
+    const { client } = session(t, host, password("Not-her-password-1"));
+    const reads = await Promise.allSettled(Array.from({ length: 4 }, () => readConfig(client, SIGNAL)));
+    for (const read of reads) {
+      assert.equal(read.status, "rejected");
+      assert.doesNotMatch(String(read.reason), /Not-her-password-1/);
+      assert.match(String(read.reason), /WINRM_E_LOGON_(DENIED|NOT_REPEATED)/);
+    }
+    assert.equal(refusedByDomain() - before, 1);
+    assert.equal(host.journal.logonFailures().length, 0);
+  });
+
+  test("a service that nobody has is explained", async (t) => {
+    const host = await hostFor(t);
+    const auth = { ...password(PASSWORDS.alice), kerberos: { ...SPN, host: "nobody.winrm.test" } };
+    await assert.rejects(readConfig(session(t, host, auth).client, SIGNAL), { code: "WINRM_E_KERBEROS" });
+  });
+});
+
+suite("a session with Negotiate", { skip }, () => {
+  const explicit = (kerberos: NonNullable<Auth["kerberos"]> = SPN): Auth => ({
+    username: ALICE,
+    password: PASSWORDS.alice,
+    kerberos,
+  });
+
+  test("picks Kerberos for a domain account, sealed", async (t) => {
+    const host = await hostFor(t);
+    const { client, pool } = session(t, host, explicit());
+    assert.ok((await readConfig(client, SIGNAL)).size > 40);
+    assert.equal(pool.traffic.requests, 2);
+    assert.ok(host.journal.entries().every(({ auth }) => auth === "Kerberos"));
+    assert.ok(host.journal.requests().at(-1)?.sealed);
+  });
+
+  test("picks NTLM where the host has no Kerberos key, sealed, without asking for a password twice", async (t) => {
+    const host = await hostFor(t, false);
+    host.accounts.add({ name: "alice", password: PASSWORDS.alice });
+    const before = refusedByDomain();
+    const auth = { ...explicit({ host: "nobody.winrm.test", realm: REALM }), username: "WEB01\\alice" };
+    const { client } = session(t, host, auth);
+    assert.ok((await readConfig(client, SIGNAL)).size > 40);
+    assert.deepEqual(
+      host.journal.requests().map(({ auth: by, sealed }) => [by, sealed]),
+      [["NTLM", true]],
+    );
+    assert.equal(host.journal.logonFailures().length, 0);
+    assert.equal(refusedByDomain(), before);
+  });
+
+  test("a wrong password of a domain account is never tried with NTLM", async (t) => {
+    const host = await hostFor(t);
+    const before = refusedByDomain();
+    const { client } = session(t, host, { ...explicit(), password: "Not-her-password-2" });
+    await assert.rejects(readConfig(client, SIGNAL), { code: "WINRM_E_LOGON_DENIED" });
+    assert.equal(refusedByDomain() - before, 1);
+    assert.equal(host.journal.length, 0);
+  });
+});
