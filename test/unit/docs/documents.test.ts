@@ -51,9 +51,17 @@ test("every hazard that the README promises to refuse is found", () => {
       change: { "service/auth/Basic": "false" },
     },
     {
-      row: "service.negotiate: false over an ntlm connection",
+      row: "service.negotiate: false over an ntlm or negotiate connection",
       logon: logon("ntlm", "https"),
       change: { "service/auth/Negotiate": "false" },
+    },
+    {
+      row: "service.kerberos: false over a kerberos connection",
+      logon: {
+        auth: { method: "kerberos", kerberos: { credential: { kind: "default" }, spn: {} }, channelBinding: true },
+        transport: "https",
+      } as const,
+      change: { "service/auth/Kerberos": "false" },
     },
     {
       row: "service.kerberos and service.negotiate both off",

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import { authConfig } from "../../../provider/lifecycle/auth-config";
-import { findHazards } from "../../../provider/lifecycle/hazards";
+import type { WinrmConfig } from "../../../provider/host/config";
+import { type Logon, findHazards } from "../../../provider/lifecycle/hazards";
 
 type Leaves = Readonly<Record<string, string>>;
 
@@ -177,5 +178,27 @@ suite("hazards in the plan", () => {
       findings.map(({ code }) => code),
       ["WINRM_E_POLICY_CONFLICT"],
     );
+  });
+});
+
+suite("hazards of Kerberos and Negotiate connections", () => {
+  const before: WinrmConfig = new Map(
+    ["service/auth/Kerberos", "service/auth/Negotiate"].map((path) => [path, { value: "true", policy: false }]),
+  );
+  const off = (path: string): WinrmConfig => new Map([...before, [path, { value: "false", policy: false }]]);
+  const kerberos = { credential: { kind: "default" }, spn: {} } as const;
+  const own = { transport: "https", auth: { method: "kerberos", kerberos, channelBinding: true } } as const;
+  const credential = { username: "a@R", password: "unused" };
+  const negotiate = {
+    ...own,
+    auth: { method: "negotiate", kerberos, credential, allowNtlm: true, channelBinding: true },
+  } as const;
+
+  test("each is refused what it logs in with, and not the other", () => {
+    const paths = (logon: Logon, path: string) => findHazards(before, off(path), logon).map((hazard) => hazard.path);
+    assert.deepEqual(paths(own, "service/auth/Kerberos"), ["service/auth/Kerberos"]);
+    assert.deepEqual(paths(own, "service/auth/Negotiate"), []);
+    assert.deepEqual(paths(negotiate, "service/auth/Negotiate"), ["service/auth/Negotiate"]);
+    assert.deepEqual(paths(negotiate, "service/auth/Kerberos"), []);
   });
 });
