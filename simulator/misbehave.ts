@@ -1,8 +1,8 @@
 /** Fault injection: the host does something wrong once, at a moment that the caller names. */
 
 /**
- * When a rule applies. `handshake-1` and `handshake-2` are the legs of NTLM that carry the client's first and second
- * token; any other word is the last part of an action in lower case (`get`, `put`), `identify`, or `message` for any.
+ * When a rule applies. `handshake-1` is the leg that carries the client's first token, the only one with Kerberos, and
+ * `handshake-2` any later one; any other word is the last part of an action in lower case (`get`, `put`), `identify`, or `message` for any.
  */
 export type MisbehaviourMoment =
   | "handshake-1"

@@ -4,7 +4,7 @@ import { Agent, request } from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import { connect } from "node:net";
 import type { TestContext } from "node:test";
-import type { MessageProtection } from "../../../provider/auth/auth-context";
+import type { MessageProtection, SealedMessage } from "../../../provider/auth/auth-context";
 import { createNtlmContext } from "../../../provider/auth/ntlm/client";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
 
@@ -146,6 +146,7 @@ export interface SealStyle {
   readonly tabs: boolean;
   readonly trailer: string;
   readonly lengthError: number;
+  readonly protocol: string;
 }
 
 /** An NTLM session on one connection, with its own framing of sealed messages. */
@@ -165,8 +166,13 @@ export class NtlmWire {
     const challenge = /^Negotiate (\S+)$/.exec(String(first.headers["www-authenticate"]))?.[1];
     assert.ok(challenge !== undefined, `no challenge, but ${first.status}`);
     const last = await this.leg((await context.step(Buffer.from(challenge, "base64"))).token);
-    if (last.status === 200) this.#protection = context.protection();
+    if (last.status === 200) this.use(context.protection());
     return last;
+  }
+
+  /** Seals with this from now on: the connection was logged on otherwise. */
+  use(protection: MessageProtection): void {
+    this.#protection = protection;
   }
 
   leg(token: Buffer | undefined): Promise<Answer> {
@@ -177,23 +183,28 @@ export class NtlmWire {
   /** Sends a sealed message and unseals the answer's body, if it has one. */
   async send(soap: string, style: Partial<SealStyle> = {}): Promise<Answer> {
     assert.ok(this.#protection !== undefined);
-    const answer = await this.wire.send(frame(this.#protection, soap, style), { "Content-Type": SEALED_TYPE });
+    const message = this.#protection.seal(Buffer.from(soap));
+    const answer = await this.wire.send(frame(message, style), { "Content-Type": SEALED_TYPE });
     if (answer.body.length === 0 || answer.headers["content-type"] !== SEALED_TYPE) return answer;
-    const plain = unframe(this.#protection, answer.body);
+    const plain = this.#protection.unseal(unframe(answer.body));
     return { ...answer, body: plain, text: plain.toString("utf8") };
   }
 }
 
-export const SEALED_TYPE =
-  'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";boundary="Encrypted Boundary"';
+const SPNEGO_PROTOCOL = "application/HTTP-SPNEGO-session-encrypted";
+export const SEALED_TYPE = sealedType(SPNEGO_PROTOCOL);
 
-function frame(protection: MessageProtection, soap: string, style: Partial<SealStyle>): Buffer {
-  const plain = Buffer.from(soap);
-  const { signature, sealed } = protection.seal(plain);
+/** The content type of sealed messages. */
+export function sealedType(protocol: string): string {
+  return `multipart/encrypted;protocol="${protocol}";boundary="Encrypted Boundary"`;
+}
+
+/** A sealed message as it is posted. */
+export function frame({ signature, sealed }: SealedMessage, style: Partial<SealStyle> = {}): Buffer {
   const tab = style.tabs === false ? "" : "\t";
-  const length = plain.length + (style.lengthError ?? 0);
+  const length = sealed.length + (style.lengthError ?? 0);
   const head =
-    `--Encrypted Boundary\r\n${tab}Content-Type: application/HTTP-SPNEGO-session-encrypted\r\n` +
+    `--Encrypted Boundary\r\n${tab}Content-Type: ${style.protocol ?? SPNEGO_PROTOCOL}\r\n` +
     `${tab}OriginalContent: type=application/soap+xml;charset=UTF-8;Length=${length}\r\n` +
     `--Encrypted Boundary\r\n${tab}Content-Type: application/octet-stream\r\n`;
   const size = Buffer.alloc(4);
@@ -202,14 +213,15 @@ function frame(protection: MessageProtection, soap: string, style: Partial<SealS
   return Buffer.concat([Buffer.from(head), size, signature, sealed, tail]);
 }
 
-function unframe(protection: MessageProtection, body: Buffer): Buffer {
+/** The sealed message in the body of an answer. */
+export function unframe(body: Buffer): SealedMessage {
   const marker = "application/octet-stream\r\n";
   const at = body.indexOf(marker) + marker.length;
   const signatureEnd = at + 4 + body.readUInt32LE(at);
   const length = Number(/Length=(\d+)/.exec(body.toString("latin1", 0, at))?.[1]);
   assert.equal(body.toString("latin1", signatureEnd + length), "--Encrypted Boundary--\r\n");
   const signature = body.subarray(at + 4, signatureEnd);
-  return protection.unseal({ signature, sealed: body.subarray(signatureEnd, signatureEnd + length) });
+  return { signature, sealed: body.subarray(signatureEnd, signatureEnd + length) };
 }
 
 /** Everything a server sends on a raw socket until it closes the connection. */
