@@ -18,6 +18,7 @@ export interface SimulateOptions {
   readonly passwordEnv?: string;
   readonly set?: readonly Assignment[];
   readonly gpo?: readonly Assignment[];
+  readonly keytab?: string;
   readonly latency?: number;
   readonly json?: boolean;
 }
@@ -68,6 +69,7 @@ function hostOptions(options: SimulateOptions, password: string): HostOptions {
     config: record(options.set),
     policy: record(options.gpo),
     latencyMs: options.latency ?? 0,
+    ...(options.keytab === undefined ? {} : { kerberos: { keytab: options.keytab } }),
   };
 }
 

@@ -40,7 +40,7 @@ export async function joinDomain(options: KerberosOptions): Promise<KerberosDoma
   const { createKerberosAcceptor } = await import("../../provider/auth/kerberos/acceptor.js");
   const { keytab, principal } = options;
   await access(keytab, constants.R_OK).catch((cause: unknown) => {
-    throw new WinrmError("WINRM_E_ARGUMENT", "the keytab cannot be read", { cause });
+    throw new WinrmError("WINRM_E_ARGUMENT", `the keytab ${JSON.stringify(keytab)} cannot be read`, { cause });
   });
   const gss = new Gss();
   const isAdministrator = administrators(options.accounts);

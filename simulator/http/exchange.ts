@@ -24,7 +24,7 @@ import {
   readEncrypted,
   writeEncrypted,
 } from "./encryption";
-import type { Identity } from "./logon";
+import type { Identity } from "./outcome";
 
 /** What the exchange needs of the host. */
 export interface ExchangeHost extends ServiceHost {

@@ -18,7 +18,8 @@ import {
   TOO_LARGE,
   TOO_LARGE_REFUSAL,
 } from "./exchange";
-import { ConnectionLogon, type Identity, type LogonHost, type LogonOutcome, offeredSchemes } from "./logon";
+import { ConnectionLogon, type LogonHost, offeredSchemes } from "./logon";
+import type { Identity, LogonOutcome } from "./outcome";
 import { describe, type Draft, finishEntry, note } from "./record";
 import { refusalLines, send, tokenLine, unauthorized, withAnswer } from "./send";
 

@@ -2,58 +2,19 @@
 
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import { OIDS } from "../../provider/auth/spnego/tokens";
-import type { Account } from "../accounts";
 import type { KerberosDomain } from "../auth/kerberos-mechanism";
-import type { Mechanism, MechanismName } from "../auth/mechanism";
+import type { Mechanism } from "../auth/mechanism";
 import type { CbtLevel } from "../auth/ntlm-acceptor";
 import { createNtlmMechanism, type NtlmHost } from "../auth/ntlm-mechanism";
 import { SpnegoMechanism } from "../auth/spnego-mechanism";
-import { type EncryptionProtocol, KERBEROS_PROTOCOL, SPNEGO_PROTOCOL } from "./encryption";
+import { KERBEROS_PROTOCOL, SPNEGO_PROTOCOL } from "./encryption";
+import { type Identity, type LogonOutcome, type LogonRefusal, refused, type TokenScheme } from "./outcome";
 import { type TokenForm, tokenKind } from "./tokens";
 
 /** The host as a logon sees it. */
 export interface LogonHost extends NtlmHost {
   /** Absent for a host in a workgroup. */
   readonly domain: KerberosDomain | undefined;
-}
-
-/** The schemes whose tokens make up an exchange. */
-export type TokenScheme = "Negotiate" | "Kerberos";
-
-/** Somebody who is logged on. */
-export interface Identity {
-  readonly account: Account;
-  readonly auth: "Basic" | MechanismName;
-  /** What sealed messages of this connection name; absent with Basic. */
-  readonly protocol?: EncryptionProtocol;
-  /** @throws WinrmError `WINRM_E_SEAL` if the client did not negotiate sealing. */
-  readonly protection?: () => MessageProtection;
-}
-
-/** A token for `WWW-Authenticate`. */
-export interface LogonAnswer {
-  readonly scheme: TokenScheme;
-  readonly token: Buffer;
-}
-
-/** What the `Authorization` header of one request leads to. */
-export type LogonOutcome =
-  | { readonly kind: "granted"; readonly identity: Identity; readonly answer?: LogonAnswer; readonly leg?: 1 | 2 }
-  | { readonly kind: "challenge"; readonly auth: MechanismName; readonly answer: LogonAnswer; readonly leg: 1 | 2 }
-  | LogonRefusal;
-
-/** A 401. `closes` is false for a request that did not try to log on: the connection may go on. */
-export interface LogonRefusal {
-  readonly kind: "refused";
-  readonly refusal: string;
-  readonly closes: boolean;
-  readonly auth?: "Basic" | MechanismName;
-  readonly account?: string;
-  /** A name with a wrong password, or an unknown or disabled account. */
-  readonly logonFailure: boolean;
-  /** Tells the client why. */
-  readonly answer?: LogonAnswer;
-  readonly leg?: 1 | 2;
 }
 
 interface Exchange {
@@ -216,10 +177,3 @@ export class ConnectionLogon {
 }
 
 const OID_OF = { ntlm: OIDS.NTLM, kerberos: OIDS.KRB5 } as const;
-
-function refused(
-  refusal: string,
-  about: Omit<LogonRefusal, "kind" | "refusal" | "logonFailure"> & { readonly logonFailure?: boolean },
-): LogonRefusal {
-  return { kind: "refused", refusal, logonFailure: false, ...about };
-}

@@ -2,7 +2,7 @@
 
 import type { JournalEntry } from "../journal";
 import type { ExchangeResult, OutgoingMessage } from "./exchange";
-import type { LogonOutcome } from "./logon";
+import type { LogonOutcome } from "./outcome";
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 

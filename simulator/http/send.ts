@@ -3,7 +3,7 @@
 import type { IncomingMessage as Request, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { OutgoingMessage } from "./exchange";
-import type { LogonAnswer } from "./logon";
+import type { LogonAnswer } from "./outcome";
 
 const SERVER = "Microsoft-HTTPAPI/2.0";
 

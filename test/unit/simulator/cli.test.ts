@@ -176,6 +176,7 @@ suite("pulumi-winrm simulate", () => {
       [["simulate", "--gpo", "service/auth/Certificate=true"], /no Group Policy for service\/auth\/Certificate/],
       [["simulate", "--password-env", "NOT_SET_ANYWHERE"], /NOT_SET_ANYWHERE/],
       [["simulate", "--certificate-out", "x.pem"], /needs --https/],
+      [["simulate", "--keytab", "nowhere.keytab"], /keytab "nowhere.keytab" cannot be read/],
       [["simulate", "show", "http://web01.test/x"], /control URL/],
       [["simulat"], /unknown command/],
     ];
