@@ -6,7 +6,8 @@ import { ADMIN, connectionTo, logonsAt, startHost, startProcess, writesTo } from
 
 const HOSTS_TEXT = `exports.handler=()=>require("pulumi-winrm/runtime").TrustedHosts;`;
 
-suite("sessions", () => {
+// What never ends is a failure, too.
+suite("sessions", { timeout: 60_000 }, () => {
   test("two resources of one host share one logon, and their writes come one after the other", async (t) => {
     const host = await startHost(t, { latencyMs: 5 });
     const { auth, hosts } = startProcess(t);

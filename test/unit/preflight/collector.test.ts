@@ -86,7 +86,8 @@ async function unreachable(t: TestContext) {
   return connectionTo(host);
 }
 
-suite("the pre-flight", () => {
+// A run that is never let go is a failure, too.
+suite("the pre-flight", { timeout: 60_000 }, () => {
   test("reports the conflicts of all hosts, each under its resource, and ends the preview with one line", async (t) => {
     const [one, two] = [
       await startHost(t, BASIC_BY_POLICY),
