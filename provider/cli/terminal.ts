@@ -1,6 +1,6 @@
 /** Text for a terminal: colour only where somebody looks, tables in aligned columns. */
 
-const ESCAPES = { bold: "1", dim: "2", green: "32", yellow: "33", red: "31" } as const;
+const ESCAPES = { bold: "1", dim: "2", green: "32", yellow: "33", red: "31", cyan: "36" } as const;
 
 /** A way to emphasise text. */
 export type Style = keyof typeof ESCAPES;

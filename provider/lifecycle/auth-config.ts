@@ -13,7 +13,7 @@ import { type WantedLeaves, afterWriting, differingLeaves, sameValue } from "./c
 import { connectionIdentity } from "./connection";
 import type { Finding } from "./findings";
 import { type Logon, findHazards } from "./hazards";
-import { observe, reconcile } from "./reconcile-config";
+import { observe, reconcile, restoreConfig } from "./reconcile-config";
 import {
   type Assessment,
   type LifecycleContext,
@@ -112,11 +112,9 @@ export const authConfig: ResourceLifecycle<AuthConfigInputs, AuthConfigOutputs> 
   },
 
   async delete(previous, context) {
-    if (previous.onDelete === "leave") return;
-    const { failure } = await reconcile(previous.connection, context, (observed, { target, host }) =>
+    await restoreConfig(previous, context, (observed, { target, host }) =>
       assessRestore(previous, observed, { logon: target, host, context }),
     );
-    if (failure !== undefined) throw failure;
   },
 };
 

@@ -6,7 +6,7 @@ import { WsmanClient } from "../session/wsman-client";
 import { type ConfigWrite, type WantedLeaves, afterWriting, differingLeaves, writesFor } from "./config-plan";
 import type { Connection } from "./connection";
 import { findingText, refuse } from "./findings";
-import type { Assessment, LifecycleContext } from "./resource-lifecycle";
+import type { Assessment, LifecycleContext, SharedInputs } from "./resource-lifecycle";
 import { resolveTarget } from "./resolve-target";
 
 /** The one way in which `winrm/config` is read and changed: observe, plan, refuse or write, read back. */
@@ -14,6 +14,7 @@ import { resolveTarget } from "./resolve-target";
 /** A host reached through a connection argument. */
 export interface ReachedHost {
   readonly target: SessionTarget;
+  readonly session: Session;
   readonly client: WsmanClient;
   /** Name for messages. */
   readonly host: string;
@@ -32,15 +33,15 @@ export interface Reconciled {
 export function reach(connection: Connection, context: LifecycleContext): ReachedHost {
   const { target, warnings } = resolveTarget(connection, context.settings);
   for (const warning of warnings) context.log.warn(warning);
-  return { target, client: new WsmanClient(context.pool.session(target)), host: displayHost(target) };
+  const session = context.pool.session(target);
+  return { target, session, client: new WsmanClient(session), host: displayHost(target) };
 }
 
 const reads = new WeakMap<Session, Promise<WinrmConfig>>();
 
 /** Reads a host's configuration; resources of one host that ask while a read is under way share it. */
 export function observe(connection: Connection, context: LifecycleContext): Promise<WinrmConfig> {
-  const { target, client } = reach(connection, context);
-  const session = context.pool.session(target);
+  const { session, client } = reach(connection, context);
   const running = reads.get(session);
   if (running !== undefined) return running;
   const read = readConfig(client, context.signal).finally(() => reads.delete(session));
@@ -67,6 +68,20 @@ export function reconcile(
     if (changes.size === 0) return { before, after: before };
     return await apply(before, changes, { reached, context });
   });
+}
+
+/**
+ * Destroy: puts back what the assessment finds, unless the resource is to leave the host as it is.
+ * @throws Error whatever failed; the resource then stays in state.
+ */
+export async function restoreConfig(
+  { onDelete, connection }: SharedInputs,
+  context: LifecycleContext,
+  assess: (observed: WinrmConfig, reached: ReachedHost) => Assessment,
+): Promise<void> {
+  if (onDelete === "leave") return;
+  const { failure } = await reconcile(connection, context, assess);
+  if (failure !== undefined) throw failure;
 }
 
 interface Applying {

@@ -2,7 +2,7 @@ import type { WinrmConfig } from "../host/config";
 import { type Problem, listOf, object, oneOf, text } from "./argument-checks";
 import { connectionIdentity } from "./connection";
 import type { Finding } from "./findings";
-import { observe, reconcile } from "./reconcile-config";
+import { observe, reconcile, restoreConfig } from "./reconcile-config";
 import {
   type Assessment,
   type LifecycleContext,
@@ -109,11 +109,9 @@ export const trustedHosts: ResourceLifecycle<TrustedHostsInputs, TrustedHostsOut
   },
 
   async delete(previous, context) {
-    if (previous.onDelete === "leave") return;
-    const { failure } = await reconcile(previous.connection, context, (observed, { host }) =>
+    await restoreConfig(previous, context, (observed, { host }) =>
       assessRestore(previous, observed, { host, context }),
     );
-    if (failure !== undefined) throw failure;
   },
 };
 

@@ -4,7 +4,7 @@ import { TLSSocket } from "node:tls";
 import { Client, buildConnector } from "undici";
 import { WinrmError } from "../errors";
 import { cancelled, connectionError } from "./connection-errors";
-import type { SessionTarget } from "./target";
+import { type SessionTarget, originOf } from "./target";
 
 /** An HTTP answer, read to its end. */
 export interface HttpAnswer {
@@ -148,11 +148,6 @@ export function following(signal: AbortSignal): { controller: AbortController; r
       signal.removeEventListener("abort", onAbort);
     },
   };
-}
-
-function originOf(target: SessionTarget): string {
-  const host = target.host.includes(":") ? `[${target.host}]` : target.host;
-  return `${target.transport}://${host}:${target.port}`;
 }
 
 function connect(target: SessionTarget, signal: AbortSignal): Promise<Socket> {

@@ -84,7 +84,7 @@ export interface SessionTarget {
 
 /** `host`, with the port where it is not WinRM's default for the transport. */
 export function displayHost(target: Pick<SessionTarget, "host" | "port" | "transport">): string {
-  const name = target.host.includes(":") ? `[${target.host}]` : target.host;
+  const name = urlHost(target.host);
   return target.port === (target.transport === "https" ? 5986 : 5985) ? name : `${name}:${target.port}`;
 }
 
@@ -94,7 +94,7 @@ export function displayHost(target: Pick<SessionTarget, "host" | "port" | "trans
  */
 export function hostIdentity(target: Pick<SessionTarget, "host" | "port">): string {
   const host = target.host.toLowerCase();
-  const name = host.includes(":") ? `[${host}]` : host;
+  const name = urlHost(host);
   return target.port === 5985 || target.port === 5986 ? name : `${name}:${target.port}`;
 }
 
@@ -103,8 +103,17 @@ export function displayLogon(target: Pick<SessionTarget, "auth" | "transport">):
   return `${target.auth.method} as ${accountOf(target.auth)} over ${target.transport}`;
 }
 
+/** Scheme, host and port of a target's URLs. */
+export function originOf(target: Pick<SessionTarget, "host" | "port" | "transport">): string {
+  return `${target.transport}://${urlHost(target.host)}:${target.port}`;
+}
+
 /** The URL that requests are posted to. */
 export function targetUrl(target: Pick<SessionTarget, "host" | "port" | "transport" | "path">): string {
-  const name = target.host.includes(":") ? `[${target.host}]` : target.host;
-  return `${target.transport}://${name}:${target.port}${target.path}`;
+  return `${originOf(target)}${target.path}`;
+}
+
+/** An IPv6 address stands in brackets in URLs. */
+function urlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
