@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { offlineVariables } from "./offline-environment.js";
 import { findPulumiCli, withPulumiOnPath } from "./pulumi-cli/find.js";
 import { projectRoot } from "./pulumi-cli/locations.js";
 import { type RunOptions, type RunResult, runCommand } from "./pulumi-cli/run-command.js";
@@ -33,18 +33,11 @@ export async function localProject(options: LocalProjectOptions): Promise<LocalP
   const cli = await findPulumiCli({ log: options.log });
   const root = mkdtempSync(join(tmpdir(), `${options.name}-`));
   const directory = join(root, "project");
-  const [home, backend] = [join(root, "home"), join(root, "backend")];
-  for (const folder of [directory, home, backend]) mkdirSync(folder);
+  mkdirSync(directory);
   linkModules(join(directory, "node_modules"));
   const env = {
     ...withPulumiOnPath(cli, process.env),
-    PULUMI_HOME: home,
-    PULUMI_BACKEND_URL: pathToFileURL(backend).href,
-    PULUMI_CONFIG_PASSPHRASE: options.name,
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
-    PULUMI_SUPPRESS_NEO_LINK: "true",
+    ...offlineVariables(root, options.name),
     ...options.env,
   };
   const project: LocalProject = {

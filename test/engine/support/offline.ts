@@ -1,7 +1,5 @@
 /** The CLI that engine tests use, and an environment in which it needs no network and no account. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { offlineVariables } from "../../../scripts/offline-environment.js";
 import { type PulumiCli, findPulumiCli, withPulumiOnPath } from "../../../scripts/pulumi-cli/find.js";
 import { CLI_VARIABLE } from "../../../scripts/test-run.js";
 
@@ -25,18 +23,9 @@ export function pulumiCli(): Promise<PulumiCli> {
  * below `directory`. Folders are created.
  */
 export async function offlineEnvironment(directory: string): Promise<NodeJS.ProcessEnv> {
-  const home = join(directory, "home");
-  const backend = join(directory, "backend");
-  for (const folder of [home, backend]) mkdirSync(folder, { recursive: true });
   const inherited = Object.entries(process.env).filter(([name]) => !/^(PULUMI_|NODE_OPTIONS$|NODE_TEST_)/.test(name));
   return {
     ...withPulumiOnPath(await pulumiCli(), Object.fromEntries(inherited)),
-    PULUMI_HOME: home,
-    PULUMI_BACKEND_URL: pathToFileURL(backend).href,
-    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    PULUMI_DISABLE_REGISTRY_RESOLVE: "true",
-    PULUMI_SUPPRESS_NEO_LINK: "true",
+    ...offlineVariables(directory, PASSPHRASE),
   };
 }

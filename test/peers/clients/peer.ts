@@ -4,9 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { PYTHON, skipUnless } from "../ntlm/installed";
 
-/** Debian's Python, which sees Debian's Python packages. */
-const PYTHON = "/usr/bin/python3";
 const SCRIPT = join(__dirname, "..", "..", "..", "..", "test", "peers", "clients", "pywinrm_peer.py");
 const PEER_TIMEOUT_MS = 60_000;
 
@@ -20,17 +19,6 @@ legacy = on
 [on]
 activate = 1
 `;
-
-function skipUnless(probe: readonly [string, ...string[]], install: string): string | false {
-  const [command, ...args] = probe;
-  try {
-    execFileSync(command, args, { stdio: "ignore" });
-    return false;
-  } catch {
-    if (process.env["CI"] === "true") throw new Error(`A peer program is missing: ${install}`);
-    return `not installed: ${install}`;
-  }
-}
 
 /** The `skip` option: false if Debian's pywinrm is there. @throws Error when it is missing and CI=true. */
 export function skipWithoutPywinrm(): string | false {

@@ -8,7 +8,7 @@ export const PYTHON = "/usr/bin/python3";
  * The `skip` option of a test that needs a peer: false if it is installed, else the command that installs it.
  * @throws Error when it is missing and CI=true.
  */
-function skipUnless(probe: readonly [string, ...string[]], install: string): string | false {
+export function skipUnless(probe: readonly [string, ...string[]], install: string): string | false {
   const [command, ...args] = probe;
   try {
     execFileSync(command, args, { stdio: "ignore" });
