@@ -7,9 +7,11 @@ import type { KerberosDomain } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./certificate";
 import { ConfigStore } from "./config/store";
 import { type FrontHost, HttpFront } from "./http/front";
+import { HostGroups } from "./host-groups";
 import { Journal } from "./journal";
 import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
+import { Sam } from "./sam";
 
 /** Where a host listens. */
 export interface HttpEndpoint {
@@ -74,6 +76,7 @@ export class SimulatedHost {
   readonly config: HostConfig;
   readonly policy: HostPolicy;
   readonly accounts: HostAccounts;
+  readonly groups: HostGroups;
   readonly journal: Journal;
   readonly #model: Model;
   readonly #fronts: readonly HttpFront[];
@@ -83,7 +86,20 @@ export class SimulatedHost {
     this.http = started.http;
     this.https = started.https;
     this.journal = model.journal;
-    this.accounts = model.accounts;
+    this.accounts = {
+      add: (account) => {
+        model.accounts.add(account);
+        model.sam.addUser(account);
+      },
+      remove: (name) => {
+        model.accounts.remove(name);
+        model.sam.removeUser(name);
+      },
+      setPassword: (name, password) => {
+        model.accounts.setPassword(name, password);
+      },
+    };
+    this.groups = new HostGroups(model.sam);
     this.config = {
       get: (path) => model.config.get(path),
       set: (path, value) => {
@@ -106,7 +122,7 @@ export class SimulatedHost {
 
   /**
    * Starts a host.
-   * @throws WinrmError `WINRM_E_ARGUMENT` for a wrong name, setting or policy or a keytab that cannot be read,
+   * @throws WinrmError `WINRM_E_ARGUMENT` for a wrong name, setting, policy or member, or a keytab that cannot be read,
    *   `WINRM_E_METHOD_UNSUPPORTED` if Kerberos is asked for and koffi or the system's library is missing; an `EADDRINUSE` error for a port in use.
    */
   static async start(options: HostOptions = {}): Promise<SimulatedHost> {
@@ -153,6 +169,15 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     config,
     domain,
     accounts: new Accounts(options.name, options.accounts),
+    sam: new Sam({
+      hostName: options.name,
+      language: options.groupLanguage,
+      accounts: options.accounts,
+      groups: options.groups,
+      remoteWmiUsers: options.remoteWmiUsersGroup,
+      domain: options.domain,
+      domainController: options.domainController,
+    }),
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),
     latencyMs: options.latencyMs,

@@ -13,6 +13,7 @@ export {
   type HttpsEndpoint,
   SimulatedHost,
 } from "./host";
+export { type GroupView, HostGroups } from "./host-groups";
 export { Journal, type JournalEntry } from "./journal";
 export {
   type Misbehaviour,
@@ -21,3 +22,4 @@ export {
   type MisbehaviourRule,
 } from "./misbehave";
 export { type HostOptions, type ListenerOptions, type TlsListenerOptions } from "./options";
+export { type DomainOptions } from "./sam/domain";

@@ -1,12 +1,15 @@
 /** What an area of resources gets to know, and what it answers. An area owns a family of resource URIs. */
 
 import type { ConfigStore } from "../config/store";
+import type { Sam } from "../sam";
 import type { SoapRequest } from "../soap";
 
 /** The parts of the host that areas read and change. */
 export interface AreaHost {
   readonly name: string;
   readonly config: ConfigStore;
+  /** Users and groups with their SIDs. */
+  readonly sam: Sam;
 }
 
 /** What an area hands back: the content of the SOAP body, and what the journal shall say. */
