@@ -9,6 +9,7 @@ import { ConfigStore } from "./config/store";
 import { type FrontHost, HttpFront } from "./http/front";
 import { Journal } from "./journal";
 import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
+import { Registry } from "./registry";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
 
 /** Where a host listens. */
@@ -74,6 +75,8 @@ export class SimulatedHost {
   readonly config: HostConfig;
   readonly policy: HostPolicy;
   readonly accounts: HostAccounts;
+  /** The registry, for hand edits. */
+  readonly registry: Registry;
   readonly journal: Journal;
   readonly #model: Model;
   readonly #fronts: readonly HttpFront[];
@@ -84,6 +87,7 @@ export class SimulatedHost {
     this.https = started.https;
     this.journal = model.journal;
     this.accounts = model.accounts;
+    this.registry = model.registry;
     this.config = {
       get: (path) => model.config.get(path),
       set: (path, value) => {
@@ -151,6 +155,8 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   return {
     name: options.name,
     config,
+    registry: new Registry(options.registry),
+    absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
     accounts: new Accounts(options.name, options.accounts),
     journal: new Journal(),

@@ -5,6 +5,7 @@ import type { AccountOptions } from "./accounts";
 import type { KerberosOptions } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./certificate";
 import type { Language } from "./faults";
+import type { RegistryContent } from "./registry";
 
 /** A listener. Loopback only. */
 export interface ListenerOptions {
@@ -32,6 +33,10 @@ export interface HostOptions {
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   /** Settings that Group Policy owns, by path. */
   readonly policy?: Readonly<Record<string, string | number | boolean>>;
+  /** Registry values over those of a fresh Windows: `{"HKLM\\SOFTWARE\\Vendor": {Level: 1}}`. A number is a DWORD. */
+  readonly registry?: RegistryContent;
+  /** `ReturnValue` of a registry read whose value is not there: Windows hosts differ. Default 1. */
+  readonly absentRegistryValueReturns?: 1 | 2 | 2147749890;
   /** Makes the host a member of a Kerberos domain. Default: a workgroup, where nobody logs on with Kerberos. */
   readonly kerberos?: KerberosOptions;
   /** Milliseconds that every answer waits. Default 0. */
@@ -52,6 +57,8 @@ export interface ResolvedHostOptions {
   readonly https: TlsListenerOptions | undefined;
   readonly config: readonly (readonly [string, string])[];
   readonly policy: readonly (readonly [string, string])[];
+  readonly registry: RegistryContent;
+  readonly absentRegistryValueReturns: number;
   readonly kerberos: KerberosOptions | undefined;
   readonly latencyMs: number;
   readonly idleTimeoutMs: number;
@@ -77,6 +84,8 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     https: listener(options.https ?? false),
     config: texts(options.config),
     policy: texts(options.policy),
+    registry: options.registry ?? {},
+    absentRegistryValueReturns: options.absentRegistryValueReturns ?? 1,
     kerberos: options.kerberos,
     latencyMs: options.latencyMs ?? 0,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,

@@ -4,11 +4,12 @@ import { answerEnvelope, faultEnvelope, identifyEnvelope } from "./answers";
 import type { Area, AreaHost, AreaNotes } from "./areas/area";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
+import { registryArea } from "./areas/registry";
 import { fault, type Language, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
-const AREAS: readonly Area[] = [configArea];
+const AREAS: readonly Area[] = [configArea, registryArea];
 
 /** The host as the service sees it. */
 export interface ServiceHost extends AreaHost {
@@ -26,6 +27,7 @@ export interface ServiceAnswer {
   readonly status: 200 | 500;
   readonly xml: string;
   readonly leaves?: Readonly<Record<string, string>>;
+  readonly returnValue?: number;
   /** The decimal code of a fault. */
   readonly faultCode?: number;
 }

@@ -53,5 +53,6 @@ export function note(result: ExchangeResult, draft: Draft): void {
   if (result.subject?.action !== undefined) draft.action = result.subject.action;
   if (result.subject?.resourceUri !== undefined) draft.resourceUri = result.subject.resourceUri;
   if (result.answer?.leaves !== undefined) draft.leaves = result.answer.leaves;
+  if (result.answer?.returnValue !== undefined) draft.returnValue = result.answer.returnValue;
   if (result.answer?.faultCode !== undefined) draft.fault = result.answer.faultCode;
 }
