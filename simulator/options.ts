@@ -4,7 +4,9 @@ import { WinrmError } from "../provider/errors";
 import type { AccountOptions } from "./accounts";
 import type { KerberosOptions } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./certificate";
+import type { CertMappingOptions } from "./cert-mappings";
 import type { Language } from "./faults";
+import type { ClientCertificateRequest } from "./http/client-certificate";
 
 /** A listener. Loopback only. */
 export interface ListenerOptions {
@@ -16,6 +18,11 @@ export interface ListenerOptions {
 export interface TlsListenerOptions extends ListenerOptions {
   /** Default: a fresh self-signed one for the host's name, `localhost` and 127.0.0.1. */
   readonly certificate?: CertificatePair;
+  /**
+   * When a client is asked for its certificate: `on-demand` within the connection, which needs TLS 1.2, as Windows does
+   * unless it is told otherwise, or in the first `handshake`. Default `on-demand`.
+   */
+  readonly clientCertificates?: ClientCertificateRequest;
 }
 
 /** A simulated host. */
@@ -32,6 +39,10 @@ export interface HostOptions {
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   /** Settings that Group Policy owns, by path. */
   readonly policy?: Readonly<Record<string, string | number | boolean>>;
+  /** Certificates in the stores Root and CA, as PEM texts: who may issue certificates of clients. Default none. */
+  readonly certificates?: { readonly authorities: readonly string[] };
+  /** Client certificates that log in as local accounts. Default none. */
+  readonly certMappings?: readonly CertMappingOptions[];
   /** Makes the host a member of a Kerberos domain. Default: a workgroup, where nobody logs on with Kerberos. */
   readonly kerberos?: KerberosOptions;
   /** Milliseconds that every answer waits. Default 0. */
@@ -52,6 +63,8 @@ export interface ResolvedHostOptions {
   readonly https: TlsListenerOptions | undefined;
   readonly config: readonly (readonly [string, string])[];
   readonly policy: readonly (readonly [string, string])[];
+  readonly authorities: readonly string[];
+  readonly certMappings: readonly CertMappingOptions[];
   readonly kerberos: KerberosOptions | undefined;
   readonly latencyMs: number;
   readonly idleTimeoutMs: number;
@@ -77,6 +90,8 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     https: listener(options.https ?? false),
     config: texts(options.config),
     policy: texts(options.policy),
+    authorities: options.certificates?.authorities ?? [],
+    certMappings: options.certMappings ?? [],
     kerberos: options.kerberos,
     latencyMs: options.latencyMs ?? 0,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,

@@ -1,5 +1,6 @@
 /** What an area of resources gets to know, and what it answers. An area owns a family of resource URIs. */
 
+import type { CertMappings } from "../cert-mappings";
 import type { ConfigStore } from "../config/store";
 import type { SoapRequest } from "../soap";
 
@@ -7,6 +8,7 @@ import type { SoapRequest } from "../soap";
 export interface AreaHost {
   readonly name: string;
   readonly config: ConfigStore;
+  readonly certMappings: CertMappings;
 }
 
 /** What an area hands back: the content of the SOAP body, and what the journal shall say. */
@@ -19,6 +21,9 @@ export interface AreaReply {
 /** Notes that survive a fault: what a refused Put wanted to write. */
 export interface AreaNotes {
   leaves?: Readonly<Record<string, string>>;
+  selectors?: Readonly<Record<string, string>>;
+  /** The account whose name and password were tried and refused while the request was carried out. */
+  logonFailure?: string;
 }
 
 /** One family of resources. */
