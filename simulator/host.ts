@@ -8,6 +8,7 @@ import type { CertificatePair } from "./certificate";
 import { ConfigStore } from "./config/store";
 import { type FrontHost, HttpFront } from "./http/front";
 import { Journal } from "./journal";
+import { AccountLockout } from "./lockout";
 import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
 import { Registry } from "./registry";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
@@ -61,6 +62,10 @@ export interface HostAccounts {
   remove(name: string): void;
   /** @throws WinrmError `WINRM_E_ARGUMENT` if there is no such account. */
   setPassword(name: string, password: string): void;
+  /** True while the account is refused because of too many wrong passwords. */
+  isLocked(name: string): boolean;
+  /** Lets a locked account in again. */
+  unlock(name: string): void;
 }
 
 /**
@@ -158,10 +163,11 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     registry: new Registry(options.registry),
     absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
-    accounts: new Accounts(options.name, options.accounts),
+    accounts: new Accounts(options.name, options.accounts, new AccountLockout(options.lockout)),
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),
     latencyMs: options.latencyMs,
+    logonFailureDelayMs: options.logonFailureDelayMs,
     idleTimeoutMs: options.idleTimeoutMs,
     osVersion: options.osVersion,
     language: options.language,

@@ -13,6 +13,7 @@ export {
   type HttpsEndpoint,
   SimulatedHost,
 } from "./host";
+export { type LockoutOptions } from "./lockout";
 export { Journal, type JournalEntry } from "./journal";
 export {
   type Misbehaviour,

@@ -16,7 +16,7 @@ export interface JournalEntry {
   readonly auth?: "Basic" | "NTLM" | "Kerberos";
   /** The account as far as it is known, with Kerberos the principal `user@REALM`; also that of a refused logon. */
   readonly account?: string;
-  /** A logon with a name and a password was refused: what counts towards locking the account. */
+  /** A logon with a name and a password was refused: what counts towards locking the account, or the account is locked. */
   readonly logonFailure: boolean;
   /** Why the host says that it refused, in words for a person. */
   readonly refusal?: string;

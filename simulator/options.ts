@@ -5,6 +5,7 @@ import type { AccountOptions } from "./accounts";
 import type { KerberosOptions } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./certificate";
 import type { Language } from "./faults";
+import type { LockoutOptions } from "./lockout";
 import type { RegistryContent } from "./registry";
 
 /** A listener. Loopback only. */
@@ -41,6 +42,10 @@ export interface HostOptions {
   readonly kerberos?: KerberosOptions;
   /** Milliseconds that every answer waits. Default 0. */
   readonly latencyMs?: number;
+  /** Locks local accounts after wrong passwords. Default: never, as Windows before 2022. */
+  readonly lockout?: LockoutOptions;
+  /** Milliseconds that the 401 to a wrong password waits beside `latencyMs`. Default 0. */
+  readonly logonFailureDelayMs?: number;
   /** Milliseconds until an idle connection is closed. Default 120 000, as HTTP.sys. */
   readonly idleTimeoutMs?: number;
   /** `major.minor.build` in Identify. Default `10.0.20348` (Windows Server 2022). */
@@ -61,6 +66,8 @@ export interface ResolvedHostOptions {
   readonly absentRegistryValueReturns: number;
   readonly kerberos: KerberosOptions | undefined;
   readonly latencyMs: number;
+  readonly lockout: LockoutOptions;
+  readonly logonFailureDelayMs: number;
   readonly idleTimeoutMs: number;
   readonly osVersion: string;
   readonly language: Language;
@@ -88,6 +95,8 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     absentRegistryValueReturns: options.absentRegistryValueReturns ?? 1,
     kerberos: options.kerberos,
     latencyMs: options.latencyMs ?? 0,
+    lockout: options.lockout ?? { threshold: 0 },
+    logonFailureDelayMs: options.logonFailureDelayMs ?? 0,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     osVersion: options.osVersion ?? "10.0.20348",
     language: options.language ?? "en-US",
