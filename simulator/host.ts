@@ -12,6 +12,7 @@ import { ConfigStore } from "./config/store";
 import { type FrontHost, HttpFront } from "./http/front";
 import { HostGroups } from "./host-groups";
 import { Journal } from "./journal";
+import { AccountLockout } from "./lockout";
 import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
 import { Registry } from "./registry";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
@@ -66,6 +67,10 @@ export interface HostAccounts {
   remove(name: string): void;
   /** @throws WinrmError `WINRM_E_ARGUMENT` if there is no such account. */
   setPassword(name: string, password: string): void;
+  /** True while the account is refused because of too many wrong passwords. */
+  isLocked(name: string): boolean;
+  /** Lets a locked account in again. */
+  unlock(name: string): void;
 }
 
 /**
@@ -173,7 +178,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   for (const [path, value] of options.config) config.set(path, value);
   for (const [path, value] of options.policy) config.setPolicy(path, value);
   let connections = 0;
-  const accounts = new Accounts(options.name, options.accounts);
+  const accounts = new Accounts(options.name, options.accounts, new AccountLockout(options.lockout));
   const authorities = new Authorities(options.authorities);
   const certMappings = new CertMappings(accounts, authorities);
   for (const mapping of options.certMappings) {
@@ -201,6 +206,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),
     latencyMs: options.latencyMs,
+    logonFailureDelayMs: options.logonFailureDelayMs,
     idleTimeoutMs: options.idleTimeoutMs,
     osVersion: options.osVersion,
     language: options.language,
