@@ -110,6 +110,10 @@ export class SimulatedHost {
       setPassword: (name, password) => {
         model.accounts.setPassword(name, password);
       },
+      isLocked: (name) => model.accounts.isLocked(name),
+      unlock: (name) => {
+        model.accounts.unlock(name);
+      },
     };
     this.groups = new HostGroups(model.sam);
     this.registry = model.registry;
