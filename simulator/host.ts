@@ -3,7 +3,10 @@
 import { X509Certificate } from "node:crypto";
 import { tlsServerEndPoint } from "../provider/auth/channel-binding";
 import { type AccountOptions, Accounts } from "./accounts";
+import { Authorities } from "./authorities";
 import type { KerberosDomain } from "./auth/kerberos-mechanism";
+import { certMappingEdits, type HostCertMappings } from "./cert-mapping-edits";
+import { certMappingError, CertMappings } from "./cert-mappings";
 import type { CertificatePair } from "./certificate";
 import { ConfigStore } from "./config/store";
 import { type FrontHost, HttpFront } from "./http/front";
@@ -82,6 +85,7 @@ export class SimulatedHost {
   readonly accounts: HostAccounts;
   /** The registry, for hand edits. */
   readonly registry: Registry;
+  readonly certMappings: HostCertMappings;
   readonly journal: Journal;
   readonly #model: Model;
   readonly #fronts: readonly HttpFront[];
@@ -109,6 +113,7 @@ export class SimulatedHost {
       },
       all: () => model.config.allPolicies(),
     };
+    this.certMappings = certMappingEdits(model.certMappings, model.authorities);
     this.#model = model;
     this.#fronts = started.fronts;
   }
@@ -157,13 +162,22 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   for (const [path, value] of options.config) config.set(path, value);
   for (const [path, value] of options.policy) config.setPolicy(path, value);
   let connections = 0;
+  const accounts = new Accounts(options.name, options.accounts, new AccountLockout(options.lockout));
+  const authorities = new Authorities(options.authorities);
+  const certMappings = new CertMappings(accounts, authorities);
+  for (const mapping of options.certMappings) {
+    const refusal = certMappings.create(mapping, mapping);
+    if (refusal !== undefined) throw certMappingError(refusal);
+  }
   return {
     name: options.name,
     config,
     registry: new Registry(options.registry),
     absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
-    accounts: new Accounts(options.name, options.accounts, new AccountLockout(options.lockout)),
+    accounts,
+    authorities,
+    certMappings,
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),
     latencyMs: options.latencyMs,
@@ -197,7 +211,12 @@ async function startHttp(model: Model, port: number, fronts: HttpFront[]): Promi
 async function startHttps(model: Model, options: ResolvedHostOptions, fronts: HttpFront[]): Promise<HttpsEndpoint> {
   const certificate = options.https?.certificate ?? (await freshCertificate(model.name));
   const { raw } = new X509Certificate(certificate.certPem);
-  const front = new HttpFront(model, { name: "https", certificate, channelBinding: tlsServerEndPoint(raw) });
+  const front = new HttpFront(model, {
+    name: "https",
+    certificate,
+    channelBinding: tlsServerEndPoint(raw),
+    clientCertificates: options.https?.clientCertificates ?? "on-demand",
+  });
   const port = await front.listen(options.https?.port ?? 0);
   fronts.push(front);
   const fingerprint = new X509Certificate(certificate.certPem).fingerprint256;

@@ -2,6 +2,12 @@
 
 export { type AccountOptions } from "./accounts";
 export { type KerberosOptions } from "./auth/kerberos-mechanism";
+export {
+  type CertMapping,
+  type CertMappingChange,
+  type CertMappingKey,
+  type CertMappingOptions,
+} from "./cert-mappings";
 export { type CertificatePair } from "./certificate";
 export { type ControlEndpoint, openControl } from "./control";
 export { type Language } from "./faults";

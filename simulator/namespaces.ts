@@ -36,6 +36,10 @@ export const ANONYMOUS = `${ADDRESSING_NS}/role/anonymous`;
 export const GET_ACTION = `${TRANSFER_NS}/Get`;
 /** Action of a Put. */
 export const PUT_ACTION = `${TRANSFER_NS}/Put`;
+/** Action of a Create. */
+export const CREATE_ACTION = `${TRANSFER_NS}/Create`;
+/** Action of a Delete. */
+export const DELETE_ACTION = `${TRANSFER_NS}/Delete`;
 
 /** Base of the `w:FaultDetail` URIs. */
 export const FAULT_DETAIL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail";
