@@ -187,9 +187,9 @@ function checkFailure({ property, reason }: Problem): dynamic.CheckFailure {
 
 /** Secrets that stand in the arguments themselves. */
 function secretsIn(inputs: Wire): string[] {
-  const connection = inputs["connection"] as { auth?: { password?: unknown } } | undefined;
-  const password = connection?.auth?.password;
-  return typeof password === "string" ? [password] : [];
+  const connection = inputs["connection"] as { auth?: Record<string, unknown> } | undefined;
+  const { password, privateKeyPem, pfx, passphrase } = connection?.auth ?? {};
+  return [password, privateKeyPem, pfx, passphrase].filter((value) => typeof value === "string");
 }
 
 /** Outcomes of create and update: the engine shows the reasons only, and keeps the properties as they are. */
