@@ -3,12 +3,16 @@
 import { X509Certificate } from "node:crypto";
 import { tlsServerEndPoint } from "../provider/auth/channel-binding";
 import { type AccountOptions, Accounts } from "./accounts";
+import { Authorities } from "./authorities";
 import type { KerberosDomain } from "./auth/kerberos-mechanism";
+import { certMappingEdits, type HostCertMappings } from "./cert-mapping-edits";
+import { certMappingError, CertMappings } from "./cert-mappings";
 import type { CertificatePair } from "./certificate";
 import { ConfigStore } from "./config/store";
 import { type FrontHost, HttpFront } from "./http/front";
 import { Journal } from "./journal";
 import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
+import { Registry } from "./registry";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
 
 /** Where a host listens. */
@@ -74,6 +78,9 @@ export class SimulatedHost {
   readonly config: HostConfig;
   readonly policy: HostPolicy;
   readonly accounts: HostAccounts;
+  /** The registry, for hand edits. */
+  readonly registry: Registry;
+  readonly certMappings: HostCertMappings;
   readonly journal: Journal;
   readonly #model: Model;
   readonly #fronts: readonly HttpFront[];
@@ -84,6 +91,7 @@ export class SimulatedHost {
     this.https = started.https;
     this.journal = model.journal;
     this.accounts = model.accounts;
+    this.registry = model.registry;
     this.config = {
       get: (path) => model.config.get(path),
       set: (path, value) => {
@@ -100,6 +108,7 @@ export class SimulatedHost {
       },
       all: () => model.config.allPolicies(),
     };
+    this.certMappings = certMappingEdits(model.certMappings, model.authorities);
     this.#model = model;
     this.#fronts = started.fronts;
   }
@@ -148,11 +157,22 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   for (const [path, value] of options.config) config.set(path, value);
   for (const [path, value] of options.policy) config.setPolicy(path, value);
   let connections = 0;
+  const accounts = new Accounts(options.name, options.accounts);
+  const authorities = new Authorities(options.authorities);
+  const certMappings = new CertMappings(accounts, authorities);
+  for (const mapping of options.certMappings) {
+    const refusal = certMappings.create(mapping, mapping);
+    if (refusal !== undefined) throw certMappingError(refusal);
+  }
   return {
     name: options.name,
     config,
+    registry: new Registry(options.registry),
+    absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
-    accounts: new Accounts(options.name, options.accounts),
+    accounts,
+    authorities,
+    certMappings,
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),
     latencyMs: options.latencyMs,
@@ -185,7 +205,12 @@ async function startHttp(model: Model, port: number, fronts: HttpFront[]): Promi
 async function startHttps(model: Model, options: ResolvedHostOptions, fronts: HttpFront[]): Promise<HttpsEndpoint> {
   const certificate = options.https?.certificate ?? (await freshCertificate(model.name));
   const { raw } = new X509Certificate(certificate.certPem);
-  const front = new HttpFront(model, { name: "https", certificate, channelBinding: tlsServerEndPoint(raw) });
+  const front = new HttpFront(model, {
+    name: "https",
+    certificate,
+    channelBinding: tlsServerEndPoint(raw),
+    clientCertificates: options.https?.clientCertificates ?? "on-demand",
+  });
   const port = await front.listen(options.https?.port ?? 0);
   fronts.push(front);
   const fingerprint = new X509Certificate(certificate.certPem).fingerprint256;

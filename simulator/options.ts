@@ -4,7 +4,10 @@ import { WinrmError } from "../provider/errors";
 import type { AccountOptions } from "./accounts";
 import type { KerberosOptions } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./certificate";
+import type { CertMappingOptions } from "./cert-mappings";
 import type { Language } from "./faults";
+import type { RegistryContent } from "./registry";
+import type { ClientCertificateRequest } from "./http/client-certificate";
 
 /** A listener. Loopback only. */
 export interface ListenerOptions {
@@ -16,6 +19,11 @@ export interface ListenerOptions {
 export interface TlsListenerOptions extends ListenerOptions {
   /** Default: a fresh self-signed one for the host's name, `localhost` and 127.0.0.1. */
   readonly certificate?: CertificatePair;
+  /**
+   * When a client is asked for its certificate: `on-demand` within the connection, which needs TLS 1.2, as Windows does
+   * unless it is told otherwise, or in the first `handshake`. Default `on-demand`.
+   */
+  readonly clientCertificates?: ClientCertificateRequest;
 }
 
 /** A simulated host. */
@@ -32,6 +40,14 @@ export interface HostOptions {
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   /** Settings that Group Policy owns, by path. */
   readonly policy?: Readonly<Record<string, string | number | boolean>>;
+  /** Registry values over those of a fresh Windows: `{"HKLM\\SOFTWARE\\Vendor": {Level: 1}}`. A number is a DWORD. */
+  readonly registry?: RegistryContent;
+  /** `ReturnValue` of a registry read whose value is not there: Windows hosts differ. Default 1. */
+  readonly absentRegistryValueReturns?: 1 | 2 | 2147749890;
+  /** Certificates in the stores Root and CA, as PEM texts: who may issue certificates of clients. Default none. */
+  readonly certificates?: { readonly authorities: readonly string[] };
+  /** Client certificates that log in as local accounts. Default none. */
+  readonly certMappings?: readonly CertMappingOptions[];
   /** Makes the host a member of a Kerberos domain. Default: a workgroup, where nobody logs on with Kerberos. */
   readonly kerberos?: KerberosOptions;
   /** Milliseconds that every answer waits. Default 0. */
@@ -52,6 +68,10 @@ export interface ResolvedHostOptions {
   readonly https: TlsListenerOptions | undefined;
   readonly config: readonly (readonly [string, string])[];
   readonly policy: readonly (readonly [string, string])[];
+  readonly registry: RegistryContent;
+  readonly absentRegistryValueReturns: number;
+  readonly authorities: readonly string[];
+  readonly certMappings: readonly CertMappingOptions[];
   readonly kerberos: KerberosOptions | undefined;
   readonly latencyMs: number;
   readonly idleTimeoutMs: number;
@@ -77,6 +97,10 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     https: listener(options.https ?? false),
     config: texts(options.config),
     policy: texts(options.policy),
+    registry: options.registry ?? {},
+    absentRegistryValueReturns: options.absentRegistryValueReturns ?? 1,
+    authorities: options.certificates?.authorities ?? [],
+    certMappings: options.certMappings ?? [],
     kerberos: options.kerberos,
     latencyMs: options.latencyMs ?? 0,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,

@@ -2,13 +2,15 @@
 
 import { answerEnvelope, faultEnvelope, identifyEnvelope } from "./answers";
 import type { Area, AreaHost, AreaNotes } from "./areas/area";
+import { certMappingArea } from "./areas/cert-mapping";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
+import { registryArea } from "./areas/registry";
 import { fault, type Language, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
-const AREAS: readonly Area[] = [configArea];
+const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea];
 
 /** The host as the service sees it. */
 export interface ServiceHost extends AreaHost {
@@ -26,6 +28,9 @@ export interface ServiceAnswer {
   readonly status: 200 | 500;
   readonly xml: string;
   readonly leaves?: Readonly<Record<string, string>>;
+  readonly returnValue?: number;
+  readonly selectors?: Readonly<Record<string, string>>;
+  readonly logonFailure?: string;
   /** The decimal code of a fault. */
   readonly faultCode?: number;
 }
@@ -59,6 +64,7 @@ export function serve(envelope: Envelope, caller: Caller | undefined, host: Serv
   const notes: AreaNotes = {};
   try {
     const request = readRequest(envelope);
+    if (request.selectors.size > 0) notes.selectors = Object.fromEntries(request.selectors);
     const area = AREAS.find((candidate) => candidate.owns(request.resourceUri.toLowerCase()));
     if (area === undefined) throw fault("invalidResourceUri", request.resourceUri);
     if (caller?.administrator !== true) throw fault("accessDenied");
