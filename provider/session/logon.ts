@@ -1,12 +1,11 @@
 import type { AuthContext, MessageProtection } from "../auth/auth-context";
 import { tlsServerEndPoint } from "../auth/channel-binding";
-import { createNtlmContext } from "../auth/ntlm/client";
 import { WinrmError, isWinrmError } from "../errors";
 import { offeredSchemes, parseChallenges } from "./challenge";
 import type { Connection, HttpAnswer } from "./connection";
 import { SCHEMES, httpError, logonError } from "./http-failure";
 import type { LogonGuard } from "./logon-guard";
-import { type AuthorizedPost, basicPost, certificatePost, digestPost } from "./request-logon";
+import { type AuthorizedPost, basicPost, certificatePost } from "./request-logon";
 import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget } from "./target";
 
 /** Logging in on a new connection, by whichever method. */
@@ -40,7 +39,7 @@ export async function logOn(connection: Connection, options: LogonOptions): Prom
     case "certificate":
       return plain(certificatePost(connection, options));
     case "digest":
-      return plain(await digestPost(connection, auth.credential, options));
+      return plain(await (await import("./digest-logon.js")).digestPost(connection, auth.credential, options));
     case "ntlm":
     case "negotiate":
     case "kerberos":
@@ -66,7 +65,7 @@ function nothing(): void {
 
 type TokenAuth = Extract<SessionAuth, { method: "ntlm" | "negotiate" | "kerberos" }>;
 
-/** The libraries of Kerberos are loaded by the methods that use it, and by no other. */
+/** What NTLM, SPNEGO and Kerberos need is loaded by the methods that use it, and by no other. */
 async function contextFor(
   { auth, host, transport }: SessionTarget & { readonly auth: TokenAuth },
   connection: Connection,
@@ -74,14 +73,16 @@ async function contextFor(
   const bound = auth.channelBinding && transport === "https";
   const binding = bound ? { channelBinding: channelBindingOf(connection) } : {};
   const requireSealing = transport === "http";
-  const ntlm = (credential: { username: string; password: string }) =>
-    createNtlmContext({
+  const ntlm = async (credential: { username: string; password: string }) => {
+    const { createNtlmContext } = await import("../auth/ntlm/client.js");
+    return createNtlmContext({
       account: credential.username,
       password: credential.password,
       spn: `HTTP/${host}`,
       requireSealing,
       ...binding,
     });
+  };
   switch (auth.method) {
     case "ntlm":
       return ntlm(auth.credential);
@@ -92,7 +93,7 @@ async function contextFor(
       const { kerberosUnavailable } = await import("../auth/kerberos/errors.js");
       const first = { ...MECHANISMS.kerberos, context: await kerberosContext(auth.kerberos, { host, ...binding }) };
       if (!auth.allowNtlm) return createNegotiateContext({ mechs: [first] });
-      const second = { ...MECHANISMS.ntlm, context: ntlm(auth.credential) };
+      const second = { ...MECHANISMS.ntlm, context: await ntlm(auth.credential) };
       return createNegotiateContext({ mechs: [{ ...first, mayYield: kerberosUnavailable }, second] });
     }
   }

@@ -108,7 +108,7 @@ suite("a client certificate that Apache refuses", { skip: skipWithoutApache() },
   });
 
   test("although it is valid, for this account, is denied once", async (t) => {
-    const server = await apache(t, { location: "SSLRequire %{SSL_CLIENT_S_DN_CN} eq \"somebody\"" });
+    const server = await apache(t, { location: 'SSLRequire %{SSL_CLIENT_S_DN_CN} eq "somebody"' });
     const { who } = clientOf(t, server.port, { auth: authOf(OPS), tls: TRUST });
     const error = await failure(who());
     assert.deepEqual([error.code, /HTTP 403/.test(error.message)], ["WINRM_E_LOGON_DENIED", true]);
@@ -163,7 +163,9 @@ suite("keys as users have them", { skip: skipWithoutApache() }, () => {
     const server = await apache(t);
     const key = createPrivateKey(OPS.keyPem);
     for (const type of ["pkcs8", "pkcs1"] as const) {
-      const privateKeyPem = key.export({ type, format: "pem", cipher: "aes-256-cbc", passphrase: PASSPHRASE }).toString();
+      const privateKeyPem = key
+        .export({ type, format: "pem", cipher: "aes-256-cbc", passphrase: PASSPHRASE })
+        .toString();
       const auth: Auth = { ...authOf(OPS), privateKeyPem, passphrase: PASSPHRASE };
       assert.equal((await clientOf(t, server.port, { auth, tls: TRUST }).who()).vendor, "ops");
     }
@@ -194,7 +196,19 @@ suite("a PFX that openssl made", { skip: skipWithoutApache() || skipWithoutOpens
       writeFileSync(join(folder, "ops.pem"), OPS.certPem + OPS.keyPem);
       writeFileSync(join(folder, "ca.pem"), CA.certPem);
       const pass = ["-passout", `pass:${PASSPHRASE}`];
-      openssl(folder, "pkcs12", "-export", "-in", "ops.pem", "-certfile", "ca.pem", "-out", "ops.pfx", ...pass, ...options);
+      openssl(
+        folder,
+        "pkcs12",
+        "-export",
+        "-in",
+        "ops.pem",
+        "-certfile",
+        "ca.pem",
+        "-out",
+        "ops.pfx",
+        ...pass,
+        ...options,
+      );
       const server = await apache(t);
       const file = join(folder, "ops.pfx");
       for (const pfx of [{ file }, readFileSync(file).toString("base64")]) {
@@ -213,8 +227,38 @@ suite("a PFX that openssl made", { skip: skipWithoutApache() || skipWithoutOpens
     const folder = temporaryFolder(t);
     writeFileSync(join(folder, "ca.pem"), CA.certPem);
     writeFileSync(join(folder, "ca.key"), CA.keyPem);
-    openssl(folder, "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ec.key", "-out", "ec.csr", "-subj", "/CN=ops");
-    openssl(folder, "x509", "-req", "-in", "ec.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "ec.pem", "-days", "2");
+    openssl(
+      folder,
+      "req",
+      "-new",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-nodes",
+      "-keyout",
+      "ec.key",
+      "-out",
+      "ec.csr",
+      "-subj",
+      "/CN=ops",
+    );
+    openssl(
+      folder,
+      "x509",
+      "-req",
+      "-in",
+      "ec.csr",
+      "-CA",
+      "ca.pem",
+      "-CAkey",
+      "ca.key",
+      "-CAcreateserial",
+      "-out",
+      "ec.pem",
+      "-days",
+      "2",
+    );
     openssl(folder, "pkcs12", "-export", "-in", "ec.pem", "-inkey", "ec.key", "-out", "ec.pfx", "-passout", "pass:");
     const server = await apache(t);
     const auth: Auth = { method: "certificate", pfx: { file: join(folder, "ec.pfx") } };

@@ -71,11 +71,10 @@ suite("Digest to Apache", { skip: skipWithoutApache() }, () => {
     const server = await apache(t);
     const { who } = clientOf(t, server.port, { auth: authOf("wrong"), ...OVER_HTTP });
     const errors = await Promise.all([failure(who()), failure(who()), failure(who())]);
-    assert.deepEqual(errors.map(({ code }) => code), [
-      "WINRM_E_LOGON_DENIED",
-      "WINRM_E_LOGON_NOT_REPEATED",
-      "WINRM_E_LOGON_NOT_REPEATED",
-    ]);
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ["WINRM_E_LOGON_DENIED", "WINRM_E_LOGON_NOT_REPEATED", "WINRM_E_LOGON_NOT_REPEATED"],
+    );
     assert.deepEqual(proofs(await server.log(2)), ["401"]);
   });
 

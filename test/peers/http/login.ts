@@ -14,7 +14,11 @@ export function clientOf(
   t: TestContext,
   port: number,
   about: Partial<Connection> & { readonly auth: Auth; readonly pool?: SessionPool },
-): { readonly client: WsmanClient; readonly who: () => Promise<Identity>; readonly send: (text: string) => Promise<string> } {
+): {
+  readonly client: WsmanClient;
+  readonly who: () => Promise<Identity>;
+  readonly send: (text: string) => Promise<string>;
+} {
   const { pool = new SessionPool(), ...rest } = about;
   const connection: Connection = { host: "localhost", port, ...rest };
   const { target } = resolveTarget(connection, new Settings(() => undefined, {}));

@@ -1,7 +1,16 @@
 /** Web servers that nobody here wrote, on loopback, as a process of no rights, with everything in a temporary folder. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -114,7 +123,15 @@ export function startNginx(t: TestContext, tls: string, files: Record<string, st
           }
         }
       }`,
-    command: (folder) => ["/usr/sbin/nginx", "-p", folder, "-e", join(folder, "error.log"), "-c", join(folder, "config")],
+    command: (folder) => [
+      "/usr/sbin/nginx",
+      "-p",
+      folder,
+      "-e",
+      join(folder, "error.log"),
+      "-c",
+      join(folder, "config"),
+    ],
   });
 }
 
