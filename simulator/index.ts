@@ -20,4 +20,5 @@ export {
   type MisbehaviourMoment,
   type MisbehaviourRule,
 } from "./misbehave";
+export { type HostShells, type ShellCommandRecord, type ShellOutputOptions } from "./shells";
 export { type HostOptions, type ListenerOptions, type TlsListenerOptions } from "./options";

@@ -5,6 +5,7 @@ import type { AccountOptions } from "./accounts";
 import type { KerberosOptions } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./certificate";
 import type { Language } from "./faults";
+import type { ShellOutputOptions } from "./shells";
 
 /** A listener. Loopback only. */
 export interface ListenerOptions {
@@ -34,13 +35,15 @@ export interface HostOptions {
   readonly policy?: Readonly<Record<string, string | number | boolean>>;
   /** Makes the host a member of a Kerberos domain. Default: a workgroup, where nobody logs on with Kerberos. */
   readonly kerberos?: KerberosOptions;
+  /** How the output of commands in shells comes over the wire. */
+  readonly shellOutput?: ShellOutputOptions;
   /** Milliseconds that every answer waits. Default 0. */
   readonly latencyMs?: number;
   /** Milliseconds until an idle connection is closed. Default 120 000, as HTTP.sys. */
   readonly idleTimeoutMs?: number;
   /** `major.minor.build` in Identify. Default `10.0.20348` (Windows Server 2022). */
   readonly osVersion?: string;
-  /** The language of fault texts. Default `en-US`. */
+  /** The language of fault texts and of the programs in shells. Default `en-US`. */
   readonly language?: Language;
 }
 
@@ -53,6 +56,7 @@ export interface ResolvedHostOptions {
   readonly config: readonly (readonly [string, string])[];
   readonly policy: readonly (readonly [string, string])[];
   readonly kerberos: KerberosOptions | undefined;
+  readonly shellOutput: ShellOutputOptions;
   readonly latencyMs: number;
   readonly idleTimeoutMs: number;
   readonly osVersion: string;
@@ -78,6 +82,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     config: texts(options.config),
     policy: texts(options.policy),
     kerberos: options.kerberos,
+    shellOutput: options.shellOutput ?? {},
     latencyMs: options.latencyMs ?? 0,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     osVersion: options.osVersion ?? "10.0.20348",

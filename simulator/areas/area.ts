@@ -1,12 +1,21 @@
 /** What an area of resources gets to know, and what it answers. An area owns a family of resource URIs. */
 
+import type { Account } from "../accounts";
 import type { ConfigStore } from "../config/store";
+import type { Language } from "../faults";
+import type { Registry } from "../registry";
+import type { Sam } from "../sam";
+import type { Shells } from "../shells";
 import type { SoapRequest } from "../soap";
 
 /** The parts of the host that areas read and change. */
 export interface AreaHost {
   readonly name: string;
+  readonly language: Language;
   readonly config: ConfigStore;
+  readonly registry: Registry;
+  readonly sam: Sam;
+  readonly shells: Shells;
 }
 
 /** What an area hands back: the content of the SOAP body, and what the journal shall say. */
@@ -18,6 +27,8 @@ export interface AreaReply {
 
 /** Notes that survive a fault: what a refused Put wanted to write. */
 export interface AreaNotes {
+  /** Milliseconds that the answer is held back. */
+  holdMs?: number;
   leaves?: Readonly<Record<string, string>>;
 }
 
@@ -25,6 +36,9 @@ export interface AreaNotes {
 export interface Area {
   /** @param uri the resource URI in lower case. */
   owns(uri: string): boolean;
-  /** @throws SoapFault */
-  handle(request: SoapRequest, host: AreaHost, notes: AreaNotes): AreaReply;
+  /**
+   * @param caller whoever is logged on; an administrator as far as the service could tell.
+   * @throws SoapFault
+   */
+  handle(request: SoapRequest, host: AreaHost, notes: AreaNotes, caller: Account): AreaReply;
 }

@@ -47,6 +47,8 @@ export interface OutgoingMessage {
   readonly body?: Buffer;
   /** The connection ends after this answer. */
   readonly closes?: boolean;
+  /** Milliseconds that the answer is held back: the service waits for something. */
+  readonly holdMs?: number;
   /** Instead of the answer: `reset` and `hang`; `truncate` sends the first half of the body. */
   readonly instead?: "reset" | "hang" | "truncate";
 }
@@ -111,7 +113,8 @@ function answer(
     charset: plain.charset,
     tampered: wrong?.action === "tamper-signature",
   });
-  return { outgoing: { ...outgoing, ...afterServing(wrong) }, sealed, subject, answer: served };
+  const held = served.holdMs === undefined ? {} : { holdMs: served.holdMs };
+  return { outgoing: { ...outgoing, ...held, ...afterServing(wrong) }, sealed, subject, answer: served };
 }
 
 /** Misbehaviour that keeps the request from being served, in the form of the answer that is sent in its place. */

@@ -128,7 +128,8 @@ export class HttpFront {
     const body = await readBody(request, envelopeLimit(this.host) + SEALING_OVERHEAD);
     const draft: Draft = { phase: "unauthenticated" };
     const outgoing = await this.#answer(request, body, { connection, draft });
-    if (this.host.latencyMs > 0) await delay(this.host.latencyMs, undefined, { signal: this.#stopping.signal });
+    const waitMs = this.host.latencyMs + (outgoing.holdMs ?? 0);
+    if (waitMs > 0) await delay(waitMs, undefined, { signal: this.#stopping.signal });
     const about = { connection: connection.number, transport: this.transport.name, bytesIn: body.length };
     this.host.journal.add(finishEntry(draft, outgoing, about));
     send(request, response, outgoing);
