@@ -117,6 +117,12 @@ export const FAULTS = {
     "UnexpectedSelectors",
     texts("The resource takes no selector {0}.", "Die Ressource hat keinen Selektor {0}."),
   ),
+  insufficientSelectors: sender(
+    2150858842,
+    "w:InvalidSelectors",
+    "InsufficientSelectors",
+    texts("The selector {0} is missing.", "Der Selektor {0} fehlt."),
+  ),
   duplicateSelectors: sender(
     2150858847,
     "w:InvalidSelectors",
@@ -147,6 +153,28 @@ export const FAULTS = {
     "InvalidValues",
     texts("The value of {0} is not valid.", "Der Wert von {0} ist ungültig."),
   ),
+  invalidParameterName: sender(
+    2150858837,
+    "w:InvalidParameter",
+    "InvalidName",
+    texts("The method has no parameter {0}.", "Die Methode hat keinen Parameter {0}."),
+  ),
+  wmiInvalidParameter: provider(
+    2150859038,
+    texts("The parameter {0} is missing or not valid.", "Der Parameter {0} fehlt oder ist ungültig."),
+  ),
+  notFound: sender(
+    2150858752,
+    "a:DestinationUnreachable",
+    "ResourceNotFound",
+    texts("There is no such resource here.", "Diese Ressource gibt es hier nicht."),
+  ),
+  alreadyExists: sender(
+    2150858803,
+    "w:AlreadyExists",
+    "",
+    texts("The resource exists already.", "Die Ressource ist schon vorhanden."),
+  ),
   policyControlled: provider(
     2150858890,
     texts(
@@ -160,12 +188,6 @@ export const FAULTS = {
   ipFilter: provider(2150858988, texts("The IP filter {0} is invalid.", "Der IP-Filter {0} ist ungültig.")),
   port: provider(2150858972, texts("The port must be 1 to 65535.", "Der Port muss 1 bis 65535 sein.")),
   cbtHardening: provider(2150859192, texts("The CBT hardening level is invalid.", "Die CBT-Schutzstufe ist ungültig.")),
-  insufficientSelectors: sender(
-    2150858842,
-    "w:InvalidSelectors",
-    "InsufficientSelectors",
-    texts("The selector {0} is missing.", "Der Selektor {0} fehlt."),
-  ),
   invalidParameter: sender(87, "w:InvalidParameter", "InvalidValue", texts("{0} is not valid.", "{0} ist ungültig.")),
   shellQuota: sender(
     2150859173,
@@ -201,6 +223,48 @@ export const FAULTS = {
   securityDescriptor: provider(
     2150859100,
     texts("The security descriptor is invalid.", "Die Sicherheitsbeschreibung ist ungültig."),
+  ),
+  certMappingLimit: provider(
+    2150859091,
+    texts("There are too many certificate mappings.", "Es gibt zu viele Zertifikatzuordnungen."),
+  ),
+  certMappingCredentials: provider(
+    2150859092,
+    texts(
+      "The user name or the password of the certificate mapping is wrong.",
+      "Benutzername oder Kennwort der Zertifikatzuordnung ist falsch.",
+    ),
+  ),
+  certMappingUri: provider(
+    2150859104,
+    texts("The URI of the certificate mapping is invalid.", "Der URI der Zertifikatzuordnung ist ungültig."),
+  ),
+  certMappingSubject: provider(
+    2150859105,
+    texts("The subject of the certificate mapping is invalid.", "Der Antragsteller der Zuordnung ist ungültig."),
+  ),
+  certMappingIssuer: provider(
+    2150859106,
+    texts(
+      "The issuer of the certificate mapping is not in the root or CA store, or cannot sign certificates.",
+      "Der Aussteller der Zuordnung fehlt im Zertifikatspeicher oder darf nicht signieren.",
+    ),
+  ),
+  certMappingPasswordLength: provider(
+    2150859114,
+    texts("The password of the certificate mapping is too long.", "Das Kennwort der Zuordnung ist zu lang."),
+  ),
+  certMappingPasswordBlank: provider(
+    2150859115,
+    texts("The password of the certificate mapping is blank.", "Das Kennwort der Zuordnung ist leer."),
+  ),
+  certMappingTuple: provider(
+    2150859116,
+    texts("A user name and a password go together.", "Benutzername und Kennwort gehören zusammen."),
+  ),
+  certMappingKeys: provider(
+    2150859122,
+    texts("The keys of a certificate mapping cannot change.", "Die Schlüssel einer Zuordnung sind unveränderlich."),
   ),
 } as const satisfies Record<string, FaultKind>;
 

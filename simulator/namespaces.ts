@@ -26,6 +26,10 @@ export const CONFIG_URI = "http://schemas.microsoft.com/wbem/wsman/1/config";
 
 /** Base of the shell resources, their actions and signals; also the namespace of their bodies. */
 export const SHELL_NS = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";
+/** Base of every WMI resource URI: then the WMI namespace and the class. */
+export const WMI_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi";
+/** Types that WMI answers share. */
+export const CIM_COMMON_NS = "http://schemas.dmtf.org/wbem/wscim/1/common";
 
 /** The address that stands for "the other end of this connection". */
 export const ANONYMOUS = `${ADDRESSING_NS}/role/anonymous`;

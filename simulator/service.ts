@@ -2,15 +2,17 @@
 
 import { answerEnvelope, faultEnvelope, identifyEnvelope } from "./answers";
 import type { Area, AreaHost, AreaNotes } from "./areas/area";
+import { certMappingArea } from "./areas/cert-mapping";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
+import { registryArea } from "./areas/registry";
 import { shellArea } from "./areas/shell";
 import type { Account } from "./accounts";
 import { fault, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
-const AREAS: readonly Area[] = [configArea, shellArea];
+const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea, shellArea];
 
 /** The host as the service sees it. */
 export interface ServiceHost extends AreaHost {
@@ -24,6 +26,9 @@ export interface ServiceAnswer {
   readonly leaves?: Readonly<Record<string, string>>;
   /** Milliseconds that the answer is held back. */
   readonly holdMs?: number;
+  readonly returnValue?: number;
+  readonly selectors?: Readonly<Record<string, string>>;
+  readonly logonFailure?: string;
   /** The decimal code of a fault. */
   readonly faultCode?: number;
 }
@@ -60,6 +65,7 @@ export function serve(envelope: Envelope, caller: Account | undefined, host: Ser
   const notes: AreaNotes = {};
   try {
     const request = readRequest(envelope);
+    if (request.selectors.size > 0) notes.selectors = Object.fromEntries(request.selectors);
     const area = AREAS.find((candidate) => candidate.owns(request.resourceUri.toLowerCase()));
     if (area === undefined) throw fault("invalidResourceUri", request.resourceUri);
     if (caller?.administrator !== true) throw fault("accessDenied");

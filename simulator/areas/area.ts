@@ -1,10 +1,11 @@
 /** What an area of resources gets to know, and what it answers. An area owns a family of resource URIs. */
 
 import type { Account } from "../accounts";
+import type { CertMappings } from "../cert-mappings";
 import type { ConfigStore } from "../config/store";
 import type { Language } from "../faults";
-import type { Registry } from "../registry";
 import type { Sam } from "../sam";
+import type { Registry } from "../registry";
 import type { Shells } from "../shells";
 import type { SoapRequest } from "../soap";
 
@@ -13,8 +14,12 @@ export interface AreaHost {
   readonly name: string;
   readonly language: Language;
   readonly config: ConfigStore;
-  readonly registry: Registry;
+  /** Users and groups with their SIDs. */
   readonly sam: Sam;
+  readonly registry: Registry;
+  /** `ReturnValue` of a registry read whose value is not there. */
+  readonly absentRegistryValueReturns: number;
+  readonly certMappings: CertMappings;
   readonly shells: Shells;
 }
 
@@ -25,11 +30,16 @@ export interface AreaReply {
   readonly leaves?: Readonly<Record<string, string>>;
 }
 
-/** Notes that survive a fault: what a refused Put wanted to write. */
+/** Notes that survive a fault: what a refused Put wanted to write, what a method returned. */
 export interface AreaNotes {
   /** Milliseconds that the answer is held back. */
   holdMs?: number;
   leaves?: Readonly<Record<string, string>>;
+  /** What a WMI method returned: 0 when it was carried out. */
+  returnValue?: number;
+  selectors?: Readonly<Record<string, string>>;
+  /** The account whose name and password were tried and refused while the request was carried out. */
+  logonFailure?: string;
 }
 
 /** One family of resources. */
