@@ -56,7 +56,8 @@ function create({ request, host, caller }: Call): string {
   if (!isCodePage(codePage)) throw fault("codePage", String(codePage));
   const owners = host.shells.owners();
   const own = owners.get(caller.name.toLowerCase()) ?? 0;
-  if (own >= Number(host.config.get("winrs/MaxShellsPerUser"))) throw fault("shellQuota");
+  const limit = Number(host.config.get("winrs/MaxShellsPerUser"));
+  if (limit > 0 && own >= limit) throw fault("shellQuota");
   if (own === 0 && owners.size >= Number(host.config.get("winrs/MaxConcurrentUsers"))) throw fault("shellUsers");
   const id = attributeOf(body, "", "ShellId");
   const shell = host.shells.create({

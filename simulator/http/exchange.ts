@@ -2,7 +2,8 @@
 
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import { isWinrmError } from "../../provider/errors";
-import { faultByCode } from "../faults";
+import { fault, faultByCode } from "../faults";
+import { SHELL_NS } from "../namespaces";
 import type { MisbehaviourAction, Misbehaviours } from "../misbehave";
 import {
   envelopeLimit,
@@ -36,6 +37,8 @@ export interface IncomingMessage {
   readonly contentType: string;
   readonly body: Buffer;
   readonly transport: "http" | "https";
+  /** The body came in chunks, without a `Content-Length`. */
+  readonly chunked: boolean;
   /** Absent for an Identify that nobody vouches for. */
   readonly identity?: Identity;
 }
@@ -103,8 +106,11 @@ function answer(
   const wrong = host.misbehaviours.at(subject.verb);
   const instead = wrong === undefined ? undefined : insteadOfServing(wrong);
   if (instead !== undefined) return { outgoing: instead, sealed, subject };
-  const served =
-    wrong?.action === "fault"
+  // Shell resources take no chunked bodies ([MS-WSMV]).
+  const refused = incoming.chunked && subject.resourceUri?.toLowerCase().startsWith(SHELL_NS) === true;
+  const served = refused
+    ? faultAnswer(fault("notSupported"), envelope, host)
+    : wrong?.action === "fault"
       ? faultAnswer(faultByCode(wrong.code), envelope, host)
       : serve(envelope, incoming.identity?.account, host);
   const xml = wrong?.action === "wrong-relates-to" ? relatedToAnother(served.xml) : served.xml;

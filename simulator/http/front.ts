@@ -220,6 +220,7 @@ export class HttpFront {
         contentType: request.headers["content-type"] ?? "",
         body,
         transport: this.transport.name,
+        chunked: request.headers["transfer-encoding"] !== undefined,
         ...(identity === undefined ? {} : { identity }),
       },
       this.host,
