@@ -137,7 +137,8 @@ function adsiCode(exitCode: number | undefined): number | undefined {
 
 function checkName(what: "group" | "member", name: string): void {
   const parts = name.split("\\");
-  const empty = parts.some((part) => part.trim() === "" || (/^[. ]+$/.test(part.slice(0)) && part !== "."));
+  const host = parts.length === 2 && parts[0] === ".";
+  const empty = parts.some((part, index) => /^[. ]*$/.test(part) && !(host && index === 0));
   if (parts.length > 2 || empty || name.length > MAX_NAME_LENGTH || NEVER_IN_NAMES.test(name)) {
     throw refused(what, name, "give a name that Windows can have, or a SID");
   }

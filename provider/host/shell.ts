@@ -24,6 +24,8 @@ export type RunCommand = (commandLine: string) => Promise<CommandResult>;
 export interface ShellTiming {
   /** Waits before a shell is asked for again. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** Milliseconds that closing the shell may take. Default 20 000. */
+  readonly cleanupMs?: number;
 }
 
 /** A shell that the connection's end leaves behind lives no longer than this. */
@@ -64,15 +66,15 @@ export async function withShell<T>(
     shell = await open(client, { wantedId, signal, timing });
   } catch (error) {
     if (!isWinrmError(error) || error.context.uncertain !== true) throw error;
-    throw reported(error, await new Shell(client, wantedId).delete());
+    throw reported(error, await new Shell(client, wantedId).delete(timing.cleanupMs));
   }
   let result: T;
   try {
     result = await body((line) => shell.run(line, signal));
   } catch (error) {
-    throw reported(error, await shell.delete());
+    throw reported(error, await shell.delete(timing.cleanupMs));
   }
-  const left = await shell.delete();
+  const left = await shell.delete(timing.cleanupMs);
   if (left !== undefined) throw left.with({ uncertain: true, ...LEFT_OPEN });
   return result;
 }
@@ -149,8 +151,8 @@ class Shell {
   }
 
   /** @returns why the shell is left open; `undefined` when it is gone, also if it was gone before. */
-  async delete(): Promise<WinrmError | undefined> {
-    const signal = AbortSignal.timeout(CLEANUP_MS);
+  async delete(limitMs = CLEANUP_MS): Promise<WinrmError | undefined> {
+    const signal = AbortSignal.timeout(limitMs);
     let left: WinrmError | undefined;
     for (let attempt = 1; attempt <= CLEANUP_ATTEMPTS; attempt++) {
       try {
@@ -160,7 +162,8 @@ class Shell {
         if (isUnknownId(error)) return undefined;
         if (!isWinrmError(error)) throw error;
         left = error;
-        if (error.code !== "WINRM_E_CONNECTION_LOST") break;
+        // Closing twice does no harm: an id that is unknown then is what was wanted.
+        if (error.context.uncertain !== true && !error.retryable) break;
       }
     }
     return left;

@@ -50,16 +50,33 @@ function runLine(argument: string, run: Run): ProgramOutput {
   const commands = splitCommands(line);
   if (commands === undefined) return failure(1, run.texts.syntax);
   let all: ProgramOutput = success();
-  for (const [index, command] of commands.entries()) {
-    if (command.runs === "after-success" && all.exitCode !== 0) continue;
-    if (command.runs === "after-failure" && all.exitCode === 0) continue;
-    const output = redirected(runCommand(command.text, run), command, run);
-    // What flows into a pipe is not seen; the program at its end decides.
-    const before = command.runs === "piped" ? { ...all, stdout: [] } : all;
-    all = index === 0 ? output : joined(before, output);
+  for (const pipeline of pipelines(commands)) {
+    const runs = pipeline[0]?.runs;
+    if (runs === "after-success" && all.exitCode !== 0) continue;
+    if (runs === "after-failure" && all.exitCode === 0) continue;
+    all = joined(all, runPipeline(pipeline, run));
     if (all.exitCode === undefined) break;
   }
   return all;
+}
+
+/** What flows into a pipe is not seen; the program at its end decides. */
+function runPipeline(pipeline: readonly CmdCommand[], run: Run): ProgramOutput {
+  let last: ProgramOutput = success();
+  for (const command of pipeline) {
+    const output = redirected(runCommand(command.text, run), command, run);
+    last = { ...output, stderr: last.stderr + output.stderr };
+  }
+  return last;
+}
+
+function pipelines(commands: readonly CmdCommand[]): CmdCommand[][] {
+  const found: CmdCommand[][] = [];
+  for (const command of commands) {
+    if (command.runs === "piped") found.at(-1)?.push(command);
+    else found.push([command]);
+  }
+  return found;
 }
 
 function joined(first: ProgramOutput, second: ProgramOutput): ProgramOutput {
