@@ -9,9 +9,11 @@ import { certMappingEdits, type HostCertMappings } from "./cert-mapping-edits";
 import { certMappingError, CertMappings } from "./cert-mappings";
 import type { CertificatePair } from "./certificate";
 import { ConfigStore } from "./config/store";
+import { Enumerations } from "./enumeration";
 import { type FrontHost, HttpFront } from "./http/front";
 import { HostGroups } from "./host-groups";
 import { Journal } from "./journal";
+import { AccountLockout } from "./lockout";
 import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
 import { Registry } from "./registry";
 import { type HostShells, Shells } from "./shells";
@@ -67,6 +69,10 @@ export interface HostAccounts {
   remove(name: string): void;
   /** @throws WinrmError `WINRM_E_ARGUMENT` if there is no such account. */
   setPassword(name: string, password: string): void;
+  /** True while the account is refused because of too many wrong passwords. */
+  isLocked(name: string): boolean;
+  /** Lets a locked account in again. */
+  unlock(name: string): void;
 }
 
 /**
@@ -109,6 +115,10 @@ export class SimulatedHost {
       setPassword: (name, password) => {
         model.accounts.setPassword(name, password);
       },
+      isLocked: (name) => model.accounts.isLocked(name),
+      unlock: (name) => {
+        model.accounts.unlock(name);
+      },
     };
     this.groups = new HostGroups(model.sam);
     this.registry = model.registry;
@@ -144,6 +154,11 @@ export class SimulatedHost {
     return new SimulatedHost(model, await startFronts(model, resolved));
   }
 
+  /** Sequences that clients began and neither read to the end nor released. */
+  get openEnumerations(): number {
+    return this.#model.enumerations.open;
+  }
+
   /** Makes something go wrong once. */
   misbehave(rule: MisbehaviourRule): Misbehaviour {
     return this.#model.misbehaviours.add(rule);
@@ -177,7 +192,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   for (const [path, value] of options.config) config.set(path, value);
   for (const [path, value] of options.policy) config.setPolicy(path, value);
   let connections = 0;
-  const accounts = new Accounts(options.name, options.accounts);
+  const accounts = new Accounts(options.name, options.accounts, new AccountLockout(options.lockout));
   const authorities = new Authorities(options.authorities);
   const certMappings = new CertMappings(accounts, authorities);
   for (const mapping of options.certMappings) {
@@ -190,6 +205,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     registry: new Registry(options.registry),
     absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
+    enumerations: new Enumerations(),
     sam: new Sam({
       hostName: options.name,
       language: options.groupLanguage,
@@ -206,6 +222,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),
     latencyMs: options.latencyMs,
+    logonFailureDelayMs: options.logonFailureDelayMs,
     idleTimeoutMs: options.idleTimeoutMs,
     osVersion: options.osVersion,
     language: options.language,

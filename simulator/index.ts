@@ -20,6 +20,7 @@ export {
   SimulatedHost,
 } from "./host";
 export { type GroupView, HostGroups } from "./host-groups";
+export { type LockoutOptions } from "./lockout";
 export { Journal, type JournalEntry } from "./journal";
 export {
   type Misbehaviour,

@@ -18,7 +18,7 @@ export interface JournalEntry {
   readonly account?: string;
   /**
    * A logon with a name and a password was refused: what counts towards locking the account. With Create and Put of a
-   * certificate mapping it is the logon of `mappedAccount`, which the host tries.
+   * certificate mapping it is the logon of `mappedAccount`, which the host tries. Also set while the account is locked.
    */
   readonly logonFailure: boolean;
   /** The account of a certificate mapping whose password was refused. */

@@ -8,6 +8,7 @@ import type { CertMappingOptions } from "./cert-mappings";
 import type { Language } from "./faults";
 import type { ShellOutputOptions } from "./shells";
 import type { DomainOptions } from "./sam/domain";
+import type { LockoutOptions } from "./lockout";
 import type { RegistryContent } from "./registry";
 import type { ClientCertificateRequest } from "./http/client-certificate";
 
@@ -69,6 +70,10 @@ export interface HostOptions {
   readonly shellOutput?: ShellOutputOptions;
   /** Milliseconds that every answer waits. Default 0. */
   readonly latencyMs?: number;
+  /** Locks local accounts after wrong passwords. Default: never, as Windows before 2022. */
+  readonly lockout?: LockoutOptions;
+  /** Milliseconds that the 401 to a wrong password waits beside `latencyMs`. Default 0. */
+  readonly logonFailureDelayMs?: number;
   /** Milliseconds until an idle connection is closed. Default 120 000, as HTTP.sys. */
   readonly idleTimeoutMs?: number;
   /** `major.minor.build` in Identify. Default `10.0.20348` (Windows Server 2022). */
@@ -97,6 +102,8 @@ export interface ResolvedHostOptions {
   readonly kerberos: KerberosOptions | undefined;
   readonly shellOutput: ShellOutputOptions;
   readonly latencyMs: number;
+  readonly lockout: LockoutOptions;
+  readonly logonFailureDelayMs: number;
   readonly idleTimeoutMs: number;
   readonly osVersion: string;
   readonly language: Language;
@@ -136,6 +143,8 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     kerberos: options.kerberos,
     shellOutput: options.shellOutput ?? {},
     latencyMs: options.latencyMs ?? 0,
+    lockout: options.lockout ?? { threshold: 0 },
+    logonFailureDelayMs: options.logonFailureDelayMs ?? 0,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     osVersion: options.osVersion ?? OS_VERSION,
     language: options.language ?? "en-US",

@@ -1,13 +1,12 @@
 /** The WinRM service above HTTP: an envelope in, an envelope out. */
 
 import { answerEnvelope, faultEnvelope, identifyEnvelope } from "./answers";
-import type { Area, AreaHost, AreaNotes } from "./areas/area";
+import type { Area, AreaHost, AreaNotes, Caller } from "./areas/area";
 import { certMappingArea } from "./areas/cert-mapping";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
 import { registryArea } from "./areas/registry";
 import { shellArea } from "./areas/shell";
-import type { Account } from "./accounts";
 import { fault, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
@@ -53,11 +52,8 @@ export function subjectOf(envelope: Envelope): Subject {
   };
 }
 
-/**
- * Handles one message. Never throws for a wrong message: that is a fault answer.
- * @param caller absent for an Identify that nobody vouches for.
- */
-export function serve(envelope: Envelope, caller: Account | undefined, host: ServiceHost): ServiceAnswer {
+/** Handles one message. Never throws for a wrong message: that is a fault answer. @param caller absent for an Identify that nobody vouches for. */
+export function serve(envelope: Envelope, caller: Caller | undefined, host: ServiceHost): ServiceAnswer {
   if (isIdentify(envelope)) {
     const version = caller === undefined ? undefined : host.osVersion;
     return { status: 200, xml: identifyEnvelope(identifyResponse(version, host.config), host.language) };
@@ -70,7 +66,7 @@ export function serve(envelope: Envelope, caller: Account | undefined, host: Ser
     if (area === undefined) throw fault("invalidResourceUri", request.resourceUri);
     if (caller?.administrator !== true) throw fault("accessDenied");
     const hostLimit = envelopeLimit(host);
-    const { body } = area.handle(request, host, notes, caller);
+    const { body } = area.handle({ ...request, caller }, host, notes);
     const context = { relatesTo: request.messageId, language: host.language };
     const xml = answerEnvelope(request.action, body, context);
     if (Buffer.byteLength(xml) > Math.min(request.maxEnvelopeSize ?? hostLimit, hostLimit))

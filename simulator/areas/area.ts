@@ -1,11 +1,11 @@
 /** What an area of resources gets to know, and what it answers. An area owns a family of resource URIs. */
 
-import type { Account } from "../accounts";
 import type { CertMappings } from "../cert-mappings";
 import type { ConfigStore } from "../config/store";
+import type { Enumerations } from "../enumeration";
 import type { Language } from "../faults";
-import type { Sam } from "../sam";
 import type { Registry } from "../registry";
+import type { Sam } from "../sam";
 import type { Shells } from "../shells";
 import type { SoapRequest } from "../soap";
 
@@ -14,6 +14,7 @@ export interface AreaHost {
   readonly name: string;
   readonly language: Language;
   readonly config: ConfigStore;
+  readonly enumerations: Enumerations;
   /** Users and groups with their SIDs. */
   readonly sam: Sam;
   readonly registry: Registry;
@@ -42,13 +43,22 @@ export interface AreaNotes {
   logonFailure?: string;
 }
 
+/** Who asks. */
+export interface Caller {
+  /** The account; with Kerberos the principal. */
+  readonly name: string;
+  readonly administrator: boolean;
+}
+
+/** A request and its sender. */
+export interface AreaRequest extends SoapRequest {
+  readonly caller: Caller;
+}
+
 /** One family of resources. */
 export interface Area {
   /** @param uri the resource URI in lower case. */
   owns(uri: string): boolean;
-  /**
-   * @param caller whoever is logged on; an administrator as far as the service could tell.
-   * @throws SoapFault
-   */
-  handle(request: SoapRequest, host: AreaHost, notes: AreaNotes, caller: Account): AreaReply;
+  /** @throws SoapFault */
+  handle(request: AreaRequest, host: AreaHost, notes: AreaNotes): AreaReply;
 }

@@ -1,6 +1,5 @@
 /** Command shells: `…/windows/shell/cmd` ([MS-WSMV] 3.1.4.1.31 to 3.1.4.1.36). */
 
-import type { Account } from "../accounts";
 import { runCommandLine } from "../commands/cmd";
 import { isCodePage } from "../commands/code-pages";
 import { fault } from "../faults";
@@ -8,7 +7,7 @@ import { ADDRESSING_NS, CREATE_ACTION, DELETE_ACTION, SHELL_NS, TRANSFER_NS, WSM
 import type { Received, Shell, ShellCommand } from "../shells";
 import { readDuration, type SoapRequest } from "../soap";
 import { attributeOf, childOf, elementsOf, tag, textOf, textTag, type XmlElement } from "../xml";
-import type { Area, AreaHost, AreaNotes, AreaReply } from "./area";
+import type { Area, AreaHost, AreaNotes, AreaReply, AreaRequest } from "./area";
 
 const SHELL_URI = `${SHELL_NS}/cmd`;
 const DEFAULT_CODE_PAGE = 437;
@@ -17,9 +16,8 @@ const CTRL_C_EXIT = 0xc000013a;
 const RSP = { "xmlns:rsp": SHELL_NS } as const;
 
 interface Call {
-  readonly request: SoapRequest;
+  readonly request: AreaRequest;
   readonly host: AreaHost;
-  readonly caller: Account;
   readonly notes: AreaNotes;
 }
 
@@ -27,8 +25,8 @@ interface Call {
 export const shellArea: Area = {
   owns: (uri) => uri === SHELL_URI,
 
-  handle(request, host, notes, caller): AreaReply {
-    const call = { request, host, caller, notes };
+  handle(request, host, notes): AreaReply {
+    const call = { request, host, notes };
     switch (request.action) {
       case CREATE_ACTION:
         return { body: create(call) };
@@ -49,7 +47,8 @@ export const shellArea: Area = {
   },
 };
 
-function create({ request, host, caller }: Call): string {
+function create({ request, host }: Call): string {
+  const { caller } = request;
   if (!host.config.isOn("winrs/AllowRemoteShellAccess")) throw fault("shellsDisabled");
   const body = bodyOf(request, "Shell");
   const codePage = Number(request.options.get("winrs_codepage") ?? DEFAULT_CODE_PAGE);
@@ -99,13 +98,13 @@ function shellElement(shell: Shell): string {
 }
 
 function command(call: Call): string {
-  const { request, host, caller } = call;
+  const { request, host } = call;
   const shell = shellOf(call);
   const body = bodyOf(request, "CommandLine");
   const parts = elementsOf(body).filter(({ ns, name }) => ns === SHELL_NS && /^(?:Command|Arguments)$/.test(name));
   const line = parts.map(textOf).join(" ");
   if (line.trim() === "") throw fault("invalidParameter", "Command");
-  const output = runCommandLine(line, { host, caller, environment: shell.environment });
+  const output = runCommandLine(line, { host, caller: request.caller, environment: shell.environment });
   const id = host.shells.start(shell, line, output);
   return tag("rsp:CommandResponse", RSP, textTag("rsp:CommandId", id));
 }
@@ -159,10 +158,10 @@ function signal(call: Call): string {
   return tag("rsp:SignalResponse", RSP);
 }
 
-function shellOf({ request, host, caller }: Call): Shell {
+function shellOf({ request, host }: Call): Shell {
   const id = request.selectors.get("shellid");
   if (id === undefined) throw fault("insufficientSelectors", "ShellId");
-  const shell = host.shells.find(id.trim(), caller.name);
+  const shell = host.shells.find(id.trim(), request.caller.name);
   if (shell === undefined) throw fault("unexpectedSelectors", "ShellId");
   return shell;
 }

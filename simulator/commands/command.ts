@@ -1,12 +1,11 @@
 /** What programs of the simulated host are given, and what they leave behind. */
 
-import type { Account } from "../accounts";
-import type { AreaHost } from "../areas/area";
+import type { AreaHost, Caller } from "../areas/area";
 
 /** Where a program runs. */
 export interface CommandContext {
   readonly host: AreaHost;
-  readonly caller: Account;
+  readonly caller: Caller;
   /** By upper-cased name. */
   readonly environment: ReadonlyMap<string, string>;
 }
