@@ -1,12 +1,15 @@
 /** Command shells of the client: what they bring, what goes wrong at each step, and that none is left on the host. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
+import { ProviderProcess } from "../../provider/boundary/provider-process";
+import type { WinrmError } from "../../provider/errors";
 import { changeMember } from "../../provider/host/local-group-commands";
 import { type RunCommand, type ShellTiming, withShell } from "../../provider/host/shell";
 import type { HostOptions, MisbehaviourAction, MisbehaviourMoment, SimulatedHost } from "../../simulator";
+import { WsmanClient } from "../../provider/session/wsman-client";
 import { answer, sealedFrame, startSealed } from "../support/hostile-server";
 import { startRelayedHost } from "../support/hosts";
-import { failure, NEVER, openSession } from "../support/sessions";
+import { failure, NEVER, openSession, targetOf } from "../support/sessions";
 
 const LIMIT = { timeout: 60_000 } as const;
 const TIMED_OUT = 2150858793;
@@ -128,6 +131,32 @@ suite("a shell", LIMIT, () => {
     });
     assert.equal((await failure(work)).code, "WINRM_E_CANCELLED");
     assert.deepEqual([host.shells.open, host.shells.opened], [0, 2]);
+  });
+});
+
+suite("the end of the provider process", LIMIT, () => {
+  test("closes the shells of changes that run, and waits for no host that hangs", async (t) => {
+    for (const hangs of [false, true]) {
+      const { host } = await startRelayedHost(t);
+      const provider = new ProviderProcess([], {});
+      const target = targetOf(host.http!.port);
+      const client = new WsmanClient(provider.pool.session(target));
+      if (hangs) host.misbehave({ on: "delete", action: "hang" });
+      let ended: Promise<WinrmError> | undefined;
+      await new Promise<void>((started) => {
+        const change = provider.pool.exclusively(target, () =>
+          withShell(client, provider.stopping, async (run) => {
+            await run("hostname");
+            started();
+            return run("pause");
+          }),
+        );
+        ended = failure(change);
+      });
+      await provider.stop();
+      assert.equal((await ended)?.code, "WINRM_E_CANCELLED");
+      assert.deepEqual([host.shells.opened, host.shells.open], [1, hangs ? 1 : 0]);
+    }
   });
 });
 
