@@ -6,11 +6,12 @@ import { certMappingArea } from "./areas/cert-mapping";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
 import { registryArea } from "./areas/registry";
+import { wmiArea } from "./areas/wmi";
 import { fault, type Language, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
-const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea];
+const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea, wmiArea];
 
 /** The host as the service sees it. */
 export interface ServiceHost extends AreaHost {
