@@ -16,7 +16,8 @@ import {
 import { associated, associations, instanceAt, isReference, runQuery, valueOf } from "../wmi/queries";
 import { parseQuery, WqlError } from "../wmi/wql";
 import { attributeOf, childOf, elementsOf, tag, textOf, textTag, type XmlElement } from "../xml";
-import type { Area, AreaHost, AreaReply, AreaRequest } from "./area";
+import type { SoapRequest } from "../soap";
+import type { Area, AreaReply } from "./area";
 import { serveEnumeration } from "./enumerate";
 
 const NAMESPACE_URI = `${WMI_URI}/root/cimv2`;
@@ -30,24 +31,26 @@ const BINDING_NS = "http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd";
 export const wmiArea: Area = {
   owns: (uri) => uri.startsWith(PREFIX),
 
-  handle(request: AreaRequest, host: AreaHost): AreaReply {
-    const view = { sam: host.sam, hostName: host.name, administrator: request.caller.administrator };
+  admits: ({ remoteWmi }) => remoteWmi,
+
+  handle(request, host, _notes, caller): AreaReply {
+    const view = { sam: host.sam, hostName: host.name, administrator: caller.administrator };
     const name = request.resourceUri.slice(PREFIX.length);
-    const enumerated = serveEnumeration(request, host, (filter) => items(request, { name, filter, view }));
+    const enumerated = serveEnumeration(request, { host, caller }, (filter) => items(request, { name, filter, view }));
     if (enumerated !== undefined) return enumerated;
     if (request.action !== GET_ACTION) throw fault("actionNotSupported", request.action);
     return { body: render(get(request, name, view)) };
   },
 };
 
-interface Enumerating {
+interface Wanted {
   /** The last part of the resource URI: a class, or `*` for a query. */
   readonly name: string;
   readonly filter: EnumerationFilter | undefined;
   readonly view: WmiView;
 }
 
-function items(request: AreaRequest, { name, filter, view }: Enumerating): string[] {
+function items(request: SoapRequest, { name, filter, view }: Wanted): string[] {
   const [selector] = request.selectors.keys();
   if (selector !== undefined) throw fault("wmiSelectors", selector);
   if (filter === undefined) {
@@ -107,7 +110,7 @@ function referenceIn(endpoint: XmlElement): WmiReference {
   return { className: className.slice(PREFIX.length), keys: Object.fromEntries(keys) };
 }
 
-function get(request: AreaRequest, name: string, view: WmiView): WmiInstance {
+function get(request: SoapRequest, name: string, view: WmiView): WmiInstance {
   const className = classNamed(name);
   if (className === undefined) throw fault("invalidResourceUri", request.resourceUri);
   const keys = keysOf(className);
