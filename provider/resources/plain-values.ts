@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * A copy of a value in which everything is known already: primitive values, and arrays and plain objects of such. With an
+ * output, a promise or an object of a class anywhere in it the answer is `undefined`: then only Pulumi can wait for it.
+ */
+export function plainCopy(value: object): object | undefined {
+  const copy = copyOf(value);
+  return copy === WAITS || typeof copy !== "object" || copy === null ? undefined : copy;
+}
+
+const WAITS = Symbol("waits");
+
+function copyOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return typeof value === "function" ? WAITS : value;
+  if (Array.isArray(value)) {
+    const items = value.map(copyOf);
+    return items.includes(WAITS) ? WAITS : items;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if ((prototype !== Object.prototype && prototype !== null) || pulumi.Output.isInstance(value)) return WAITS;
+  const copy: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries(value)) {
+    const known = copyOf(part);
+    if (known === WAITS) return WAITS;
+    copy[key] = known;
+  }
+  return copy;
+}
