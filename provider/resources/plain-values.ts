@@ -19,11 +19,6 @@ function copyOf(value: unknown): unknown {
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if ((prototype !== Object.prototype && prototype !== null) || pulumi.Output.isInstance(value)) return WAITS;
-  const copy: Record<string, unknown> = {};
-  for (const [key, part] of Object.entries(value)) {
-    const known = copyOf(part);
-    if (known === WAITS) return WAITS;
-    copy[key] = known;
-  }
-  return copy;
+  const parts = Object.entries(value).map(([key, part]) => [key, copyOf(part)] as const);
+  return parts.some(([, part]) => part === WAITS) ? WAITS : Object.fromEntries(parts);
 }
