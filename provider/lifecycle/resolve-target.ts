@@ -3,6 +3,7 @@ import { WinrmError, messageOf } from "../errors";
 import type { SessionTarget } from "../session/target";
 import type { Connection, SecretReference, SecretValue } from "./connection";
 import { resolveAuth } from "./resolve-auth";
+import { resolveProxy } from "./resolve-proxy";
 import type { Settings } from "./settings";
 import { trusts } from "./trusted-host-patterns";
 
@@ -55,6 +56,13 @@ export function resolveTarget(
       username,
       password: password === undefined ? undefined : () => resolveSecret(password, settings, readFile),
       trusted,
+    }),
+    proxy: resolveProxy({
+      argument: connection.proxy,
+      settings,
+      target: { host: connection.host, port },
+      loopback: isLoopback(connection.host),
+      resolve: (found) => resolveSecret(found, settings, readFile),
     }),
     connectTimeoutMs: 1000 * (connection.timeouts?.connectSeconds ?? settings.number("connectSeconds") ?? 10),
     operationTimeoutMs: 1000 * (connection.timeouts?.operationSeconds ?? settings.number("operationSeconds") ?? 30),

@@ -31,7 +31,7 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     const { type, outputs } = description;
     if (opts.import !== undefined) throw importRefused(type, name);
     const token = `pulumi-nodejs:dynamic/winrm:${type}`;
-    const inputs = { ...args, connection: withSecretPassword(args.connection) };
+    const inputs = { ...args, connection: withSecretProxy(withSecretPassword(args.connection)) };
     const hidden = {
       __provider: providerText(type),
       // Tells the provider process under which resource its log lines belong; `check` drops it.
@@ -74,6 +74,20 @@ function withSecretPassword(connection: ConnectedArgs["connection"]): ConnectedA
     const given = !isAbsent(known) && typeof known.auth?.password === "string";
     return given ? pulumi.secret(known) : pulumi.output(known);
   });
+}
+
+/** A proxy's URL that holds, or may turn out to hold, a user name and a password is a secret. */
+function withSecretProxy(connection: ConnectedArgs["connection"]): ConnectedArgs["connection"] {
+  const harmless = (proxy: unknown) =>
+    isAbsent(proxy) || proxy === false || isReference(proxy) || (typeof proxy === "string" && !proxy.includes("@"));
+  if (isAbsent(connection)) return connection;
+  if (isPlain(connection)) {
+    const { proxy } = connection;
+    return proxy === undefined || harmless(proxy) ? connection : { ...connection, proxy: pulumi.secret(proxy) };
+  }
+  return pulumi
+    .output(connection)
+    .apply((known) => (isAbsent(known) || harmless(known.proxy) ? pulumi.output(known) : pulumi.secret(known)));
 }
 
 function isAbsent(value: unknown): boolean {

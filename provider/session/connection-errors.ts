@@ -128,9 +128,16 @@ export function connectionError(thrown: unknown, stage: Stage): WinrmError {
   return new WinrmError(errorCode, `${summary}${detail}`, { ...context, uncertain });
 }
 
-/** The error for an aborted signal: a deadline is a timeout, anything else a cancellation. */
+/** The error for a host that needs longer than `timeouts.operationSeconds` and the time to answer. */
+export function answerTimeout(operationTimeoutMs: number, limitMs: number): WinrmError {
+  const { code, summary, ...context } = TIMEOUT;
+  const limit = `${limitMs / 1000} s: timeouts.operationSeconds is ${operationTimeoutMs / 1000}`;
+  return new WinrmError(code, `${summary} (${limit})`, context);
+}
+
+/** The error for an aborted signal: its reason if that is one, a timeout for a deadline, else a cancellation. */
 export function cancelled(reason: unknown, uncertain = false): WinrmError {
-  if (isWinrmError(reason)) return reason;
+  if (isWinrmError(reason)) return uncertain ? reason.with({ uncertain }) : reason;
   if (reason instanceof Error && reason.name === "TimeoutError") {
     const { code, summary, ...context } = TIMEOUT;
     return new WinrmError(code, summary, { ...context, uncertain });

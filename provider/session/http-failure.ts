@@ -133,7 +133,8 @@ export function first(header: string | string[] | undefined): string | undefined
   return typeof header === "string" ? header : header?.[0];
 }
 
-function printable(text: string): string {
+/** A header's text as one short line for messages. */
+export function printable(text: string): string {
   return text
     .replace(/\p{Cc}/gu, " ")
     .trim()

@@ -47,7 +47,7 @@ export function logOn(connection: Connection, { target, guard, signal }: LogonOp
       context.dispose?.();
       throw error;
     }
-  });
+  }, signal);
 }
 
 function nothing(): void {

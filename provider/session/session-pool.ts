@@ -1,7 +1,16 @@
 import pLimit from "p-limit";
-import { LogonGuard, credentialKey } from "./logon-guard";
+import {
+  type CredentialGate,
+  LogonGuard,
+  credentialKey,
+  domainAccountKey,
+  domainGate,
+  proxyGate,
+  proxyKey,
+} from "./logon-guard";
+import { displayProxy } from "./proxy";
 import { Session } from "./session";
-import { type KerberosLogon, type SessionTarget, hostIdentity, passwordOf } from "./target";
+import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, passwordOf } from "./target";
 
 /**
  * The sessions of one run: one per host, account and way to get there. It lives as long as the run, so that nothing
@@ -10,6 +19,8 @@ import { type KerberosLogon, type SessionTarget, hostIdentity, passwordOf } from
 export class SessionPool {
   readonly #sessions = new Map<string, Session>();
   readonly #guards = new Map<string, LogonGuard>();
+  /** One for each domain account and each credential of a proxy. */
+  readonly #gates = new Map<string, CredentialGate>();
   readonly #writers = new Map<string, ReturnType<typeof pLimit>>();
 
   /** The session for a target, made on first use. */
@@ -24,17 +35,30 @@ export class SessionPool {
       target.auth.method,
       target.auth.channelBinding,
       "kerberos" in target.auth ? withoutPassword(target.auth.kerberos) : "",
+      target.proxy === undefined ? "" : [target.proxy.transport, displayProxy(target.proxy), proxyKey(target)],
       target.connectTimeoutMs,
       target.operationTimeoutMs,
       credential,
     ]);
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
-    const guard = this.#guards.get(credential) ?? new LogonGuard();
+    const guard = this.#guards.get(credential) ?? this.#newGuard(target);
     this.#guards.set(credential, guard);
-    const session = new Session(target, guard);
+    const session = new Session(target, guard, this.#gate(proxyKey(target), proxyGate));
     this.#sessions.set(key, session);
     return session;
+  }
+
+  #newGuard(target: SessionTarget): LogonGuard {
+    const account = domainAccountKey(target);
+    if (account === undefined) return new LogonGuard();
+    return new LogonGuard({ host: displayHost(target), domain: this.#gate(account, domainGate) });
+  }
+
+  #gate(key: string | undefined, make: () => CredentialGate): CredentialGate {
+    const gate = (key === undefined ? undefined : this.#gates.get(key)) ?? make();
+    if (key !== undefined) this.#gates.set(key, gate);
+    return gate;
   }
 
   /** Runs one change of a host at a time; changes of different hosts run side by side. */
@@ -56,9 +80,12 @@ export class SessionPool {
     return sum;
   }
 
-  /** The passwords in use, so that the boundary can keep them out of what leaves the process. */
+  /** The passwords in use, also of proxies, so that the boundary can keep them out of what leaves the process. */
   secrets(): string[] {
-    const passwords = [...this.#sessions.values()].map((session) => passwordOf(session.target.auth));
+    const passwords = [...this.#sessions.values()].flatMap(({ target }) => [
+      passwordOf(target.auth),
+      target.proxy?.credential?.password,
+    ]);
     return [...new Set(passwords.filter((password) => password !== undefined))];
   }
 

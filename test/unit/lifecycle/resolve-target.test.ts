@@ -35,6 +35,7 @@ suite("resolving a connection", () => {
         path: "/wsman",
         tls: { ca: undefined, serverName: undefined, pinnedSha256: undefined, insecureSkipVerify: false },
         auth: { method: "ntlm", credential: AUTH, channelBinding: true },
+        proxy: undefined,
         connectTimeoutMs: 10_000,
         operationTimeoutMs: 30_000,
       },
