@@ -69,26 +69,30 @@ export function tunnelRefused({ status, headers }: TunnelAnswer, proxy: Proxy): 
   });
 }
 
-/** The error for a 407. */
-export function credentialRefused({ headers }: TunnelAnswer, proxy: Proxy): WinrmError {
+/** The error for a 407, or a 401 in its place. */
+export function credentialRefused({ status, headers }: TunnelAnswer, proxy: Proxy): WinrmError {
   const name = displayProxy(proxy);
   const schemes = offeredSchemes(headers["proxy-authenticate"]);
-  const list = schemes.join(", ") || "nothing";
-  if (proxy.credential !== undefined && schemes.some((scheme) => scheme.toLowerCase() === "basic")) {
-    return new WinrmError("WINRM_E_PROXY_AUTH", `HTTP 407: the proxy ${name} refused its user name or password`, {
-      causes: ["the user name or the password in the proxy's URL is wrong", "a special character in it is not %-coded"],
-      next: "correct the proxy's URL and run again: the credential was tried once and is not repeated",
+  const basic = schemes.length === 0 || schemes.some((scheme) => scheme.toLowerCase() === "basic");
+  if (proxy.credential === undefined) {
+    return new WinrmError(
+      "WINRM_E_PROXY_AUTH",
+      `HTTP ${status}: the proxy ${name} demands a logon (it offers ${schemes.join(", ") || "nothing"})`,
+      {
+        causes: ["the proxy's URL has no user name and password"],
+        next: 'give the URL with both, best as a reference: { env: "NAME" } with http://user:password@proxy:port',
+      },
+    );
+  }
+  if (!basic) {
+    return new WinrmError("WINRM_E_PROXY_AUTH", `HTTP ${status}: the proxy ${name} takes ${schemes.join(", ")} only`, {
+      causes: ["the proxy takes other methods than Basic, which is the one that is supported"],
+      next: "have the proxy take Basic, or admit this machine without a logon; or connect without the proxy",
     });
   }
-  return new WinrmError("WINRM_E_PROXY_AUTH", `HTTP 407: the proxy ${name} demands a logon (it offers ${list})`, {
-    causes:
-      proxy.credential === undefined
-        ? ["the proxy's URL has no user name and password"]
-        : ["the proxy takes other methods than Basic, which is the one that is supported"],
-    next:
-      proxy.credential === undefined
-        ? 'give the URL with both, best as a reference: { env: "NAME" } with http://user:password@proxy:port'
-        : "have the proxy take Basic, or admit this machine without a logon; or connect without the proxy",
+  return new WinrmError("WINRM_E_PROXY_AUTH", `HTTP ${status}: the proxy ${name} refused its user name or password`, {
+    causes: ["the user name or the password in the proxy's URL is wrong", "a special character in it is not %-coded"],
+    next: "correct the proxy's URL and run again: the credential was tried once and is not repeated",
   });
 }
 

@@ -29,7 +29,7 @@ export async function openTunnel(proxy: Proxy, target: SessionTarget, options: T
     const socket = await connectToProxy(proxy, target, options);
     try {
       const { answer, head } = await requestTunnel(socket, { proxy, target, options });
-      if (answer.status === 407) throw credentialRefused(answer, proxy);
+      if (wantsLogon(answer)) throw credentialRefused(answer, proxy);
       return { socket, answer, head };
     } catch (error) {
       socket.destroy();
@@ -37,7 +37,7 @@ export async function openTunnel(proxy: Proxy, target: SessionTarget, options: T
     }
   };
   const at = { place: `the proxy ${displayProxy(proxy)}`, signal: options.signal };
-  // Any other answer than 407 means that the proxy took the credential.
+  // Any other answer means that the proxy took the credential.
   const { socket, answer, head } = await (proxy.credential === undefined ? ask() : options.gate.attempt(ask, at));
   if (answer.status < 200 || answer.status > 299) {
     socket.destroy();
@@ -58,6 +58,11 @@ async function connectToProxy(proxy: Proxy, target: SessionTarget, options: Tunn
   } catch (error) {
     throw proxyFailure(error, proxy, "connection");
   }
+}
+
+/** A 407; tinyproxy answers a wrong password with a 401, which can be no host's, since there is no tunnel yet. */
+function wantsLogon({ status }: TunnelAnswer): boolean {
+  return status === 407 || status === 401;
 }
 
 interface Tunnelling {
