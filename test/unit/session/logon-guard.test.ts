@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { WinrmError, isWinrmError } from "../../../provider/errors";
-import { credentialKey, domainAccountKey, domainGate, isOfHost, LogonGuard } from "../../../provider/session/logon-guard";
+import {
+  credentialKey,
+  domainAccountKey,
+  domainGate,
+  isOfHost,
+  LogonGuard,
+} from "../../../provider/session/logon-guard";
 import { failure, targetOf } from "../../support/sessions";
 
 const DENIED = new WinrmError("WINRM_E_LOGON_DENIED", "no");
@@ -98,7 +104,10 @@ suite("a domain account at many hosts", () => {
     for (const error of errors.slice(1)) {
       assert.equal(error.code, "WINRM_E_LOGON_NOT_REPEATED");
       assert.match(error.message, /^web0 refused this domain account \(HTTP 401: .*so it is not tried at this host/);
-      assert.match(error.message, /1\. the user name or the password is wrong[\s\S]*3\. web0 refused it for a reason of its own/);
+      assert.match(
+        error.message,
+        /1\. the user name or the password is wrong[\s\S]*3\. web0 refused it for a reason of its own/,
+      );
       assert.match(error.message, /next: .*find out about web0 alone/);
     }
   });
