@@ -1,7 +1,7 @@
 import { type ErrorContext, WinrmError } from "../errors";
 import { offeredSchemes } from "./challenge";
 import type { HttpAnswer } from "./connection";
-import { isOfHost } from "./logon-guard";
+import { accountScope } from "./logon-guard";
 import { type SessionTarget, accountOf } from "./target";
 
 /** Explains HTTP answers that carry no WS-Management message. Windows sends most of them with an empty body. */
@@ -26,7 +26,10 @@ export function logonError(target: SessionTarget, answer: HttpAnswer, judged = f
   }
   return new WinrmError("WINRM_E_LOGON_DENIED", `HTTP 401: the host refused the logon (it offers ${list})`, {
     causes: causesOf(target),
-    next: "correct the credential and run again: it was tried once and is not repeated, so that the account is not locked",
+    next:
+      target.auth.method === "kerberos"
+        ? "check the service principal name and the clocks: the domain gave the ticket, so the credential is right"
+        : "correct the credential and run again: it was tried once and is not repeated, so that the account is not locked",
   });
 }
 
@@ -61,26 +64,23 @@ function causesOf(target: SessionTarget): readonly string[] {
 function ntlmCauses(target: SessionTarget): string[] {
   const username = accountOf(target.auth);
   const bare = !/[\\@]/.test(username);
+  const https = target.transport === "https";
+  const bound = https && target.auth.channelBinding;
   return [
     "the user name or the password is wrong",
+    ...(https && !bound ? ["auth.channelBinding is false, and the host's CbtHardeningLevel is Strict"] : []),
     ...(bare
       ? [
           `the host is a domain member and takes "${username}" for a domain account: write a local account as MACHINE\\${username}`,
         ]
       : []),
     "the account is disabled, locked, expired or may not log on from the network",
-    ...(isOfHost(username.toLowerCase(), target.host)
-      ? []
-      : ["the host is in no domain, or in one that does not trust the account's"]),
-    ...(target.transport === "https" ? [channelBindingCause(target)] : []),
+    ...(accountScope(username.toLowerCase(), target.host) === "domain"
+      ? ["the host is in no domain, or in one that does not trust the account's"]
+      : []),
+    ...(bound ? ["something between here and the host terminates TLS, so that the channel binding is wrong"] : []),
     "NTLM is blocked by policy on the host or in its domain",
   ];
-}
-
-function channelBindingCause({ auth }: SessionTarget): string {
-  return auth.channelBinding
-    ? "something between here and the host terminates TLS, so that the channel binding is wrong"
-    : "auth.channelBinding is false, and the host's CbtHardeningLevel is Strict";
 }
 
 const FILTERS =

@@ -194,7 +194,8 @@ export function credentialKey(target: SessionTarget): string {
 export function domainAccountKey(target: SessionTarget): string | undefined {
   const account = accountOf(target.auth).toLowerCase();
   const password = passwordOf(target.auth);
-  if (password === undefined || target.auth.method === "kerberos" || isOfHost(account, target.host)) return undefined;
+  if (password === undefined || target.auth.method === "kerberos" || accountScope(account, target.host) === "host")
+    return undefined;
   return keyedHash(["domain", account, password]);
 }
 
@@ -205,14 +206,19 @@ export function proxyKey({ proxy }: SessionTarget): string | undefined {
   return keyedHash(["proxy", proxy.transport, proxy.host.toLowerCase(), String(proxy.port), username, password]);
 }
 
-/** @param account In lower case. */
-export function isOfHost(account: string, host: string): boolean {
+/**
+ * Whose account a name is: the host's own, or a domain's. `unknown`: `PREFIX\user` at a host that is named by its address,
+ * so that its own name is not known.
+ * @param account In lower case.
+ */
+export function accountScope(account: string, host: string): "host" | "domain" | "unknown" {
   const slash = account.indexOf("\\");
-  if (slash < 0) return !account.includes("@");
+  if (slash < 0) return account.includes("@") ? "domain" : "host";
   const prefix = account.slice(0, slash);
-  if (["", ".", "localhost", host.toLowerCase()].includes(prefix)) return true;
-  const [label = ""] = isIP(host) === 0 ? host.toLowerCase().split(".") : [];
-  return label !== "" && (prefix === label || prefix === label.slice(0, 15));
+  if (["", ".", "localhost", host.toLowerCase()].includes(prefix)) return "host";
+  if (isIP(host) !== 0) return "unknown";
+  const [label = ""] = host.toLowerCase().split(".");
+  return prefix === label || prefix === label.slice(0, 15) ? "host" : "domain";
 }
 
 function keyedHash(parts: readonly string[]): string {

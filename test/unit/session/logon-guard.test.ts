@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { WinrmError, isWinrmError } from "../../../provider/errors";
 import {
+  accountScope,
   credentialKey,
   domainAccountKey,
   domainGate,
-  isOfHost,
   LogonGuard,
 } from "../../../provider/session/logon-guard";
 import { failure, targetOf } from "../../support/sessions";
@@ -186,11 +186,10 @@ suite("a domain account at many hosts", () => {
       ["ops@web01", "web01"],
       ["web02\\ops", "web01"],
       ["web\\ops", "web01"],
-      ["10\\ops", "10.0.0.7"],
-      ["web01\\ops", "10.0.0.7"],
     ] as const;
-    for (const [account, host] of own) assert.ok(isOfHost(account, host), `${account} at ${host}`);
-    for (const [account, host] of domain) assert.ok(!isOfHost(account, host), `${account} at ${host}`);
+    for (const [account, host] of own) assert.equal(accountScope(account, host), "host", `${account} at ${host}`);
+    for (const [account, host] of domain) assert.equal(accountScope(account, host), "domain", `${account} at ${host}`);
+    for (const account of ["10\\ops", "web01\\ops"]) assert.equal(accountScope(account, "10.0.0.7"), "unknown");
   });
 
   test("has one key at all hosts, that of a host has none", () => {
