@@ -16,7 +16,7 @@ const LOCAL_WAY_OUT =
  */
 export function accessDeniedAdvice(target: SessionTarget): ErrorContext {
   const account = accountOf(target.auth).toLowerCase();
-  const scope = target.auth.method === "kerberos" ? "domain" : accountScope(account, target.host);
+  const scope = scopeOf(target, account);
   switch (scope) {
     case "domain":
       return {
@@ -30,4 +30,10 @@ export function accessDeniedAdvice(target: SessionTarget): ErrorContext {
       return { causes: builtIn ? [SDDL, GROUP, FILTERED] : [FILTERED, GROUP, SDDL], next: LOCAL_WAY_OUT };
     }
   }
+}
+
+function scopeOf({ auth, host }: SessionTarget, account: string): ReturnType<typeof accountScope> {
+  if (auth.method === "kerberos") return "domain";
+  // Certificates are mapped to accounts of the host.
+  return auth.method === "certificate" ? "host" : accountScope(account, host);
 }

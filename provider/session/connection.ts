@@ -9,6 +9,7 @@ import { type CredentialGate, proxyGate } from "./logon-guard";
 import { openTunnel } from "./proxy-tunnel";
 import { following } from "./signals";
 import { type SessionTarget, originOf } from "./target";
+import { tlsFailure, tlsOptions } from "./tls-options";
 
 /** An HTTP answer, read to its end. */
 export interface HttpAnswer {
@@ -128,7 +129,8 @@ export class Connection {
       this.close();
       const stage = body.length === 0 ? "handshake" : "exchange";
       if (limit.signal.aborted) throw cancelled(limit.signal.reason, stage === "exchange");
-      throw connectionError(this.#broken ?? thrown, stage);
+      const cause = this.#broken ?? thrown;
+      throw tlsFailure(cause, this.#target) ?? connectionError(cause, stage);
     } finally {
       clearTimeout(timer);
       release();
@@ -147,24 +149,24 @@ export class Connection {
 async function connect(target: SessionTarget, gate: CredentialGate, signal: AbortSignal): Promise<Socket> {
   const { transport, host, port, proxy, tls, connectTimeoutMs: timeoutMs } = target;
   const verified = !tls.insecureSkipVerify && tls.pinnedSha256 === undefined;
-  const address = { transport, host, port, serverName: tls.serverName, ca: tls.ca, verified };
-  if (proxy === undefined) return await dialHost(address, { signal, timeoutMs });
+  const address = { transport, host, port, serverName: tls.serverName, ca: tls.ca, verified, tls: tlsOptions(target) };
+  if (proxy === undefined) return await dialHost(target, address, { signal, timeoutMs });
   const deadline = Date.now() + timeoutMs;
   const tunnel = await openTunnel(proxy, target, { gate, signal, deadline });
   if (transport === "http") return tunnel;
   try {
-    return await dialHost(address, { signal, timeoutMs: Math.max(1, deadline - Date.now()), through: tunnel });
+    return await dialHost(target, address, { signal, timeoutMs: Math.max(1, deadline - Date.now()), through: tunnel });
   } catch (error) {
     tunnel.destroy();
     throw error;
   }
 }
 
-async function dialHost(address: Address, options: DialOptions): Promise<Socket> {
+async function dialHost(target: SessionTarget, address: Address, options: DialOptions): Promise<Socket> {
   try {
     return await dial(address, options);
   } catch (error) {
-    throw connectionError(error, "connect");
+    throw tlsFailure(error, target) ?? connectionError(error, "connect");
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
 import { buildConnector } from "undici";
 import { cancelled } from "./connection-errors";
 import { following } from "./signals";
@@ -17,6 +18,8 @@ export interface Address {
   readonly ca?: string | readonly string[] | undefined;
   /** Chain and name of the certificate are verified. */
   readonly verified: boolean;
+  /** What TLS is told beyond that: a client certificate, the newest version. */
+  readonly tls?: Pick<ConnectionOptions, "cert" | "key" | "maxVersion">;
 }
 
 /** Limits of one attempt. */
@@ -33,7 +36,7 @@ export interface DialOptions {
  * @throws WinrmError `WINRM_E_CANCELLED` by the signal; else what the socket layer threw, for the caller to name.
  */
 export function dial(address: Address, { signal, timeoutMs, through }: DialOptions): Promise<Socket> {
-  const { transport, host, port, serverName, ca, verified } = address;
+  const { transport, host, port, serverName, ca, verified, tls = {} } = address;
   const name = serverName === undefined ? {} : { servername: serverName };
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -51,6 +54,7 @@ export function dial(address: Address, { signal, timeoutMs, through }: DialOptio
       allowH2: false,
       ...(ca === undefined ? {} : { ca: typeof ca === "string" ? ca : [...ca] }),
       ...name,
+      ...tls,
       rejectUnauthorized: verified,
       // The signal of the socket itself, so that giving up leaves no connection half open.
       signal: controller.signal,

@@ -10,7 +10,7 @@ import {
 } from "./logon-guard";
 import { displayProxy } from "./proxy";
 import { Session } from "./session";
-import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, passwordOf } from "./target";
+import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, secretsOf } from "./target";
 
 /**
  * The sessions of one run: one per host, account and way to get there. It lives as long as the run, so that nothing
@@ -80,13 +80,13 @@ export class SessionPool {
     return sum;
   }
 
-  /** The passwords in use, also of proxies, so that the boundary can keep them out of what leaves the process. */
+  /** The passwords and keys in use, also of proxies, so that the boundary can keep them out of what leaves the process. */
   secrets(): string[] {
-    const passwords = [...this.#sessions.values()].flatMap(({ target }) => [
-      passwordOf(target.auth),
-      target.proxy?.credential?.password,
+    const secrets = [...this.#sessions.values()].flatMap(({ target: { auth, proxy } }) => [
+      ...secretsOf(auth),
+      ...(proxy?.credential === undefined ? [] : [proxy.credential.password]),
     ]);
-    return [...new Set(passwords.filter((password) => password !== undefined))];
+    return [...new Set(secrets)];
   }
 
   /** Closes every socket. */

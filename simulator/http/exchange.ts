@@ -56,7 +56,7 @@ export interface ExchangeResult {
   readonly outgoing: OutgoingMessage;
   readonly sealed: boolean;
   readonly subject?: Subject;
-  readonly answer?: Pick<ServiceAnswer, "leaves" | "faultCode">;
+  readonly answer?: Pick<ServiceAnswer, "leaves" | "returnValue" | "selectors" | "logonFailure" | "faultCode">;
   readonly refusal?: string;
 }
 

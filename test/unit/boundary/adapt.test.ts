@@ -11,6 +11,7 @@ import {
   type SharedInputs,
   type SharedOutputs,
 } from "../../../provider/lifecycle/resource-lifecycle";
+import { isUnknown } from "../../../provider/lifecycle/unknown-values";
 import { DeployedResource, overTheWire } from "../../support/provider-calls";
 import { type Surroundings, startProcess } from "../../support/recorded-process";
 
@@ -31,7 +32,7 @@ function provided(
   t: TestContext,
   act: Act = () => undefined,
   problems: Problem[] = [],
-  surroundings: Surroundings = {},
+  { surroundings, ...over }: Partial<ResourceLifecycle<Inputs, Outputs>> & { surroundings?: Surroundings } = {},
 ) {
   const operate = async (inputs: Inputs, context: LifecycleContext): Promise<Outputs> => {
     await act(context);
@@ -44,6 +45,7 @@ function provided(
     remarks: ({ text }) => (text === undefined ? [] : [`remark on ${text}`]),
     comparable: (inputs) => ({ ...inputs, text: inputs.text?.toLowerCase() }),
     id: () => "the-id",
+    observe: () => Promise.resolve(new Map()),
     assess: () => ({ findings: [], changes: new Map() }),
     create: operate,
     update: (_previous, inputs, context) => operate(inputs, context),
@@ -51,6 +53,7 @@ function provided(
     delete: async (_previous, context) => {
       await act(context);
     },
+    ...over,
   };
   const { process, lines, warnings } = startProcess(t, surroundings);
   return { provider: adapt(lifecycle, process), process, lines, warnings, resource: new DeployedResource("r") };
@@ -122,10 +125,34 @@ suite("diff at the boundary", () => {
     }
   });
 
+  test("an argument that the resource names replaces, beside the host", async (t) => {
+    const { provider, resource } = provided(t, undefined, [], {
+      replaces: (previous, { text }) => (previous.text === text || isUnknown(text) ? [] : ["text"]),
+    });
+    await resource.up(provider, args);
+    const verdict = (news: object) =>
+      provider.diff("i", resource.outputs, overTheWire({ ...news, __provider: resource.text }));
+    assert.deepEqual(await verdict({ ...args, text: "b" }), { replaces: ["text"], deleteBeforeReplace: true });
+    assert.deepEqual(await verdict({ text: "b", connection: { host: "web02" } }), {
+      replaces: ["connection", "text"],
+      deleteBeforeReplace: true,
+    });
+    assert.deepEqual(await verdict({ ...args, text: UNKNOWN }), {});
+    assert.deepEqual(await verdict(args), { changes: false });
+  });
+
   test("another provider text is a change, so that it reaches state", async (t) => {
     const { provider, resource } = provided(t);
     await resource.up(provider, args);
     assert.deepEqual(await provider.diff("i", resource.outputs, { ...args, __provider: "other" }), { changes: true });
+  });
+});
+
+suite("read at the boundary", () => {
+  test("a resource that the host has no more is reported as gone", async (t) => {
+    const { provider, resource } = provided(t, undefined, [], { read: () => Promise.resolve(undefined) });
+    await resource.up(provider, { connection: CONNECTION });
+    assert.deepEqual(await provider.read("the-id", resource.outputs), { id: "", props: {} });
   });
 });
 
@@ -305,7 +332,7 @@ suite("log lines at the boundary", () => {
         t.mock.timers.tick(1);
         signal.throwIfAborted();
       };
-      const subject = provided(t, act, [], surroundings);
+      const subject = provided(t, act, [], { surroundings });
       const error = await thrownBy(() => subject.provider.create({ connection }));
       assert.match(
         error.message,
@@ -315,7 +342,7 @@ suite("log lines at the boundary", () => {
   });
 
   test("a total limit that is not usable fails operations, not check and diff", async (t) => {
-    const subject = provided(t, undefined, [], { env: { WINRM_TOTAL_SECONDS: "601" } });
+    const subject = provided(t, undefined, [], { surroundings: { env: { WINRM_TOTAL_SECONDS: "601" } } });
     const error = await thrownBy(() => subject.provider.create({ connection: CONNECTION }));
     assert.match(error.message, /WINRM_TOTAL_SECONDS must be a whole number from 1 to 600 seconds, not 601/);
     const news = { connection: { ...CONNECTION, timeouts: { totalSeconds: UNKNOWN } } };
