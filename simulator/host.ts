@@ -15,7 +15,8 @@ import { HostGroups } from "./host-groups";
 import { Journal } from "./journal";
 import { AccountLockout } from "./lockout";
 import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
-import { Registry } from "./registry";
+import { Registry, SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY } from "./registry";
+import { type HostShells, Shells } from "./shells";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
 import { Sam } from "./sam";
 
@@ -90,6 +91,8 @@ export class SimulatedHost {
   /** The registry, for hand edits. */
   readonly registry: Registry;
   readonly certMappings: HostCertMappings;
+  /** The command shells that clients have opened, and what was run in them. */
+  readonly shells: HostShells;
   readonly journal: Journal;
   readonly #model: Model;
   readonly #fronts: readonly HttpFront[];
@@ -99,6 +102,7 @@ export class SimulatedHost {
     this.http = started.http;
     this.https = started.https;
     this.journal = model.journal;
+    this.shells = model.shells;
     this.accounts = {
       add: (account) => {
         model.accounts.add(account);
@@ -176,11 +180,19 @@ interface Started {
   readonly https: HttpsEndpoint | undefined;
 }
 
+function registryOf({ registry: content, quickConfig }: ResolvedHostOptions): Registry {
+  const registry = new Registry(content);
+  const given = registry.get(SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY) !== undefined;
+  if (quickConfig && !given) registry.set(SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY, 1);
+  return registry;
+}
+
 /** Kerberos is loaded only where it is asked for. */
-async function domainOf({ kerberos }: ResolvedHostOptions): Promise<KerberosDomain | undefined> {
+async function domainOf({ kerberos, domain }: ResolvedHostOptions): Promise<KerberosDomain | undefined> {
   if (kerberos === undefined) return undefined;
+  const byGroups = kerberos.accounts === undefined && domain !== undefined ? { accounts: {} } : {};
   const { joinDomain } = await import("./auth/kerberos-mechanism.js");
-  return joinDomain(kerberos);
+  return joinDomain({ ...kerberos, ...byGroups });
 }
 
 function createModel(options: ResolvedHostOptions, domain: KerberosDomain | undefined): Model {
@@ -198,7 +210,8 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   return {
     name: options.name,
     config,
-    registry: new Registry(options.registry),
+    registry: registryOf(options),
+    filteredAnswer: options.filteredAdministrators,
     absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
     enumerations: new Enumerations(),
@@ -214,6 +227,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     accounts,
     authorities,
     certMappings,
+    shells: new Shells(options.shellOutput),
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),
     latencyMs: options.latencyMs,

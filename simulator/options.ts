@@ -5,7 +5,9 @@ import type { AccountOptions } from "./accounts";
 import type { KerberosOptions } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./certificate";
 import type { CertMappingOptions } from "./cert-mappings";
+import type { FilteredAnswer } from "./access";
 import type { Language } from "./faults";
+import type { ShellOutputOptions } from "./shells";
 import type { DomainOptions } from "./sam/domain";
 import type { LockoutOptions } from "./lockout";
 import type { RegistryContent } from "./registry";
@@ -51,6 +53,16 @@ export interface HostOptions {
   readonly groupLanguage?: Language;
   /** `WinRMRemoteWMIUsers__` is there. Default: up to Windows Server 2012 R2 (`osVersion` 6.x), not on newer ones. */
   readonly remoteWmiUsersGroup?: boolean;
+  /**
+   * `winrm quickconfig` was run. In a workgroup it sets `LocalAccountTokenFilterPolicy` to 1, so that every local
+   * administrator has full rights over the network. Default `true` in a workgroup, `false` in a domain.
+   */
+  readonly quickConfig?: boolean;
+  /**
+   * What a local administrator meets whose token remote UAC filters: a 401 at the logon, or code 5 at each request.
+   * Both are reported of Windows. Default `unauthorized`.
+   */
+  readonly filteredAdministrators?: FilteredAnswer;
   /** The domain whose principals the host knows. Default: none, a workgroup. */
   readonly domain?: DomainOptions;
   /** The host is a controller of `domain`: its groups and accounts are the domain's. Default `false`. */
@@ -65,6 +77,8 @@ export interface HostOptions {
   readonly certMappings?: readonly CertMappingOptions[];
   /** Makes the host a member of a Kerberos domain. Default: a workgroup, where nobody logs on with Kerberos. */
   readonly kerberos?: KerberosOptions;
+  /** How the output of commands in shells comes over the wire. */
+  readonly shellOutput?: ShellOutputOptions;
   /** Milliseconds that every answer waits. Default 0. */
   readonly latencyMs?: number;
   /** Locks local accounts after wrong passwords. Default: never, as Windows before 2022. */
@@ -75,7 +89,7 @@ export interface HostOptions {
   readonly idleTimeoutMs?: number;
   /** `major.minor.build` in Identify. Default `10.0.20348` (Windows Server 2022). */
   readonly osVersion?: string;
-  /** The language of fault texts. Default `en-US`. */
+  /** The language of fault texts and of the programs in shells. Default `en-US`. */
   readonly language?: Language;
 }
 
@@ -90,6 +104,8 @@ export interface ResolvedHostOptions {
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly groupLanguage: Language;
   readonly remoteWmiUsersGroup: boolean;
+  readonly quickConfig: boolean;
+  readonly filteredAdministrators: FilteredAnswer;
   readonly domain: DomainOptions | undefined;
   readonly domainController: boolean;
   readonly registry: RegistryContent;
@@ -97,6 +113,7 @@ export interface ResolvedHostOptions {
   readonly authorities: readonly string[];
   readonly certMappings: readonly CertMappingOptions[];
   readonly kerberos: KerberosOptions | undefined;
+  readonly shellOutput: ShellOutputOptions;
   readonly latencyMs: number;
   readonly lockout: LockoutOptions;
   readonly logonFailureDelayMs: number;
@@ -130,6 +147,8 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     groups: options.groups ?? {},
     groupLanguage: options.groupLanguage ?? options.language ?? "en-US",
     remoteWmiUsersGroup: options.remoteWmiUsersGroup ?? (options.osVersion ?? OS_VERSION).startsWith("6."),
+    quickConfig: options.quickConfig ?? (options.domain === undefined && options.kerberos === undefined),
+    filteredAdministrators: options.filteredAdministrators ?? "unauthorized",
     domain: options.domain,
     domainController: options.domainController ?? false,
     registry: options.registry ?? {},
@@ -137,6 +156,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     authorities: options.certificates?.authorities ?? [],
     certMappings: options.certMappings ?? [],
     kerberos: options.kerberos,
+    shellOutput: options.shellOutput ?? {},
     latencyMs: options.latencyMs ?? 0,
     lockout: options.lockout ?? { threshold: 0 },
     logonFailureDelayMs: options.logonFailureDelayMs ?? 0,

@@ -43,17 +43,16 @@ export class Connection {
   readonly #target: SessionTarget;
   /** DER of the host's certificate as seen on this socket; `undefined` over http. */
   readonly certificate: Buffer | undefined;
-  #broken: Error | undefined;
   #lastUse = Date.now();
+  /** What the socket itself said first: of a TLS alert the HTTP client only says that the socket closed. */
+  #socketError: unknown;
 
   private constructor(target: SessionTarget, socket: Socket, certificate: Buffer | undefined) {
     this.#target = target;
     this.#socket = socket;
     this.certificate = certificate;
-    // The HTTP client reports errors of a socket that it owns, by a name of its own; TLS may refuse before it does.
-    socket.on("error", (error) => {
-      this.#broken ??= error;
-    });
+    // The HTTP client reports errors of the socket once it owns it; until then nobody else listens.
+    socket.on("error", (error) => (this.#socketError ??= error));
     let handedOver = false;
     this.#client = new Client(originOf(target), {
       pipelining: 1,
@@ -129,7 +128,7 @@ export class Connection {
       this.close();
       const stage = body.length === 0 ? "handshake" : "exchange";
       if (limit.signal.aborted) throw cancelled(limit.signal.reason, stage === "exchange");
-      const cause = this.#broken ?? thrown;
+      const cause = this.#socketError ?? thrown;
       throw tlsFailure(cause, this.#target) ?? connectionError(cause, stage);
     } finally {
       clearTimeout(timer);

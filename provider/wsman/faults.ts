@@ -12,10 +12,16 @@ export const FAULT_CODES = {
   operationAborted: 995,
   /** 0x80338000 ERROR_WSMAN_INSTANCE_NOT_FOUND in practice: no such instance. */
   notFound: 2150858752,
+  /** 0x8033801A ENUMERATE_CANNOT_PROCESS_FILTER: a query that the host cannot process. */
+  cannotProcessFilter: 2150858778,
   /** 0x80338026 ENVELOPE_TOO_LARGE. */
   envelopeTooLarge: 2150858790,
   /** 0x80338029 OPERATION_TIMEDOUT. */
   operationTimedOut: 2150858793,
+  /** 0x8033805B UNEXPECTED_SELECTORS: also an unknown shell or command id. */
+  unexpectedSelectors: 2150858843,
+  /** 0x803381AC REMOTESHELLS_NOT_ALLOWED: `winrs/AllowRemoteShellAccess` is false. */
+  shellsDisabled: 2150859180,
   /** 0x8033808A CONFIG_CANNOT_CHANGE_GPO_CONTROLLED_SETTING. */
   policyControlled: 2150858890,
   /** 0x803381A9 DIFFERENT_AUTHZ_TOKEN: the account's token changed; the next request is authorised anew. */
@@ -129,6 +135,7 @@ function integer(text: string | undefined): number | undefined {
 function errorCodeOf({ wsmanCode, nestedCodes, subcode }: FaultDetails): ErrorCode {
   const codes = [wsmanCode, ...nestedCodes];
   if (codes.includes(FAULT_CODES.policyControlled)) return "WINRM_E_POLICY_CONTROLLED";
+  if (wsmanCode === FAULT_CODES.shellsDisabled) return "WINRM_E_SHELL_DISABLED";
   if (codes.includes(FAULT_CODES.accessDenied) || codes.includes(FAULT_CODES.providerAccessDenied))
     return "WINRM_E_ACCESS_DENIED";
   if (subcode === "AccessDenied") return "WINRM_E_ACCESS_DENIED";
@@ -165,6 +172,14 @@ function adviceOf(code: ErrorCode): ErrorContext {
       return {
         causes: ["the host is overloaded", "the operation takes longer than timeouts.operationSeconds"],
         next: "try again, or raise timeouts.operationSeconds",
+      };
+    case "WINRM_E_SHELL_DISABLED":
+      return {
+        causes: [
+          'Group Policy "Allow Remote Shell Access" is disabled',
+          "winrs/AllowRemoteShellAccess was set to false",
+        ],
+        next: "allow remote shells on the host: changes of local groups need one",
       };
     case "WINRM_E_QUOTA":
       return {
