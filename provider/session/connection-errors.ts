@@ -21,7 +21,6 @@ const EXPIRED = explain("WINRM_E_TLS_EXPIRED", "the host's certificate is expire
 const LOST = explain("WINRM_E_CONNECTION_LOST", "the connection broke before the answer was complete", {
   retryable: true,
   causes: ["the host or its WinRM service restarted", "a firewall or proxy cut the connection"],
-  next: "run again: what was written is read before anything is repeated",
 });
 /** The first request of a connection met the break: more often a wrong port or a filter than a restart. */
 const LOST_IN_HANDSHAKE = explain("WINRM_E_CONNECTION_LOST", LOST.summary, {
