@@ -11,6 +11,8 @@ export interface AccountOptions {
   readonly password: string;
   /** Member of Administrators with an unfiltered token. Default `true`; anybody else reads and writes nothing. */
   readonly administrator?: boolean;
+  /** The last number of the SID. Default 500 for `Administrator`, else the next free one from 1000 on. */
+  readonly rid?: number;
   /** Default `false`. */
   readonly disabled?: boolean;
 }

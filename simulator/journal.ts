@@ -17,8 +17,8 @@ export interface JournalEntry {
   /** The account as far as it is known, with Kerberos the principal `user@REALM`; also that of a refused logon. */
   readonly account?: string;
   /**
-   * A logon with a name and a password was refused: what counts towards locking the account, or the account is
-   * locked. With Create and Put of a certificate mapping it is the logon of `mappedAccount`, which the host tries.
+   * A logon with a name and a password was refused: what counts towards locking the account. With Create and Put of a
+   * certificate mapping it is the logon of `mappedAccount`, which the host tries. Also set while the account is locked.
    */
   readonly logonFailure: boolean;
   /** The account of a certificate mapping whose password was refused. */

@@ -6,6 +6,7 @@ import type { KerberosOptions } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./certificate";
 import type { CertMappingOptions } from "./cert-mappings";
 import type { Language } from "./faults";
+import type { DomainOptions } from "./sam/domain";
 import type { LockoutOptions } from "./lockout";
 import type { RegistryContent } from "./registry";
 import type { ClientCertificateRequest } from "./http/client-certificate";
@@ -41,6 +42,19 @@ export interface HostOptions {
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   /** Settings that Group Policy owns, by path. */
   readonly policy?: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * Members of local groups by group, both by name or SID: `{"Remote Management Users": ["ops", "CORP\\Deploy"]}`. A
+   * group that is not there is made; a SID that nobody has is kept. They come on top of what Windows puts into a group.
+   */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
+  /** The language of the names of built-in groups. Default: `language`. */
+  readonly groupLanguage?: Language;
+  /** `WinRMRemoteWMIUsers__` is there. Default: up to Windows Server 2012 R2 (`osVersion` 6.x), not on newer ones. */
+  readonly remoteWmiUsersGroup?: boolean;
+  /** The domain whose principals the host knows. Default: none, a workgroup. */
+  readonly domain?: DomainOptions;
+  /** The host is a controller of `domain`: its groups and accounts are the domain's. Default `false`. */
+  readonly domainController?: boolean;
   /** Registry values over those of a fresh Windows: `{"HKLM\\SOFTWARE\\Vendor": {Level: 1}}`. A number is a DWORD. */
   readonly registry?: RegistryContent;
   /** `ReturnValue` of a registry read whose value is not there: Windows hosts differ. Default 1. */
@@ -73,6 +87,11 @@ export interface ResolvedHostOptions {
   readonly https: TlsListenerOptions | undefined;
   readonly config: readonly (readonly [string, string])[];
   readonly policy: readonly (readonly [string, string])[];
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly groupLanguage: Language;
+  readonly remoteWmiUsersGroup: boolean;
+  readonly domain: DomainOptions | undefined;
+  readonly domainController: boolean;
   readonly registry: RegistryContent;
   readonly absentRegistryValueReturns: number;
   readonly authorities: readonly string[];
@@ -86,9 +105,10 @@ export interface ResolvedHostOptions {
   readonly language: Language;
 }
 
+const OS_VERSION = "10.0.20348";
 const IDLE_TIMEOUT_MS = 120_000;
 
-/** @throws WinrmError `WINRM_E_ARGUMENT` for a name that is not a NetBIOS name. */
+/** @throws WinrmError `WINRM_E_ARGUMENT` for a name that is not a NetBIOS name, or a controller without a domain. */
 export function resolveOptions(options: HostOptions): ResolvedHostOptions {
   const name = options.name ?? "WEB01";
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,14})$/.test(name)) {
@@ -97,6 +117,9 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
       `${JSON.stringify(name)} is not a NetBIOS name (1 to 15 letters, digits, hyphens)`,
     );
   }
+  if (options.domainController === true && options.domain === undefined) {
+    throw new WinrmError("WINRM_E_ARGUMENT", "a domain controller needs a domain");
+  }
   return {
     name,
     accounts: options.accounts ?? [],
@@ -104,6 +127,11 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     https: listener(options.https ?? false),
     config: texts(options.config),
     policy: texts(options.policy),
+    groups: options.groups ?? {},
+    groupLanguage: options.groupLanguage ?? options.language ?? "en-US",
+    remoteWmiUsersGroup: options.remoteWmiUsersGroup ?? (options.osVersion ?? OS_VERSION).startsWith("6."),
+    domain: options.domain,
+    domainController: options.domainController ?? false,
     registry: options.registry ?? {},
     absentRegistryValueReturns: options.absentRegistryValueReturns ?? 1,
     authorities: options.certificates?.authorities ?? [],
@@ -113,7 +141,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     lockout: options.lockout ?? { threshold: 0 },
     logonFailureDelayMs: options.logonFailureDelayMs ?? 0,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
-    osVersion: options.osVersion ?? "10.0.20348",
+    osVersion: options.osVersion ?? OS_VERSION,
     language: options.language ?? "en-US",
   };
 }

@@ -2,6 +2,7 @@
 
 import type { CertMappings } from "../cert-mappings";
 import type { ConfigStore } from "../config/store";
+import type { Sam } from "../sam";
 import type { Registry } from "../registry";
 import type { SoapRequest } from "../soap";
 
@@ -9,6 +10,8 @@ import type { SoapRequest } from "../soap";
 export interface AreaHost {
   readonly name: string;
   readonly config: ConfigStore;
+  /** Users and groups with their SIDs. */
+  readonly sam: Sam;
   readonly registry: Registry;
   /** `ReturnValue` of a registry read whose value is not there. */
   readonly absentRegistryValueReturns: number;
