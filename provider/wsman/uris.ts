@@ -25,5 +25,5 @@ export const ACTIONS = {
 /** Root of the configuration tree: `winrm/config` in Microsoft's shorthand ([MS-WSMV] 2.2.4). */
 export const CONFIG_URI = "http://schemas.microsoft.com/wbem/wsman/1/config";
 
-/** The class with the methods of the registry, without selectors; in `root/default` on every Windows ([MS-WSMV] 2.2.1). */
+/** The class with the methods of the registry, without selectors; in `root/default` on every Windows. */
 export const REGISTRY_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/default/StdRegProv";
