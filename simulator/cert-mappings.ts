@@ -128,7 +128,9 @@ export class CertMappings {
     // Assumed: a disabled mapping is found, and hides the shorter ones.
     if (!best.enabled) return refused("the mapping is disabled", best.userName);
     const account = this.accounts.logon(best.userName, best.password);
-    if (typeof account === "string") return { ...refused(account, best.userName), logonFailure: true };
+    if (typeof account === "string") {
+      return { ...refused("logon failure", best.userName), logonFailure: true };
+    }
     return { kind: "account", account };
   }
 
