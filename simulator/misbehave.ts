@@ -14,7 +14,11 @@ export type MisbehaviourMoment =
   | "delete"
   | "identify"
   | "enumerate"
-  | "pull";
+  | "pull"
+  | "getdwordvalue"
+  | "setdwordvalue"
+  | "deletevalue"
+  | "enumvalues";
 
 /** What goes wrong. */
 export type MisbehaviourAction =

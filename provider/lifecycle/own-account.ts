@@ -15,9 +15,13 @@ export function ownAccount(auth: SessionAuth): OwnAccount {
   switch (auth.method) {
     case "kerberos":
       return { kind: "domain" };
+    case "certificate":
+      return { kind: "local", name: `that ${auth.certificate.name} is mapped to`, rid: undefined };
     case "basic":
+    case "digest":
       return { kind: "local", name: auth.credential.username, rid: undefined };
-    default: {
+    case "ntlm":
+    case "negotiate": {
       const { username } = auth.credential;
       return username.includes("@") ? { kind: "domain" } : { kind: "local", name: username, rid: undefined };
     }
