@@ -84,7 +84,7 @@ export async function setDword(
   const parameters = { sSubKeyName: key, sValueName: name, uValue: String(value) };
   const call = { method: "SetDWORDValue", parameters, operation: `write HKLM\\${key}\\${name}`, writes: true };
   const { returnValue } = await invoke(client, call, signal);
-  if (returnValue !== OK) throw refusal(call, returnValue);
+  if (returnValue !== OK) throw refusal(client, call, returnValue);
 }
 
 /** Deletes a value; one that is not there is no error. Errors as in `setDword`. */
@@ -96,7 +96,7 @@ export async function deleteValue(
   const parameters = { sSubKeyName: key, sValueName: name };
   const call = { method: "DeleteValue", parameters, operation: `delete HKLM\\${key}\\${name}`, writes: true };
   const { returnValue } = await invoke(client, call, signal);
-  if (returnValue !== OK && returnValue !== NOT_FOUND) throw refusal(call, returnValue);
+  if (returnValue !== OK && returnValue !== NOT_FOUND) throw refusal(client, call, returnValue);
 }
 
 interface Question {
@@ -108,7 +108,7 @@ interface Question {
 async function dwordAt(question: Question, signal: AbortSignal): Promise<number | undefined> {
   const call = readCall(question, "GetDWORDValue", { sValueName: question.at.name });
   const { returnValue, outputs } = await invoke(question.client, call, signal);
-  if (returnValue === ACCESS_DENIED) throw refusal(call, returnValue);
+  if (returnValue === ACCESS_DENIED) throw refusal(question.client, call, returnValue);
   const [text] = outputs.get("uValue") ?? [];
   if (returnValue !== OK || text === undefined) return undefined;
   const value = wholeNumber(text);
@@ -127,7 +127,7 @@ async function typeOf(question: Question, signal: AbortSignal): Promise<number |
   const call = readCall(question, "EnumValues", {});
   const { returnValue, outputs } = await invoke(question.client, call, signal);
   if (returnValue === NOT_FOUND) return undefined;
-  if (returnValue !== OK) throw refusal(call, returnValue);
+  if (returnValue !== OK) throw refusal(question.client, call, returnValue);
   const names = outputs.get("sNames") ?? [];
   const types = outputs.get("Types") ?? [];
   if (names.length !== types.length) {
@@ -177,7 +177,7 @@ async function invoke(client: WsmanClient, call: Call, signal: AbortSignal): Pro
   const outputs = outputsOf(body.children.find(({ name }) => name === `${method}_OUTPUT`));
   const returnValue = wholeNumber(outputs.get("ReturnValue")?.[0]);
   if (returnValue !== undefined) return { returnValue, outputs };
-  const context = { operation, uncertain: writes };
+  const context = { ...client.errorContext, operation, uncertain: writes };
   throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds no return value of ${method}`, context);
 }
 
@@ -195,19 +195,20 @@ function wholeNumber(text: string | undefined): number | undefined {
   return /^\d{1,10}$/.test(digits) && Number(digits) <= MAX_DWORD ? Number(digits) : undefined;
 }
 
-function confused({ operation }: Question, summary: string): WinrmError {
-  return new WinrmError("WINRM_E_PROTOCOL", summary, { operation });
+function confused({ client, operation }: Question, summary: string): WinrmError {
+  return new WinrmError("WINRM_E_PROTOCOL", summary, { ...client.errorContext, operation });
 }
 
 /** The host carried the method out, and it ended with an error of its own. */
-function refusal({ method, operation }: Call, returnValue: number): WinrmError {
+function refusal(client: WsmanClient, { method, operation }: Call, returnValue: number): WinrmError {
+  const context = { ...client.errorContext, operation };
   const summary = `StdRegProv ${method} returned ${returnValue}`;
   if (returnValue === ACCESS_DENIED) {
     const causes = ["the key's permissions do not let the account do this"];
-    return new WinrmError("WINRM_E_ACCESS_DENIED", `${summary}: access denied`, { operation, causes });
+    return new WinrmError("WINRM_E_ACCESS_DENIED", `${summary}: access denied`, { ...context, causes });
   }
   if (returnValue === NOT_FOUND) {
-    return new WinrmError("WINRM_E_NOT_FOUND", `${summary}: there is no such key`, { operation });
+    return new WinrmError("WINRM_E_NOT_FOUND", `${summary}: there is no such key`, context);
   }
-  return new WinrmError("WINRM_E_FAULT", summary, { operation });
+  return new WinrmError("WINRM_E_FAULT", summary, context);
 }
