@@ -1,16 +1,18 @@
 /** The WinRM service above HTTP: an envelope in, an envelope out. */
 
 import { answerEnvelope, faultEnvelope, identifyEnvelope } from "./answers";
-import type { Area, AreaHost, AreaNotes, Caller } from "./areas/area";
+import type { Caller } from "./access";
+import type { Area, AreaHost, AreaNotes } from "./areas/area";
 import { certMappingArea } from "./areas/cert-mapping";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
 import { registryArea } from "./areas/registry";
+import { wmiArea } from "./areas/wmi";
 import { fault, type Language, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
-const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea];
+const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea, wmiArea];
 
 /** The host as the service sees it. */
 export interface ServiceHost extends AreaHost {
@@ -62,9 +64,9 @@ export function serve(envelope: Envelope, caller: Caller | undefined, host: Serv
     if (request.selectors.size > 0) notes.selectors = Object.fromEntries(request.selectors);
     const area = AREAS.find((candidate) => candidate.owns(request.resourceUri.toLowerCase()));
     if (area === undefined) throw fault("invalidResourceUri", request.resourceUri);
-    if (caller?.administrator !== true) throw fault("accessDenied");
+    if (caller === undefined || !(caller.administrator || area.admits?.(caller) === true)) throw fault("accessDenied");
     const hostLimit = envelopeLimit(host);
-    const { body } = area.handle({ ...request, caller }, host, notes);
+    const { body } = area.handle(request, host, notes, caller);
     const context = { relatesTo: request.messageId, language: host.language };
     const xml = answerEnvelope(request.action, body, context);
     if (Buffer.byteLength(xml) > Math.min(request.maxEnvelopeSize ?? hostLimit, hostLimit))

@@ -1,7 +1,15 @@
 /** Sequences of an area. */
 
+import type { Caller } from "../access";
 import type { EnumerationFilter } from "../enumeration";
-import type { AreaHost, AreaReply, AreaRequest } from "./area";
+import type { SoapRequest } from "../soap";
+import type { AreaHost, AreaReply } from "./area";
+
+/** A request and its surroundings. */
+export interface Enumerating {
+  readonly host: AreaHost;
+  readonly caller: Caller;
+}
 
 /**
  * Answers Enumerate, Pull and Release.
@@ -11,13 +19,13 @@ import type { AreaHost, AreaReply, AreaRequest } from "./area";
  * @throws SoapFault
  */
 export function serveEnumeration(
-  request: AreaRequest,
-  host: AreaHost,
+  request: SoapRequest,
+  { host, caller }: Enumerating,
   items: (filter: EnumerationFilter | undefined) => readonly string[],
 ): AreaReply | undefined {
   const ownLimit = Number(host.config.get("MaxEnvelopeSizekb")) * 1024;
   const limits = {
-    owner: request.caller.name.toLowerCase(),
+    owner: caller.name.toLowerCase(),
     maxEnvelope: Math.min(request.maxEnvelopeSize ?? ownLimit, ownLimit),
     maxBatchItems: Number(host.config.get("MaxBatchItems")),
     maxOpen: Number(host.config.get("service/MaxConcurrentOperationsPerUser")),
