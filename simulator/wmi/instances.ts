@@ -64,6 +64,8 @@ export const WMI_CLASSES = {
     association: true,
     instances: (view) => (view.administrator ? memberships(view) : []),
   },
+  Win32_SID: { keys: ["SID"], instances: (view) => everybody(view).map((one) => nameOf(one)) },
+  Win32_NTDomain: { keys: ["Name"], instances: (view) => domains(view) },
   Win32_ComputerSystem: { keys: ["Name"], instances: (view) => [computer(view)] },
 } as const satisfies Record<string, ClassDefinition>;
 
@@ -74,6 +76,8 @@ export type ClassName =
   | "Win32_UserAccount"
   | "Win32_SystemAccount"
   | "Win32_GroupUser"
+  | "Win32_SID"
+  | "Win32_NTDomain"
   | "Win32_ComputerSystem";
 
 /** The class with a name, in any case. */
@@ -195,6 +199,26 @@ function pairs(group: string, members: Iterable<string>, view: WmiView): WmiInst
     };
     return [{ className: "Win32_GroupUser", properties }];
   });
+}
+
+function everybody({ sam }: WmiView): Principal[] {
+  const local = [...sam.users(), ...sam.groups(), ...sam.wellKnown()].map(({ sid }) => sid);
+  const inDomain = (sam.domain?.principals() ?? []).map(({ sid }) => sid);
+  return [...local, ...inDomain].flatMap((sid) => sam.principal(sid) ?? []);
+}
+
+/** Assumed: a SID that nobody has is not found. Windows has no list of these instances; here it is not refused. */
+function nameOf({ sid, authority, name }: Principal): WmiInstance {
+  const properties = { AccountName: name, ReferencedDomainName: authority, SID: sid, SidLength: 28 };
+  return { className: "Win32_SID", properties };
+}
+
+function domains({ sam: { domain }, hostName }: WmiView): WmiInstance[] {
+  const own = { DnsForestName: undefined, DomainName: hostName, Name: `Domain: ${hostName}`, Status: "Unknown" };
+  if (domain?.reachable !== true) return [{ className: "Win32_NTDomain", properties: own }];
+  const { name, dnsName } = domain;
+  const joined = { DnsForestName: dnsName, DomainName: name, Name: `Domain: ${name}`, Status: "OK" };
+  return [own, joined].map((properties) => ({ className: "Win32_NTDomain", properties }));
 }
 
 const STANDALONE_SERVER = 2;
