@@ -1,7 +1,7 @@
 import { type DwordReading, deleteValue, getDword, readDword, setDword } from "../host/registry";
 import type { WsmanClient } from "../session/wsman-client";
 import type { HostView } from "./host-view";
-import { BUILT_IN_ADMINISTRATOR, type OwnAccount, ownAccount } from "./own-account";
+import { BUILT_IN_ADMINISTRATOR, type OwnAccount, observeOwnAccount } from "./own-account";
 import type { Write } from "./reconcile";
 
 /** Remote UAC on a host: what is read, what it means, what would lock out, and how it is written. */
@@ -70,8 +70,8 @@ async function readFiltersAdministrator(client: WsmanClient, signal: AbortSignal
 export async function observeTokenFilter(view: HostView, wanted: PolicyValue | undefined): Promise<TokenFilter> {
   const policy = await view.read(readPolicy);
   if (!isOn(policy) || wanted === undefined || (wanted !== 0 && wanted !== "absent")) return { policy };
-  const own = ownAccount(view.target.auth);
-  if (own.kind === "domain" || own.rid !== BUILT_IN_ADMINISTRATOR) return { policy, own };
+  const own = await observeOwnAccount(view);
+  if (own.kind !== "local" || own.rid !== BUILT_IN_ADMINISTRATOR) return { policy, own };
   return { policy, own, filtersAdministrator: await view.read(readFiltersAdministrator) };
 }
 
@@ -82,9 +82,12 @@ export function tokenFilterHazard(
 ): string | undefined {
   if (!isOn(policy) || (to !== 0 && to !== "absent")) return undefined;
   if (own === undefined || own.kind === "domain") return undefined;
+  const instead = "connect with a domain account or the built-in Administrator (RID 500) first";
+  if (own.kind === "unknown") {
+    return `this connection logs in as ${own.name}, and unless that is an account of a domain, remote UAC filters its token from the next logon on; ${instead}`;
+  }
   if (own.rid !== BUILT_IN_ADMINISTRATOR) {
-    const who = own.rid === undefined ? "" : ` (RID ${own.rid})`;
-    return `this connection logs in as the local account ${own.name}${who}, whose token remote UAC filters from the next logon on; connect with a domain account or the built-in Administrator (RID 500) first`;
+    return `this connection logs in as the local account ${own.name} (RID ${own.rid}), whose token remote UAC filters from the next logon on; ${instead}`;
   }
   if (filtersAdministrator !== true) return undefined;
   return `this connection logs in as the built-in Administrator, which remote UAC filters too because FilterAdministratorToken is 1 on this host; connect with a domain account first`;

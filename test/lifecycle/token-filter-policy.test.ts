@@ -1,21 +1,40 @@
 /** TokenFilterPolicy against a simulated host, called as the engine calls it. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { type HostOptions, type RegistryData, SYSTEM_POLICIES_KEY } from "../../simulator";
+import { type HostOptions, type RegistryData, type SimulatedHost, SYSTEM_POLICIES_KEY } from "../../simulator";
 import { DeployedResource, isInitFailure } from "../support/provider-calls";
-import { connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";
+import { ADMIN, connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";
 
 const NAME = "LocalAccountTokenFilterPolicy";
 const PATH = `${SYSTEM_POLICIES_KEY}\\${NAME}`;
 const TEXT = `exports.handler=()=>require("pulumi-winrm/runtime").TokenFilterPolicy;`;
 
-async function setUp(t: TestContext, live?: RegistryData, options: HostOptions = {}) {
-  const registry = live === undefined ? {} : { [SYSTEM_POLICIES_KEY]: { [NAME]: live } };
-  const host = await startHost(t, { registry, ...options });
+/** Remote UAC leaves it alone. */
+const ADMINISTRATOR = { name: "Administrator", password: "Planted-4f2!Secret" } as const;
+
+interface Setup extends HostOptions {
+  /** Logs in as a local administrator whom remote UAC filters. Default: as the built-in Administrator. */
+  readonly asOps?: boolean;
+}
+
+async function setUp(t: TestContext, live?: RegistryData, { asOps = false, ...options }: Setup = {}) {
+  const registry = { [SYSTEM_POLICIES_KEY]: { ...(live === undefined ? {} : { [NAME]: live }) } };
+  const host = await startHost(t, { accounts: [ADMIN, ADMINISTRATOR], registry, quickConfig: false, ...options });
   const { filter, warnings, process } = startProcess(t);
-  const connection = connectionTo(host);
+  const { name, password } = asOps ? ADMIN : ADMINISTRATOR;
+  const connection = connectionTo(host, { auth: { method: "ntlm", username: `${host.name}\\${name}`, password } });
   const args = (value: unknown, over: object = {}) => ({ connection, localAccountTokenFilterPolicy: value, ...over });
   return { host, filter, warnings, process, resource: new DeployedResource("h", TEXT), connection, args };
+}
+
+/** Whether a local administrator gets in. */
+async function letsOpsIn(t: TestContext, host: SimulatedHost): Promise<boolean> {
+  const { auth } = startProcess(t);
+  const read = auth.read("x", { connection: connectionTo(host), __provider: TEXT });
+  return await read.then(
+    () => true,
+    () => false,
+  );
 }
 
 const drift = { localAccountTokenFilterPolicy: 1, acceptLockout: true };
@@ -72,13 +91,13 @@ suite("TokenFilterPolicy on a host", () => {
 
   test("each value can be updated to each other, and the first value of the host is kept", async (t) => {
     const { host, filter, resource, args } = await setUp(t, 0);
-    const over = { acceptLockout: true };
     for (const value of [1, 0, "absent", 1, "absent", 0] as const) {
-      await resource.up(filter, args(value, over));
+      await resource.up(filter, args(value));
       const live = host.registry.getDword(SYSTEM_POLICIES_KEY, NAME);
       assert.equal(live ?? "absent", value);
       const { effectiveValue, priorValue, appliedValue } = resource.outputs;
       assert.deepEqual([effectiveValue, priorValue, appliedValue], [value, 0, value]);
+      assert.equal(await letsOpsIn(t, host), value === 1);
     }
     assert.deepEqual(
       writesTo(host).map((leaves) => leaves[PATH]),
@@ -147,7 +166,7 @@ suite("Destroy of TokenFilterPolicy", () => {
       [5, 1],
     ] as const) {
       const { host, filter, resource, args, warnings } = await setUp(t, prior);
-      await resource.up(filter, args(applied, { acceptLockout: true }));
+      await resource.up(filter, args(applied));
       await resource.destroy(filter);
       const live = host.registry.get(SYSTEM_POLICIES_KEY, NAME);
       assert.deepEqual(live, prior === undefined ? undefined : { type: "DWORD", data: prior });
@@ -183,46 +202,69 @@ suite("Destroy of TokenFilterPolicy", () => {
   });
 
   test("keeps 1 where its own account would lose its token, and says what to do", async (t) => {
-    const { host, filter, resource, args, warnings } = await setUp(t);
+    const { host, filter, resource, args, connection, warnings } = await setUp(t);
     await resource.up(filter, args(1));
+    const asOps = { ...connection, auth: { ...connection.auth, username: "WEB01\\ops", password: ADMIN.password } };
+    await resource.up(filter, { ...args(1), connection: asOps });
     await resource.destroy(filter);
     assert.equal(host.registry.getDword(SYSTEM_POLICIES_KEY, NAME), 1);
-    assert.match(warnings().join(), /not restored to absent, because that would lock out its operator: .*WEB01\\ops/);
+    assert.match(
+      warnings().join(),
+      /not restored to absent, because that would lock out its operator: .*WEB01\\ops \(RID \d{4}\)/,
+    );
   });
 });
 
 suite("TokenFilterPolicy and lockout", () => {
   for (const value of [0, "absent"] as const) {
     test(`from 1 to ${value} is refused while a local account is logged in, and nothing is written`, async (t) => {
-      const { host, filter, resource, args } = await setUp(t, 1);
+      const { host, filter, resource, args } = await setUp(t, 1, { asOps: true });
       await assert.rejects(resource.up(filter, args(value)), {
         message:
-          /would lock out its operator: this connection logs in as the local account WEB01\\ops.*acceptLockout: true.*\[WINRM_E_LOCKOUT\]/,
+          /would lock out its operator: this connection logs in as the local account WEB01\\ops \(RID \d{4}\).*acceptLockout: true.*\[WINRM_E_LOCKOUT\]/,
       });
       assert.deepEqual(host.journal.writes(), []);
       assert.equal(resource.id, undefined);
     });
 
-    test(`from 1 to ${value} goes on with acceptLockout, and warns`, async (t) => {
-      const { host, filter, resource, args, warnings } = await setUp(t, 1);
-      await resource.up(filter, args(value, { acceptLockout: true }));
+    test(`from 1 to ${value} goes on with acceptLockout, warns, and does lock out`, async (t) => {
+      const { host, filter, resource, args, warnings } = await setUp(t, 1, { asOps: true });
+      await resource.up(filter, args(value, { acceptLockout: true })).catch(() => undefined);
       assert.deepEqual(writesTo(host), [{ [PATH]: String(value) }]);
       assert.match(warnings().join(), /would lock out its operator.*\[WINRM_E_LOCKOUT\]/);
+      assert.equal(await letsOpsIn(t, host), false);
+    });
+
+    test(`from 1 to ${value} is free for the built-in Administrator, whatever it is called`, async (t) => {
+      const accounts = [{ name: "Chef", password: ADMINISTRATOR.password, rid: 500 }];
+      const { filter, resource, args, connection, warnings } = await setUp(t, 1, { accounts });
+      const asChef = { ...connection, auth: { ...connection.auth, username: "WEB01\\Chef" } };
+      await resource.up(filter, { ...args(value), connection: asChef });
+      assert.equal(resource.outputs["effectiveValue"], value);
+      assert.deepEqual(warnings(), []);
+    });
+
+    test(`from 1 to ${value} is refused to it where FilterAdministratorToken is 1`, async (t) => {
+      const registry = { [SYSTEM_POLICIES_KEY]: { [NAME]: 1, FilterAdministratorToken: 1, EnableLUA: 0 } };
+      const { host, filter, resource, args } = await setUp(t, 1, { registry });
+      await assert.rejects(resource.up(filter, args(value)), { message: /FilterAdministratorToken is 1 on this host/ });
+      assert.deepEqual(host.journal.writes(), []);
     });
   }
 
   test("an update into a lockout keeps the state as it was", async (t) => {
-    const { filter, resource, args } = await setUp(t);
+    const { filter, resource, args } = await setUp(t, 1, { asOps: true });
     await resource.up(filter, args(1));
     const before = structuredClone(resource.outputs);
     await assert.rejects(resource.up(filter, args(0)), { message: /WINRM_E_LOCKOUT/ });
     assert.deepEqual(resource.outputs, before);
   });
 
-  test("what filters already locks nobody out: absent to 0 and 0 to absent are free", async (t) => {
-    const { filter, resource, args, warnings } = await setUp(t);
+  test("what filters already locks nobody out: absent to 0 and 0 to absent are free, and ask for no account", async (t) => {
+    const { host, filter, resource, args, warnings } = await setUp(t);
     for (const value of [0, "absent", 0] as const) await resource.up(filter, args(value));
     assert.deepEqual(warnings(), []);
+    assert.ok(host.journal.requests().every(({ action }) => !action?.endsWith("Enumerate")));
   });
 });
 

@@ -1,8 +1,11 @@
 /** Remote UAC as pure functions: who is filtered, what locks out, what is shown. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { type ErrorCode, WinrmError } from "../../../provider/errors";
+import type { Account } from "../../../provider/host/local-accounts";
 import type { DwordReading } from "../../../provider/host/registry";
-import { type OwnAccount, ownAccount } from "../../../provider/lifecycle/own-account";
+import type { HostView } from "../../../provider/lifecycle/host-view";
+import { type OwnAccount, observeOwnAccount } from "../../../provider/lifecycle/own-account";
 import { tokenFilterPolicy } from "../../../provider/lifecycle/token-filter-policy";
 import {
   hasValue,
@@ -14,11 +17,13 @@ import {
   writeOf,
 } from "../../../provider/lifecycle/token-filter";
 import type { SessionAuth } from "../../../provider/session/target";
+import { targetOf } from "../../support/sessions";
 
 const dword = (value: number): DwordReading => ({ kind: "dword", value });
 const ABSENT: DwordReading = { kind: "absent" };
 const TEXT: DwordReading = { kind: "other", type: "REG_SZ", text: "1" };
-const local = (rid?: number): OwnAccount => ({ kind: "local", name: "WEB01\\ops", rid });
+const local = (rid: number): OwnAccount => ({ kind: "local", name: "WEB01\\ops", rid });
+const UNKNOWN: OwnAccount = { kind: "unknown", name: "CORP\\ops" };
 const DOMAIN: OwnAccount = { kind: "domain" };
 
 suite("What the host has", () => {
@@ -58,9 +63,20 @@ suite("Whose token would be lost", () => {
     PolicyValue,
     RegExp | undefined,
   ])[] = [
-    ["a local account, 1 to 0", { policy: dword(1), own: local() }, 0, /local account WEB01\\ops, whose token/],
+    [
+      "a local account, 1 to 0",
+      { policy: dword(1), own: local(1001) },
+      0,
+      /local account WEB01\\ops \(RID 1001\), whose token/,
+    ],
     ["a local account, 1 to absent", { policy: dword(1), own: local(1001) }, "absent", /ops \(RID 1001\), whose/],
     ["a local account, an unknown number to 0", { policy: dword(2), own: local(1001) }, 0, /RID 1001/],
+    [
+      "an account that may be local",
+      { policy: dword(1), own: UNKNOWN },
+      0,
+      /CORP\\ops, and unless that is an account of a domain/,
+    ],
     ["a domain account", { policy: dword(1), own: DOMAIN }, 0, undefined],
     ["the built-in Administrator", { policy: dword(1), own: local(500), filters: false }, 0, undefined],
     [
@@ -69,10 +85,10 @@ suite("Whose token would be lost", () => {
       0,
       /FilterAdministratorToken is 1/,
     ],
-    ["a local account, 0 to absent", { policy: dword(0), own: local() }, "absent", undefined],
-    ["a local account, absent to 0", { policy: ABSENT, own: local() }, 0, undefined],
-    ["a local account, another type to 0", { policy: TEXT, own: local() }, 0, undefined],
-    ["a local account, 1 to 1", { policy: dword(1), own: local() }, 1, undefined],
+    ["a local account, 0 to absent", { policy: dword(0), own: local(1001) }, "absent", undefined],
+    ["a local account, absent to 0", { policy: ABSENT, own: local(1001) }, 0, undefined],
+    ["a local account, another type to 0", { policy: TEXT, own: local(1001) }, 0, undefined],
+    ["a local account, 1 to 1", { policy: dword(1), own: local(1001) }, 1, undefined],
   ];
   for (const [title, { policy, own, filters }, to, expected] of rows) {
     test(`${title}: ${expected === undefined ? "nobody" : "found"}`, () => {
@@ -88,7 +104,7 @@ suite("Whose token would be lost", () => {
   }
 
   test("is an error that acceptLockout makes a warning, beside the note of what would change", () => {
-    const observed = { policy: dword(1), own: local() };
+    const observed = { policy: dword(1), own: local(1001) };
     const inputs = { connection: { host: "web01" }, localAccountTokenFilterPolicy: 0 } as const;
     const logon = { transport: "https", auth: { method: "ntlm" } as SessionAuth } as const;
     const severities = (acceptLockout: boolean) =>
@@ -107,24 +123,74 @@ suite("Whose token would be lost", () => {
   });
 });
 
-suite("What the logon tells of the account", () => {
+suite("Whose account it is", () => {
+  const user = (domain: string, name: string, rid: number, isLocal: boolean): Account => ({
+    sid: `S-1-5-21-1-2-3-${rid}`,
+    domain,
+    name,
+    kind: "user",
+    local: isLocal,
+  });
+  const known: Readonly<Record<string, Account>> = {
+    "WEB01\\ops": user("WEB01", "ops", 1001, true),
+    ops: user("WEB01", "ops", 1001, true),
+    "WEB01\\Chef": user("WEB01", "Chef", 500, true),
+    "CORP\\ops": user("CORP", "ops", 1104, false),
+  };
   const credential = (username: string) => ({ username, password: "x" });
-  const certificate = { name: "the certificate of deploy" };
-  const rows: readonly (readonly [string, object, OwnAccount["kind"]])[] = [
-    ["Kerberos", { method: "kerberos" }, "domain"],
-    ["NTLM with user@domain", { method: "ntlm", credential: credential("ops@corp.example.com") }, "domain"],
-    ["NTLM with MACHINE\\user", { method: "ntlm", credential: credential("WEB01\\ops") }, "local"],
-    ["NTLM with .\\user", { method: "ntlm", credential: credential(".\\ops") }, "local"],
-    ["NTLM with a bare name", { method: "ntlm", credential: credential("ops") }, "local"],
-    ["Negotiate with a bare name", { method: "negotiate", credential: credential("ops") }, "local"],
-    ["Basic, also with an @", { method: "basic", credential: credential("ops@corp") }, "local"],
-    ["a client certificate", { method: "certificate", certificate }, "local"],
+  const rid = (value: number) => ({ kind: "local", rid: value }) as const;
+  const rows: readonly (readonly [string, object, Partial<OwnAccount>, string?])[] = [
+    ["Kerberos", { method: "kerberos", kerberos: { credential: { kind: "default" } } }, { kind: "domain" }],
+    ["NTLM with user@domain", { method: "ntlm", credential: credential("ops@corp.example.com") }, { kind: "domain" }],
+    ["NTLM with MACHINE\\user", { method: "ntlm", credential: credential("WEB01\\ops") }, rid(1001), "WEB01\\ops"],
+    ["a renamed Administrator", { method: "ntlm", credential: credential("WEB01\\Chef") }, rid(500), "WEB01\\Chef"],
+    [
+      "NTLM with DOMAIN\\user",
+      { method: "ntlm", credential: credential("CORP\\ops") },
+      { kind: "domain" },
+      "CORP\\ops",
+    ],
+    [
+      "an account nobody knows",
+      { method: "ntlm", credential: credential("X\\y") },
+      { kind: "unknown", name: "X\\y" },
+      "X\\y",
+    ],
+    ["Negotiate with a bare name", { method: "negotiate", credential: credential("ops") }, rid(1001), "ops"],
+    ["Basic with MACHINE\\user", { method: "basic", credential: credential("WEB01\\ops") }, rid(1001), "ops"],
+    [
+      "a client certificate",
+      { method: "certificate", certificate: { name: "deploy" } },
+      { kind: "unknown", name: "deploy" },
+    ],
   ];
-  for (const [title, auth, kind] of rows) {
-    test(`${title}: ${kind}`, () => {
-      const own = ownAccount({ channelBinding: true, ...auth } as SessionAuth);
-      assert.equal(own.kind, kind);
-      if (own.kind === "local") assert.equal(own.rid, undefined);
+  for (const [title, auth, expected, lookedUp] of rows) {
+    test(`${title}: ${expected.kind ?? ""}, ${lookedUp === undefined ? "without a question" : "by its SID"}`, async () => {
+      const keys: (string | undefined)[] = [];
+      const own = await observeOwnAccount(
+        viewOf(auth, (key) => {
+          keys.push(key);
+          return Promise.resolve(known[key ?? ""]);
+        }),
+      );
+      assert.deepEqual({ ...own, ...expected }, own);
+      assert.deepEqual(keys, lookedUp === undefined ? [] : [lookedUp]);
     });
   }
+
+  test("is unknown where the host does not answer the question, and an error where it does not answer at all", async () => {
+    const auth = { method: "ntlm", credential: credential("WEB01\\ops") };
+    const failing = (code: ErrorCode) =>
+      observeOwnAccount(viewOf(auth, () => Promise.reject(new WinrmError(code, "no"))));
+    for (const code of ["WINRM_E_FAULT", "WINRM_E_ACCESS_DENIED", "WINRM_E_NOT_FOUND"] as const) {
+      assert.deepEqual(await failing(code), { kind: "unknown", name: "WEB01\\ops" });
+    }
+    await assert.rejects(failing("WINRM_E_CONNECTION_LOST"), { code: "WINRM_E_CONNECTION_LOST" });
+  });
 });
+
+/** A host of which only accounts are read. */
+function viewOf(auth: object, account: (key: string | undefined) => Promise<Account | undefined>): HostView {
+  const target = { ...targetOf(5985), auth: { channelBinding: true, ...auth } as SessionAuth };
+  return { target, host: "web01", read: (_reader, key) => account(key) as Promise<never> };
+}
