@@ -18,7 +18,11 @@ export type MisbehaviourMoment =
   | "getdwordvalue"
   | "setdwordvalue"
   | "deletevalue"
-  | "enumvalues";
+  | "enumvalues"
+  | "command"
+  | "receive"
+  | "send"
+  | "signal";
 
 /** What goes wrong. */
 export type MisbehaviourAction =

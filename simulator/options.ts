@@ -7,6 +7,7 @@ import type { CertificatePair } from "./certificate";
 import type { CertMappingOptions } from "./cert-mappings";
 import type { FilteredAnswer } from "./access";
 import type { Language } from "./faults";
+import type { ShellOutputOptions } from "./shells";
 import type { DomainOptions } from "./sam/domain";
 import type { LockoutOptions } from "./lockout";
 import type { RegistryContent } from "./registry";
@@ -76,6 +77,8 @@ export interface HostOptions {
   readonly certMappings?: readonly CertMappingOptions[];
   /** Makes the host a member of a Kerberos domain. Default: a workgroup, where nobody logs on with Kerberos. */
   readonly kerberos?: KerberosOptions;
+  /** How the output of commands in shells comes over the wire. */
+  readonly shellOutput?: ShellOutputOptions;
   /** Milliseconds that every answer waits. Default 0. */
   readonly latencyMs?: number;
   /** Locks local accounts after wrong passwords. Default: never, as Windows before 2022. */
@@ -86,7 +89,7 @@ export interface HostOptions {
   readonly idleTimeoutMs?: number;
   /** `major.minor.build` in Identify. Default `10.0.20348` (Windows Server 2022). */
   readonly osVersion?: string;
-  /** The language of fault texts. Default `en-US`. */
+  /** The language of fault texts and of the programs in shells. Default `en-US`. */
   readonly language?: Language;
 }
 
@@ -110,6 +113,7 @@ export interface ResolvedHostOptions {
   readonly authorities: readonly string[];
   readonly certMappings: readonly CertMappingOptions[];
   readonly kerberos: KerberosOptions | undefined;
+  readonly shellOutput: ShellOutputOptions;
   readonly latencyMs: number;
   readonly lockout: LockoutOptions;
   readonly logonFailureDelayMs: number;
@@ -152,6 +156,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     authorities: options.certificates?.authorities ?? [],
     certMappings: options.certMappings ?? [],
     kerberos: options.kerberos,
+    shellOutput: options.shellOutput ?? {},
     latencyMs: options.latencyMs ?? 0,
     lockout: options.lockout ?? { threshold: 0 },
     logonFailureDelayMs: options.logonFailureDelayMs ?? 0,

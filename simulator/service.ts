@@ -7,17 +7,17 @@ import { certMappingArea } from "./areas/cert-mapping";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
 import { registryArea } from "./areas/registry";
+import { shellArea } from "./areas/shell";
 import { wmiArea } from "./areas/wmi";
-import { fault, type Language, SoapFault } from "./faults";
+import { fault, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
-const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea, wmiArea];
+const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea, wmiArea, shellArea];
 
 /** The host as the service sees it. */
 export interface ServiceHost extends AreaHost {
   readonly osVersion: string;
-  readonly language: Language;
 }
 
 /** The answer, and what the journal records of it. */
@@ -25,6 +25,8 @@ export interface ServiceAnswer {
   readonly status: 200 | 500;
   readonly xml: string;
   readonly leaves?: Readonly<Record<string, string>>;
+  /** Milliseconds that the answer is held back. */
+  readonly holdMs?: number;
   readonly returnValue?: number;
   readonly selectors?: Readonly<Record<string, string>>;
   readonly logonFailure?: string;
@@ -52,7 +54,10 @@ export function subjectOf(envelope: Envelope): Subject {
   };
 }
 
-/** Handles one message. Never throws for a wrong message: that is a fault answer. @param caller absent for an Identify that nobody vouches for. */
+/**
+ * Handles one message. Never throws for a wrong message: that is a fault answer.
+ * @param caller absent for an Identify that nobody vouches for.
+ */
 export function serve(envelope: Envelope, caller: Caller | undefined, host: ServiceHost): ServiceAnswer {
   if (isIdentify(envelope)) {
     const version = caller === undefined ? undefined : host.osVersion;
@@ -66,7 +71,7 @@ export function serve(envelope: Envelope, caller: Caller | undefined, host: Serv
     if (area === undefined) throw fault("invalidResourceUri", request.resourceUri);
     if (caller === undefined || !(caller.administrator || area.admits?.(caller) === true)) throw fault("accessDenied");
     const hostLimit = envelopeLimit(host);
-    const { body } = area.handle(request, host, notes, caller);
+    const { body } = area.handle({ ...request, caller }, host, notes);
     const context = { relatesTo: request.messageId, language: host.language };
     const xml = answerEnvelope(request.action, body, context);
     if (Buffer.byteLength(xml) > Math.min(request.maxEnvelopeSize ?? hostLimit, hostLimit))

@@ -8,6 +8,7 @@ export const NAMESPACES = {
   w: "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd",
   p: "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd",
   f: "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault",
+  rsp: "http://schemas.microsoft.com/wbem/wsman/1/windows/shell",
   wsmid: "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd",
   b: "http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd",
   wmiError: "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiError",
@@ -35,3 +36,15 @@ export const CONFIG_URI = "http://schemas.microsoft.com/wbem/wsman/1/config";
 
 /** The class with the methods of the registry, without selectors; in `root/default` on every Windows. */
 export const REGISTRY_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/default/StdRegProv";
+
+/** The command shell ([MS-WSMV] 2.2.4.37). */
+export const CMD_SHELL_URI = `${NAMESPACES.rsp}/cmd`;
+
+/** Actions of shells ([MS-WSMV] 3.1.4.1.31 to 3.1.4.1.36); a shell is created and deleted as WS-Transfer does it. */
+export const SHELL_ACTIONS = {
+  create: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create",
+  delete: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete",
+  command: `${NAMESPACES.rsp}/Command`,
+  receive: `${NAMESPACES.rsp}/Receive`,
+  signal: `${NAMESPACES.rsp}/Signal`,
+} as const;

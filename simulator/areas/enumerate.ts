@@ -1,15 +1,7 @@
 /** Sequences of an area. */
 
-import type { Caller } from "../access";
 import type { EnumerationFilter } from "../enumeration";
-import type { SoapRequest } from "../soap";
-import type { AreaHost, AreaReply } from "./area";
-
-/** A request and its surroundings. */
-export interface Enumerating {
-  readonly host: AreaHost;
-  readonly caller: Caller;
-}
+import type { AreaHost, AreaReply, AreaRequest } from "./area";
 
 /**
  * Answers Enumerate, Pull and Release.
@@ -19,13 +11,13 @@ export interface Enumerating {
  * @throws SoapFault
  */
 export function serveEnumeration(
-  request: SoapRequest,
-  { host, caller }: Enumerating,
+  request: AreaRequest,
+  host: AreaHost,
   items: (filter: EnumerationFilter | undefined) => readonly string[],
 ): AreaReply | undefined {
   const ownLimit = Number(host.config.get("MaxEnvelopeSizekb")) * 1024;
   const limits = {
-    owner: caller.name.toLowerCase(),
+    owner: request.caller.name.toLowerCase(),
     maxEnvelope: Math.min(request.maxEnvelopeSize ?? ownLimit, ownLimit),
     maxBatchItems: Number(host.config.get("MaxBatchItems")),
     maxOpen: Number(host.config.get("service/MaxConcurrentOperationsPerUser")),

@@ -33,10 +33,10 @@ export const wmiArea: Area = {
 
   admits: ({ remoteWmi }) => remoteWmi,
 
-  handle(request, host, _notes, caller): AreaReply {
-    const view = { sam: host.sam, hostName: host.name, administrator: caller.administrator };
+  handle(request, host): AreaReply {
+    const view = { sam: host.sam, hostName: host.name, administrator: request.caller.administrator };
     const name = request.resourceUri.slice(PREFIX.length);
-    const enumerated = serveEnumeration(request, { host, caller }, (filter) => items(request, { name, filter, view }));
+    const enumerated = serveEnumeration(request, host, (filter) => items(request, { name, filter, view }));
     if (enumerated !== undefined) return enumerated;
     if (request.action !== GET_ACTION) throw fault("actionNotSupported", request.action);
     return { body: render(get(request, name, view)) };

@@ -27,7 +27,10 @@ test("TokenFilterPolicy: preview, up, an unchanged up, drift, refresh, repair, a
   const policy = (value: unknown, username = ADMINISTRATOR!.name): Declared => ({
     type: "TokenFilterPolicy",
     name: "uac",
-    args: { connection: connectionTo(host, { auth: { username: `WEB01\\${username}` } }), localAccountTokenFilterPolicy: value },
+    args: {
+      connection: connectionTo(host, { auth: { username: `WEB01\\${username}` } }),
+      localAccountTokenFilterPolicy: value,
+    },
   });
   const code = "exports.meaning = uac.meaning; exports.value = uac.effectiveValue;";
   const fixture = await hostFixture(t, { resources: [policy(1)], code });
@@ -64,7 +67,7 @@ test("TokenFilterPolicy: preview, up, an unchanged up, drift, refresh, repair, a
 
   await t.test("state says what was there before", async () => {
     const resource = (await fixture.state()).resource("uac");
-    assert.deepEqual([resource.outputs["priorValue"], resource.outputs["appliedValue"]], ["absent", 1]);
+    assert.deepEqual([resource.outputs?.["priorValue"], resource.outputs?.["appliedValue"]], ["absent", 1]);
     assert.equal(resource.id, `127.0.0.1:${port}/winrm/tokenfilterpolicy`);
   });
 
@@ -86,18 +89,21 @@ test("TokenFilterPolicy: preview, up, an unchanged up, drift, refresh, repair, a
     });
   }
 
-  await t.test("the way back is refused to a local account whom it would lock out, at preview and at apply", async () => {
-    for (const back of [0, "absent"]) {
-      fixture.declare([policy(back, OPS!.name)], code);
-      host.journal.clear();
-      for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
-        const text = printed(await fixture.pulumi(command, { expectExit: 255 }));
-        assert.match(text, /would lock out its operator: .*the local account WEB01\\ops \(RID 1\d{3}\)/);
-        assert.match(text, /\[WINRM_E_LOCKOUT\]/);
+  await t.test(
+    "the way back is refused to a local account whom it would lock out, at preview and at apply",
+    async () => {
+      for (const back of [0, "absent"]) {
+        fixture.declare([policy(back, OPS!.name)], code);
+        host.journal.clear();
+        for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+          const text = printed(await fixture.pulumi(command, { expectExit: 255 }));
+          assert.match(text, /would lock out its operator: .*the local account WEB01\\ops \(RID 1\d{3}\)/);
+          assert.match(text, /\[WINRM_E_LOCKOUT\]/);
+        }
+        assert.deepEqual(host.journal.writes(), []);
       }
-      assert.deepEqual(host.journal.writes(), []);
-    }
-  });
+    },
+  );
 
   await t.test("and done by the built-in Administrator", async () => {
     fixture.declare([policy(0)], code);
