@@ -33,6 +33,11 @@ export class WsmanClient {
     this.#session = session;
   }
 
+  /** Which host, and as whom: for errors that are found in the content of an answer. */
+  get errorContext(): ErrorContext {
+    return this.#session.errorContext;
+  }
+
   /**
    * Runs one operation and returns the content of the answer's body.
    * @throws WsmanFault if the host answers with a fault; WinrmError otherwise, `uncertain` if it may have been carried out.
