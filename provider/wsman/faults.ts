@@ -12,6 +12,8 @@ export const FAULT_CODES = {
   operationAborted: 995,
   /** 0x80338000 ERROR_WSMAN_INSTANCE_NOT_FOUND in practice: no such instance. */
   notFound: 2150858752,
+  /** 0x8033801A ENUMERATE_CANNOT_PROCESS_FILTER: a query that the host cannot process. */
+  cannotProcessFilter: 2150858778,
   /** 0x80338026 ENVELOPE_TOO_LARGE. */
   envelopeTooLarge: 2150858790,
   /** 0x80338029 OPERATION_TIMEDOUT. */
