@@ -4,6 +4,7 @@ import type { Connection } from "../lifecycle/connection";
 import type { ResourceType } from "../lifecycle/lifecycles";
 import type { Inputs } from "./inputs";
 import { startPreflight } from "./live-preflight";
+import { withoutStackTraces } from "./stack-traces";
 
 /** Argument types of a resource with the connection that all share. */
 export interface ConnectedArgs {
@@ -44,12 +45,18 @@ export abstract class WinrmResource extends pulumi.CustomResource {
       // Tells the provider process under which resource its log lines belong; `check` drops it.
       ...(opts.id === undefined ? { __urn: pulumi.createUrn(name, token, opts.parent) } : {}),
     };
-    super(
-      token,
-      name,
-      { ...Object.fromEntries(outputs.map((output) => [output, undefined])), ...inputs, ...hidden },
-      opts,
-    );
+    const props = { ...Object.fromEntries(outputs.map((output) => [output, undefined])), ...inputs, ...hidden };
+    const restoreTraces = withoutStackTraces();
+    try {
+      super(token, name, props, opts);
+    } catch (error) {
+      restoreTraces();
+      // What is wrong is wrong in the program's line.
+      if (error instanceof Error) Error.captureStackTrace(error, new.target);
+      throw error;
+    } finally {
+      restoreTraces();
+    }
     if (opts.id === undefined && opts.urn === undefined) startPreflight(this, type, args);
   }
 }

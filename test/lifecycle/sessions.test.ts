@@ -102,8 +102,9 @@ suite("sessions", { timeout: 60_000 }, () => {
     const rule = host.misbehave({ on: "get", action: "hang" });
     const running = new DeployedResource("a").up(auth, { connection: connectionTo(host), service: { basic: true } });
     while (!rule.fired) await new Promise((resolve) => setImmediate(resolve));
-    process.stop();
+    const stopped = process.stop();
     await assert.rejects(running, { message: /WINRM_E_CANCELLED/ });
+    await stopped;
     assert.deepEqual(host.journal.writes(), []);
   });
 });

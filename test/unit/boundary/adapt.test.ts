@@ -221,6 +221,12 @@ suite("failures at the boundary", () => {
         subject.lines.map(({ text }) => text),
         ["logging in with [secret]", "still with [secret]"],
       );
+      for (const field of ["privateKeyPem", "pfx", "passphrase"]) {
+        const other = await thrownBy(() =>
+          call(subject, operation, { connection: { ...CONNECTION, auth: { [field]: SECRET } } }),
+        );
+        assert.equal(other.message, "no logon with [secret]", field);
+      }
     });
 
     test(`${operation} refuses state of a newer release`, async (t) => {
