@@ -3,11 +3,13 @@
  */
 export { AuthConfig, type AuthConfigArgs } from "./resources/auth-config";
 export { TrustedHosts, type TrustedHostsArgs } from "./resources/trusted-hosts";
+export { Provider, type ProviderArgs, type ProviderOptions } from "./resources/provider";
 export type { Inputs, InputOf } from "./resources/inputs";
 export type { WinrmResource } from "./resources/winrm-resource";
 export type { Auth, Connection, SecretReference, SecretValue, Timeouts, Tls } from "./lifecycle/connection";
 export type { AuthSettings, CbtHardeningLevel, ClientAuth, ServiceAuth } from "./lifecycle/auth-leaves";
 export type { AuthConfigInputs, AuthConfigOutputs } from "./lifecycle/auth-config";
+export type { ProviderSettings } from "./lifecycle/provider-settings";
 export type { TrustedHostsInputs, TrustedHostsOutputs } from "./lifecycle/trusted-hosts";
 export type { TrustedHostsMode } from "./lifecycle/trusted-hosts-plan";
 export { ERROR_CODES, WinrmError, isWinrmError, type ErrorCode, type ErrorContext } from "./errors";

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PreviewRun } from "../preflight/preview-run";
+import { type Site, siteOf } from "./provider";
 import type { ConnectedArgs, ResourceDescription } from "./winrm-resource";
 
 /** Hands resources to the live pre-flight: in previews of real runs only, beside the registration, adding nothing to it. */
@@ -28,15 +29,31 @@ export function startPreflight(
   if (monitor === undefined) return;
   const run = runs.get(monitor) ?? previewRun();
   runs.set(monitor, run);
+  const site = siteOf(resource);
+  if (site === "foreign") {
+    void pulumi.log.info("pre-flight: not checked, because its provider is not the Provider of pulumi-winrm", resource);
+    return;
+  }
   // The callback runs for known values only, so the run is kept alive inside it; its result is not used.
-  pulumi.output(args).apply((known) => {
+  pulumi.output({ args, config: site?.config }).apply(({ args: known, config }) => {
     const release = pulumi.runtime.rpcKeepAlive();
     void import("../preflight/collector.js")
       .then(({ collectorOf }) => {
-        collectorOf(run).add({ resource, type, inputs: known });
+        const surroundings = site && { config: config ?? {}, env: mapped(site.envVarMappings) };
+        collectorOf(run).add({ resource, type, inputs: known, ...(surroundings && { site: surroundings }) });
       })
       .finally(release);
   });
+}
+
+/** The environment as the process of a provider sees it: a mapped variable counts if it is set. */
+function mapped(mappings: Site["envVarMappings"]): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const [source, target] of Object.entries(mappings)) {
+    const value = process.env[source];
+    if (value !== undefined) env[target] = value;
+  }
+  return env;
 }
 
 /** The parts of Pulumi that the pre-flight uses; the folder itself knows nothing of Pulumi. */
