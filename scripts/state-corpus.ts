@@ -46,13 +46,16 @@ async function main(): Promise<void> {
     const corpus: Corpus = {
       version,
       program: program.split("\n"),
-      hosts: CORPUS_ENTRIES.map(({ name, before = {}, after, end = before, step = "same" }, index) => ({
-        name,
-        port: FIRST_PORT + index,
-        after,
-        end,
-        step,
-      })),
+      hosts: CORPUS_ENTRIES.map(
+        ({ name, before = {}, after, end = before, step = "same", refreshes = false }, index) => ({
+          name,
+          port: FIRST_PORT + index,
+          after,
+          end,
+          step,
+          refreshes,
+        }),
+      ),
       state: withPorts(state, ports),
     };
     mkdirSync(CORPUS_FOLDER, { recursive: true });

@@ -34,6 +34,8 @@ export interface CorpusHost {
   readonly end: HostOptions;
   /** What a preview of the program shows for the resource. */
   readonly step: string;
+  /** A refresh shows a difference to the state. */
+  readonly refreshes: boolean;
 }
 
 /** The corpora of all releases, oldest first. */

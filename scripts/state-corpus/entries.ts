@@ -28,6 +28,8 @@ export interface CorpusEntry {
   readonly edits?: Readonly<Record<string, string>>;
   /** What a preview of the same program shows. Default `same`. */
   readonly step?: "same" | "update" | "read";
+  /** A refresh records something that the state does not have. Default `false`. */
+  readonly refreshes?: boolean;
 }
 
 const BASIC_ON = { config: { "service/auth/Basic": true } };
@@ -106,6 +108,7 @@ export const CORPUS_ENTRIES: readonly CorpusEntry[] = [
     args: `service: { basic: false }, ${NO_DIGEST}`,
     misbehave: { on: "put", nth: 2, action: "fault", code: 5 },
     step: "update",
+    refreshes: true,
   },
   {
     name: "byvalue",
