@@ -9,7 +9,7 @@ const OWNED_PACKAGES = {
   "fast-xml-parser": ["wsman"],
   kerberos: ["auth"],
   koffi: ["auth"],
-  "node-forge": [],
+  "node-forge": ["session"],
   commander: ["cli"],
 };
 const MAY_IMPORT = {

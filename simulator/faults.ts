@@ -117,6 +117,12 @@ export const FAULTS = {
     "UnexpectedSelectors",
     texts("The resource takes no selector {0}.", "Die Ressource hat keinen Selektor {0}."),
   ),
+  insufficientSelectors: sender(
+    2150858842,
+    "w:InvalidSelectors",
+    "InsufficientSelectors",
+    texts("The selector {0} is missing.", "Der Selektor {0} fehlt."),
+  ),
   duplicateSelectors: sender(
     2150858847,
     "w:InvalidSelectors",
@@ -147,6 +153,64 @@ export const FAULTS = {
     "InvalidValues",
     texts("The value of {0} is not valid.", "Der Wert von {0} ist ungültig."),
   ),
+  invalidParameterName: sender(
+    2150858837,
+    "w:InvalidParameter",
+    "InvalidName",
+    texts("The method has no parameter {0}.", "Die Methode hat keinen Parameter {0}."),
+  ),
+  wmiInvalidParameter: provider(
+    2150859038,
+    texts("The parameter {0} is missing or not valid.", "Der Parameter {0} fehlt oder ist ungültig."),
+  ),
+  notFound: sender(
+    2150858752,
+    "a:DestinationUnreachable",
+    "ResourceNotFound",
+    texts("There is no such resource here.", "Diese Ressource gibt es hier nicht."),
+  ),
+  alreadyExists: sender(
+    2150858803,
+    "w:AlreadyExists",
+    "",
+    texts("The resource exists already.", "Die Ressource ist schon vorhanden."),
+  ),
+  enumerationMode: sender(
+    2150858818,
+    "w:UnsupportedFeature",
+    "EnumerationMode",
+    texts("The enumeration mode is not supported.", "Der Aufzählungsmodus wird nicht unterstützt."),
+  ),
+  enumerationContext: sender(
+    2150858779,
+    "n:InvalidEnumerationContext",
+    "",
+    texts("The enumeration context is not valid.", "Der Aufzählungskontext ist ungültig."),
+  ),
+  filteringUnsupported: sender(
+    2150858776,
+    "n:FilteringNotSupported",
+    "",
+    texts("The resource takes no filter.", "Die Ressource unterstützt keine Filter."),
+  ),
+  filterDialect: sender(
+    2150858777,
+    "n:FilterDialectRequestedUnavailable",
+    "",
+    texts("The filter dialect {0} is not supported.", "Der Filterdialekt {0} wird nicht unterstützt."),
+  ),
+  pullParameters: sender(
+    2150859181,
+    "w:InvalidParameter",
+    "",
+    texts("The parameters of Pull differ from those of Enumerate.", "Pull hat andere Parameter als Enumerate."),
+  ),
+  operationsQuota: sender(
+    2150859174,
+    "w:QuotaLimit",
+    "",
+    texts("The user has too many operations open.", "Der Benutzer hat zu viele offene Vorgänge."),
+  ),
   policyControlled: provider(
     2150858890,
     texts(
@@ -160,9 +224,83 @@ export const FAULTS = {
   ipFilter: provider(2150858988, texts("The IP filter {0} is invalid.", "Der IP-Filter {0} ist ungültig.")),
   port: provider(2150858972, texts("The port must be 1 to 65535.", "Der Port muss 1 bis 65535 sein.")),
   cbtHardening: provider(2150859192, texts("The CBT hardening level is invalid.", "Die CBT-Schutzstufe ist ungültig.")),
+  invalidParameter: sender(87, "w:InvalidParameter", "InvalidValue", texts("{0} is not valid.", "{0} ist ungültig.")),
+  shellQuota: sender(
+    2150859173,
+    "w:QuotaLimit",
+    "",
+    texts("The user has too many shells open.", "Der Benutzer hat zu viele Shells geöffnet."),
+  ),
+  shellUsers: sender(
+    2150859179,
+    "w:QuotaLimit",
+    "",
+    texts("Too many users have shells open.", "Zu viele Benutzer haben Shells geöffnet."),
+  ),
+  shellsDisabled: sender(
+    2150859180,
+    "w:AccessDenied",
+    "",
+    texts("Remote shells are not allowed on this host.", "Remoteshells sind auf diesem Host nicht zulässig."),
+  ),
+  codePage: sender(
+    2150859072,
+    "w:InvalidOptions",
+    "",
+    texts("The code page {0} is not supported.", "Die Codepage {0} wird nicht unterstützt."),
+  ),
+  timedOut: {
+    code: 2150858793,
+    soapCode: "s:Receiver",
+    subcode: "w:TimedOut",
+    text: texts("The operation did not end in time.", "Der Vorgang wurde nicht rechtzeitig beendet."),
+  },
+  notSupported: provider(50, texts("The request is not supported.", "Die Anforderung wird nicht unterstützt.")),
   securityDescriptor: provider(
     2150859100,
     texts("The security descriptor is invalid.", "Die Sicherheitsbeschreibung ist ungültig."),
+  ),
+  certMappingLimit: provider(
+    2150859091,
+    texts("There are too many certificate mappings.", "Es gibt zu viele Zertifikatzuordnungen."),
+  ),
+  certMappingCredentials: provider(
+    2150859092,
+    texts(
+      "The user name or the password of the certificate mapping is wrong.",
+      "Benutzername oder Kennwort der Zertifikatzuordnung ist falsch.",
+    ),
+  ),
+  certMappingUri: provider(
+    2150859104,
+    texts("The URI of the certificate mapping is invalid.", "Der URI der Zertifikatzuordnung ist ungültig."),
+  ),
+  certMappingSubject: provider(
+    2150859105,
+    texts("The subject of the certificate mapping is invalid.", "Der Antragsteller der Zuordnung ist ungültig."),
+  ),
+  certMappingIssuer: provider(
+    2150859106,
+    texts(
+      "The issuer of the certificate mapping is not in the root or CA store, or cannot sign certificates.",
+      "Der Aussteller der Zuordnung fehlt im Zertifikatspeicher oder darf nicht signieren.",
+    ),
+  ),
+  certMappingPasswordLength: provider(
+    2150859114,
+    texts("The password of the certificate mapping is too long.", "Das Kennwort der Zuordnung ist zu lang."),
+  ),
+  certMappingPasswordBlank: provider(
+    2150859115,
+    texts("The password of the certificate mapping is blank.", "Das Kennwort der Zuordnung ist leer."),
+  ),
+  certMappingTuple: provider(
+    2150859116,
+    texts("A user name and a password go together.", "Benutzername und Kennwort gehören zusammen."),
+  ),
+  certMappingKeys: provider(
+    2150859122,
+    texts("The keys of a certificate mapping cannot change.", "Die Schlüssel einer Zuordnung sind unveränderlich."),
   ),
 } as const satisfies Record<string, FaultKind>;
 

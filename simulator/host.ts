@@ -3,13 +3,22 @@
 import { X509Certificate } from "node:crypto";
 import { tlsServerEndPoint } from "../provider/auth/channel-binding";
 import { type AccountOptions, Accounts } from "./accounts";
+import { Authorities } from "./authorities";
 import type { KerberosDomain } from "./auth/kerberos-mechanism";
+import { certMappingEdits, type HostCertMappings } from "./cert-mapping-edits";
+import { certMappingError, CertMappings } from "./cert-mappings";
 import type { CertificatePair } from "./certificate";
 import { ConfigStore } from "./config/store";
+import { Enumerations } from "./enumeration";
 import { type FrontHost, HttpFront } from "./http/front";
+import { HostGroups } from "./host-groups";
 import { Journal } from "./journal";
+import { AccountLockout } from "./lockout";
 import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
+import { Registry } from "./registry";
+import { type HostShells, Shells } from "./shells";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
+import { Sam } from "./sam";
 
 /** Where a host listens. */
 export interface HttpEndpoint {
@@ -60,6 +69,10 @@ export interface HostAccounts {
   remove(name: string): void;
   /** @throws WinrmError `WINRM_E_ARGUMENT` if there is no such account. */
   setPassword(name: string, password: string): void;
+  /** True while the account is refused because of too many wrong passwords. */
+  isLocked(name: string): boolean;
+  /** Lets a locked account in again. */
+  unlock(name: string): void;
 }
 
 /**
@@ -74,6 +87,12 @@ export class SimulatedHost {
   readonly config: HostConfig;
   readonly policy: HostPolicy;
   readonly accounts: HostAccounts;
+  readonly groups: HostGroups;
+  /** The registry, for hand edits. */
+  readonly registry: Registry;
+  readonly certMappings: HostCertMappings;
+  /** The command shells that clients have opened, and what was run in them. */
+  readonly shells: HostShells;
   readonly journal: Journal;
   readonly #model: Model;
   readonly #fronts: readonly HttpFront[];
@@ -83,7 +102,26 @@ export class SimulatedHost {
     this.http = started.http;
     this.https = started.https;
     this.journal = model.journal;
-    this.accounts = model.accounts;
+    this.shells = model.shells;
+    this.accounts = {
+      add: (account) => {
+        model.accounts.add(account);
+        model.sam.addUser(account);
+      },
+      remove: (name) => {
+        model.accounts.remove(name);
+        model.sam.removeUser(name);
+      },
+      setPassword: (name, password) => {
+        model.accounts.setPassword(name, password);
+      },
+      isLocked: (name) => model.accounts.isLocked(name),
+      unlock: (name) => {
+        model.accounts.unlock(name);
+      },
+    };
+    this.groups = new HostGroups(model.sam);
+    this.registry = model.registry;
     this.config = {
       get: (path) => model.config.get(path),
       set: (path, value) => {
@@ -100,19 +138,25 @@ export class SimulatedHost {
       },
       all: () => model.config.allPolicies(),
     };
+    this.certMappings = certMappingEdits(model.certMappings, model.authorities);
     this.#model = model;
     this.#fronts = started.fronts;
   }
 
   /**
    * Starts a host.
-   * @throws WinrmError `WINRM_E_ARGUMENT` for a wrong name, setting or policy or a keytab that cannot be read,
+   * @throws WinrmError `WINRM_E_ARGUMENT` for a wrong name, setting, policy or member, or a keytab that cannot be read,
    *   `WINRM_E_METHOD_UNSUPPORTED` if Kerberos is asked for and koffi or the system's library is missing; an `EADDRINUSE` error for a port in use.
    */
   static async start(options: HostOptions = {}): Promise<SimulatedHost> {
     const resolved = resolveOptions(options);
     const model = createModel(resolved, await domainOf(resolved));
     return new SimulatedHost(model, await startFronts(model, resolved));
+  }
+
+  /** Sequences that clients began and neither read to the end nor released. */
+  get openEnumerations(): number {
+    return this.#model.enumerations.open;
   }
 
   /** Makes something go wrong once. */
@@ -148,14 +192,37 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   for (const [path, value] of options.config) config.set(path, value);
   for (const [path, value] of options.policy) config.setPolicy(path, value);
   let connections = 0;
+  const accounts = new Accounts(options.name, options.accounts, new AccountLockout(options.lockout));
+  const authorities = new Authorities(options.authorities);
+  const certMappings = new CertMappings(accounts, authorities);
+  for (const mapping of options.certMappings) {
+    const refusal = certMappings.create(mapping, mapping);
+    if (refusal !== undefined) throw certMappingError(refusal);
+  }
   return {
     name: options.name,
     config,
+    registry: new Registry(options.registry),
+    absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
-    accounts: new Accounts(options.name, options.accounts),
+    enumerations: new Enumerations(),
+    sam: new Sam({
+      hostName: options.name,
+      language: options.groupLanguage,
+      accounts: options.accounts,
+      groups: options.groups,
+      remoteWmiUsers: options.remoteWmiUsersGroup,
+      domain: options.domain,
+      domainController: options.domainController,
+    }),
+    accounts,
+    authorities,
+    certMappings,
+    shells: new Shells(options.shellOutput),
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),
     latencyMs: options.latencyMs,
+    logonFailureDelayMs: options.logonFailureDelayMs,
     idleTimeoutMs: options.idleTimeoutMs,
     osVersion: options.osVersion,
     language: options.language,
@@ -185,7 +252,12 @@ async function startHttp(model: Model, port: number, fronts: HttpFront[]): Promi
 async function startHttps(model: Model, options: ResolvedHostOptions, fronts: HttpFront[]): Promise<HttpsEndpoint> {
   const certificate = options.https?.certificate ?? (await freshCertificate(model.name));
   const { raw } = new X509Certificate(certificate.certPem);
-  const front = new HttpFront(model, { name: "https", certificate, channelBinding: tlsServerEndPoint(raw) });
+  const front = new HttpFront(model, {
+    name: "https",
+    certificate,
+    channelBinding: tlsServerEndPoint(raw),
+    clientCertificates: options.https?.clientCertificates ?? "on-demand",
+  });
   const port = await front.listen(options.https?.port ?? 0);
   fronts.push(front);
   const fingerprint = new X509Certificate(certificate.certPem).fingerprint256;

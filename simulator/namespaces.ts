@@ -24,6 +24,13 @@ export const XML_NS = "http://www.w3.org/XML/1998/namespace";
 /** Base of every `winrm/config` resource URI, and the namespace of a whole-tree Get. */
 export const CONFIG_URI = "http://schemas.microsoft.com/wbem/wsman/1/config";
 
+/** Base of the shell resources, their actions and signals; also the namespace of their bodies. */
+export const SHELL_NS = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";
+/** Base of every WMI resource URI: then the WMI namespace and the class. */
+export const WMI_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi";
+/** Types that WMI answers share. */
+export const CIM_COMMON_NS = "http://schemas.dmtf.org/wbem/wscim/1/common";
+
 /** The address that stands for "the other end of this connection". */
 export const ANONYMOUS = `${ADDRESSING_NS}/role/anonymous`;
 
@@ -31,6 +38,17 @@ export const ANONYMOUS = `${ADDRESSING_NS}/role/anonymous`;
 export const GET_ACTION = `${TRANSFER_NS}/Get`;
 /** Action of a Put. */
 export const PUT_ACTION = `${TRANSFER_NS}/Put`;
+/** Action of a Create. */
+export const CREATE_ACTION = `${TRANSFER_NS}/Create`;
+/** Action of a Delete. */
+export const DELETE_ACTION = `${TRANSFER_NS}/Delete`;
+
+/** Action of an Enumerate. */
+export const ENUMERATE_ACTION = `${ENUMERATION_NS}/Enumerate`;
+/** Action of a Pull. */
+export const PULL_ACTION = `${ENUMERATION_NS}/Pull`;
+/** Action of a Release. */
+export const RELEASE_ACTION = `${ENUMERATION_NS}/Release`;
 
 /** Base of the `w:FaultDetail` URIs. */
 export const FAULT_DETAIL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail";

@@ -1,24 +1,21 @@
 /** The WinRM service above HTTP: an envelope in, an envelope out. */
 
 import { answerEnvelope, faultEnvelope, identifyEnvelope } from "./answers";
-import type { Area, AreaHost, AreaNotes } from "./areas/area";
+import type { Area, AreaHost, AreaNotes, Caller } from "./areas/area";
+import { certMappingArea } from "./areas/cert-mapping";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
-import { fault, type Language, SoapFault } from "./faults";
+import { registryArea } from "./areas/registry";
+import { shellArea } from "./areas/shell";
+import { fault, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
-const AREAS: readonly Area[] = [configArea];
+const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea, shellArea];
 
 /** The host as the service sees it. */
 export interface ServiceHost extends AreaHost {
   readonly osVersion: string;
-  readonly language: Language;
-}
-
-/** What the service wants to know of the sender; absent for an Identify that nobody vouches for. */
-export interface Caller {
-  readonly administrator: boolean;
 }
 
 /** The answer, and what the journal records of it. */
@@ -26,6 +23,11 @@ export interface ServiceAnswer {
   readonly status: 200 | 500;
   readonly xml: string;
   readonly leaves?: Readonly<Record<string, string>>;
+  /** Milliseconds that the answer is held back. */
+  readonly holdMs?: number;
+  readonly returnValue?: number;
+  readonly selectors?: Readonly<Record<string, string>>;
+  readonly logonFailure?: string;
   /** The decimal code of a fault. */
   readonly faultCode?: number;
 }
@@ -50,7 +52,7 @@ export function subjectOf(envelope: Envelope): Subject {
   };
 }
 
-/** Handles one message. Never throws for a wrong message: that is a fault answer. */
+/** Handles one message. Never throws for a wrong message: that is a fault answer. @param caller absent for an Identify that nobody vouches for. */
 export function serve(envelope: Envelope, caller: Caller | undefined, host: ServiceHost): ServiceAnswer {
   if (isIdentify(envelope)) {
     const version = caller === undefined ? undefined : host.osVersion;
@@ -59,11 +61,12 @@ export function serve(envelope: Envelope, caller: Caller | undefined, host: Serv
   const notes: AreaNotes = {};
   try {
     const request = readRequest(envelope);
+    if (request.selectors.size > 0) notes.selectors = Object.fromEntries(request.selectors);
     const area = AREAS.find((candidate) => candidate.owns(request.resourceUri.toLowerCase()));
     if (area === undefined) throw fault("invalidResourceUri", request.resourceUri);
     if (caller?.administrator !== true) throw fault("accessDenied");
     const hostLimit = envelopeLimit(host);
-    const { body } = area.handle(request, host, notes);
+    const { body } = area.handle({ ...request, caller }, host, notes);
     const context = { relatesTo: request.messageId, language: host.language };
     const xml = answerEnvelope(request.action, body, context);
     if (Buffer.byteLength(xml) > Math.min(request.maxEnvelopeSize ?? hostLimit, hostLimit))

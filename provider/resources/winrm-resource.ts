@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { WinrmError } from "../errors";
 import type { Connection } from "../lifecycle/connection";
+import type { ResourceType } from "../lifecycle/lifecycles";
 import type { Inputs } from "./inputs";
 import { startPreflight } from "./live-preflight";
 
@@ -12,9 +13,11 @@ export interface ConnectedArgs {
 /** How a resource class describes itself to the base class. */
 export interface ResourceDescription {
   /** Name in the type token. */
-  readonly type: "AuthConfig" | "TrustedHosts";
+  readonly type: ResourceType;
   /** Outputs that are not arguments; they must be named for the SDK to fill them in. */
   readonly outputs: readonly string[];
+  /** Arguments that may hold a secret by value, beside those of the connection. Default none. */
+  readonly secrets?: readonly string[];
 }
 
 /**
@@ -31,7 +34,11 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     const { type, outputs } = description;
     if (opts.import !== undefined) throw importRefused(type, name);
     const token = `pulumi-nodejs:dynamic/winrm:${type}`;
-    const inputs = { ...args, connection: withSecretPassword(args.connection) };
+    const inputs = {
+      ...args,
+      ...secretValues(args, description.secrets ?? []),
+      connection: withSecrets(args.connection),
+    };
     const hidden = {
       __provider: providerText(type),
       // Tells the provider process under which resource its log lines belong; `check` drops it.
@@ -61,19 +68,34 @@ function importRefused(type: string, name: string): WinrmError {
   return error;
 }
 
-/** A password given by value is a secret, whether or not the program says so; a reference to one is not. */
-function withSecretPassword(connection: ConnectedArgs["connection"]): ConnectedArgs["connection"] {
+/** The arguments of `connection.auth` that may hold a secret; the provider's second net knows the same ones. */
+const SECRET_FIELDS = ["password", "privateKeyPem", "pfx", "passphrase"] as const;
+
+/** What is given by value there is a secret, whether or not the program says so; a reference to one is not. */
+function withSecrets(connection: ConnectedArgs["connection"]): ConnectedArgs["connection"] {
   // A program in JavaScript may leave it out; `check` says so better than an exception here.
   if (isAbsent(connection)) return connection;
   if (isPlain(connection) && (connection.auth === undefined || isPlain(connection.auth))) {
     const { auth } = connection;
-    if (auth === undefined || auth.password === undefined || isReference(auth.password)) return connection;
-    return { ...connection, auth: { ...auth, password: pulumi.secret(auth.password) } };
+    if (isAbsent(auth) || auth === undefined) return connection;
+    const values = SECRET_FIELDS.filter((field) => !isAbsent(auth[field]) && !isReference(auth[field]));
+    if (values.length === 0) return connection;
+    const secrets = Object.fromEntries(values.map((field) => [field, pulumi.secret(auth[field])]));
+    return { ...connection, auth: { ...auth, ...secrets } };
   }
   return pulumi.output(connection).apply((known) => {
-    const given = !isAbsent(known) && typeof known.auth?.password === "string";
+    const auth = isAbsent(known) ? undefined : known.auth;
+    const given = SECRET_FIELDS.some((field) => typeof auth?.[field] === "string");
     return given ? pulumi.secret(known) : pulumi.output(known);
   });
+}
+
+/** Arguments given by value become secrets, whether or not the program says so; references stay readable. */
+function secretValues(args: ConnectedArgs, names: readonly string[]): Record<string, unknown> {
+  const given = Object.entries(args).filter(([name, value]) => names.includes(name) && !isAbsent(value));
+  return Object.fromEntries(
+    given.map(([name, value]: [string, unknown]) => [name, isReference(value) ? value : pulumi.secret(value)]),
+  );
 }
 
 function isAbsent(value: unknown): boolean {

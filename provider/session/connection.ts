@@ -5,6 +5,7 @@ import { Client, buildConnector } from "undici";
 import { WinrmError } from "../errors";
 import { cancelled, connectionError } from "./connection-errors";
 import { type SessionTarget, originOf } from "./target";
+import { tlsFailure, tlsOptions } from "./tls-options";
 
 /** An HTTP answer, read to its end. */
 export interface HttpAnswer {
@@ -39,13 +40,15 @@ export class Connection {
   /** DER of the host's certificate as seen on this socket; `undefined` over http. */
   readonly certificate: Buffer | undefined;
   #lastUse = Date.now();
+  /** What the socket itself said first: of a TLS alert the HTTP client only says that the socket closed. */
+  #socketError: unknown;
 
   private constructor(target: SessionTarget, socket: Socket, certificate: Buffer | undefined) {
     this.#target = target;
     this.#socket = socket;
     this.certificate = certificate;
     // The HTTP client reports errors of the socket once it owns it; until then nobody else listens.
-    socket.on("error", () => undefined);
+    socket.on("error", (error) => (this.#socketError ??= error));
     let handedOver = false;
     this.#client = new Client(originOf(target), {
       pipelining: 1,
@@ -119,7 +122,7 @@ export class Connection {
       this.close();
       const stage = body.length === 0 ? "handshake" : "exchange";
       if (limit.signal.aborted) throw cancelled(limit.signal.reason, stage === "exchange");
-      throw connectionError(thrown, stage);
+      throw tlsFailure(this.#socketError ?? thrown, this.#target) ?? connectionError(thrown, stage);
     } finally {
       clearTimeout(timer);
       release();
@@ -159,6 +162,7 @@ function connect(target: SessionTarget, signal: AbortSignal): Promise<Socket> {
     allowH2: false,
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
     ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    ...tlsOptions(target),
     rejectUnauthorized: !tls.insecureSkipVerify && tls.pinnedSha256 === undefined,
   };
   return new Promise((resolve, reject) => {
@@ -182,7 +186,7 @@ function connect(target: SessionTarget, signal: AbortSignal): Promise<Socket> {
       },
       (error: Error | null, socket: Socket | null) => {
         release();
-        if (error !== null || socket === null) reject(connectionError(error, "connect"));
+        if (error !== null || socket === null) reject(tlsFailure(error, target) ?? connectionError(error, "connect"));
         else resolve(socket);
       },
     );

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { LogonGuard, credentialKey } from "./logon-guard";
 import { Session } from "./session";
-import { type KerberosLogon, type SessionTarget, hostIdentity, passwordOf } from "./target";
+import { type KerberosLogon, type SessionTarget, hostIdentity, secretsOf } from "./target";
 
 /**
  * The sessions of one run: one per host, account and way to get there. It lives as long as the run, so that nothing
@@ -11,6 +11,7 @@ export class SessionPool {
   readonly #sessions = new Map<string, Session>();
   readonly #guards = new Map<string, LogonGuard>();
   readonly #writers = new Map<string, ReturnType<typeof pLimit>>();
+  readonly #changes = new Set<Promise<unknown>>();
 
   /** The session for a target, made on first use. */
   session(target: SessionTarget): Session {
@@ -42,7 +43,16 @@ export class SessionPool {
     const key = hostIdentity(target);
     const writer = this.#writers.get(key) ?? pLimit(1);
     this.#writers.set(key, writer);
-    return writer(change);
+    const running = writer(change);
+    this.#changes.add(running);
+    const forget = () => this.#changes.delete(running);
+    running.then(forget, forget);
+    return running;
+  }
+
+  /** Resolves when no change runs any more, done or failed: each has then cleaned up what it opened on its host. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#changes);
   }
 
   /** Sum of all sessions' requests and bytes. */
@@ -56,10 +66,9 @@ export class SessionPool {
     return sum;
   }
 
-  /** The passwords in use, so that the boundary can keep them out of what leaves the process. */
+  /** The passwords and keys in use, so that the boundary can keep them out of what leaves the process. */
   secrets(): string[] {
-    const passwords = [...this.#sessions.values()].map((session) => passwordOf(session.target.auth));
-    return [...new Set(passwords.filter((password) => password !== undefined))];
+    return [...new Set([...this.#sessions.values()].flatMap((session) => secretsOf(session.target.auth)))];
   }
 
   /** Closes every socket. */

@@ -4,9 +4,11 @@
 export const NAMESPACES = {
   s: "http://www.w3.org/2003/05/soap-envelope",
   a: "http://schemas.xmlsoap.org/ws/2004/08/addressing",
+  n: "http://schemas.xmlsoap.org/ws/2004/09/enumeration",
   w: "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd",
   p: "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd",
   f: "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault",
+  rsp: "http://schemas.microsoft.com/wbem/wsman/1/windows/shell",
   wsmid: "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd",
   wmiError: "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiError",
   xsi: "http://www.w3.org/2001/XMLSchema-instance",
@@ -16,11 +18,26 @@ export const NAMESPACES = {
 /** WS-Addressing's address for "back on this connection". */
 export const ANONYMOUS_ADDRESS = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous";
 
-/** Actions of WS-Transfer. The action of an answer is the same text with `Response` appended. */
+/** Actions of WS-Transfer and WS-Enumeration. The action of an answer is the same text with `Response` appended. */
 export const ACTIONS = {
   get: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get",
   put: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Put",
+  enumerate: "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Enumerate",
+  pull: "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Pull",
+  release: "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Release",
 } as const;
 
 /** Root of the configuration tree: `winrm/config` in Microsoft's shorthand ([MS-WSMV] 2.2.4). */
 export const CONFIG_URI = "http://schemas.microsoft.com/wbem/wsman/1/config";
+
+/** The command shell ([MS-WSMV] 2.2.4.37). */
+export const CMD_SHELL_URI = `${NAMESPACES.rsp}/cmd`;
+
+/** Actions of shells ([MS-WSMV] 3.1.4.1.31 to 3.1.4.1.36); a shell is created and deleted as WS-Transfer does it. */
+export const SHELL_ACTIONS = {
+  create: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create",
+  delete: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete",
+  command: `${NAMESPACES.rsp}/Command`,
+  receive: `${NAMESPACES.rsp}/Receive`,
+  signal: `${NAMESPACES.rsp}/Signal`,
+} as const;

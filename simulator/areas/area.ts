@@ -1,12 +1,27 @@
 /** What an area of resources gets to know, and what it answers. An area owns a family of resource URIs. */
 
+import type { CertMappings } from "../cert-mappings";
 import type { ConfigStore } from "../config/store";
+import type { Enumerations } from "../enumeration";
+import type { Language } from "../faults";
+import type { Registry } from "../registry";
+import type { Sam } from "../sam";
+import type { Shells } from "../shells";
 import type { SoapRequest } from "../soap";
 
 /** The parts of the host that areas read and change. */
 export interface AreaHost {
   readonly name: string;
+  readonly language: Language;
   readonly config: ConfigStore;
+  readonly enumerations: Enumerations;
+  /** Users and groups with their SIDs. */
+  readonly sam: Sam;
+  readonly registry: Registry;
+  /** `ReturnValue` of a registry read whose value is not there. */
+  readonly absentRegistryValueReturns: number;
+  readonly certMappings: CertMappings;
+  readonly shells: Shells;
 }
 
 /** What an area hands back: the content of the SOAP body, and what the journal shall say. */
@@ -16,9 +31,28 @@ export interface AreaReply {
   readonly leaves?: Readonly<Record<string, string>>;
 }
 
-/** Notes that survive a fault: what a refused Put wanted to write. */
+/** Notes that survive a fault: what a refused Put wanted to write, what a method returned. */
 export interface AreaNotes {
+  /** Milliseconds that the answer is held back. */
+  holdMs?: number;
   leaves?: Readonly<Record<string, string>>;
+  /** What a WMI method returned: 0 when it was carried out. */
+  returnValue?: number;
+  selectors?: Readonly<Record<string, string>>;
+  /** The account whose name and password were tried and refused while the request was carried out. */
+  logonFailure?: string;
+}
+
+/** Who asks. */
+export interface Caller {
+  /** The account; with Kerberos the principal. */
+  readonly name: string;
+  readonly administrator: boolean;
+}
+
+/** A request and its sender. */
+export interface AreaRequest extends SoapRequest {
+  readonly caller: Caller;
 }
 
 /** One family of resources. */
@@ -26,5 +60,5 @@ export interface Area {
   /** @param uri the resource URI in lower case. */
   owns(uri: string): boolean;
   /** @throws SoapFault */
-  handle(request: SoapRequest, host: AreaHost, notes: AreaNotes): AreaReply;
+  handle(request: AreaRequest, host: AreaHost, notes: AreaNotes): AreaReply;
 }

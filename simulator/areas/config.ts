@@ -2,13 +2,13 @@
 
 import { allContainers, type Container, isContainer, leafPath } from "../config/schema";
 import type { ConfigStore, Refusal } from "../config/store";
-import { fault, FAULTS, type FaultName, SoapFault } from "../faults";
+import { fault } from "../faults";
 import { CONFIG_URI, GET_ACTION, PUT_ACTION, XSI_NS } from "../namespaces";
 import type { SoapRequest } from "../soap";
 import { attributeOf, elementsOf, tag, textOf, textTag, type XmlElement } from "../xml";
 import type { Area, AreaHost, AreaNotes, AreaReply } from "./area";
+import { configFault } from "./config-provider";
 
-const PROVIDER = { name: "Config provider", path: "%systemroot%\\system32\\WsmSvc.dll" } as const;
 const CONTAINERS = new Map(allContainers().map((container) => [resourceUri(container), container]));
 
 /** The config area. Its faults are wrapped by the config provider, as on Windows. */
@@ -48,15 +48,15 @@ function renderChildren(container: Container, config: ConfigStore): string {
 }
 
 function put(body: XmlElement | undefined, container: Container, config: ConfigStore, notes: AreaNotes): void {
-  if (body === undefined) throw refused("invalidBody");
+  if (body === undefined) throw configFault("invalidBody");
   const ns = resourceUri(container);
-  if (body.name !== container.name) throw refused("schemaValidation", body.name);
-  if (body.ns !== ns) throw refused("invalidNamespace", body.name);
+  if (body.name !== container.name) throw configFault("schemaValidation", body.name);
+  if (body.ns !== ns) throw configFault("invalidNamespace", body.name);
   const changes = new Map<string, string>();
   collect(body, container, { ns, changes });
   notes.leaves = Object.fromEntries(changes);
   const refusal = config.change(changes);
-  if (refusal !== undefined) throw refused(refusal.fault, leafName(refusal));
+  if (refusal !== undefined) throw configFault(refusal.fault, leafName(refusal));
 }
 
 /** Leaves that are absent stay as they are; unknown attributes (`Source`, `xml:lang`) are ignored. */
@@ -67,14 +67,14 @@ function collect(
 ): void {
   for (const child of elementsOf(element)) {
     const node = container.children.find(({ name }) => name === child.name);
-    if (node === undefined) throw refused("schemaValidation", child.name);
-    if (child.ns !== into.ns) throw refused("invalidNamespace", child.name);
+    if (node === undefined) throw configFault("schemaValidation", child.name);
+    if (child.ns !== into.ns) throw configFault("invalidNamespace", child.name);
     if (isContainer(node)) {
       collect(child, node, into);
       continue;
     }
     const path = leafPath(container, node.name);
-    if (elementsOf(child).length > 0 || into.changes.has(path)) throw refused("schemaValidation", child.name);
+    if (elementsOf(child).length > 0 || into.changes.has(path)) throw configFault("schemaValidation", child.name);
     const nil = attributeOf(child, XSI_NS, "nil")?.trim();
     into.changes.set(path, nil === "true" || nil === "1" ? "" : textOf(child));
   }
@@ -82,8 +82,4 @@ function collect(
 
 function leafName(refusal: Refusal): string {
   return refusal.path.slice(refusal.path.lastIndexOf("/") + 1);
-}
-
-function refused(name: FaultName, parameter = ""): SoapFault {
-  return new SoapFault(FAULTS[name], parameter, PROVIDER);
 }

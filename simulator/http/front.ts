@@ -1,14 +1,22 @@
 /** One listener of the host: HTTP as HTTP.sys and the WinRM service speak it. */
 
+import { constants } from "node:crypto";
 import { createServer, type IncomingMessage as Request, type Server, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import { type AddressInfo, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { CertificatePair } from "../certificate";
 import type { Journal } from "../journal";
+import { WSMAN_NS } from "../namespaces";
 import { envelopeLimit } from "../service";
-import { isIdentify, readEnvelope } from "../soap";
+import { headerText, isIdentify, readEnvelope } from "../soap";
 import { readBody, type RequestBody } from "./body";
+import {
+  type ClientCertificateRequest,
+  clientCertificates,
+  MUTUAL_PROFILE,
+  NoRenegotiation,
+} from "./client-certificate";
 import {
   afterServing,
   exchange,
@@ -18,7 +26,7 @@ import {
   TOO_LARGE,
   TOO_LARGE_REFUSAL,
 } from "./exchange";
-import { ConnectionLogon, type LogonHost, offeredSchemes } from "./logon";
+import { type CertificateEvidence, ConnectionLogon, type LogonHost, offeredSchemes } from "./logon";
 import type { Identity, LogonOutcome } from "./outcome";
 import { describe, type Draft, finishEntry, note } from "./record";
 import { refusalLines, send, tokenLine, unauthorized, withAnswer } from "./send";
@@ -27,6 +35,8 @@ import { refusalLines, send, tokenLine, unauthorized, withAnswer } from "./send"
 export interface FrontHost extends ExchangeHost, LogonHost {
   readonly journal: Journal;
   readonly latencyMs: number;
+  /** What a refused logon waits beside that. */
+  readonly logonFailureDelayMs: number;
   /** Milliseconds after which an idle connection is closed. */
   readonly idleTimeoutMs: number;
   /** The next connection's number. */
@@ -36,7 +46,12 @@ export interface FrontHost extends ExchangeHost, LogonHost {
 /** The transport of a listener; https with its certificate and the channel binding that belongs to it. */
 export type FrontTransport =
   | { readonly name: "http" }
-  | { readonly name: "https"; readonly certificate: CertificatePair; readonly channelBinding: Buffer };
+  | {
+      readonly name: "https";
+      readonly certificate: CertificatePair;
+      readonly channelBinding: Buffer;
+      readonly clientCertificates: ClientCertificateRequest;
+    };
 
 interface Connection {
   readonly number: number;
@@ -47,6 +62,7 @@ interface Connection {
 
 /** Room for part headers and the signature around a sealed message. */
 const SEALING_OVERHEAD = 8192;
+const { SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION: NO_RESUMPTION_ON_RENEGOTIATION } = constants;
 
 /** A listener on 127.0.0.1. */
 export class HttpFront {
@@ -62,13 +78,7 @@ export class HttpFront {
     const handler = (request: Request, response: ServerResponse): void => {
       this.#enqueue(request, response);
     };
-    this.#server =
-      transport.name === "http"
-        ? createServer(handler)
-        : createTlsServer(
-            { key: transport.certificate.keyPem, cert: transport.certificate.certPem, minVersion: "TLSv1.2" },
-            handler,
-          );
+    this.#server = transport.name === "http" ? createServer(handler) : createTlsServer(tlsOptions(transport), handler);
     this.#server.keepAliveTimeout = host.idleTimeoutMs;
     this.#server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
@@ -128,7 +138,9 @@ export class HttpFront {
     const body = await readBody(request, envelopeLimit(this.host) + SEALING_OVERHEAD);
     const draft: Draft = { phase: "unauthenticated" };
     const outgoing = await this.#answer(request, body, { connection, draft });
-    if (this.host.latencyMs > 0) await delay(this.host.latencyMs, undefined, { signal: this.#stopping.signal });
+    const failureMs = draft.logonFailure === true ? this.host.logonFailureDelayMs : 0;
+    const waitMs = this.host.latencyMs + failureMs + (outgoing.holdMs ?? 0);
+    if (waitMs > 0) await delay(waitMs, undefined, { signal: this.#stopping.signal });
     const about = { connection: connection.number, transport: this.transport.name, bytesIn: body.length };
     this.host.journal.add(finishEntry(draft, outgoing, about));
     send(request, response, outgoing);
@@ -145,12 +157,31 @@ export class HttpFront {
     if (isUnauthenticatedIdentify(request, body)) {
       return this.#serve(request, body.bytes, { draft: at.draft });
     }
-    const outcome = await at.connection.logon.judge(request.headers.authorization);
+    let evidence: CertificateEvidence | undefined;
+    try {
+      evidence = await this.#evidence(request, body);
+    } catch (error) {
+      if (!(error instanceof NoRenegotiation)) throw error;
+      Object.assign(at.draft, { auth: "Certificate", refusal: "TLS 1.3 cannot ask for a client certificate later on" });
+      return { status: 0, instead: "reset" };
+    }
+    const outcome = await at.connection.logon.judge(request.headers.authorization, evidence);
     describe(outcome, at.draft);
     const wrong = outcome.leg === undefined ? undefined : this.host.misbehaviours.at(`handshake-${outcome.leg}`);
     const instead = wrong === undefined ? undefined : insteadOfServing(wrong);
     if (instead !== undefined) return instead;
     return { ...this.#proceed(request, body, { ...at, outcome }), ...afterServing(wrong) };
+  }
+
+  /** Asks for the client's certificate only where the request says that it will count. */
+  async #evidence(request: Request, body: RequestBody): Promise<CertificateEvidence | undefined> {
+    const { transport, host } = this;
+    if (transport.name === "http" || request.headers.authorization?.trim().toLowerCase() !== MUTUAL_PROFILE) {
+      return undefined;
+    }
+    const wanted = host.config.isOn("service/auth/Certificate");
+    const chain = wanted ? await clientCertificates(request.socket, transport.clientCertificates) : [];
+    return { chain, resourceUri: resourceUriOf(body) };
   }
 
   #proceed(
@@ -192,6 +223,7 @@ export class HttpFront {
         contentType: request.headers["content-type"] ?? "",
         body,
         transport: this.transport.name,
+        chunked: request.headers["transfer-encoding"] !== undefined,
         ...(identity === undefined ? {} : { identity }),
       },
       this.host,
@@ -207,5 +239,21 @@ function isUnauthenticatedIdentify(request: Request, body: RequestBody): boolean
     return isIdentify(readEnvelope(body.bytes.toString("utf8")));
   } catch {
     return false;
+  }
+}
+
+/** HTTP.sys asks for a certificate within the connection; a resumed session would keep OpenSSL from asking. */
+function tlsOptions(transport: Extract<FrontTransport, { name: "https" }>): ServerOptions {
+  const { keyPem: key, certPem: cert } = transport.certificate;
+  const asked = transport.clientCertificates === "handshake" ? { requestCert: true, rejectUnauthorized: false } : {};
+  return { key, cert, minVersion: "TLSv1.2", secureOptions: NO_RESUMPTION_ON_RENEGOTIATION, ...asked };
+}
+
+/** Empty for a message without one, and for a body that is no message. */
+function resourceUriOf(body: RequestBody): string {
+  try {
+    return headerText(readEnvelope(body.bytes.toString("utf8")), WSMAN_NS, "ResourceURI") ?? "";
+  } catch {
+    return "";
   }
 }

@@ -2,11 +2,14 @@
 
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import { OIDS } from "../../provider/auth/spnego/tokens";
+import type { Authorities } from "../authorities";
 import type { KerberosDomain } from "../auth/kerberos-mechanism";
 import type { Mechanism } from "../auth/mechanism";
 import type { CbtLevel } from "../auth/ntlm-acceptor";
 import { createNtlmMechanism, type NtlmHost } from "../auth/ntlm-mechanism";
 import { SpnegoMechanism } from "../auth/spnego-mechanism";
+import type { CertMappings } from "../cert-mappings";
+import { type CertificateChain, MUTUAL_PROFILE } from "./client-certificate";
 import { KERBEROS_PROTOCOL, SPNEGO_PROTOCOL } from "./encryption";
 import { type Identity, type LogonOutcome, type LogonRefusal, refused, type TokenScheme } from "./outcome";
 import { type TokenForm, tokenKind } from "./tokens";
@@ -15,6 +18,8 @@ import { type TokenForm, tokenKind } from "./tokens";
 export interface LogonHost extends NtlmHost {
   /** Absent for a host in a workgroup. */
   readonly domain: KerberosDomain | undefined;
+  readonly certMappings: CertMappings;
+  readonly authorities: Authorities;
 }
 
 interface Exchange {
@@ -27,6 +32,14 @@ type Phase =
   | { readonly name: "anonymous" }
   | { readonly name: "challenged"; readonly exchange: Exchange }
   | { readonly name: "authenticated"; readonly identity: Identity; readonly mechanism: Mechanism };
+
+/** What a logon with a certificate goes by, beside the header. */
+export interface CertificateEvidence {
+  /** What the client sent, its own certificate first. */
+  readonly chain: CertificateChain;
+  /** What the request is for: a mapping may be good for some resources only. */
+  readonly resourceUri: string;
+}
 
 /** The value lines of `WWW-Authenticate` for the enabled schemes. Kerberos needs a domain. */
 export function offeredSchemes({ config, domain }: Pick<LogonHost, "config" | "domain">): string[] {
@@ -52,7 +65,7 @@ export class ConnectionLogon {
    * Judges one request. A request without the header goes on under the identity of the connection; one with the header
    * starts anew, whatever the connection was.
    */
-  async judge(authorization: string | undefined): Promise<LogonOutcome> {
+  async judge(authorization: string | undefined, evidence?: CertificateEvidence): Promise<LogonOutcome> {
     if (authorization === undefined) return this.#withoutHeader();
     const [, scheme = "", value = ""] = /^(\S+)\s*(.*)$/.exec(authorization.trim()) ?? [];
     const phase = this.#phase;
@@ -68,6 +81,9 @@ export class ConnectionLogon {
         return this.#token("Negotiate", token, begun);
       case "kerberos":
         return this.#token("Kerberos", token, begun);
+      case MUTUAL_PROFILE:
+        begun?.mechanism.dispose();
+        return this.#certificate(evidence);
       default:
         begun?.mechanism.dispose();
         return refused("the scheme is not supported", { closes: true });
@@ -107,11 +123,24 @@ export class ConnectionLogon {
     const pair = Buffer.from(value, "base64").toString("utf8");
     const colon = pair.indexOf(":");
     const userName = pair.slice(0, Math.max(0, colon));
-    const account = colon < 0 ? undefined : this.host.accounts.logon(userName, pair.slice(colon + 1));
-    if (account === undefined) {
-      return refused("logon failure", { closes: true, auth: "Basic", account: userName, logonFailure: true });
+    const account = colon < 0 ? "no-such-user" : this.host.accounts.logon(userName, pair.slice(colon + 1));
+    if (typeof account === "string") {
+      return refused(account, { closes: true, auth: "Basic", account: userName, logonFailure: true });
     }
     return { kind: "granted", identity: { account, auth: "Basic" } };
+  }
+
+  /** Each request is judged anew: the mapping, the account and its password must still be right. */
+  #certificate(evidence: CertificateEvidence | undefined): LogonOutcome {
+    const about = { closes: true, auth: "Certificate" } as const;
+    if (evidence === undefined) return refused("certificates need https", about);
+    if (!this.host.config.isOn("service/auth/Certificate")) return refused("Certificate is off", about);
+    const certificate = this.host.authorities.judge(evidence.chain);
+    if ("refusal" in certificate) return refused(certificate.refusal, about);
+    const logon = this.host.certMappings.logon(certificate, evidence.resourceUri);
+    if (logon.kind === "account") return { kind: "granted", identity: { account: logon.account, auth: "Certificate" } };
+    const { refusal, userName, logonFailure } = logon;
+    return refused(refusal, { ...about, logonFailure, ...(userName === undefined ? {} : { account: userName }) });
   }
 
   async #token(scheme: TokenScheme, token: Buffer, begun: Exchange | undefined): Promise<LogonOutcome> {

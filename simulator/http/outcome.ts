@@ -8,11 +8,14 @@ import type { EncryptionProtocol } from "./encryption";
 /** The schemes whose tokens make up an exchange. */
 export type TokenScheme = "Negotiate" | "Kerberos";
 
+/** How somebody logged on, or tried to. */
+export type LogonName = "Basic" | "Certificate" | MechanismName;
+
 /** Somebody who is logged on. */
 export interface Identity {
   readonly account: Account;
-  readonly auth: "Basic" | MechanismName;
-  /** What sealed messages of this connection name; absent with Basic. */
+  readonly auth: LogonName;
+  /** What sealed messages of this connection name; absent with Basic and certificates. */
   readonly protocol?: EncryptionProtocol;
   /** @throws WinrmError `WINRM_E_SEAL` if the client did not negotiate sealing. */
   readonly protection?: () => MessageProtection;
@@ -35,7 +38,7 @@ export interface LogonRefusal {
   readonly kind: "refused";
   readonly refusal: string;
   readonly closes: boolean;
-  readonly auth?: "Basic" | MechanismName;
+  readonly auth?: LogonName;
   readonly account?: string;
   /** A name with a wrong password, or an unknown or disabled account. */
   readonly logonFailure: boolean;
