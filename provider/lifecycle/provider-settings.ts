@@ -8,6 +8,14 @@ export interface ProviderSettings {
   username?: string;
   /** As `connection.auth.password`: a secret, best as a reference. */
   password?: SecretValue;
+  /** As `connection.auth.certificatePem`. */
+  certificatePem?: SecretValue;
+  /** As `connection.auth.privateKeyPem`: a secret, best as a reference. */
+  privateKeyPem?: SecretValue;
+  /** As `connection.auth.pfx`: a secret, best as a reference. */
+  pfx?: SecretValue;
+  /** As `connection.auth.passphrase`: a secret, best as a reference. */
+  passphrase?: SecretValue;
   /** As `connection.auth.method`. */
   method?: NonNullable<Connection["auth"]>["method"];
   /** As `connection.transport`. */
@@ -32,6 +40,10 @@ export interface ProviderSettings {
 const CHECKS: { readonly [Name in SettingName | keyof ProviderSettings]-?: Check } = {
   username: CONNECTION_CHECKS.username,
   password: secret(),
+  certificatePem: secret(),
+  privateKeyPem: secret(),
+  pfx: secret(),
+  passphrase: secret(),
   method: CONNECTION_CHECKS.method,
   transport: CONNECTION_CHECKS.transport,
   port: CONNECTION_CHECKS.port,
@@ -42,6 +54,14 @@ const CHECKS: { readonly [Name in SettingName | keyof ProviderSettings]-?: Check
   trustedHosts: listOf(text()),
   preflight: CONNECTION_CHECKS.preflight,
 };
+
+/** Settings that are secrets where they are given by value. */
+export const SECRET_SETTINGS: ReadonlySet<string> = new Set<SettingName>([
+  "password",
+  "privateKeyPem",
+  "pfx",
+  "passphrase",
+]);
 
 /** Checks the whole argument of an explicit provider; its property paths are the names of the settings. */
 export const checkProviderSettings: Check = object(CHECKS);

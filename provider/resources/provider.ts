@@ -3,7 +3,12 @@ import { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { WinrmError } from "../errors";
 import type { Problem } from "../lifecycle/argument-checks";
 import type { SecretValue } from "../lifecycle/connection";
-import { PROVIDER_SETTINGS, type ProviderSettings, checkProviderSettings } from "../lifecycle/provider-settings";
+import {
+  PROVIDER_SETTINGS,
+  SECRET_SETTINGS,
+  type ProviderSettings,
+  checkProviderSettings,
+} from "../lifecycle/provider-settings";
 import { PROVIDER_NAMESPACE } from "../lifecycle/settings";
 import type { Inputs } from "./inputs";
 
@@ -72,7 +77,7 @@ function ownSettings(args: ProviderArgs): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(args).map(([setting, value]: [string, unknown]) => [
       `${PROVIDER_NAMESPACE}:${setting}`,
-      setting === "password" ? secretUnlessReference(value) : value,
+      SECRET_SETTINGS.has(setting) ? secretUnlessReference(value) : value,
     ]),
   );
 }
@@ -138,7 +143,9 @@ function checkMappings(mappings: unknown): Problem[] {
   }
   const supported = "getEnvvarmappingsMap" in RegisterResourceRequest.prototype;
   if (supported || names.length === 0) return [];
-  return [{ property: "envVarMappings", reason: "needs a newer @pulumi/pulumi, because this one would leave it out" }];
+  return [
+    { property: "envVarMappings", reason: "needs @pulumi/pulumi 3.220 or newer, because this one would leave it out" },
+  ];
 }
 
 function isVariable(name: unknown): boolean {

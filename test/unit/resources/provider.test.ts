@@ -76,6 +76,15 @@ suite("the explicit provider", () => {
     }
   });
 
+  test("a key, a PFX and a passphrase by value are secrets, too; certificates are none", async () => {
+    const inputs = await inputsOf(
+      new Provider("site", { privateKeyPem: "key", pfx: "pfx", passphrase: "phrase", certificatePem: "pem", ca: "ca" }),
+    );
+    for (const [setting, text] of Object.entries({ privateKeyPem: "key", pfx: "pfx", passphrase: "phrase" }))
+      assert.equal(secretText(inputs[`winrm-provider:${setting}`]), text);
+    assert.deepEqual([inputs["winrm-provider:certificatePem"], inputs["winrm-provider:ca"]], ["pem", "ca"]);
+  });
+
   test("hands over the stack's settings where it has no argument and no mapped variable, secrets as secrets", async () => {
     const config = {
       "winrm:username": "stack",
