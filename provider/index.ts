@@ -4,6 +4,7 @@
 export { AuthConfig, type AuthConfigArgs } from "./resources/auth-config";
 export { TokenFilterPolicy, type TokenFilterPolicyArgs } from "./resources/token-filter-policy";
 export { TrustedHosts, type TrustedHostsArgs } from "./resources/trusted-hosts";
+export { Provider, type ProviderArgs, type ProviderOptions } from "./resources/provider";
 export type { Inputs, InputOf } from "./resources/inputs";
 export type { WinrmResource } from "./resources/winrm-resource";
 export type { Auth, Connection, SecretReference, SecretValue, Timeouts, Tls } from "./lifecycle/connection";
@@ -11,6 +12,7 @@ export type { AuthSettings, CbtHardeningLevel, ClientAuth, ServiceAuth } from ".
 export type { AuthConfigInputs, AuthConfigOutputs } from "./lifecycle/auth-config";
 export type { TokenFilterPolicyInputs, TokenFilterPolicyOutputs } from "./lifecycle/token-filter-policy";
 export type { PolicyValue } from "./lifecycle/token-filter";
+export type { ProviderSettings } from "./lifecycle/provider-settings";
 export type { TrustedHostsInputs, TrustedHostsOutputs } from "./lifecycle/trusted-hosts";
 export type { TrustedHostsMode } from "./lifecycle/trusted-hosts-plan";
 export { ERROR_CODES, WinrmError, isWinrmError, type ErrorCode, type ErrorContext } from "./errors";

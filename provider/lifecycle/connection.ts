@@ -149,18 +149,6 @@ export const METHODS = [
   "digest",
 ] as const satisfies readonly Method[];
 
-/** Limits of the arguments that configuration and environment may also give. */
-export const CONNECTION_CHECKS = {
-  transport: oneOf("https", "http"),
-  port: integer(1, 65_535),
-  path: text({ pattern: /^\/[A-Za-z0-9_/.-]*$/, what: "a path such as /wsman" }),
-  method: oneOf(...METHODS),
-  username: text({ pattern: /^[^"/[\]:;|=,+*?<>]+$/, what: "a user name such as MACHINE\\user or user@domain" }),
-  seconds: integer(1, 300, " seconds"),
-  totalSeconds: integer(1, 600, " seconds"),
-  preflight: oneOf("error", "warn", "off"),
-} satisfies Record<string, Check>;
-
 /** A proxy's URL, never repeated because it may hold a password; or a reference, or none. */
 const checkProxy: Check = (value, property) => {
   if (value === false || value === "none" || value === "environment") return [];
@@ -170,6 +158,19 @@ const checkProxy: Check = (value, property) => {
     'must be the URL of an HTTP proxy such as http://proxy.example.com:3128, a reference to it, "environment", "none" or false';
   return [{ property, reason }];
 };
+
+/** Limits of the arguments that configuration and environment may also give. */
+export const CONNECTION_CHECKS = {
+  transport: oneOf("https", "http"),
+  port: integer(1, 65_535),
+  path: text({ pattern: /^\/[A-Za-z0-9_/.-]*$/, what: "a path such as /wsman" }),
+  method: oneOf(...METHODS),
+  username: text({ pattern: /^[^"/[\]:;|=,+*?<>]+$/, what: "a user name such as MACHINE\\user or user@domain" }),
+  seconds: integer(1, 300, " seconds"),
+  totalSeconds: integer(1, 600, " seconds"),
+  proxy: checkProxy,
+  preflight: oneOf("error", "warn", "off"),
+} satisfies Record<string, Check>;
 
 /** Checks the whole argument. */
 export const checkConnection: Check = object(

@@ -318,6 +318,25 @@ suite("the pre-flight", { timeout: 60_000 }, () => {
     assert.notEqual(collectorOf(run), collectorOf(new RecordedRun()));
   });
 
+  test("a resource of an explicit provider is judged with that provider's settings, not with the run's", async (t) => {
+    const host = await startHost(t, BASIC_BY_POLICY);
+    const wrong = { WINRM_USERNAME: "nobody", WINRM_PASSWORD: "wrong", WINRM_PREFLIGHT: "off" };
+    const run = new RecordedRun({ "winrm:port": 1 }, wrong);
+    const config = {
+      "winrm-provider:username": ADMIN.name,
+      "winrm-provider:transport": "http",
+      "winrm-provider:port": host.http!.port,
+      "winrm-provider:preflight": "warn",
+    };
+    const env = { ...wrong, WINRM_PASSWORD: ADMIN.password };
+    const inputs = { connection: { host: "127.0.0.1" }, service: { basic: false } };
+    await run.check([{ ...auth("ours", inputs), site: { config, env } }, auth("no site: off", inputs)]);
+    assert.equal(run.said.length, 1);
+    assert.match(run.texts("warn", "ours")[0] ?? "", /WINRM_E_POLICY_CONFLICT/);
+    assert.deepEqual(run.failures, []);
+    assert.equal(host.journal.logonFailures().length, 0);
+  });
+
   test("a host that blocks the loop's neighbours is still read: constructors may take longer than its time", async (t) => {
     const host = await startHost(t, { latencyMs: 20 });
     const run = new RecordedRun();
