@@ -21,6 +21,8 @@ export const ERROR_CODES = {
   WINRM_E_TIMEOUT: "The host accepted the connection but did not answer in time.",
   WINRM_E_CONNECTION_LOST: "The connection broke before the answer was complete.",
   WINRM_E_CANCELLED: "The operation was cancelled.",
+  WINRM_E_PROXY: "The proxy cannot be reached, or opened no tunnel to the host.",
+  WINRM_E_PROXY_AUTH: "The proxy demands a credential, or refused the one given.",
   WINRM_E_TLS_UNTRUSTED: "The host's certificate is not issued by a trusted authority.",
   WINRM_E_TLS_NAME: "The host's certificate is for another name.",
   WINRM_E_TLS_EXPIRED: "The host's certificate is expired or not valid yet.",

@@ -13,3 +13,6 @@ export const AuthConfig = adapt(LIFECYCLES.AuthConfig, provider);
 
 /** Provider of `pulumi-nodejs:dynamic/winrm:TrustedHosts`. */
 export const TrustedHosts = adapt(LIFECYCLES.TrustedHosts, provider);
+
+/** Provider of `pulumi-nodejs:dynamic/winrm:TokenFilterPolicy`. */
+export const TokenFilterPolicy = adapt(LIFECYCLES.TokenFilterPolicy, provider);

@@ -38,7 +38,7 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     const inputs = {
       ...args,
       ...secretValues(args, description.secrets ?? []),
-      connection: withSecrets(args.connection),
+      connection: withSecretProxy(withSecrets(args.connection)),
     };
     const hidden = {
       __provider: providerText(type),
@@ -95,6 +95,20 @@ function withSecrets(connection: ConnectedArgs["connection"]): ConnectedArgs["co
     const given = SECRET_FIELDS.some((field) => typeof auth?.[field] === "string");
     return given ? pulumi.secret(known) : pulumi.output(known);
   });
+}
+
+/** A proxy's URL that holds, or may turn out to hold, a user name and a password is a secret. */
+function withSecretProxy(connection: ConnectedArgs["connection"]): ConnectedArgs["connection"] {
+  const harmless = (proxy: unknown) =>
+    isAbsent(proxy) || proxy === false || isReference(proxy) || (typeof proxy === "string" && !proxy.includes("@"));
+  if (isAbsent(connection)) return connection;
+  if (isPlain(connection)) {
+    const { proxy } = connection;
+    return proxy === undefined || harmless(proxy) ? connection : { ...connection, proxy: pulumi.secret(proxy) };
+  }
+  return pulumi
+    .output(connection)
+    .apply((known) => (isAbsent(known) || harmless(known.proxy) ? pulumi.output(known) : pulumi.secret(known)));
 }
 
 /** Arguments given by value become secrets, whether or not the program says so; references stay readable. */
