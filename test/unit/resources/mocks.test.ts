@@ -80,7 +80,7 @@ for (const preview of [false, true]) {
       // Of the sessions' room, the names of hosts alone.
       assert.deepEqual(
         ours.filter((file) => file.includes("/session/")),
-        ["dist/provider/session/target.js"],
+        ["dist/provider/session/target.js", "dist/provider/session/proxy.js"],
       );
     });
   });
