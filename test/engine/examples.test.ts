@@ -82,6 +82,38 @@ test("examples/harden", async (t) => {
   assert.match(up, /warning: client\.digest: .*Group Policy/);
 });
 
+test("examples/explicit-credentials", async (t) => {
+  const second = "For-The-Simulated-Host-2";
+  const web01 = await host(t);
+  const web02 = await startHost(t, {
+    name: "WEB02",
+    accounts: [{ name: "Administrator", password: second }],
+    http: false,
+    https: true,
+  });
+  const fixture = await exampleFixture(t, "explicit-credentials", {
+    env: { WEB01_PASSWORD: PASSWORD, WEB02_PASSWORD: second },
+    replace: { "15985": String(portOf(web01)), "15986": String(web02.https?.port) },
+    files: { "web02.pem": web02.https?.certificatePem ?? "" },
+  });
+  const missing = printed(await fixture.pulumi(["preview"], { env: { WEB02_PASSWORD: "" } }));
+  assert.match(missing, /WINRM_E_SECRET_REFERENCE/);
+  await runs(fixture, [web01, web02], {
+    resources: 2,
+    applied: () => {
+      assert.deepEqual(
+        [...putsOf(web01), ...putsOf(web02)],
+        [
+          { "client/auth/Basic": "false", "client/auth/Digest": "false" },
+          { "client/auth/Basic": "false", "client/auth/Digest": "false" },
+        ],
+      );
+      assert.ok(web01.journal.requests().every(({ auth }) => auth === "NTLM"));
+    },
+  });
+  assert.ok(!fixture.rawFiles().includes(second));
+});
+
 test("examples/remote-uac", async (t) => {
   const value = () => server.registry.get(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy");
   const server = await host(t, { name: "SRV01", quickConfig: false, config: { "service/auth/Basic": true } });

@@ -38,9 +38,7 @@ class RecordingProcess extends ProviderProcess {
 export function startProcess(t: TestContext, { env = {}, config = {} }: Surroundings = {}) {
   const process = new RecordingProcess([], env);
   process.configure({ get: (key) => config[key] });
-  t.after(() => {
-    process.stop();
-  });
+  t.after(() => process.stop());
   return {
     process,
     lines: process.lines,
