@@ -8,10 +8,11 @@ import { providerText } from "../../../provider/resources/winrm-resource";
 const FROZEN = {
   AuthConfig: 'exports.handler=()=>require("pulumi-winrm/runtime").AuthConfig;',
   TrustedHosts: 'exports.handler=()=>require("pulumi-winrm/runtime").TrustedHosts;',
+  TokenFilterPolicy: 'exports.handler=()=>require("pulumi-winrm/runtime").TokenFilterPolicy;',
 } as const;
 
 suite("the provider text", () => {
-  for (const type of ["AuthConfig", "TrustedHosts"] as const) {
+  for (const type of ["AuthConfig", "TrustedHosts", "TokenFilterPolicy"] as const) {
     test(`of ${type} is frozen, and at most 100 bytes`, () => {
       assert.equal(providerText(type), FROZEN[type]);
       assert.ok(Buffer.byteLength(providerText(type)) <= 100);
@@ -39,6 +40,6 @@ suite("the provider text", () => {
   }
 
   test("the runtime exports these names and no others", () => {
-    assert.deepEqual(Object.keys(runtime).sort(), ["AuthConfig", "TrustedHosts"]);
+    assert.deepEqual(Object.keys(runtime).sort(), ["AuthConfig", "TokenFilterPolicy", "TrustedHosts"]);
   });
 });

@@ -189,7 +189,7 @@ suite("programs", () => {
   });
 
   test("reg reads and writes the registry", async (t) => {
-    const { host, shells } = await startShellHost(t);
+    const { host, shells } = await startShellHost(t, { quickConfig: false });
     const id = await shells.open();
     const key = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System";
     const name = "DontDisplayLastUserName";
