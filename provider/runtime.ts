@@ -4,13 +4,12 @@
  */
 import { adapt } from "./boundary/adapt";
 import { ProviderProcess } from "./boundary/provider-process";
-import { authConfig } from "./lifecycle/auth-config";
-import { trustedHosts } from "./lifecycle/trusted-hosts";
+import { LIFECYCLES } from "./lifecycle/lifecycles";
 
 const provider = new ProviderProcess();
 
 /** Provider of `pulumi-nodejs:dynamic/winrm:AuthConfig`. */
-export const AuthConfig = adapt(authConfig, provider);
+export const AuthConfig = adapt(LIFECYCLES.AuthConfig, provider);
 
 /** Provider of `pulumi-nodejs:dynamic/winrm:TrustedHosts`. */
-export const TrustedHosts = adapt(trustedHosts, provider);
+export const TrustedHosts = adapt(LIFECYCLES.TrustedHosts, provider);

@@ -12,6 +12,7 @@ import { ConfigStore } from "./config/store";
 import { type FrontHost, HttpFront } from "./http/front";
 import { Journal } from "./journal";
 import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
+import { Registry } from "./registry";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
 
 /** Where a host listens. */
@@ -78,6 +79,8 @@ export class SimulatedHost {
   readonly policy: HostPolicy;
   readonly accounts: HostAccounts;
   readonly certMappings: HostCertMappings;
+  /** The registry, for hand edits. */
+  readonly registry: Registry;
   readonly journal: Journal;
   readonly #model: Model;
   readonly #fronts: readonly HttpFront[];
@@ -88,6 +91,7 @@ export class SimulatedHost {
     this.https = started.https;
     this.journal = model.journal;
     this.accounts = model.accounts;
+    this.registry = model.registry;
     this.config = {
       get: (path) => model.config.get(path),
       set: (path, value) => {
@@ -163,6 +167,8 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   return {
     name: options.name,
     config,
+    registry: new Registry(options.registry),
+    absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
     accounts,
     authorities,

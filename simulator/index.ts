@@ -26,4 +26,12 @@ export {
   type MisbehaviourMoment,
   type MisbehaviourRule,
 } from "./misbehave";
+export {
+  type NamedRegistryValue,
+  Registry,
+  type RegistryContent,
+  type RegistryData,
+  type RegistryValue,
+  SYSTEM_POLICIES_KEY,
+} from "./registry";
 export { type HostOptions, type ListenerOptions, type TlsListenerOptions } from "./options";

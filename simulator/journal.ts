@@ -32,8 +32,13 @@ export interface JournalEntry {
   readonly resourceUri?: string;
   /** The selectors of the request, by lower-cased name. */
   readonly selectors?: Readonly<Record<string, string>>;
-  /** What a Put or Create asked to write, by path: `{"service/auth/Basic": "false"}`. Also when it was refused. */
+  /**
+   * What a Put or Create asked to write, by path: `{"service/auth/Basic": "false"}`; what a registry method asked to write, by key
+   * and value name, `absent` for a deletion. Also when it was refused.
+   */
   readonly leaves?: Readonly<Record<string, string>>;
+  /** What a WMI method returned: 0 when it was carried out. */
+  readonly returnValue?: number;
   /** The WSMan code of a fault. */
   readonly fault?: number;
   /** Bytes of the bodies as they were on the wire. */
@@ -41,7 +46,10 @@ export interface JournalEntry {
   readonly bytesOut: number;
 }
 
-const WRITING_VERBS = new Set(["Put", "Create", "Delete"]);
+const WRITING_VERBS = new Set([
+  ...["Put", "Create", "Delete"],
+  ...["SetDWORDValue", "SetStringValue", "DeleteValue", "CreateKey", "DeleteKey"],
+]);
 
 /** The host's record. An array of entries, with a few questions often asked. */
 export class Journal implements Iterable<JournalEntry> {
@@ -70,7 +78,10 @@ export class Journal implements Iterable<JournalEntry> {
     return this.#entries.filter(({ phase }) => phase === "request");
   }
 
-  /** Messages that write (Put, Create, Delete), accepted or not: an accepted one has status 200. */
+  /**
+   * Messages that write (Put, Create, Delete, methods of the registry), accepted or not: an accepted one has status 200,
+   * and a method also the `returnValue` 0.
+   */
   writes(): JournalEntry[] {
     return this.#entries.filter(({ action }) => WRITING_VERBS.has(action?.split("/").at(-1) ?? ""));
   }

@@ -24,6 +24,11 @@ export const XML_NS = "http://www.w3.org/XML/1998/namespace";
 /** Base of every `winrm/config` resource URI, and the namespace of a whole-tree Get. */
 export const CONFIG_URI = "http://schemas.microsoft.com/wbem/wsman/1/config";
 
+/** Base of every WMI resource URI: then the WMI namespace and the class. */
+export const WMI_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi";
+/** Types that WMI answers share. */
+export const CIM_COMMON_NS = "http://schemas.dmtf.org/wbem/wscim/1/common";
+
 /** The address that stands for "the other end of this connection". */
 export const ANONYMOUS = `${ADDRESSING_NS}/role/anonymous`;
 

@@ -7,6 +7,7 @@ import type { CertificatePair } from "./certificate";
 import type { CertMappingOptions } from "./cert-mappings";
 import type { Language } from "./faults";
 import type { ClientCertificateRequest } from "./http/client-certificate";
+import type { RegistryContent } from "./registry";
 
 /** A listener. Loopback only. */
 export interface ListenerOptions {
@@ -43,6 +44,10 @@ export interface HostOptions {
   readonly certificates?: { readonly authorities: readonly string[] };
   /** Client certificates that log in as local accounts. Default none. */
   readonly certMappings?: readonly CertMappingOptions[];
+  /** Registry values over those of a fresh Windows: `{"HKLM\\SOFTWARE\\Vendor": {Level: 1}}`. A number is a DWORD. */
+  readonly registry?: RegistryContent;
+  /** `ReturnValue` of a registry read whose value is not there: Windows hosts differ. Default 1. */
+  readonly absentRegistryValueReturns?: 1 | 2 | 2147749890;
   /** Makes the host a member of a Kerberos domain. Default: a workgroup, where nobody logs on with Kerberos. */
   readonly kerberos?: KerberosOptions;
   /** Milliseconds that every answer waits. Default 0. */
@@ -65,6 +70,8 @@ export interface ResolvedHostOptions {
   readonly policy: readonly (readonly [string, string])[];
   readonly authorities: readonly string[];
   readonly certMappings: readonly CertMappingOptions[];
+  readonly registry: RegistryContent;
+  readonly absentRegistryValueReturns: number;
   readonly kerberos: KerberosOptions | undefined;
   readonly latencyMs: number;
   readonly idleTimeoutMs: number;
@@ -92,6 +99,8 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     policy: texts(options.policy),
     authorities: options.certificates?.authorities ?? [],
     certMappings: options.certMappings ?? [],
+    registry: options.registry ?? {},
+    absentRegistryValueReturns: options.absentRegistryValueReturns ?? 1,
     kerberos: options.kerberos,
     latencyMs: options.latencyMs ?? 0,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,

@@ -5,11 +5,12 @@ import type { Area, AreaHost, AreaNotes } from "./areas/area";
 import { certMappingArea } from "./areas/cert-mapping";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
+import { registryArea } from "./areas/registry";
 import { fault, type Language, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
-const AREAS: readonly Area[] = [configArea, certMappingArea];
+const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea];
 
 /** The host as the service sees it. */
 export interface ServiceHost extends AreaHost {
@@ -29,6 +30,7 @@ export interface ServiceAnswer {
   readonly leaves?: Readonly<Record<string, string>>;
   readonly selectors?: Readonly<Record<string, string>>;
   readonly logonFailure?: string;
+  readonly returnValue?: number;
   /** The decimal code of a fault. */
   readonly faultCode?: number;
 }

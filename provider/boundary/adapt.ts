@@ -26,8 +26,8 @@ const OPERATION_LIMIT_MS = 10 * 60_000;
 const STATUS_AFTER_MS = 2_000;
 
 /** A `pulumi.dynamic.ResourceProvider` for a resource's lifecycle. */
-export function adapt<I extends SharedInputs, O extends I & SharedOutputs>(
-  lifecycle: ResourceLifecycle<I, O>,
+export function adapt<I extends SharedInputs, O extends I & SharedOutputs, Observed>(
+  lifecycle: ResourceLifecycle<I, O, Observed>,
   provider: ProviderProcess,
 ): Required<dynamic.ResourceProvider<Wire, Wire>> {
   const { type } = lifecycle;
@@ -40,7 +40,7 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs>(
     const inputs = fromWire(wire);
     for (const name of lifecycle.computed) Reflect.deleteProperty(inputs, name);
     const urn = provider.urnOf(keyOf(inputs));
-    const secrets = secretsIn(inputs);
+    const secrets = secretsIn(inputs, lifecycle.secrets ?? []);
     const hide = (text: string) => redact(text, [...secrets, ...provider.pool.secrets()]);
     const status = slowStatus((text) => {
       provider.log.progress(text, urn);
@@ -94,7 +94,10 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs>(
       return run<dynamic.DiffResult>("diff", news, () => {
         const previous = outputsOf(olds);
         const inputs = inputsOf(news);
-        const replaces = movesToAnotherHost(previous, inputs) ? ["connection"] : [];
+        const replaces = [
+          ...(movesToAnotherHost(previous, inputs) ? ["connection"] : []),
+          ...(lifecycle.replaces?.(previous, inputs) ?? []),
+        ];
         if (replaces.length > 0) return Promise.resolve({ replaces, deleteBeforeReplace: true });
         if (olds["__provider"] !== news["__provider"]) return Promise.resolve({ changes: true });
         const same =
@@ -116,7 +119,10 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs>(
 
     read(id, props = {}) {
       return run("read", props, async (context) => {
-        const { inputs, outputs } = await lifecycle.read(outputsOf(props), context);
+        const found = await lifecycle.read(outputsOf(props), context);
+        // An empty id tells the engine that the resource is gone.
+        if (found === undefined) return { id: "", props: {} };
+        const { inputs, outputs } = found;
         return { id, props: toWire(outputs), inputs: toWire(withoutComputed(inputs, lifecycle.computed)) };
       });
     },
@@ -186,10 +192,11 @@ function checkFailure({ property, reason }: Problem): dynamic.CheckFailure {
 }
 
 /** Secrets that stand in the arguments themselves. */
-function secretsIn(inputs: Wire): string[] {
+function secretsIn(inputs: Wire, names: readonly string[]): string[] {
   const connection = inputs["connection"] as { auth?: { password?: unknown } } | undefined;
-  const password = connection?.auth?.password;
-  return typeof password === "string" ? [password] : [];
+  return [connection?.auth?.password, ...names.map((name) => inputs[name])].filter(
+    (value) => typeof value === "string",
+  );
 }
 
 /** Outcomes of create and update: the engine shows the reasons only, and keeps the properties as they are. */

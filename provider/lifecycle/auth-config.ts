@@ -10,10 +10,11 @@ import {
   wantedLeaves,
 } from "./auth-leaves";
 import { type WantedLeaves, afterWriting, differingLeaves, sameValue } from "./config-plan";
+import { configPlan, observeConfig } from "./config-writes";
 import { connectionIdentity } from "./connection";
 import type { Finding } from "./findings";
 import { type Logon, findHazards } from "./hazards";
-import { observe, reconcile, restoreConfig } from "./reconcile-config";
+import { observeNow, reconcile, restore } from "./reconcile";
 import {
   type Assessment,
   type LifecycleContext,
@@ -93,6 +94,10 @@ export const authConfig: ResourceLifecycle<AuthConfigInputs, AuthConfigOutputs> 
     return `${connectionIdentity(inputs.connection)}/winrm/auth`;
   },
 
+  observe(_inputs, view) {
+    return observeConfig(view);
+  },
+
   assess(inputs, situation) {
     return assessAuth(inputs, situation);
   },
@@ -106,15 +111,17 @@ export const authConfig: ResourceLifecycle<AuthConfigInputs, AuthConfigOutputs> 
   },
 
   async read(previous, context) {
-    const observed = await observe(previous.connection, context);
+    const observed = await observeNow(previous.connection, context, observeConfig);
     const live = liveInputs(previous, observed);
     return { inputs: live, outputs: outputsOf(live, observed, recordAfterRead(previous, live)) };
   },
 
   async delete(previous, context) {
-    await restoreConfig(previous, context, (observed, { target, host }) =>
-      assessRestore(previous, observed, { logon: target, host, context }),
-    );
+    await restore(previous, context, {
+      observe: observeConfig,
+      plan: (observed, { target, host }) =>
+        configPlan(assessRestore(previous, observed, { logon: target, host, context })),
+    });
   },
 };
 
@@ -174,9 +181,10 @@ async function applyAuth(
   context: LifecycleContext,
   previous?: AuthConfigOutputs,
 ): Promise<AuthConfigOutputs> {
-  const { before, after, failure } = await reconcile(inputs.connection, context, (observed, { target, host }) =>
-    assessAuth(inputs, { observed, logon: target, host }),
-  );
+  const { before, after, failure } = await reconcile(inputs.connection, context, {
+    observe: observeConfig,
+    plan: (observed, { target, host }) => configPlan(assessAuth(inputs, { observed, logon: target, host })),
+  });
   const recorded = previous === undefined ? undefined : recordedLeaves(previous);
   const shown = failure === undefined ? inputs : liveInputs(inputs, after);
   const [prior, applied] = [new Map<string, string>(), new Map<string, string>()];

@@ -6,6 +6,7 @@ import { type Connection, checkConnection } from "./connection";
 import type { WantedLeaves } from "./config-plan";
 import type { Finding } from "./findings";
 import type { Logon } from "./hazards";
+import type { HostView } from "./host-view";
 import type { Settings } from "./settings";
 
 /** The runtime half of a resource, without Pulumi: plain values in, plain values out. */
@@ -58,21 +59,21 @@ export interface LifecycleContext {
 }
 
 /** A host as it is, and what else is going to happen to it. */
-export interface Situation<Outputs> {
-  readonly observed: WinrmConfig;
+export interface Situation<Outputs, Observed = WinrmConfig> {
+  readonly observed: Observed;
   readonly logon: Logon;
   /** Host for messages. */
   readonly host: string;
   /** The last outputs of this resource, if there are any. */
   readonly mine?: Outputs;
-  /** Leaves that other resources of the program are going to write on this host. */
+  /** Leaves of `winrm/config` that other resources of the program are going to write on this host. */
   readonly others?: WantedLeaves;
 }
 
 /** What a resource would do to a host; pure. */
 export interface Assessment {
   readonly findings: readonly Finding[];
-  /** Leaves that would be written, by path. */
+  /** Leaves of `winrm/config` that would be written, by path: what other resources of the program must know. */
   readonly changes: WantedLeaves;
 }
 
@@ -98,11 +99,17 @@ export interface Difference {
 }
 
 /** The operations of one resource type. `create` and `update` are one reconcile: observe, plan, apply, verify. */
-export interface ResourceLifecycle<Inputs extends SharedInputs, Outputs extends Inputs & SharedOutputs> {
+export interface ResourceLifecycle<
+  Inputs extends SharedInputs,
+  Outputs extends Inputs & SharedOutputs,
+  Observed = WinrmConfig,
+> {
   /** Name in the type token: `AuthConfig`. */
   readonly type: string;
   /** Names of outputs that are not inputs. */
   readonly computed: readonly string[];
+  /** Names of arguments that may hold a secret by value, beside those of the connection. Default none. */
+  readonly secrets?: readonly string[];
   /** Static validation; deterministic, without the network. */
   check(inputs: Record<string, unknown>): Problem[];
   /** Remarks on valid arguments, for warnings at preview. */
@@ -110,11 +117,18 @@ export interface ResourceLifecycle<Inputs extends SharedInputs, Outputs extends 
   /** The same arguments in another spelling compare as equal. */
   comparable(inputs: Inputs): unknown;
   id(inputs: Inputs): string;
+  /**
+   * Arguments beside the connection whose change makes another resource of it; it is deleted before the new one is made.
+   * Arguments may be unknown (see `isUnknown`). Default none.
+   */
+  replaces?(previous: Outputs, inputs: Inputs): readonly string[];
+  /** What of the host the plan needs; resources of one host share what they read. */
+  observe(inputs: Inputs, view: HostView): Promise<Observed>;
   /** The plan for a host as it is; pre-flight, `create` and `update` ask the same function. */
-  assess(inputs: Inputs, situation: Situation<Outputs>): Assessment;
+  assess(inputs: Inputs, situation: Situation<Outputs, Observed>): Assessment;
   create(inputs: Inputs, context: LifecycleContext): Promise<Outputs>;
   update(previous: Outputs, inputs: Inputs, context: LifecycleContext): Promise<Outputs>;
-  /** Current outputs, with the inputs as the host has them now. */
-  read(previous: Outputs, context: LifecycleContext): Promise<{ inputs: Inputs; outputs: Outputs }>;
+  /** Current outputs, with the inputs as the host has them now; `undefined` if the host has it no more. */
+  read(previous: Outputs, context: LifecycleContext): Promise<{ inputs: Inputs; outputs: Outputs } | undefined>;
   delete(previous: Outputs, context: LifecycleContext): Promise<void>;
 }

@@ -1,8 +1,9 @@
 import type { WinrmConfig } from "../host/config";
 import { type Problem, listOf, object, oneOf, text } from "./argument-checks";
+import { configPlan, observeConfig } from "./config-writes";
 import { connectionIdentity } from "./connection";
 import type { Finding } from "./findings";
-import { observe, reconcile, restoreConfig } from "./reconcile-config";
+import { observeNow, reconcile, restore } from "./reconcile";
 import {
   type Assessment,
   type LifecycleContext,
@@ -90,6 +91,10 @@ export const trustedHosts: ResourceLifecycle<TrustedHostsInputs, TrustedHostsOut
     return `${connectionIdentity(inputs.connection)}/winrm/trustedhosts`;
   },
 
+  observe(_inputs, view) {
+    return observeConfig(view);
+  },
+
   assess(inputs, { observed, host, mine }) {
     return assessList(inputs, observed, { host, added: mine?.addedEntries });
   },
@@ -103,15 +108,16 @@ export const trustedHosts: ResourceLifecycle<TrustedHostsInputs, TrustedHostsOut
   },
 
   async read(previous, context) {
-    const observed = await observe(previous.connection, context);
+    const observed = await observeNow(previous.connection, context, observeConfig);
     const live = liveInputs(previous, observed);
     return { inputs: live, outputs: outputsOf(live, observed, recordOf(previous)) };
   },
 
   async delete(previous, context) {
-    await restoreConfig(previous, context, (observed, { host }) =>
-      assessRestore(previous, observed, { host, context }),
-    );
+    await restore(previous, context, {
+      observe: observeConfig,
+      plan: (observed, { host }) => configPlan(assessRestore(previous, observed, { host, context })),
+    });
   },
 };
 
@@ -184,9 +190,10 @@ async function applyList(
   previous?: TrustedHostsOutputs,
 ): Promise<TrustedHostsOutputs> {
   const added = previous?.addedEntries ?? [];
-  const { before, after, failure } = await reconcile(inputs.connection, context, (observed, { host }) =>
-    assessList(inputs, observed, { host, added }),
-  );
+  const { before, after, failure } = await reconcile(inputs.connection, context, {
+    observe: observeConfig,
+    plan: (observed, { host }) => configPlan(assessList(inputs, observed, { host, added })),
+  });
   const record = recordOfApply(inputs, { before: listOn(before), after: listOn(after) }, previous);
   if (failure === undefined) return outputsOf(inputs, after, record);
   throw new PartialFailure(trustedHosts.id(inputs), outputsOf(liveInputs(inputs, after), after, record), failure);

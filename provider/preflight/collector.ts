@@ -1,17 +1,15 @@
 import pLimit from "p-limit";
-import { ERROR_CODES, type ErrorCode, isWinrmError } from "../errors";
-import { type WinrmConfig, readConfig } from "../host/config";
-import { authConfig } from "../lifecycle/auth-config";
+import { ERROR_CODES, type ErrorCode, isWinrmError, messageOf } from "../errors";
 import type { WantedLeaves } from "../lifecycle/config-plan";
 import { type Finding, changesText, findingText } from "../lifecycle/findings";
+import { HostSnapshot } from "../lifecycle/host-view";
+import { LIFECYCLES, type ResourceType } from "../lifecycle/lifecycles";
 import { type ResolvedTarget, resolveTarget } from "../lifecycle/resolve-target";
 import type { ResourceLifecycle, SharedInputs, SharedOutputs, Situation } from "../lifecycle/resource-lifecycle";
 import { Settings } from "../lifecycle/settings";
-import { trustedHosts } from "../lifecycle/trusted-hosts";
 import type { Session } from "../session/session";
 import { SessionPool } from "../session/session-pool";
 import { displayHost } from "../session/target";
-import { WsmanClient } from "../session/wsman-client";
 import { lagCorrectedTimeout } from "./lag-timer";
 import type { PreviewRun } from "./preview-run";
 
@@ -35,15 +33,13 @@ const CERTAIN: ReadonlySet<ErrorCode> = new Set([
   "WINRM_E_UNENCRYPTED_REFUSED",
 ]);
 
-type AnyLifecycle = ResourceLifecycle<SharedInputs, SharedInputs & SharedOutputs>;
-
-const LIFECYCLES = { AuthConfig: authConfig, TrustedHosts: trustedHosts } as const;
+type AnyLifecycle = ResourceLifecycle<SharedInputs, SharedInputs & SharedOutputs, unknown>;
 
 /** A resource as its constructor hands it over, with known values only. */
 export interface Candidate {
   /** Opaque; goes back to the run with each line. */
   readonly resource: object;
-  readonly type: keyof typeof LIFECYCLES;
+  readonly type: ResourceType;
   readonly inputs: object;
 }
 
@@ -52,7 +48,30 @@ interface Judged extends Candidate {
   readonly resolved: ResolvedTarget;
 }
 
-type Snapshot = { readonly ok: true; readonly config: WinrmConfig } | { readonly ok: false; readonly code: ErrorCode };
+/** A resource and what it needs of its host. */
+interface Observed {
+  readonly resource: Judged;
+  readonly observed: unknown;
+}
+
+/** Failures after which the same host may still answer other questions. */
+const ANSWERED: ReadonlySet<ErrorCode> = new Set([
+  "WINRM_E_ACCESS_DENIED",
+  "WINRM_E_ENVELOPE_TOO_LARGE",
+  "WINRM_E_FAULT",
+  "WINRM_E_NOT_FOUND",
+  "WINRM_E_PROTOCOL",
+  "WINRM_E_QUOTA",
+]);
+
+/** The engine of the checks does not know which resource it has; each lifecycle gets what itself observed. */
+function lifecycleOf({ type }: Candidate): AnyLifecycle {
+  return LIFECYCLES[type];
+}
+
+function inputsOf({ inputs }: Candidate): SharedInputs {
+  return inputs as SharedInputs;
+}
 
 const collectors = new WeakMap<PreviewRun, Collector>();
 
@@ -69,7 +88,8 @@ export class Collector {
   readonly #settings: Settings;
   readonly #pool = new SessionPool();
   readonly #limit = pLimit(CONCURRENT_READS);
-  readonly #snapshots = new Map<Session, Promise<Snapshot>>();
+  readonly #snapshots = new Map<Session, HostSnapshot>();
+  readonly #down = new Map<Session, ErrorCode>();
   readonly #unread = new Map<string, ErrorCode>();
   #batch: Candidate[] | undefined;
   #open = 0;
@@ -113,9 +133,8 @@ export class Collector {
     try {
       await Promise.all(
         [...byHost].map(async ([session, resources]) => {
-          const snapshot = await this.#snapshot(session, total.signal);
-          if (snapshot.ok) this.#judge(resources, snapshot.config);
-          else this.#unread.set(displayHost(session.target), snapshot.code);
+          const observed = await this.#limit(() => this.#observe(session, resources, total.signal));
+          this.#judge(observed);
         }),
       );
     } finally {
@@ -144,43 +163,59 @@ export class Collector {
     }
   }
 
-  #snapshot(session: Session, total: AbortSignal): Promise<Snapshot> {
-    const known = this.#snapshots.get(session);
-    if (known !== undefined) return known;
-    const snapshot = this.#limit(() => this.#read(session, total));
+  /** Reads what the resources of one host need. A host that is down costs its time once, whoever asks. */
+  async #observe(session: Session, resources: readonly Judged[], total: AbortSignal): Promise<Observed[]> {
+    const snapshot = this.#snapshots.get(session) ?? new HostSnapshot(session);
     this.#snapshots.set(session, snapshot);
-    return snapshot;
-  }
-
-  async #read(session: Session, total: AbortSignal): Promise<Snapshot> {
     const own = lagCorrectedTimeout(READ_LIMIT_MS);
+    const view = snapshot.view(AbortSignal.any([own.signal, total]));
+    const host = displayHost(session.target);
+    const observed: Observed[] = [];
     try {
-      total.throwIfAborted();
-      const config = await readConfig(new WsmanClient(session), AbortSignal.any([own.signal, total]));
-      return { ok: true, config };
-    } catch (error) {
-      return { ok: false, code: isWinrmError(error) ? error.code : "WINRM_E_TIMEOUT" };
+      for (const resource of resources) {
+        const down = this.#down.get(session);
+        if (down !== undefined) {
+          this.#unread.set(host, down);
+          break;
+        }
+        try {
+          total.throwIfAborted();
+          observed.push({ resource, observed: await lifecycleOf(resource).observe(inputsOf(resource), view) });
+        } catch (error) {
+          const code = isWinrmError(error) ? error.code : "WINRM_E_TIMEOUT";
+          if (ANSWERED.has(code)) {
+            this.#run.warn(
+              `pre-flight: not checked on ${host}, and the preview goes on from state: ${messageOf(error)}`,
+              resource.resource,
+            );
+          } else {
+            this.#down.set(session, code);
+            this.#unread.set(host, code);
+          }
+        }
+      }
+      return observed;
     } finally {
       own.clear();
-      session.close();
+      session.disconnect();
     }
   }
 
-  #judge(resources: readonly Judged[], observed: WinrmConfig): void {
-    const assess = ({ type, inputs, resolved }: Judged, others: WantedLeaves) => {
-      const lifecycle = LIFECYCLES[type] as unknown as AnyLifecycle;
-      const situation: Situation<SharedInputs & SharedOutputs> = {
+  #judge(resources: readonly Observed[]): void {
+    const assess = ({ resource, observed }: Observed, others: WantedLeaves) => {
+      const { target } = resource.resolved;
+      const situation: Situation<SharedInputs & SharedOutputs, unknown> = {
         observed,
         others,
-        logon: resolved.target,
-        host: displayHost(resolved.target),
+        logon: target,
+        host: displayHost(target),
       };
-      return lifecycle.assess(inputs as SharedInputs, situation);
+      return lifecycleOf(resource).assess(inputsOf(resource), situation);
     };
     const alone = resources.map((resource) => assess(resource, new Map()).changes);
-    resources.forEach((resource, index) => {
+    resources.forEach((one, index) => {
       const others = new Map(alone.filter((_, other) => other !== index).flatMap((changes) => [...changes]));
-      this.#show(resource, assess(resource, others).findings);
+      this.#show(one.resource, assess(one, others).findings);
     });
   }
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { WinrmError } from "../errors";
 import type { Connection } from "../lifecycle/connection";
+import type { ResourceType } from "../lifecycle/lifecycles";
 import type { Inputs } from "./inputs";
 import { startPreflight } from "./live-preflight";
 
@@ -12,9 +13,11 @@ export interface ConnectedArgs {
 /** How a resource class describes itself to the base class. */
 export interface ResourceDescription {
   /** Name in the type token. */
-  readonly type: "AuthConfig" | "TrustedHosts";
+  readonly type: ResourceType;
   /** Outputs that are not arguments; they must be named for the SDK to fill them in. */
   readonly outputs: readonly string[];
+  /** Arguments that may hold a secret by value, beside those of the connection. Default none. */
+  readonly secrets?: readonly string[];
 }
 
 /**
@@ -31,7 +34,11 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     const { type, outputs } = description;
     if (opts.import !== undefined) throw importRefused(type, name);
     const token = `pulumi-nodejs:dynamic/winrm:${type}`;
-    const inputs = { ...args, connection: withSecretPassword(args.connection) };
+    const inputs = {
+      ...args,
+      ...secretValues(args, description.secrets ?? []),
+      connection: withSecretPassword(args.connection),
+    };
     const hidden = {
       __provider: providerText(type),
       // Tells the provider process under which resource its log lines belong; `check` drops it.
@@ -74,6 +81,14 @@ function withSecretPassword(connection: ConnectedArgs["connection"]): ConnectedA
     const given = !isAbsent(known) && typeof known.auth?.password === "string";
     return given ? pulumi.secret(known) : pulumi.output(known);
   });
+}
+
+/** Arguments given by value become secrets, whether or not the program says so; references stay readable. */
+function secretValues(args: ConnectedArgs, names: readonly string[]): Record<string, unknown> {
+  const given = Object.entries(args).filter(([name, value]) => names.includes(name) && !isAbsent(value));
+  return Object.fromEntries(
+    given.map(([name, value]: [string, unknown]) => [name, isReference(value) ? value : pulumi.secret(value)]),
+  );
 }
 
 function isAbsent(value: unknown): boolean {

@@ -73,6 +73,11 @@ export class Session {
     });
   }
 
+  /** Closes the socket of a session that nobody waits for; the next request opens a new one. */
+  disconnect(): void {
+    this.#drop();
+  }
+
   /** Closes the socket, also one that is only being opened; a closed session refuses requests. */
   close(): void {
     this.#drop();

@@ -2,6 +2,7 @@
 
 import type { CertMappings } from "../cert-mappings";
 import type { ConfigStore } from "../config/store";
+import type { Registry } from "../registry";
 import type { SoapRequest } from "../soap";
 
 /** The parts of the host that areas read and change. */
@@ -9,6 +10,9 @@ export interface AreaHost {
   readonly name: string;
   readonly config: ConfigStore;
   readonly certMappings: CertMappings;
+  readonly registry: Registry;
+  /** `ReturnValue` of a registry read whose value is not there. */
+  readonly absentRegistryValueReturns: number;
 }
 
 /** What an area hands back: the content of the SOAP body, and what the journal shall say. */
@@ -18,12 +22,14 @@ export interface AreaReply {
   readonly leaves?: Readonly<Record<string, string>>;
 }
 
-/** Notes that survive a fault: what a refused Put wanted to write. */
+/** Notes that survive a fault: what a refused Put wanted to write, what a method returned. */
 export interface AreaNotes {
   leaves?: Readonly<Record<string, string>>;
   selectors?: Readonly<Record<string, string>>;
   /** The account whose name and password were tried and refused while the request was carried out. */
   logonFailure?: string;
+  /** What a WMI method returned: 0 when it was carried out. */
+  returnValue?: number;
 }
 
 /** One family of resources. */

@@ -56,7 +56,7 @@ export interface ExchangeResult {
   readonly outgoing: OutgoingMessage;
   readonly sealed: boolean;
   readonly subject?: Subject;
-  readonly answer?: Pick<ServiceAnswer, "leaves" | "selectors" | "logonFailure" | "faultCode">;
+  readonly answer?: Omit<ServiceAnswer, "status" | "xml">;
   readonly refusal?: string;
 }
 

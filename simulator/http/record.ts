@@ -58,5 +58,6 @@ export function note(result: ExchangeResult, draft: Draft): void {
     draft.logonFailure = true;
     draft.mappedAccount = result.answer.logonFailure;
   }
+  if (result.answer?.returnValue !== undefined) draft.returnValue = result.answer.returnValue;
   if (result.answer?.faultCode !== undefined) draft.fault = result.answer.faultCode;
 }

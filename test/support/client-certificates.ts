@@ -7,7 +7,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const UPN = "1.3.6.1.4.1.311.20.2.3";
 const SUBJECT_ALT_NAME = "2.5.29.17";
 /** Context tags, which the library takes where universal types stand. */
-const [CONTEXT_0, DNS_NAME] = [0, 2] as number[] as [asn1.Type, asn1.Type];
+const [CONTEXT_0, DNS_NAME] = [0, 2] as unknown as [asn1.Type, asn1.Type];
 
 /** What a certificate is made of; each default is what Windows wants. */
 export interface CertificateAbout {

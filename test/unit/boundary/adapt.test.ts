@@ -11,6 +11,7 @@ import {
   type SharedInputs,
   type SharedOutputs,
 } from "../../../provider/lifecycle/resource-lifecycle";
+import { isUnknown } from "../../../provider/lifecycle/unknown-values";
 import { DeployedResource, overTheWire } from "../../support/provider-calls";
 import { startProcess } from "../../support/recorded-process";
 
@@ -27,7 +28,12 @@ const SLOW_MS = 2_000;
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** A resource that does what the test says. */
-function provided(t: TestContext, act: Act = () => undefined, problems: Problem[] = []) {
+function provided(
+  t: TestContext,
+  act: Act = () => undefined,
+  problems: Problem[] = [],
+  over: Partial<ResourceLifecycle<Inputs, Outputs>> = {},
+) {
   const operate = async (inputs: Inputs, context: LifecycleContext): Promise<Outputs> => {
     await act(context);
     return { ...inputs, schemaVersion: 1, made: "made" };
@@ -39,6 +45,7 @@ function provided(t: TestContext, act: Act = () => undefined, problems: Problem[
     remarks: ({ text }) => (text === undefined ? [] : [`remark on ${text}`]),
     comparable: (inputs) => ({ ...inputs, text: inputs.text?.toLowerCase() }),
     id: () => "the-id",
+    observe: () => Promise.resolve(new Map()),
     assess: () => ({ findings: [], changes: new Map() }),
     create: operate,
     update: (_previous, inputs, context) => operate(inputs, context),
@@ -46,6 +53,7 @@ function provided(t: TestContext, act: Act = () => undefined, problems: Problem[
     delete: async (_previous, context) => {
       await act(context);
     },
+    ...over,
   };
   const { process, lines, warnings } = startProcess(t);
   return { provider: adapt(lifecycle, process), process, lines, warnings, resource: new DeployedResource("r") };
@@ -117,10 +125,34 @@ suite("diff at the boundary", () => {
     }
   });
 
+  test("an argument that the resource names replaces, beside the host", async (t) => {
+    const { provider, resource } = provided(t, undefined, [], {
+      replaces: (previous, { text }) => (previous.text === text || isUnknown(text) ? [] : ["text"]),
+    });
+    await resource.up(provider, args);
+    const verdict = (news: object) =>
+      provider.diff("i", resource.outputs, overTheWire({ ...news, __provider: resource.text }));
+    assert.deepEqual(await verdict({ ...args, text: "b" }), { replaces: ["text"], deleteBeforeReplace: true });
+    assert.deepEqual(await verdict({ text: "b", connection: { host: "web02" } }), {
+      replaces: ["connection", "text"],
+      deleteBeforeReplace: true,
+    });
+    assert.deepEqual(await verdict({ ...args, text: UNKNOWN }), {});
+    assert.deepEqual(await verdict(args), { changes: false });
+  });
+
   test("another provider text is a change, so that it reaches state", async (t) => {
     const { provider, resource } = provided(t);
     await resource.up(provider, args);
     assert.deepEqual(await provider.diff("i", resource.outputs, { ...args, __provider: "other" }), { changes: true });
+  });
+});
+
+suite("read at the boundary", () => {
+  test("a resource that the host has no more is reported as gone", async (t) => {
+    const { provider, resource } = provided(t, undefined, [], { read: () => Promise.resolve(undefined) });
+    await resource.up(provider, { connection: CONNECTION });
+    assert.deepEqual(await provider.read("the-id", resource.outputs), { id: "", props: {} });
   });
 });
 

@@ -106,6 +106,23 @@ suite("the pre-flight", { timeout: 60_000 }, () => {
     assert.equal(run.alive, 0);
   });
 
+  test("a host that is asked again in a later turn is read from the same snapshot", async (t) => {
+    const host = await startHost(t);
+    const run = new RecordedRun();
+    const connection = connectionTo(host);
+    // The second one comes once the first was judged, as a resource whose arguments depend on another one.
+    const note = run.note.bind(run);
+    run.note = (text, resource) => {
+      run.note = note;
+      note(text, resource);
+      collectorOf(run).add(list("late", { connection, entries: ["a"] }));
+    };
+    await run.check([auth("early", { connection, service: { basic: true } })]);
+    assert.deepEqual(run.failures, []);
+    assert.equal(run.texts("note").length, 2);
+    assert.equal(reads(host), 1);
+  });
+
   test("reads each host once for all its resources, with one logon, and never writes", async (t) => {
     const host = await startHost(t);
     const run = new RecordedRun();
