@@ -112,7 +112,11 @@ function secretOf(value: SecretValue | undefined, origin: string): FoundSecret |
   return value === undefined ? undefined : { value, origin };
 }
 
-function resolveSecret({ value, origin }: FoundSecret, settings: Settings, readFile: ReadFile): string {
+/**
+ * The text of a secret; one line break at the end of a file is not part of it.
+ * @throws WinrmError `WINRM_E_SECRET_REFERENCE` if it cannot be read or is empty.
+ */
+export function resolveSecret({ value, origin }: FoundSecret, settings: Settings, readFile: ReadFile): string {
   if (typeof value === "string") return value;
   const text = "env" in value ? settings.variable(value.env) : fileText(value, origin, readFile);
   if (text === undefined || text === "") {

@@ -16,6 +16,14 @@ export const FAULT_CODES = {
   envelopeTooLarge: 2150858790,
   /** 0x80338029 OPERATION_TIMEDOUT. */
   operationTimedOut: 2150858793,
+  /** 0x80338033 ALREADY_EXISTS. */
+  alreadyExists: 2150858803,
+  /** 0x80338063 TARGET_ALREADY_EXISTS. */
+  targetAlreadyExists: 2150858851,
+  /** 0x80338154 CERTMAPPING_INVALIDUSERCREDENTIALS: the logon test failed. */
+  certMappingCredentials: 2150859092,
+  /** 0x80338162 CERTMAPPING_INVALIDISSUERKEY: not in the stores, or not allowed to sign. */
+  certMappingIssuer: 2150859106,
   /** 0x8033808A CONFIG_CANNOT_CHANGE_GPO_CONTROLLED_SETTING. */
   policyControlled: 2150858890,
   /** 0x803381A9 DIFFERENT_AUTHZ_TOKEN: the account's token changed; the next request is authorised anew. */

@@ -20,6 +20,8 @@ export const ANONYMOUS_ADDRESS = "http://schemas.xmlsoap.org/ws/2004/08/addressi
 export const ACTIONS = {
   get: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get",
   put: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Put",
+  create: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create",
+  delete: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete",
 } as const;
 
 /** Root of the configuration tree: `winrm/config` in Microsoft's shorthand ([MS-WSMV] 2.2.4). */
