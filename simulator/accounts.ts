@@ -3,6 +3,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { ntHash } from "../provider/auth/ntlm/crypto";
 import { WinrmError } from "../provider/errors";
+import { AccountLockout } from "./lockout";
 
 /** A local account as it is given to the host. */
 export interface AccountOptions {
@@ -10,6 +11,8 @@ export interface AccountOptions {
   readonly password: string;
   /** Member of Administrators with an unfiltered token. Default `true`; anybody else reads and writes nothing. */
   readonly administrator?: boolean;
+  /** The last number of the SID. Default 500 for `Administrator`, else the next free one from 1000 on. */
+  readonly rid?: number;
   /** Default `false`. */
   readonly disabled?: boolean;
 }
@@ -20,6 +23,9 @@ export interface Account {
   readonly administrator: boolean;
 }
 
+/** Who is let in, or why nobody is. */
+export type LogonVerdict = Account | "no-such-user" | "wrong-password" | "locked";
+
 interface Entry extends Account {
   readonly hash: Buffer;
   readonly disabled: boolean;
@@ -29,16 +35,18 @@ interface Entry extends Account {
 export class Accounts {
   readonly #entries = new Map<string, Entry>();
 
-  /** @param hostName the NetBIOS name that `HOST\user` may carry. */
+  /** @param hostName the NetBIOS name that `HOST\user` may carry. @param lockout default: no account is ever locked. */
   constructor(
     private readonly hostName: string,
     accounts: readonly AccountOptions[],
+    private readonly lockout = new AccountLockout(),
   ) {
     for (const account of accounts) this.add(account);
   }
 
-  /** Adds an account, or replaces the one with that name. */
+  /** Adds an account, or replaces the one with that name; it is not locked then. */
   add(account: AccountOptions): void {
+    this.lockout.unlock(account.name);
     this.#entries.set(account.name.toLowerCase(), {
       name: account.name,
       administrator: account.administrator ?? true,
@@ -71,11 +79,35 @@ export class Accounts {
   }
 
   /** A Basic logon. Assumed: beside the plain name, `.\user` and `HOST\user` are taken. */
-  logon(userName: string, password: string): Account | undefined {
+  logon(userName: string, password: string): LogonVerdict {
     const backslash = userName.indexOf("\\");
     const domain = backslash < 0 ? "" : userName.slice(0, backslash);
-    const entry = this.#find(domain, userName.slice(backslash + 1));
-    return entry !== undefined && timingSafeEqual(entry.hash, ntHash(password)) ? entry : undefined;
+    const user = userName.slice(backslash + 1);
+    const entry = this.#find(domain, user);
+    return this.judge({ domain, user }, entry !== undefined && timingSafeEqual(entry.hash, ntHash(password)));
+  }
+
+  /**
+   * Who is let in after a password was checked. A wrong one counts towards locking the account; a locked account is
+   * refused whatever the password was.
+   */
+  judge({ domain, user }: { readonly domain: string; readonly user: string }, rightPassword: boolean): LogonVerdict {
+    const account = this.#find(domain, user);
+    if (account === undefined) return "no-such-user";
+    if (this.lockout.isLocked(user)) return "locked";
+    if (rightPassword) this.lockout.unlock(user);
+    else this.lockout.failed(user);
+    return rightPassword ? account : "wrong-password";
+  }
+
+  /** True while the account is refused because of too many wrong passwords. */
+  isLocked(name: string): boolean {
+    return this.lockout.isLocked(name);
+  }
+
+  /** Lets a locked account in again. */
+  unlock(name: string): void {
+    this.lockout.unlock(name);
   }
 
   #find(domain: string, user: string): Entry | undefined {

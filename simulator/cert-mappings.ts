@@ -128,7 +128,9 @@ export class CertMappings {
     // Assumed: a disabled mapping is found, and hides the shorter ones.
     if (!best.enabled) return refused("the mapping is disabled", best.userName);
     const account = this.accounts.logon(best.userName, best.password);
-    if (account === undefined) return { ...refused("logon failure", best.userName), logonFailure: true };
+    if (typeof account === "string") {
+      return { ...refused("logon failure", best.userName), logonFailure: true };
+    }
     return { kind: "account", account };
   }
 
@@ -147,7 +149,7 @@ export class CertMappings {
     if (userName === undefined || userName === "" || password === undefined) return { fault: "certMappingTuple" };
     if (password.trim() === "") return { fault: "certMappingPasswordBlank" };
     if (password.length > MAX_PASSWORD_LENGTH) return { fault: "certMappingPasswordLength" };
-    if (this.accounts.logon(userName, password) !== undefined) return undefined;
+    if (typeof this.accounts.logon(userName, password) !== "string") return undefined;
     return { fault: "certMappingCredentials", logonFailure: userName };
   }
 }

@@ -153,6 +153,16 @@ export const FAULTS = {
     "InvalidValues",
     texts("The value of {0} is not valid.", "Der Wert von {0} ist ungültig."),
   ),
+  invalidParameterName: sender(
+    2150858837,
+    "w:InvalidParameter",
+    "InvalidName",
+    texts("The method has no parameter {0}.", "Die Methode hat keinen Parameter {0}."),
+  ),
+  wmiInvalidParameter: provider(
+    2150859038,
+    texts("The parameter {0} is missing or not valid.", "Der Parameter {0} fehlt oder ist ungültig."),
+  ),
   notFound: sender(
     2150858752,
     "a:DestinationUnreachable",
@@ -164,16 +174,6 @@ export const FAULTS = {
     "w:AlreadyExists",
     "",
     texts("The resource exists already.", "Die Ressource ist schon vorhanden."),
-  ),
-  invalidParameterName: sender(
-    2150858837,
-    "w:InvalidParameter",
-    "InvalidName",
-    texts("The method has no parameter {0}.", "Die Methode hat keinen Parameter {0}."),
-  ),
-  wmiInvalidParameter: provider(
-    2150859038,
-    texts("The parameter {0} is missing or not valid.", "Der Parameter {0} fehlt oder ist ungültig."),
   ),
   policyControlled: provider(
     2150858890,

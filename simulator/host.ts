@@ -10,10 +10,13 @@ import { certMappingError, CertMappings } from "./cert-mappings";
 import type { CertificatePair } from "./certificate";
 import { ConfigStore } from "./config/store";
 import { type FrontHost, HttpFront } from "./http/front";
+import { HostGroups } from "./host-groups";
 import { Journal } from "./journal";
+import { AccountLockout } from "./lockout";
 import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
 import { Registry } from "./registry";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
+import { Sam } from "./sam";
 
 /** Where a host listens. */
 export interface HttpEndpoint {
@@ -64,6 +67,10 @@ export interface HostAccounts {
   remove(name: string): void;
   /** @throws WinrmError `WINRM_E_ARGUMENT` if there is no such account. */
   setPassword(name: string, password: string): void;
+  /** True while the account is refused because of too many wrong passwords. */
+  isLocked(name: string): boolean;
+  /** Lets a locked account in again. */
+  unlock(name: string): void;
 }
 
 /**
@@ -78,9 +85,10 @@ export class SimulatedHost {
   readonly config: HostConfig;
   readonly policy: HostPolicy;
   readonly accounts: HostAccounts;
-  readonly certMappings: HostCertMappings;
+  readonly groups: HostGroups;
   /** The registry, for hand edits. */
   readonly registry: Registry;
+  readonly certMappings: HostCertMappings;
   readonly journal: Journal;
   readonly #model: Model;
   readonly #fronts: readonly HttpFront[];
@@ -90,7 +98,24 @@ export class SimulatedHost {
     this.http = started.http;
     this.https = started.https;
     this.journal = model.journal;
-    this.accounts = model.accounts;
+    this.accounts = {
+      add: (account) => {
+        model.accounts.add(account);
+        model.sam.addUser(account);
+      },
+      remove: (name) => {
+        model.accounts.remove(name);
+        model.sam.removeUser(name);
+      },
+      setPassword: (name, password) => {
+        model.accounts.setPassword(name, password);
+      },
+      isLocked: (name) => model.accounts.isLocked(name),
+      unlock: (name) => {
+        model.accounts.unlock(name);
+      },
+    };
+    this.groups = new HostGroups(model.sam);
     this.registry = model.registry;
     this.config = {
       get: (path) => model.config.get(path),
@@ -115,7 +140,7 @@ export class SimulatedHost {
 
   /**
    * Starts a host.
-   * @throws WinrmError `WINRM_E_ARGUMENT` for a wrong name, setting or policy or a keytab that cannot be read,
+   * @throws WinrmError `WINRM_E_ARGUMENT` for a wrong name, setting, policy or member, or a keytab that cannot be read,
    *   `WINRM_E_METHOD_UNSUPPORTED` if Kerberos is asked for and koffi or the system's library is missing; an `EADDRINUSE` error for a port in use.
    */
   static async start(options: HostOptions = {}): Promise<SimulatedHost> {
@@ -157,7 +182,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   for (const [path, value] of options.config) config.set(path, value);
   for (const [path, value] of options.policy) config.setPolicy(path, value);
   let connections = 0;
-  const accounts = new Accounts(options.name, options.accounts);
+  const accounts = new Accounts(options.name, options.accounts, new AccountLockout(options.lockout));
   const authorities = new Authorities(options.authorities);
   const certMappings = new CertMappings(accounts, authorities);
   for (const mapping of options.certMappings) {
@@ -170,12 +195,22 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     registry: new Registry(options.registry),
     absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
+    sam: new Sam({
+      hostName: options.name,
+      language: options.groupLanguage,
+      accounts: options.accounts,
+      groups: options.groups,
+      remoteWmiUsers: options.remoteWmiUsersGroup,
+      domain: options.domain,
+      domainController: options.domainController,
+    }),
     accounts,
     authorities,
     certMappings,
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),
     latencyMs: options.latencyMs,
+    logonFailureDelayMs: options.logonFailureDelayMs,
     idleTimeoutMs: options.idleTimeoutMs,
     osVersion: options.osVersion,
     language: options.language,

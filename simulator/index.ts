@@ -19,6 +19,8 @@ export {
   type HttpsEndpoint,
   SimulatedHost,
 } from "./host";
+export { type GroupView, HostGroups } from "./host-groups";
+export { type LockoutOptions } from "./lockout";
 export { Journal, type JournalEntry } from "./journal";
 export {
   type Misbehaviour,
@@ -35,3 +37,4 @@ export {
   SYSTEM_POLICIES_KEY,
 } from "./registry";
 export { type HostOptions, type ListenerOptions, type TlsListenerOptions } from "./options";
+export { type DomainOptions } from "./sam/domain";

@@ -18,7 +18,7 @@ export interface JournalEntry {
   readonly account?: string;
   /**
    * A logon with a name and a password was refused: what counts towards locking the account. With Create and Put of a
-   * certificate mapping it is the logon of `mappedAccount`, which the host tries.
+   * certificate mapping it is the logon of `mappedAccount`, which the host tries. Also set while the account is locked.
    */
   readonly logonFailure: boolean;
   /** The account of a certificate mapping whose password was refused. */
@@ -33,8 +33,8 @@ export interface JournalEntry {
   /** The selectors of the request, by lower-cased name. */
   readonly selectors?: Readonly<Record<string, string>>;
   /**
-   * What a Put or Create asked to write, by path: `{"service/auth/Basic": "false"}`; what a registry method asked to write, by key
-   * and value name, `absent` for a deletion. Also when it was refused.
+   * What a Put or Create asked to write, by path: `{"service/auth/Basic": "false"}`; what a registry method asked to
+   * write, by key and value name, `absent` for a deletion. Also when it was refused.
    */
   readonly leaves?: Readonly<Record<string, string>>;
   /** What a WMI method returned: 0 when it was carried out. */

@@ -28,9 +28,9 @@ export interface ServiceAnswer {
   readonly status: 200 | 500;
   readonly xml: string;
   readonly leaves?: Readonly<Record<string, string>>;
+  readonly returnValue?: number;
   readonly selectors?: Readonly<Record<string, string>>;
   readonly logonFailure?: string;
-  readonly returnValue?: number;
   /** The decimal code of a fault. */
   readonly faultCode?: number;
 }

@@ -165,7 +165,8 @@ function checkIssuer(): Check {
     // Windows' certificate dialog puts an invisible U+200E before the thumbprint.
     if (/[^\x20-\x7e]/.test(value)) return wrong("holds an invisible or foreign character; type the first digits anew");
     const digits = compact(value);
-    if (/^[0-9A-F]{64}$/.test(digits)) return wrong("is a SHA-256 fingerprint; WinRM wants the SHA-1 thumbprint (40 hex digits)");
+    if (/^[0-9A-F]{64}$/.test(digits))
+      return wrong("is a SHA-256 fingerprint; WinRM wants the SHA-1 thumbprint (40 hex digits)");
     return /^[0-9A-F]{40}$/.test(digits) ? [] : wrong("must be a SHA-1 thumbprint: 40 hex digits");
   };
 }
@@ -187,15 +188,18 @@ function checkUserName(): Check {
     if (problems.length > 0 || typeof value !== "string") return problems;
     const wrong = (reason: string) => [{ property, reason }];
     if (/[\\@]/.test(value)) {
-      return wrong("must be the bare name of a local account: WinRM maps certificates to local accounts only, never to accounts of a domain");
+      return wrong(
+        "must be the bare name of a local account: WinRM maps certificates to local accounts only, never to accounts of a domain",
+      );
     }
-    if (/["/[\]:;|=,+*?<>]/.test(value) || value.trim() !== value) return wrong("is no account name that Windows takes");
+    if (/["/[\]:;|=,+*?<>]/.test(value) || value.trim() !== value)
+      return wrong("is no account name that Windows takes");
     return value.length <= MAX_USER_LENGTH ? [] : wrong(`must have at most ${MAX_USER_LENGTH} characters`);
   };
 }
 
-/** The reason never repeats the value, and the nested path keeps the engine from printing it. */
-function checkPassword(value: unknown): Problem[] {
+/** What is wrong with a password. The reason never repeats it, and the nested path keeps the engine from printing it. */
+export function checkPassword(value: unknown): Problem[] {
   if (typeof value !== "string" || isUnknown(value) || value === "") return [];
   const property = "password.text";
   if (value.trim() === "") return [{ property, reason: "must not be blank" }];

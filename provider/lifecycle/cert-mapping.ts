@@ -74,15 +74,16 @@ export const certMapping: ResourceLifecycle<CertMappingInputs, CertMappingOutput
   },
 
   comparable(inputs) {
-    const { subject, issuer, clientCertificatePem, issuerCertificatePem, uri, ...rest } = inputs;
     return {
-      ...rest,
+      ...inputs,
+      // What the key is read from may be spelled in many ways, and a renewed certificate has the same key.
+      ...{ subject: null, issuer: null, clientCertificatePem: null, issuerCertificatePem: null, uri: null },
       // Whether the password differs is for `stale`: behind a reference it cannot be compared.
       password: null,
       adopt: null,
       userName: inputs.userName.toLowerCase(),
       enabled: inputs.enabled ?? true,
-      key: canonicalKey(wantedOf({ ...inputs }).key),
+      key: canonicalKey(wantedOf(inputs).key),
     };
   },
 

@@ -71,7 +71,8 @@ function failed(of: CertificateProblem["of"], reason: string): CertificateReadin
 }
 
 function certificatesIn(pem: string): X509Certificate[] | string {
-  if (/PRIVATE KEY-----/.test(pem)) return "holds a private key, which must never enter state; give the certificate only";
+  if (/PRIVATE KEY-----/.test(pem))
+    return "holds a private key, which must never enter state; give the certificate only";
   const blocks = pem.match(BLOCK) ?? [];
   if (blocks.length === 0) return "holds no certificate in PEM; it begins with -----BEGIN CERTIFICATE-----";
   try {
@@ -98,17 +99,18 @@ function leafProblems(leaf: X509Certificate, sent: readonly X509Certificate[]): 
   return reasons.map((reason) => ({ of: "client", reason }));
 }
 
+/** Who a client is to a service: every name of its certificate, and the issuer's thumbprint where the chain has it. */
+export function identitiesOf(chainPem: string): { readonly names: readonly string[]; readonly issuer?: string } {
+  const [leaf, ...others] = (chainPem.match(BLOCK) ?? []).map((block) => new X509Certificate(block));
+  if (leaf === undefined) return { names: [] };
+  const { upns, dns } = namesIn(leaf);
+  const issuer = [leaf, ...others].find((one) => leaf.checkIssued(one) && leaf.verify(one.publicKey));
+  return { names: [...upns, ...dns], ...(issuer === undefined ? {} : { issuer: thumbprintOf(issuer) }) };
+}
+
 /** The one name that a service compares: a UPN or a DNS name, and not both (0x80338148). */
 function altNames(leaf: X509Certificate): { readonly name: string } | string {
-  const [upns, dns]: [string[], string[]] = [[], []];
-  for (const name of elementsIn(extensionOf(leaf, OID.subjectAltName))) {
-    if (isContext(name, 2) && typeof name.value === "string") dns.push(name.value);
-    const [type, value] = isContext(name, 0) ? elementsIn(name) : [];
-    if (type !== undefined && typeof type.value === "string" && oidOf(type.value) === OID.upn) {
-      const [text] = elementsIn(value);
-      if (typeof text?.value === "string") upns.push(Buffer.from(text.value, "latin1").toString("utf8"));
-    }
-  }
+  const { upns, dns } = namesIn(leaf);
   const [first, second] = [...upns, ...dns];
   if (first === undefined) {
     return "has no user principal name and no DNS name in its subject alternative name (the subject itself does not count)";
@@ -118,6 +120,19 @@ function altNames(leaf: X509Certificate): { readonly name: string } | string {
   }
   if (second !== undefined) return "has several names; say which one counts with subject and issuer instead";
   return { name: first };
+}
+
+function namesIn(leaf: X509Certificate): { readonly upns: readonly string[]; readonly dns: readonly string[] } {
+  const [upns, dns]: [string[], string[]] = [[], []];
+  for (const name of elementsIn(extensionOf(leaf, OID.subjectAltName))) {
+    if (isContext(name, 2) && typeof name.value === "string") dns.push(name.value);
+    const [type, value] = isContext(name, 0) ? elementsIn(name) : [];
+    if (type !== undefined && typeof type.value === "string" && oidOf(type.value) === OID.upn) {
+      const [text] = elementsIn(value);
+      if (typeof text?.value === "string") upns.push(Buffer.from(text.value, "latin1").toString("utf8"));
+    }
+  }
+  return { upns, dns };
 }
 
 function issuerOf(leaf: X509Certificate, candidates: readonly X509Certificate[]): X509Certificate | string {
@@ -184,7 +199,8 @@ function extensionOf(certificate: X509Certificate, oid: string): Der | undefined
   for (const extension of elementsIn(list)) {
     const [type, ...rest] = elementsIn(extension);
     const content = rest.at(-1)?.value;
-    if (typeof type?.value === "string" && oidOf(type.value) === oid && typeof content === "string") return parse(content);
+    if (typeof type?.value === "string" && oidOf(type.value) === oid && typeof content === "string")
+      return parse(content);
   }
   return undefined;
 }

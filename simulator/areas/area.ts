@@ -2,6 +2,7 @@
 
 import type { CertMappings } from "../cert-mappings";
 import type { ConfigStore } from "../config/store";
+import type { Sam } from "../sam";
 import type { Registry } from "../registry";
 import type { SoapRequest } from "../soap";
 
@@ -9,10 +10,12 @@ import type { SoapRequest } from "../soap";
 export interface AreaHost {
   readonly name: string;
   readonly config: ConfigStore;
-  readonly certMappings: CertMappings;
+  /** Users and groups with their SIDs. */
+  readonly sam: Sam;
   readonly registry: Registry;
   /** `ReturnValue` of a registry read whose value is not there. */
   readonly absentRegistryValueReturns: number;
+  readonly certMappings: CertMappings;
 }
 
 /** What an area hands back: the content of the SOAP body, and what the journal shall say. */
@@ -25,11 +28,11 @@ export interface AreaReply {
 /** Notes that survive a fault: what a refused Put wanted to write, what a method returned. */
 export interface AreaNotes {
   leaves?: Readonly<Record<string, string>>;
+  /** What a WMI method returned: 0 when it was carried out. */
+  returnValue?: number;
   selectors?: Readonly<Record<string, string>>;
   /** The account whose name and password were tried and refused while the request was carried out. */
   logonFailure?: string;
-  /** What a WMI method returned: 0 when it was carried out. */
-  returnValue?: number;
 }
 
 /** One family of resources. */

@@ -40,8 +40,10 @@ function step(acceptor: NtlmAcceptor, accounts: Accounts, token: Buffer): Mechan
   const { token: challenge, done, account: claimed, rejected } = acceptor.step(token);
   if (challenge !== undefined) return { kind: "more", token: challenge };
   if (claimed === undefined) return refusal("malformed token");
-  const account = accounts.find(claimed.domain, claimed.user);
-  if (done && account !== undefined) return { kind: "done", account };
-  const logonFailure = rejected === "wrong-password" || rejected === "no-such-user";
-  return refusal(rejected ?? "no-such-user", { account: claimed.user, logonFailure });
+  if (!done && rejected !== "wrong-password" && rejected !== "no-such-user") {
+    return refusal(rejected ?? "malformed", { account: claimed.user });
+  }
+  const verdict = accounts.judge(claimed, done);
+  if (typeof verdict !== "string") return { kind: "done", account: verdict };
+  return refusal(verdict, { account: claimed.user, logonFailure: true });
 }

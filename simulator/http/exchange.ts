@@ -56,7 +56,7 @@ export interface ExchangeResult {
   readonly outgoing: OutgoingMessage;
   readonly sealed: boolean;
   readonly subject?: Subject;
-  readonly answer?: Omit<ServiceAnswer, "status" | "xml">;
+  readonly answer?: Pick<ServiceAnswer, "leaves" | "returnValue" | "selectors" | "logonFailure" | "faultCode">;
   readonly refusal?: string;
 }
 

@@ -35,6 +35,8 @@ import { refusalLines, send, tokenLine, unauthorized, withAnswer } from "./send"
 export interface FrontHost extends ExchangeHost, LogonHost {
   readonly journal: Journal;
   readonly latencyMs: number;
+  /** What a refused logon waits beside that. */
+  readonly logonFailureDelayMs: number;
   /** Milliseconds after which an idle connection is closed. */
   readonly idleTimeoutMs: number;
   /** The next connection's number. */
@@ -136,7 +138,8 @@ export class HttpFront {
     const body = await readBody(request, envelopeLimit(this.host) + SEALING_OVERHEAD);
     const draft: Draft = { phase: "unauthenticated" };
     const outgoing = await this.#answer(request, body, { connection, draft });
-    if (this.host.latencyMs > 0) await delay(this.host.latencyMs, undefined, { signal: this.#stopping.signal });
+    const waitMs = this.host.latencyMs + (draft.logonFailure === true ? this.host.logonFailureDelayMs : 0);
+    if (waitMs > 0) await delay(waitMs, undefined, { signal: this.#stopping.signal });
     const about = { connection: connection.number, transport: this.transport.name, bytesIn: body.length };
     this.host.journal.add(finishEntry(draft, outgoing, about));
     send(request, response, outgoing);

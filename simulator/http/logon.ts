@@ -123,9 +123,9 @@ export class ConnectionLogon {
     const pair = Buffer.from(value, "base64").toString("utf8");
     const colon = pair.indexOf(":");
     const userName = pair.slice(0, Math.max(0, colon));
-    const account = colon < 0 ? undefined : this.host.accounts.logon(userName, pair.slice(colon + 1));
-    if (account === undefined) {
-      return refused("logon failure", { closes: true, auth: "Basic", account: userName, logonFailure: true });
+    const account = colon < 0 ? "no-such-user" : this.host.accounts.logon(userName, pair.slice(colon + 1));
+    if (typeof account === "string") {
+      return refused(account, { closes: true, auth: "Basic", account: userName, logonFailure: true });
     }
     return { kind: "granted", identity: { account, auth: "Basic" } };
   }

@@ -53,11 +53,11 @@ export function note(result: ExchangeResult, draft: Draft): void {
   if (result.subject?.action !== undefined) draft.action = result.subject.action;
   if (result.subject?.resourceUri !== undefined) draft.resourceUri = result.subject.resourceUri;
   if (result.answer?.leaves !== undefined) draft.leaves = result.answer.leaves;
+  if (result.answer?.returnValue !== undefined) draft.returnValue = result.answer.returnValue;
   if (result.answer?.selectors !== undefined) draft.selectors = result.answer.selectors;
   if (result.answer?.logonFailure !== undefined) {
     draft.logonFailure = true;
     draft.mappedAccount = result.answer.logonFailure;
   }
-  if (result.answer?.returnValue !== undefined) draft.returnValue = result.answer.returnValue;
   if (result.answer?.faultCode !== undefined) draft.fault = result.answer.faultCode;
 }

@@ -6,6 +6,7 @@ import { suite, test, type TestContext } from "node:test";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
 import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
 import { skipWithoutGssNtlm } from "../ntlm/installed";
+import { gssNtlm } from "./gss-ntlm";
 import { getMessage } from "./messages";
 import { curl, type CurlAnswer, curlHas, skipWithoutCurl, temporaryFolder } from "./peer";
 
@@ -19,10 +20,7 @@ const USER = `user = "Administrator:${PASSWORD}"`;
 const withoutNtlmssp = without("SPNEGO") === false ? skipWithoutGssNtlm() : without("SPNEGO");
 
 function negotiate(t: TestContext, password: string): { config: string[]; env: NodeJS.ProcessEnv } {
-  const folder = temporaryFolder(t);
-  const credentials = join(folder, "ntlm");
-  writeFileSync(credentials, `WEB01:Administrator:${password}\n`, { mode: 0o600 });
-  const env = { NTLM_USER_FILE: credentials, KRB5CCNAME: `FILE:${join(folder, "no-tickets")}` };
+  const env = gssNtlm(t, `WEB01:Administrator:${password}`);
   return { config: ["negotiate", "insecure", 'user = ":"'], env };
 }
 

@@ -84,7 +84,7 @@ suite("the simulated host over HTTP", () => {
     const host = await startBasicHost(t);
     host.accounts.add({ name: "old", password: "x", disabled: true });
     const tries = [
-      { name: "administrator", password: "wrong" },
+      { name: "administrator", password: "Summer-1999!" },
       { name: "nobody", password: "x" },
       { name: "old", password: "x" },
       { name: "CORP\\Administrator", password: "Winter-2031!" },
@@ -98,7 +98,7 @@ suite("the simulated host over HTTP", () => {
       host.journal.logonFailures().map(({ account }) => account),
       tries.map(({ name }) => name),
     );
-    assert.doesNotMatch(JSON.stringify(host.journal.entries()), /wrong|Winter/);
+    assert.doesNotMatch(JSON.stringify(host.journal.entries()), /Summer|Winter/);
   });
 
   test("takes the names that Windows takes for a local account, in any case", async (t) => {
