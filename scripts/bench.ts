@@ -1,118 +1,29 @@
-/**
- * `npm run bench`: `up` and `preview` of many simulated hosts, beside the same number of no-op resources written as
- * ordinary `pulumi.dynamic.Resource`s, in one run. Ratios, because machines differ.
- */
+/** `npm run bench`: our speed beside that of others, measured in the same run. Ratios, because machines differ. */
 import { Command, InvalidArgumentError } from "commander";
-import { SimulatedHost } from "../simulator";
-import { ordinaryProgram, ourProgram } from "./bench/programs";
-import { type LocalProject, localProject } from "./local-project";
+import { benchFleet } from "./bench/fleet";
+import { benchSession } from "./bench/session";
 
-const ACCOUNT = "ops";
-const PASSWORD = "Bench-Password-1";
-
-/** Milliseconds of each round of one command. */
-interface Measured {
-  readonly what: string;
-  readonly ours: number[];
-  readonly ordinary: number[];
-}
+const JSON_OPTION = ["--json", "print one line of JSON instead of text"] as const;
 
 async function main(): Promise<void> {
-  const command = new Command("npm run bench --")
-    .description("Times up and preview of simulated hosts beside ordinary no-op dynamic resources.")
+  const log = (line: string) => process.stderr.write(`${line}\n`);
+  const program = new Command("npm run bench --").description("Our speed beside that of others, in the same run.");
+  program
+    .command("fleet", { isDefault: true })
+    .description("up and preview of simulated hosts beside ordinary no-op dynamic resources (the default)")
     .option("--hosts <number>", "simulated hosts, two resources each", positive, 200)
     .option("--rounds <number>", "rounds; the median counts", positive, 3)
-    .option("--json", "print one line of JSON instead of text")
-    .parse();
-  const options = command.opts<{ hosts: number; rounds: number; json?: true }>();
-  const log = (line: string) => process.stderr.write(`${line}\n`);
-  const accounts = [{ name: ACCOUNT, password: PASSWORD }];
-  const hosts = await Promise.all(
-    Array.from({ length: options.hosts }, (_, index) => SimulatedHost.start({ name: `H${index}`, accounts })),
-  );
-  const projects: LocalProject[] = [];
-  try {
-    const ports = hosts.map((host) => host.http?.port);
-    const env = { BENCH_PORTS: JSON.stringify(ports), BENCH_COUNT: String(2 * hosts.length), OPS_PASSWORD: PASSWORD };
-    const ours = await localProject({ name: "bench-ours", files: { "index.js": ourProgram }, env, log });
-    projects.push(ours);
-    const ordinary = await localProject({ name: "bench-ordinary", files: { "index.js": ordinaryProgram }, env, log });
-    projects.push(ordinary);
-    const measured = await measure({ ours, ordinary, rounds: options.rounds, log });
-    const requests = hosts.reduce((sum, host) => sum + host.journal.requests().length, 0);
-    report({ measured, hosts: hosts.length, requests, json: options.json === true });
-  } finally {
-    for (const project of projects) project.remove();
-    await Promise.all(hosts.map((host) => host.stop()));
-  }
-}
-
-interface Pair {
-  readonly ours: LocalProject;
-  readonly ordinary: LocalProject;
-  readonly rounds: number;
-  readonly log: (line: string) => void;
-}
-
-/** Each command of one project is followed by the same of the other, so that a slow moment of the machine hits both. */
-async function measure({ ours, ordinary, rounds, log }: Pair): Promise<Measured[]> {
-  const steps = [
-    { what: "preview, all new", args: ["preview"] },
-    { what: "up, all new", args: ["up", "--yes", "--skip-preview"] },
-    { what: "preview, no change", args: ["preview"] },
-    { what: "up, no change", args: ["up", "--yes", "--skip-preview"] },
-    { what: "destroy", args: ["destroy", "--yes", "--skip-preview"] },
-  ];
-  const measured = steps.map(({ what }) => ({ what, ours: [] as number[], ordinary: [] as number[] }));
-  for (let round = 1; round <= rounds; round++) {
-    for (const [index, { what, args }] of steps.entries()) {
-      log(`round ${round} of ${rounds}: ${what}`);
-      measured[index]?.ours.push(await timed(ours, args));
-      measured[index]?.ordinary.push(await timed(ordinary, args));
-    }
-  }
-  return measured;
-}
-
-async function timed(project: LocalProject, args: readonly string[]): Promise<number> {
-  const started = performance.now();
-  const result = await project.pulumi([...args, "--non-interactive", "--color", "never", "--suppress-outputs"]);
-  if (result.code !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${result.stdout}\n${result.stderr}`);
-  return performance.now() - started;
-}
-
-interface Report {
-  readonly measured: readonly Measured[];
-  readonly hosts: number;
-  readonly requests: number;
-  readonly json: boolean;
-}
-
-function report({ measured, hosts, requests, json }: Report): void {
-  const rows = measured.map(({ what, ours, ordinary }) => ({
-    what,
-    oursSeconds: median(ours) / 1000,
-    ordinarySeconds: median(ordinary) / 1000,
-    ratio: median(ours.map((time, round) => time / (ordinary[round] ?? Number.NaN))),
-  }));
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ hosts, resources: 2 * hosts, requests, rows })}\n`);
-    return;
-  }
-  const what = `${hosts} hosts x (AuthConfig + TrustedHosts) against ${2 * hosts} no-op pulumi.dynamic.Resource`;
-  process.stdout.write(`${what}, medians of ${measured[0]?.ours.length ?? 0}\n`);
-  for (const row of rows) {
-    const times = `${row.oursSeconds.toFixed(1)} s against ${row.ordinarySeconds.toFixed(1)} s`;
-    process.stdout.write(`${row.what.padEnd(20)} ${times.padStart(22)}  ratio ${row.ratio.toFixed(2)}\n`);
-  }
-  process.stdout.write(`requests answered by the hosts: ${requests}\n`);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  const middle = Math.floor(sorted.length / 2);
-  const high = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? high) + high) / 2;
+    .option(...JSON_OPTION)
+    .action(({ hosts, rounds, json }: { hosts: number; rounds: number; json?: true }) =>
+      benchFleet({ hosts, rounds, json: json === true, log }),
+    );
+  program
+    .command("session")
+    .description("a sealed NTLM session and a read of one simulated host beside Debian's python3-winrm")
+    .option("--rounds <number>", "rounds; the median counts", positive, 200)
+    .option(...JSON_OPTION)
+    .action(({ rounds, json }: { rounds: number; json?: true }) => benchSession({ rounds, json: json === true, log }));
+  await program.parseAsync();
 }
 
 function positive(text: string): number {

@@ -175,6 +175,42 @@ export const FAULTS = {
     "",
     texts("The resource exists already.", "Die Ressource ist schon vorhanden."),
   ),
+  enumerationMode: sender(
+    2150858818,
+    "w:UnsupportedFeature",
+    "EnumerationMode",
+    texts("The enumeration mode is not supported.", "Der Aufzählungsmodus wird nicht unterstützt."),
+  ),
+  enumerationContext: sender(
+    2150858779,
+    "n:InvalidEnumerationContext",
+    "",
+    texts("The enumeration context is not valid.", "Der Aufzählungskontext ist ungültig."),
+  ),
+  filteringUnsupported: sender(
+    2150858776,
+    "n:FilteringNotSupported",
+    "",
+    texts("The resource takes no filter.", "Die Ressource unterstützt keine Filter."),
+  ),
+  filterDialect: sender(
+    2150858777,
+    "n:FilterDialectRequestedUnavailable",
+    "",
+    texts("The filter dialect {0} is not supported.", "Der Filterdialekt {0} wird nicht unterstützt."),
+  ),
+  pullParameters: sender(
+    2150859181,
+    "w:InvalidParameter",
+    "",
+    texts("The parameters of Pull differ from those of Enumerate.", "Pull hat andere Parameter als Enumerate."),
+  ),
+  operationsQuota: sender(
+    2150859174,
+    "w:QuotaLimit",
+    "",
+    texts("The user has too many operations open.", "Der Benutzer hat zu viele offene Vorgänge."),
+  ),
   policyControlled: provider(
     2150858890,
     texts(

@@ -9,6 +9,7 @@ import { certMappingEdits, type HostCertMappings } from "./cert-mapping-edits";
 import { certMappingError, CertMappings } from "./cert-mappings";
 import type { CertificatePair } from "./certificate";
 import { ConfigStore } from "./config/store";
+import { Enumerations } from "./enumeration";
 import { type FrontHost, HttpFront } from "./http/front";
 import { HostGroups } from "./host-groups";
 import { Journal } from "./journal";
@@ -149,6 +150,11 @@ export class SimulatedHost {
     return new SimulatedHost(model, await startFronts(model, resolved));
   }
 
+  /** Sequences that clients began and neither read to the end nor released. */
+  get openEnumerations(): number {
+    return this.#model.enumerations.open;
+  }
+
   /** Makes something go wrong once. */
   misbehave(rule: MisbehaviourRule): Misbehaviour {
     return this.#model.misbehaviours.add(rule);
@@ -195,6 +201,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     registry: new Registry(options.registry),
     absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
+    enumerations: new Enumerations(),
     sam: new Sam({
       hostName: options.name,
       language: options.groupLanguage,

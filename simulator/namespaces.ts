@@ -41,6 +41,13 @@ export const CREATE_ACTION = `${TRANSFER_NS}/Create`;
 /** Action of a Delete. */
 export const DELETE_ACTION = `${TRANSFER_NS}/Delete`;
 
+/** Action of an Enumerate. */
+export const ENUMERATE_ACTION = `${ENUMERATION_NS}/Enumerate`;
+/** Action of a Pull. */
+export const PULL_ACTION = `${ENUMERATION_NS}/Pull`;
+/** Action of a Release. */
+export const RELEASE_ACTION = `${ENUMERATION_NS}/Release`;
+
 /** Base of the `w:FaultDetail` URIs. */
 export const FAULT_DETAIL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail";
 

@@ -1,7 +1,7 @@
 /** The WinRM service above HTTP: an envelope in, an envelope out. */
 
 import { answerEnvelope, faultEnvelope, identifyEnvelope } from "./answers";
-import type { Area, AreaHost, AreaNotes } from "./areas/area";
+import type { Area, AreaHost, AreaNotes, Caller } from "./areas/area";
 import { certMappingArea } from "./areas/cert-mapping";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
@@ -16,11 +16,6 @@ const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea];
 export interface ServiceHost extends AreaHost {
   readonly osVersion: string;
   readonly language: Language;
-}
-
-/** What the service wants to know of the sender; absent for an Identify that nobody vouches for. */
-export interface Caller {
-  readonly administrator: boolean;
 }
 
 /** The answer, and what the journal records of it. */
@@ -55,7 +50,7 @@ export function subjectOf(envelope: Envelope): Subject {
   };
 }
 
-/** Handles one message. Never throws for a wrong message: that is a fault answer. */
+/** Handles one message. Never throws for a wrong message: that is a fault answer. @param caller absent for an Identify that nobody vouches for. */
 export function serve(envelope: Envelope, caller: Caller | undefined, host: ServiceHost): ServiceAnswer {
   if (isIdentify(envelope)) {
     const version = caller === undefined ? undefined : host.osVersion;
@@ -69,7 +64,7 @@ export function serve(envelope: Envelope, caller: Caller | undefined, host: Serv
     if (area === undefined) throw fault("invalidResourceUri", request.resourceUri);
     if (caller?.administrator !== true) throw fault("accessDenied");
     const hostLimit = envelopeLimit(host);
-    const { body } = area.handle(request, host, notes);
+    const { body } = area.handle({ ...request, caller }, host, notes);
     const context = { relatesTo: request.messageId, language: host.language };
     const xml = answerEnvelope(request.action, body, context);
     if (Buffer.byteLength(xml) > Math.min(request.maxEnvelopeSize ?? hostLimit, hostLimit))

@@ -1,7 +1,6 @@
 /** The channel binding that ties a logon to the TLS connection below it: tls-server-end-point. RFC 5929 §4 */
 import { createHash } from "node:crypto";
 import { WinrmError } from "../errors";
-import { md5 } from "./ntlm/crypto";
 
 type HashName = "sha224" | "sha256" | "sha384" | "sha512";
 
@@ -36,16 +35,6 @@ const CONTEXT_0 = 0xa0;
 export function tlsServerEndPoint(certificateDer: Buffer): Buffer {
   const hash = createHash(signatureHash(certificateDer)).update(certificateDer).digest();
   return Buffer.concat([Buffer.from("tls-server-end-point:", "ascii"), hash]);
-}
-
-/**
- * What NTLM sends of a binding (MsvAvChannelBindings): MD5 of gss_channel_bindings_struct with empty addresses, that is
- * 16 zero bytes, the length of the application data u32 LE, and the data. RFC 4121 §4.1.1.2, [MS-NLMP] 2.2.2.1
- */
-export function channelBindingHash(applicationData: Buffer): Buffer {
-  const head = Buffer.alloc(20);
-  head.writeUInt32LE(applicationData.length, 16);
-  return md5(head, applicationData);
 }
 
 /** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OBJECT IDENTIFIER, parameters }, … } */

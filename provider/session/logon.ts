@@ -1,7 +1,6 @@
 import type { AuthContext, MessageProtection } from "../auth/auth-context";
 import { basicAuthorization } from "../auth/basic";
 import { tlsServerEndPoint } from "../auth/channel-binding";
-import { createNtlmContext } from "../auth/ntlm/client";
 import { WinrmError, isWinrmError } from "../errors";
 import { offeredSchemes, parseChallenges } from "./challenge";
 import type { Connection, HttpAnswer } from "./connection";
@@ -54,20 +53,22 @@ function nothing(): void {
   // Basic holds nothing.
 }
 
-/** The libraries of Kerberos are loaded by the methods that use it, and by no other. */
+/** What NTLM, SPNEGO and Kerberos need is loaded by the methods that use it, and by no other. */
 async function contextFor(target: SessionTarget, connection: Connection): Promise<AuthContext> {
   const { auth, host, transport } = target;
   const bound = auth.channelBinding && transport === "https";
   const binding = bound ? { channelBinding: channelBindingOf(connection) } : {};
   const requireSealing = transport === "http";
-  const ntlm = (credential: { username: string; password: string }) =>
-    createNtlmContext({
+  const ntlm = async (credential: { username: string; password: string }) => {
+    const { createNtlmContext } = await import("../auth/ntlm/client.js");
+    return createNtlmContext({
       account: credential.username,
       password: credential.password,
       spn: `HTTP/${host}`,
       requireSealing,
       ...binding,
     });
+  };
   switch (auth.method) {
     case "basic":
       throw new WinrmError("WINRM_E_INTERNAL", "Basic has no context");
@@ -80,7 +81,7 @@ async function contextFor(target: SessionTarget, connection: Connection): Promis
       const { kerberosUnavailable } = await import("../auth/kerberos/errors.js");
       const first = { ...MECHANISMS.kerberos, context: await kerberosContext(auth.kerberos, { host, ...binding }) };
       if (!auth.allowNtlm) return createNegotiateContext({ mechs: [first] });
-      const second = { ...MECHANISMS.ntlm, context: ntlm(auth.credential) };
+      const second = { ...MECHANISMS.ntlm, context: await ntlm(auth.credential) };
       return createNegotiateContext({ mechs: [{ ...first, mayYield: kerberosUnavailable }, second] });
     }
   }

@@ -4,6 +4,7 @@
 export const NAMESPACES = {
   s: "http://www.w3.org/2003/05/soap-envelope",
   a: "http://schemas.xmlsoap.org/ws/2004/08/addressing",
+  n: "http://schemas.xmlsoap.org/ws/2004/09/enumeration",
   w: "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd",
   p: "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd",
   f: "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault",
@@ -16,12 +17,15 @@ export const NAMESPACES = {
 /** WS-Addressing's address for "back on this connection". */
 export const ANONYMOUS_ADDRESS = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous";
 
-/** Actions of WS-Transfer. The action of an answer is the same text with `Response` appended. */
+/** Actions of WS-Transfer and WS-Enumeration. The action of an answer is the same text with `Response` appended. */
 export const ACTIONS = {
   get: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get",
   put: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Put",
   create: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create",
   delete: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete",
+  enumerate: "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Enumerate",
+  pull: "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Pull",
+  release: "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Release",
 } as const;
 
 /** Root of the configuration tree: `winrm/config` in Microsoft's shorthand ([MS-WSMV] 2.2.4). */

@@ -2,14 +2,16 @@
 
 import type { CertMappings } from "../cert-mappings";
 import type { ConfigStore } from "../config/store";
-import type { Sam } from "../sam";
+import type { Enumerations } from "../enumeration";
 import type { Registry } from "../registry";
+import type { Sam } from "../sam";
 import type { SoapRequest } from "../soap";
 
 /** The parts of the host that areas read and change. */
 export interface AreaHost {
   readonly name: string;
   readonly config: ConfigStore;
+  readonly enumerations: Enumerations;
   /** Users and groups with their SIDs. */
   readonly sam: Sam;
   readonly registry: Registry;
@@ -35,10 +37,22 @@ export interface AreaNotes {
   logonFailure?: string;
 }
 
+/** Who asks. */
+export interface Caller {
+  /** The account; with Kerberos the principal. */
+  readonly name: string;
+  readonly administrator: boolean;
+}
+
+/** A request and its sender. */
+export interface AreaRequest extends SoapRequest {
+  readonly caller: Caller;
+}
+
 /** One family of resources. */
 export interface Area {
   /** @param uri the resource URI in lower case. */
   owns(uri: string): boolean;
   /** @throws SoapFault */
-  handle(request: SoapRequest, host: AreaHost, notes: AreaNotes): AreaReply;
+  handle(request: AreaRequest, host: AreaHost, notes: AreaNotes): AreaReply;
 }

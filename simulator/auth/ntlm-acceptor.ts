@@ -1,7 +1,7 @@
 /** The host's side of NTLMv2: NTLMSSP tokens, one exchange for one connection. [MS-NLMP] 3.2.5.1 */
 import { randomBytes } from "node:crypto";
 import type { MessageProtection } from "../../provider/auth/auth-context";
-import { channelBindingHash } from "../../provider/auth/channel-binding";
+import { channelBindingHash } from "../../provider/auth/ntlm/crypto";
 import { decodeNtResponse, exchangeKey, mic, ntowfV2, ntProof, sameBytes } from "../../provider/auth/ntlm/crypto";
 import { filetimeNow } from "../../provider/auth/ntlm/filetime";
 import {

@@ -2,10 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { WinrmError } from "../../errors";
 import type { AuthContext, AuthStep, MessageProtection } from "../auth-context";
-import { channelBindingHash } from "../channel-binding";
 import { accountForHost, checkedAccount, parseAccountName, type NtlmAccount } from "./account-name";
 import { withAvPair } from "./av-pairs";
-import { exchangeKey, lmV2Response, mic, ntHash, ntlmV2Response, ntowfV2 } from "./crypto";
+import { channelBindingHash, exchangeKey, lmV2Response, mic, ntHash, ntlmV2Response, ntowfV2 } from "./crypto";
 import { filetimeNow } from "./filetime";
 import {
   AV_FLAG_MIC_PRESENT,

@@ -137,6 +137,16 @@ export function mic(input: {
   return hmacMd5(input.exportedSessionKey, input.negotiate, input.challenge, authenticate);
 }
 
+/**
+ * What NTLM sends of a binding (MsvAvChannelBindings): MD5 of gss_channel_bindings_struct with empty addresses, that is
+ * 16 zero bytes, the length of the application data u32 LE, and the data. RFC 4121 §4.1.1.2, [MS-NLMP] 2.2.2.1
+ */
+export function channelBindingHash(applicationData: Buffer): Buffer {
+  const head = Buffer.alloc(20);
+  head.writeUInt32LE(applicationData.length, 16);
+  return md5(head, applicationData);
+}
+
 /** Equality in constant time; false for different lengths. */
 export function sameBytes(left: Buffer, right: Buffer): boolean {
   return left.length === right.length && timingSafeEqual(left, right);

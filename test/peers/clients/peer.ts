@@ -4,21 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { LEGACY_OPENSSL } from "../../../scripts/bench/pywinrm";
 import { PYTHON, skipUnless } from "../ntlm/installed";
 
 const SCRIPT = join(__dirname, "..", "..", "..", "..", "test", "peers", "clients", "pywinrm_peer.py");
 const PEER_TIMEOUT_MS = 60_000;
-
-/** OpenSSL 3 gives MD4, which pywinrm's NTLM takes from it, only with the legacy provider. */
-const LEGACY_OPENSSL = `openssl_conf = init
-[init]
-providers = providers
-[providers]
-default = on
-legacy = on
-[on]
-activate = 1
-`;
 
 /** The `skip` option: false if Debian's pywinrm is there. @throws Error when it is missing and CI=true. */
 export function skipWithoutPywinrm(): string | false {

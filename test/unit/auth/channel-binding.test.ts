@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { channelBindingHash, tlsServerEndPoint } from "../../../provider/auth/channel-binding";
+import { tlsServerEndPoint } from "../../../provider/auth/channel-binding";
+import { channelBindingHash } from "../../../provider/auth/ntlm/crypto";
 import { isWinrmError } from "../../../provider/errors";
 import { derivedVectors, hex, vectors } from "./vectors";
 

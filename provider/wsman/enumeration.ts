@@ -1,0 +1,70 @@
+import { WinrmError } from "../errors";
+import { NAMESPACES } from "./uris";
+import { type XmlElement, child, escapeXml } from "./xml";
+
+/** Bodies of Enumerate, Pull and Release (WS-Enumeration 2004/09, DSP0226 §8). */
+
+/** A filter of Enumerate. */
+export interface EnumerationFilter {
+  /** URI of the language. */
+  readonly dialect: string;
+  /** XML of the content: escaped text, or elements. */
+  readonly content: string;
+}
+
+/** Dialect of WQL, the query language of WMI. */
+export const WQL_DIALECT = "http://schemas.microsoft.com/wbem/wsman/1/WQL";
+/** Dialect of DSP0227's association queries. */
+export const ASSOCIATION_DIALECT = "http://schemas.dmtf.org/wbem/wsman/1/cimbinding/associationFilter";
+
+/** As many items as Microsoft's tools ask for at once; the host sends what fits into an envelope. */
+const MAX_ELEMENTS = 32_000;
+
+/** The body of an Enumerate that wants the first items in its own answer. */
+export function enumerateBody(filter?: EnumerationFilter): string {
+  const narrowed =
+    filter === undefined ? "" : `<w:Filter Dialect="${escapeXml(filter.dialect)}">${filter.content}</w:Filter>`;
+  return (
+    `<n:Enumerate xmlns:n="${NAMESPACES.n}"><w:OptimizeEnumeration/>` +
+    `<w:MaxElements>${MAX_ELEMENTS}</w:MaxElements>${narrowed}</n:Enumerate>`
+  );
+}
+
+/** The body of a Pull; it must ask for as many items as Enumerate did (else 0x803381AD). */
+export function pullBody(context: string): string {
+  return (
+    `<n:Pull xmlns:n="${NAMESPACES.n}"><n:EnumerationContext>${escapeXml(context)}</n:EnumerationContext>` +
+    `<n:MaxElements>${MAX_ELEMENTS}</n:MaxElements></n:Pull>`
+  );
+}
+
+/** The body of a Release. */
+export function releaseBody(context: string): string {
+  return (
+    `<n:Release xmlns:n="${NAMESPACES.n}"><n:EnumerationContext>${escapeXml(context)}</n:EnumerationContext>` +
+    "</n:Release>"
+  );
+}
+
+/** One answer of a sequence. */
+export interface EnumerationPart {
+  readonly items: readonly XmlElement[];
+  /** What the next Pull names; absent at the end. */
+  readonly context?: string;
+}
+
+/**
+ * Reads the body of an answer to Enumerate or Pull. Windows writes the items and the end in WS-Management's namespace
+ * in the one and in WS-Enumeration's in the other; both are taken in either.
+ * @throws WinrmError `WINRM_E_PROTOCOL` if it is no such answer, or goes on without a context.
+ */
+export function readEnumeration(body: XmlElement, kind: "EnumerateResponse" | "PullResponse"): EnumerationPart {
+  const response = child(body, NAMESPACES.n, kind);
+  if (response === undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds no n:${kind}`);
+  const either = (name: string) => child(response, NAMESPACES.w, name) ?? child(response, NAMESPACES.n, name);
+  const items = either("Items")?.children ?? [];
+  if (either("EndOfSequence") !== undefined) return { items };
+  const context = child(response, NAMESPACES.n, "EnumerationContext")?.text.trim() ?? "";
+  if (context === "") throw new WinrmError("WINRM_E_PROTOCOL", "the sequence goes on, but without a context");
+  return { items, context };
+}
