@@ -3,6 +3,7 @@ import type { WsmanClient } from "../session/wsman-client";
 import { FAULT_CODES, WsmanFault } from "../wsman/faults";
 import { ACTIONS, CONFIG_URI } from "../wsman/uris";
 import { type XmlElement, child, escapeXml } from "../wsman/xml";
+import { enumerate } from "./enumerate";
 
 /** Certificate mappings: which client certificate logs in as which local account ([MS-WSMV] 2.2.4.3). */
 
@@ -29,6 +30,13 @@ export interface CertMappingValues {
 }
 
 const RESOURCE_URI = `${CONFIG_URI}/service/certmapping`;
+
+/** Every mapping of a host, in one request where they fit. A password that a host should show is not looked at. */
+export async function listCertMappings(client: WsmanClient, signal: AbortSignal): Promise<CertMapping[]> {
+  const query = { resourceUri: RESOURCE_URI, operation: "list the certificate mappings" };
+  const items = await enumerate(client, query, signal);
+  return items.filter(({ namespace, name }) => namespace === RESOURCE_URI && name === "CertMapping").map(mappingOf);
+}
 
 /** One mapping, or `undefined` if the host has none with this key. */
 export async function getCertMapping(
