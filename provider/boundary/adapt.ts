@@ -197,8 +197,9 @@ function checkFailure({ property, reason }: Problem): dynamic.CheckFailure {
 
 /** Secrets that stand in the arguments themselves. */
 function secretsIn(inputs: Wire, names: readonly string[]): string[] {
-  const connection = inputs["connection"] as { auth?: { password?: unknown } } | undefined;
-  return [connection?.auth?.password, ...names.map((name) => inputs[name])].filter(
+  const connection = inputs["connection"] as { auth?: Record<string, unknown> } | undefined;
+  const { password, privateKeyPem, pfx, passphrase } = connection?.auth ?? {};
+  return [password, privateKeyPem, pfx, passphrase, ...names.map((name) => inputs[name])].filter(
     (value) => typeof value === "string",
   );
 }

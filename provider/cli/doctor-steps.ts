@@ -160,10 +160,19 @@ function checkOffers(target: SessionTarget, answer: HttpAnswer | WinrmError): Fi
     };
   }
   const scheme = SCHEMES[target.auth.method];
+  if (scheme === undefined) return ok(`${offered.join(", ")}; certificates work without being listed`);
   const detail = `${offered.join(", ")}; ${target.auth.method} needs ${scheme}`;
   return offered.some((name) => name.toLowerCase() === scheme.toLowerCase())
     ? ok(detail)
-    : { verdict: "failed", detail, advice: [`choose a method that the host offers, or enable ${scheme} on the host`] };
+    : {
+        verdict: "failed",
+        detail,
+        advice: [
+          scheme === "Digest"
+            ? "choose a method that the host offers: a WinRM service has no Digest, only Windows' client has the option"
+            : `choose a method that the host offers, or enable ${scheme} on the host`,
+        ],
+      };
 }
 
 interface LogonStep {
@@ -180,15 +189,18 @@ async function logOn(target: SessionTarget, step: RunStep, { skip, signal }: Log
   try {
     const accepted = await step("logon", async () => {
       const { version } = await identify(client, signal);
-      return ok(
-        `${account} by ${target.auth.method}, ${target.transport === "http" ? "messages sealed" : "inside TLS"}; ${version}`,
-      );
+      return ok(`${account} by ${target.auth.method}, ${travel(target)}; ${version}`);
     });
     if (accepted) await step("rights", async () => describe(await readConfig(client, signal)));
     else skip("rights");
   } finally {
     pool.close();
   }
+}
+
+function travel({ transport, auth }: SessionTarget): string {
+  if (transport === "https") return "inside TLS";
+  return auth.method === "basic" || auth.method === "digest" ? "messages readable" : "messages sealed";
 }
 
 function describe(config: WinrmConfig): Finding {

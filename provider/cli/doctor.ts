@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { WinrmError, messageOf } from "../errors";
 import { type Problem, isRecord } from "../lifecycle/argument-checks";
-import { type Connection, checkConnection } from "../lifecycle/connection";
+import { type Connection, METHODS, checkConnection } from "../lifecycle/connection";
 import { resolveTarget } from "../lifecycle/resolve-target";
 import { Settings } from "../lifecycle/settings";
 import { type Method, displayHost, displayLogon } from "../session/target";
@@ -19,13 +19,16 @@ interface DoctorOptions {
   readonly username?: string;
   readonly passwordEnv?: string;
   readonly passwordFile?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly pfx?: string;
+  readonly passphraseEnv?: string;
   readonly ca?: string;
   readonly pin?: string;
   readonly insecure?: true;
   readonly json?: true;
 }
 
-const METHODS: readonly Method[] = ["negotiate", "kerberos", "ntlm", "basic"];
 const TIME_LIMIT_MS = 60_000;
 const EXAMPLES = `
 What is left out comes from the environment: WINRM_USERNAME, WINRM_PASSWORD, WINRM_TRANSPORT, WINRM_CA, ...
@@ -53,6 +56,10 @@ export function addDoctor(program: Command, fail: () => void): void {
     .option("--username <name>", "MACHINE\\user, DOMAIN\\user or user@domain")
     .option("--password-env <variable>", "environment variable with the password")
     .option("--password-file <file>", "file with the password")
+    .option("--cert <file>", "PEM of the client certificate and its chain")
+    .option("--key <file>", "PEM of its private key")
+    .option("--pfx <file>", "client certificate and key in one PFX instead")
+    .option("--passphrase-env <variable>", "environment variable with the passphrase of the key or the PFX")
     .option("--ca <file>", "PEM of the authorities to trust instead of the system's")
     .option("--pin <sha256>", "fingerprint of the host's own certificate")
     .option("--insecure", "accept any certificate")
@@ -101,6 +108,10 @@ function connectionOf(host: string, options: DoctorOptions): Record<string, unkn
         : options.passwordFile !== undefined
           ? { file: options.passwordFile }
           : undefined,
+    certificatePem: fileOf(options.cert),
+    privateKeyPem: fileOf(options.key),
+    pfx: fileOf(options.pfx),
+    passphrase: options.passphraseEnv === undefined ? undefined : { env: options.passphraseEnv },
   };
   const tls = {
     ca: options.ca === undefined ? undefined : readCertificate(options.ca),
@@ -108,6 +119,10 @@ function connectionOf(host: string, options: DoctorOptions): Record<string, unkn
     insecureSkipVerify: options.insecure,
   };
   return defined({ host, transport: options.transport, port: options.port, auth, tls });
+}
+
+function fileOf(file: string | undefined): { file: string } | undefined {
+  return file === undefined ? undefined : { file };
 }
 
 /** Without keys that are not set. */

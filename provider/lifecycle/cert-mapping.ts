@@ -35,7 +35,7 @@ import {
   SCHEMA_VERSION,
   type SharedOutputs,
 } from "./resource-lifecycle";
-import { resolveSecret } from "./resolve-target";
+import { resolveSecret } from "./resolve-secret";
 import type { Settings } from "./settings";
 
 /** State of `CertMapping`. */
@@ -167,7 +167,10 @@ function issuerArgument(inputs: CertMappingInputs): string {
 
 /** @throws WinrmError `WINRM_E_SECRET_REFERENCE`, `WINRM_E_ARGUMENT`; nothing has been sent then. */
 function passwordOf({ password }: CertMappingInputs, settings: Settings): string {
-  const text = resolveSecret({ value: password, origin: "password" }, settings, (path) => readFileSync(path, "utf8"));
+  const text = resolveSecret(
+    { value: password, origin: "password" },
+    { settings, readFile: (path) => readFileSync(path) },
+  );
   const [problem] = checkPassword(text);
   if (problem !== undefined) throw new WinrmError("WINRM_E_ARGUMENT", `password: ${problem.reason}`);
   return text;

@@ -104,7 +104,8 @@ export function identitiesOf(chainPem: string): { readonly names: readonly strin
   const [leaf, ...others] = (chainPem.match(BLOCK) ?? []).map((block) => new X509Certificate(block));
   if (leaf === undefined) return { names: [] };
   const { upns, dns } = namesIn(leaf);
-  const issuer = [leaf, ...others].find((one) => leaf.checkIssued(one) && leaf.verify(one.publicKey));
+  const signer = others.find((one) => leaf.checkIssued(one) && leaf.verify(one.publicKey));
+  const issuer = isSelfSigned(leaf) ? leaf : signer;
   return { names: [...upns, ...dns], ...(issuer === undefined ? {} : { issuer: thumbprintOf(issuer) }) };
 }
 
@@ -136,7 +137,7 @@ function namesIn(leaf: X509Certificate): { readonly upns: readonly string[]; rea
 }
 
 function issuerOf(leaf: X509Certificate, candidates: readonly X509Certificate[]): X509Certificate | string {
-  if (leaf.issuer === leaf.subject && leaf.verify(leaf.publicKey)) return leaf;
+  if (isSelfSigned(leaf)) return leaf;
   if (candidates.length === 0) return "is not self-signed; set issuerCertificatePem to the certificate that signed it";
   const named = candidates.filter((candidate) => leaf.checkIssued(candidate));
   const issuer = named.find((candidate) => leaf.verify(candidate.publicKey));
@@ -146,6 +147,10 @@ function issuerOf(leaf: X509Certificate, candidates: readonly X509Certificate[])
       : `did not sign the client certificate, whose issuer is ${leaf.issuer.replaceAll("\n", ", ")}`;
   }
   return issuer.ca ? issuer : "may not sign certificates: it is no certificate of an authority";
+}
+
+function isSelfSigned(certificate: X509Certificate): boolean {
+  return certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey);
 }
 
 function thumbprintOf(certificate: X509Certificate): string {

@@ -22,8 +22,11 @@ export interface Auth {
   /**
    * `"kerberos"`: the domain's tickets, which also prove who the host is. `"negotiate"`: Kerberos for a domain account,
    * NTLM where Kerberos cannot be used or the account is local. `"ntlm"`: NTLMv2 with MIC and channel binding. Over http
-   * every message of these three is sealed. `"basic"`: user name and password inside TLS, local accounts only.
-   * Default: `winrm:method`, then `WINRM_METHOD`, then `"negotiate"` with a user name and a password, `"kerberos"` without.
+   * every message of these three is sealed. `"certificate"`: a client certificate in TLS, mapped to a local account; https
+   * only. `"basic"`: user name and password inside TLS, local accounts only. `"digest"`: for servers that are not WinRM
+   * services, which have no Digest; it proves the password without sending it, and protects no message.
+   * Default: `winrm:method`, then `WINRM_METHOD`, then `"certificate"` with a certificate, `"negotiate"` with a user name
+   * and a password, `"kerberos"` without.
    */
   method?: Method;
   /**
@@ -33,6 +36,20 @@ export interface Auth {
   username?: string;
   /** The password, best as a reference. Default: `winrm:password`, then `WINRM_PASSWORD`. */
   password?: SecretValue;
+  /**
+   * The client certificate in PEM, followed by the others of its chain; at most 16 KiB in all. Default:
+   * `winrm:certificatePem`, then `WINRM_CERTIFICATE_PEM`.
+   */
+  certificatePem?: SecretValue;
+  /** Its private key in PEM, best as a reference. Default: `winrm:privateKeyPem`, then `WINRM_PRIVATE_KEY_PEM`. */
+  privateKeyPem?: SecretValue;
+  /**
+   * Certificate, chain and key in one PFX (PKCS #12) instead: its base64 as a text or in an environment variable, or the
+   * path of the file itself. Default: `winrm:pfx`, then `WINRM_PFX`.
+   */
+  pfx?: SecretValue;
+  /** What the private key or the PFX is encrypted with. Default: `winrm:passphrase`, then `WINRM_PASSPHRASE`. */
+  passphrase?: SecretValue;
   /** For `"kerberos"` and `"negotiate"`; on Linux and macOS. */
   kerberos?: Kerberos;
   /**
@@ -66,6 +83,11 @@ export interface Tls {
   pinnedSha256?: string;
   /** Accept any certificate. For laboratories: whoever is on the path can take over the session. Default `false`. */
   insecureSkipVerify?: boolean;
+  /**
+   * The newest TLS version to offer. Default: what Node has, and TLS 1.2 with method `"certificate"`, because a WinRM
+   * service asks for the certificate in a way that Node answers in TLS 1.2 only.
+   */
+  maxVersion?: "TLSv1.2" | "TLSv1.3";
 }
 
 /** Time limits. */
@@ -88,8 +110,8 @@ export interface Connection {
   path?: string;
   auth?: Auth;
   /**
-   * Let Basic travel over http, where everybody on the path can read the password. Default `false`; it is warned about
-   * each time.
+   * Let Basic and Digest travel over http, where everybody on the path can read the messages, and with Basic the
+   * password. Default `false`; it is warned about each time.
    */
   allowUnencrypted?: boolean;
   tls?: Tls;
@@ -104,12 +126,22 @@ export interface Connection {
 /** Characters of DNS names and IPv4 addresses, or an IPv6 address (two colons at least) with or without a zone. */
 const HOST = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|(?=[^:]*:[^:]*:)[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)$/;
 
+/** All methods, the usual ones first. */
+export const METHODS = [
+  "negotiate",
+  "kerberos",
+  "ntlm",
+  "certificate",
+  "basic",
+  "digest",
+] as const satisfies readonly Method[];
+
 /** Limits of the arguments that configuration and environment may also give. */
 export const CONNECTION_CHECKS = {
   transport: oneOf("https", "http"),
   port: integer(1, 65_535),
   path: text({ pattern: /^\/[A-Za-z0-9_/.-]*$/, what: "a path such as /wsman" }),
-  method: oneOf("negotiate", "kerberos", "ntlm", "basic"),
+  method: oneOf(...METHODS),
   username: text({ pattern: /^[^"/[\]:;|=,+*?<>]+$/, what: "a user name such as MACHINE\\user or user@domain" }),
   seconds: integer(1, 300, " seconds"),
   preflight: oneOf("error", "warn", "off"),
@@ -126,6 +158,10 @@ export const checkConnection: Check = object(
       method: CONNECTION_CHECKS.method,
       username: CONNECTION_CHECKS.username,
       password: secret(),
+      certificatePem: secret(),
+      privateKeyPem: secret(),
+      pfx: secret(),
+      passphrase: secret(),
       kerberos: object({
         cache: text({ pattern: /^(?:FILE|DIR|KEYRING|KCM|API):.+$/, what: "a ticket cache such as FILE:/path" }),
         keytab: text(),
@@ -144,6 +180,7 @@ export const checkConnection: Check = object(
         what: "a SHA-256 fingerprint: 64 hex digits",
       }),
       insecureSkipVerify: flag(),
+      maxVersion: oneOf("TLSv1.2", "TLSv1.3"),
     }),
     timeouts: object({ connectSeconds: CONNECTION_CHECKS.seconds, operationSeconds: CONNECTION_CHECKS.seconds }),
     preflight: CONNECTION_CHECKS.preflight,

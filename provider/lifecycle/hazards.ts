@@ -27,6 +27,12 @@ export function findHazards(before: WinrmConfig, after: WinrmConfig, logon: Logo
   if (method === "basic" && becomes(BASIC, "false")) {
     hazards.push({ path: BASIC, reason: `this connection logs in with ${own}; connect with another method first` });
   }
+  if (method === "certificate" && becomes(CERTIFICATE, "false")) {
+    hazards.push({
+      path: CERTIFICATE,
+      reason: `this connection logs in with ${own}; connect with another method first`,
+    });
+  }
   const bothOff = is(after, NEGOTIATE, "false") && is(after, KERBEROS, "false");
   const profileGoes = bothOff && (becomes(NEGOTIATE, "false") || becomes(KERBEROS, "false"));
   if (profileGoes) {
@@ -47,7 +53,8 @@ export function findHazards(before: WinrmConfig, after: WinrmConfig, logon: Logo
   if (method === "kerberos" && !profileGoes && becomes(KERBEROS, "false")) {
     hazards.push({ path: KERBEROS, reason: `this connection logs in with ${own}; connect with another method first` });
   }
-  if (method !== "basic" && logon.transport === "https" && !channelBinding && becomes(CBT, "strict")) {
+  const bindable = method === "ntlm" || method === "negotiate" || method === "kerberos";
+  if (bindable && logon.transport === "https" && !channelBinding && becomes(CBT, "strict")) {
     hazards.push({
       path: CBT,
       reason:
@@ -58,6 +65,7 @@ export function findHazards(before: WinrmConfig, after: WinrmConfig, logon: Logo
 }
 
 const BASIC = "service/auth/Basic";
+const CERTIFICATE = "service/auth/Certificate";
 const KERBEROS = "service/auth/Kerberos";
 const NEGOTIATE = "service/auth/Negotiate";
 const UNENCRYPTED = "service/AllowUnencrypted";

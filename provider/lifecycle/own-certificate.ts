@@ -8,9 +8,8 @@ import type { Logon } from "./hazards";
  * known, because the connection does not send it along.
  */
 export function ownsMapping({ auth }: Logon, { subject, issuer }: CertMappingKey): boolean {
-  const { certificate } = auth as { readonly certificate?: { readonly chainPem: string } };
-  if (certificate === undefined) return false;
-  const own = identitiesOf(certificate.chainPem);
+  if (auth.method !== "certificate") return false;
+  const own = identitiesOf(auth.certificate.chainPem);
   return (
     own.names.some((name) => subjectMatches(subject, name)) &&
     (own.issuer === undefined || own.issuer.toLowerCase() === issuer.toLowerCase())

@@ -1,12 +1,13 @@
 import { isIP } from "node:net";
 import { WinrmError } from "../errors";
+import { type CertificateMaterial, type ClientCertificate, readClientCertificate } from "../session/client-certificate";
 import type { KerberosLogon, Method, PasswordCredential, SessionAuth } from "../session/target";
 import type { Auth, Kerberos } from "./connection";
 
 /**
  * Which method logs in, and with what: Microsoft's rules ("Authentication for Remote Connections"). Without credentials it
  * is Kerberos as the owner of the ticket; with explicit credentials it is Negotiate, which picks Kerberos for a domain
- * account and NTLM for a local one.
+ * account and NTLM for a local one; with a certificate it is that.
  */
 export interface AuthChoice {
   readonly host: string;
@@ -16,6 +17,8 @@ export interface AuthChoice {
   readonly username: string | undefined;
   /** Reads the password where it is; `undefined` if none is given. */
   readonly password: (() => string) | undefined;
+  /** Reads the client certificate where it is; `undefined` if none is given. */
+  readonly certificate: (() => CertificateMaterial) | undefined;
   /** NTLM may be used: https, this machine itself, or a host in the runner's trusted list. */
   readonly trusted: boolean;
 }
@@ -27,8 +30,11 @@ export function resolveAuth(choice: AuthChoice): SessionAuth {
   const method = choice.method ?? defaultMethod(choice);
   switch (method) {
     case "basic":
+    case "digest":
     case "ntlm":
       return { method, credential: passwordCredential(choice, method), channelBinding };
+    case "certificate":
+      return { method, certificate: clientCertificate(choice), channelBinding };
     case "kerberos":
       return { method, kerberos: kerberosLogon(choice), channelBinding };
     case "negotiate": {
@@ -42,9 +48,18 @@ export function resolveAuth(choice: AuthChoice): SessionAuth {
   }
 }
 
-function defaultMethod({ auth, host, username, password }: AuthChoice): Method {
+function defaultMethod({ auth, host, username, password, certificate }: AuthChoice): Method {
+  // What the program itself names comes before what configuration and environment have for all hosts.
+  if (auth.pfx !== undefined || auth.certificatePem !== undefined) {
+    if (auth.password === undefined) return "certificate";
+    throw new WinrmError("WINRM_E_ARGUMENT", "both a password and a client certificate are given", {
+      host,
+      next: "leave one of them out, or choose with auth.method",
+    });
+  }
   if (username !== undefined && password !== undefined) return "negotiate";
   if (auth.kerberos?.keytab !== undefined || auth.kerberos?.cache !== undefined) return "kerberos";
+  if (certificate !== undefined && username === undefined && password === undefined) return "certificate";
   // The running account has a ticket for domain hosts only; an address or this machine itself has no service in a domain.
   if (username !== undefined || password !== undefined || isIP(host) !== 0 || host.toLowerCase() === "localhost")
     return "negotiate";
@@ -54,6 +69,18 @@ function defaultMethod({ auth, host, username, password }: AuthChoice): Method {
 function passwordCredential({ host, username, password }: AuthChoice, method: Method): PasswordCredential {
   if (username === undefined || password === undefined) throw credentialsRequired(host, method, username === undefined);
   return { username, password: password() };
+}
+
+function clientCertificate({ host, certificate }: AuthChoice): ClientCertificate {
+  if (certificate !== undefined) return readClientCertificate(certificate());
+  throw new WinrmError(
+    "WINRM_E_CREDENTIALS_REQUIRED",
+    "method certificate needs a client certificate, and there is none",
+    {
+      host,
+      next: "set connection.auth.certificatePem and privateKeyPem, or connection.auth.pfx; or the environment variables WINRM_CERTIFICATE_PEM and WINRM_PRIVATE_KEY_PEM, or WINRM_PFX",
+    },
+  );
 }
 
 function kerberosLogon({ host, auth, username, password }: AuthChoice): KerberosLogon {

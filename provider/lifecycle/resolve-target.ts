@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
-import { WinrmError, messageOf } from "../errors";
+import { WinrmError } from "../errors";
 import type { SessionTarget } from "../session/target";
-import type { Connection, SecretReference, SecretValue } from "./connection";
+import { certificateOf } from "./resolve-certificate";
+import { type Connection, METHODS } from "./connection";
+import { type ReadFile, type SecretReader, resolveSecret, secretOf } from "./resolve-secret";
 import { resolveAuth } from "./resolve-auth";
 import type { Settings } from "./settings";
 import { trusts } from "./trusted-host-patterns";
@@ -13,9 +15,6 @@ export interface ResolvedTarget {
   readonly warnings: readonly string[];
 }
 
-/** Reads a file as text; replaceable for tests. */
-export type ReadFile = (path: string) => string;
-
 /**
  * Decodes a connection into a fully defaulted target: argument, then stack configuration, then environment, then
  * default. Secrets are resolved here, in the process that uses them, and nowhere else.
@@ -25,11 +24,12 @@ export type ReadFile = (path: string) => string;
 export function resolveTarget(
   connection: Connection,
   settings: Settings,
-  readFile: ReadFile = (path) => readFileSync(path, "utf8"),
+  readFile: ReadFile = readFileSync,
 ): ResolvedTarget {
   const auth = connection.auth ?? {};
+  const secrets: SecretReader = { settings, readFile };
   const tls = connection.tls ?? {};
-  const method = auth.method ?? settings.choice("method", ["negotiate", "kerberos", "ntlm", "basic"]);
+  const method = auth.method ?? settings.choice("method", METHODS);
   const transport = connection.transport ?? settings.choice("transport", ["https", "http"]) ?? "https";
   const port = connection.port ?? settings.number("port") ?? (transport === "https" ? 5986 : 5985);
   const username = auth.username ?? settings.text("username");
@@ -43,17 +43,19 @@ export function resolveTarget(
     transport,
     path: connection.path ?? settings.text("path") ?? "/wsman",
     tls: {
-      ca: ca === undefined ? undefined : resolveSecret(ca, settings, readFile),
+      ca: ca === undefined ? undefined : resolveSecret(ca, secrets),
       serverName: tls.serverName,
       pinnedSha256: tls.pinnedSha256?.replaceAll(":", "").toLowerCase(),
       insecureSkipVerify: tls.insecureSkipVerify ?? false,
+      maxVersion: tls.maxVersion,
     },
     auth: resolveAuth({
       host: connection.host,
       method,
       auth,
       username,
-      password: password === undefined ? undefined : () => resolveSecret(password, settings, readFile),
+      password: password === undefined ? undefined : () => resolveSecret(password, secrets),
+      certificate: certificateOf(auth, secrets),
       trusted,
     }),
     connectTimeoutMs: 1000 * (connection.timeouts?.connectSeconds ?? settings.number("connectSeconds") ?? 10),
@@ -85,6 +87,27 @@ function judge(target: SessionTarget, connection: Connection, trusted: boolean):
       },
     );
   }
+  if (auth.method === "certificate") {
+    throw new WinrmError("WINRM_E_ARGUMENT", "a client certificate is shown in TLS, and over http there is none", {
+      host,
+      next: 'use transport "https"',
+    });
+  }
+  if (auth.method === "digest") {
+    if (connection.allowUnencrypted === true) {
+      return [
+        `all messages to ${host} travel readable, and can be changed on the way (digest over http, allowUnencrypted)`,
+      ];
+    }
+    throw new WinrmError(
+      "WINRM_E_UNENCRYPTED_REFUSED",
+      "digest over http would protect the password, but send all messages readable and changeable on the way",
+      {
+        host,
+        next: 'use transport "https", or method "ntlm", whose messages are sealed over http',
+      },
+    );
+  }
   if (auth.method === "ntlm" && !trusted) {
     throw new WinrmError(
       "WINRM_E_NOT_TRUSTED",
@@ -101,38 +124,4 @@ function judge(target: SessionTarget, connection: Connection, trusted: boolean):
 /** An address that never leaves this machine. */
 export function isLoopback(host: string): boolean {
   return host.toLowerCase() === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-
-interface FoundSecret {
-  readonly value: SecretValue;
-  readonly origin: string;
-}
-
-function secretOf(value: SecretValue | undefined, origin: string): FoundSecret | undefined {
-  return value === undefined ? undefined : { value, origin };
-}
-
-/**
- * The text of a secret; one line break at the end of a file is not part of it.
- * @throws WinrmError `WINRM_E_SECRET_REFERENCE` if it cannot be read or is empty.
- */
-export function resolveSecret({ value, origin }: FoundSecret, settings: Settings, readFile: ReadFile): string {
-  if (typeof value === "string") return value;
-  const text = "env" in value ? settings.variable(value.env) : fileText(value, origin, readFile);
-  if (text === undefined || text === "") {
-    const place =
-      "env" in value ? `the environment variable ${value.env} is not set` : `the file ${value.file} is empty`;
-    throw new WinrmError("WINRM_E_SECRET_REFERENCE", `${origin}: ${place}`, {
-      next: "set it where pulumi runs; refresh and destroy need it too",
-    });
-  }
-  return text;
-}
-
-function fileText(reference: Extract<SecretReference, { file: string }>, origin: string, readFile: ReadFile): string {
-  try {
-    return readFile(reference.file).replace(/\r?\n$/, "");
-  } catch (cause) {
-    throw new WinrmError("WINRM_E_SECRET_REFERENCE", `${origin}: the file cannot be read: ${messageOf(cause)}`);
-  }
 }

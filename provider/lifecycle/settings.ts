@@ -8,6 +8,10 @@ import { CONNECTION_CHECKS, type SecretValue } from "./connection";
 export const SETTING_VARIABLES = {
   username: "WINRM_USERNAME",
   password: "WINRM_PASSWORD",
+  certificatePem: "WINRM_CERTIFICATE_PEM",
+  privateKeyPem: "WINRM_PRIVATE_KEY_PEM",
+  pfx: "WINRM_PFX",
+  passphrase: "WINRM_PASSPHRASE",
   method: "WINRM_METHOD",
   transport: "WINRM_TRANSPORT",
   port: "WINRM_PORT",
@@ -21,6 +25,9 @@ export const SETTING_VARIABLES = {
 
 /** Name of a setting. */
 export type SettingName = keyof typeof SETTING_VARIABLES;
+
+/** Settings that may be references. */
+export type SecretSetting = "password" | "ca" | "certificatePem" | "privateKeyPem" | "pfx" | "passphrase";
 
 /** A setting with the place it comes from, for error messages. */
 export interface Setting {
@@ -88,7 +95,7 @@ export class Settings {
   }
 
   /** A text or a reference; a reference arrives as an object, or as its JSON text from a stack. */
-  secret(name: "password" | "ca"): { readonly value: SecretValue; readonly origin: string } | undefined {
+  secret(name: SecretSetting): { readonly value: SecretValue; readonly origin: string } | undefined {
     const setting = this.find(name);
     if (setting === undefined) return undefined;
     const reference = referenceIn(setting.value);

@@ -37,7 +37,7 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     const inputs = {
       ...args,
       ...secretValues(args, description.secrets ?? []),
-      connection: withSecretPassword(args.connection),
+      connection: withSecrets(args.connection),
     };
     const hidden = {
       __provider: providerText(type),
@@ -68,17 +68,24 @@ function importRefused(type: string, name: string): WinrmError {
   return error;
 }
 
-/** A password given by value is a secret, whether or not the program says so; a reference to one is not. */
-function withSecretPassword(connection: ConnectedArgs["connection"]): ConnectedArgs["connection"] {
+/** The arguments of `connection.auth` that may hold a secret; the provider's second net knows the same ones. */
+const SECRET_FIELDS = ["password", "privateKeyPem", "pfx", "passphrase"] as const;
+
+/** What is given by value there is a secret, whether or not the program says so; a reference to one is not. */
+function withSecrets(connection: ConnectedArgs["connection"]): ConnectedArgs["connection"] {
   // A program in JavaScript may leave it out; `check` says so better than an exception here.
   if (isAbsent(connection)) return connection;
   if (isPlain(connection) && (connection.auth === undefined || isPlain(connection.auth))) {
     const { auth } = connection;
-    if (auth === undefined || auth.password === undefined || isReference(auth.password)) return connection;
-    return { ...connection, auth: { ...auth, password: pulumi.secret(auth.password) } };
+    if (isAbsent(auth) || auth === undefined) return connection;
+    const values = SECRET_FIELDS.filter((field) => !isAbsent(auth[field]) && !isReference(auth[field]));
+    if (values.length === 0) return connection;
+    const secrets = Object.fromEntries(values.map((field) => [field, pulumi.secret(auth[field])]));
+    return { ...connection, auth: { ...auth, ...secrets } };
   }
   return pulumi.output(connection).apply((known) => {
-    const given = !isAbsent(known) && typeof known.auth?.password === "string";
+    const auth = isAbsent(known) ? undefined : known.auth;
+    const given = SECRET_FIELDS.some((field) => typeof auth?.[field] === "string");
     return given ? pulumi.secret(known) : pulumi.output(known);
   });
 }

@@ -5,6 +5,7 @@ import { Client, buildConnector } from "undici";
 import { WinrmError } from "../errors";
 import { cancelled, connectionError } from "./connection-errors";
 import { type SessionTarget, originOf } from "./target";
+import { tlsFailure, tlsOptions } from "./tls-options";
 
 /** An HTTP answer, read to its end. */
 export interface HttpAnswer {
@@ -119,7 +120,7 @@ export class Connection {
       this.close();
       const stage = body.length === 0 ? "handshake" : "exchange";
       if (limit.signal.aborted) throw cancelled(limit.signal.reason, stage === "exchange");
-      throw connectionError(thrown, stage);
+      throw tlsFailure(thrown, this.#target) ?? connectionError(thrown, stage);
     } finally {
       clearTimeout(timer);
       release();
@@ -159,6 +160,7 @@ function connect(target: SessionTarget, signal: AbortSignal): Promise<Socket> {
     allowH2: false,
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
     ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    ...tlsOptions(target),
     rejectUnauthorized: !tls.insecureSkipVerify && tls.pinnedSha256 === undefined,
   };
   return new Promise((resolve, reject) => {
@@ -182,7 +184,7 @@ function connect(target: SessionTarget, signal: AbortSignal): Promise<Socket> {
       },
       (error: Error | null, socket: Socket | null) => {
         release();
-        if (error !== null || socket === null) reject(connectionError(error, "connect"));
+        if (error !== null || socket === null) reject(tlsFailure(error, target) ?? connectionError(error, "connect"));
         else resolve(socket);
       },
     );

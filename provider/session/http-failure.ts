@@ -1,7 +1,7 @@
 import { WinrmError } from "../errors";
-import { offeredSchemes } from "./challenge";
+import { offeredSchemes, parseChallenges } from "./challenge";
 import type { HttpAnswer } from "./connection";
-import { type SessionTarget, accountOf } from "./target";
+import { type Method, type SessionTarget, accountOf } from "./target";
 
 /** Explains HTTP answers that carry no WS-Management message. Windows sends most of them with an empty body. */
 
@@ -12,7 +12,7 @@ import { type SessionTarget, accountOf } from "./target";
  */
 export function logonError(target: SessionTarget, answer: HttpAnswer, judged = false): WinrmError {
   const offered = offeredSchemes(answer.headers["www-authenticate"]);
-  const scheme = SCHEMES[target.auth.method];
+  const scheme = SCHEMES[target.auth.method] ?? "certificates";
   const list = offered.length === 0 ? "nothing" : offered.join(", ");
   if (!judged && offered.length > 0 && !offered.some((name) => name.toLowerCase() === scheme.toLowerCase())) {
     return new WinrmError("WINRM_E_METHOD_NOT_OFFERED", `HTTP 401: the host offers ${list}, not ${scheme}`, {
@@ -32,8 +32,23 @@ const BASIC_CAUSES = [
   "the account is disabled, locked or expired",
 ];
 
-/** The HTTP scheme of each method. */
-export const SCHEMES = { basic: "Basic", ntlm: "Negotiate", negotiate: "Negotiate", kerberos: "Kerberos" } as const;
+/** The HTTP scheme of each method; a client certificate has none, and no host lists it. */
+export const SCHEMES: Readonly<Record<Method, string | undefined>> = {
+  basic: "Basic",
+  digest: "Digest",
+  ntlm: "Negotiate",
+  negotiate: "Negotiate",
+  kerberos: "Kerberos",
+  certificate: undefined,
+};
+
+const CERTIFICATE_CAUSES = [
+  "Certificate is switched off on the host (winrm/config/service/auth), as it is by default",
+  "no enabled mapping (winrm/config/service/certmapping) is for this certificate's subject and issuer",
+  "the issuer is not among the host's trusted root authorities, or a self-signed certificate is not in its TrustedPeople store",
+  "the password in the mapping is not the account's any more, or the account is disabled or locked",
+];
+const DIGEST_CAUSES = ["the user name or the password is wrong", "the account is unknown in this realm, or locked"];
 
 const KERBEROS_CAUSES = [
   "another account owns the service principal name, so that the ticket is for the wrong key: check `setspn -Q HTTP/<host>`, or set auth.kerberos.service to HOST or WSMAN",
@@ -46,6 +61,10 @@ function causesOf(target: SessionTarget): readonly string[] {
   switch (target.auth.method) {
     case "basic":
       return BASIC_CAUSES;
+    case "digest":
+      return DIGEST_CAUSES;
+    case "certificate":
+      return CERTIFICATE_CAUSES;
     case "kerberos":
       return KERBEROS_CAUSES;
     case "ntlm":
@@ -71,6 +90,60 @@ function ntlmCauses(target: SessionTarget): string[] {
     "NTLM is blocked by policy on the host or in its domain",
   ];
 }
+
+/** The error for a 401 without a challenge of Digest that can be answered. */
+export function digestError(target: SessionTarget, answer: HttpAnswer): WinrmError {
+  const offered = offeredSchemes(answer.headers["www-authenticate"]);
+  if (offered.some((name) => name.toLowerCase() === "digest")) {
+    return new WinrmError("WINRM_E_HANDSHAKE", "the server offers no Digest that can be answered safely", {
+      causes: [
+        "it lacks qop=auth, or its algorithm is none of SHA-512-256, SHA-256 and MD5",
+        "Node has no MD5 in FIPS mode",
+      ],
+      next: "choose another method, or change the server's Digest settings",
+    });
+  }
+  const winrm = parseChallenges(answer.headers["www-authenticate"]).some(
+    ({ scheme, parameters }) => WINRM_SCHEMES.includes(scheme.toLowerCase()) || parameters.get("realm") === "WSMAN",
+  );
+  if (!winrm) return logonError(target, answer);
+  return new WinrmError("WINRM_E_METHOD_NOT_OFFERED", `HTTP 401: the host offers ${offered.join(", ")}, not Digest`, {
+    causes: [
+      "it is a WinRM service, and that has no Digest: of the two ends only Windows' client has the option (winrm/config/client/auth)",
+    ],
+    next: 'use method "negotiate", "ntlm" or "kerberos", which do not send the password either',
+  });
+}
+
+/** The error for a server that answers without asking for Digest. */
+export function offersNothingForDigest(answer: HttpAnswer): WinrmError {
+  if (answer.status !== 200) return httpError(answer, true);
+  return new WinrmError("WINRM_E_HANDSHAKE", "the server answered without asking for a proof; it does not use Digest", {
+    next: "check connection.path, and that the server protects it with Digest",
+  });
+}
+
+/** Passes an answer on, unless a web server says with a page that it refuses the client certificate. */
+export function certificateRefused(answer: HttpAnswer): HttpAnswer {
+  const html = /text\/html/i.test(first(answer.headers["content-type"]) ?? "");
+  if (answer.status !== 403 && (answer.status !== 400 || !html)) return answer;
+  const server = printable(first(answer.headers["server"]) ?? "");
+  const from = server === "" ? "" : ` (Server: ${server})`;
+  throw new WinrmError(
+    "WINRM_E_LOGON_DENIED",
+    `HTTP ${answer.status}${from}: the server refused the client certificate`,
+    {
+      causes: [
+        "the server does not trust the authority that issued the certificate, or asks for none",
+        "the other end is no WinRM service",
+      ],
+      next: "correct the certificate or what the server trusts, and run again: it was tried once and is not repeated",
+    },
+  );
+}
+
+/** What a WinRM service lists, and servers with Digest hardly do. */
+const WINRM_SCHEMES: readonly string[] = ["negotiate", "kerberos", "credssp"];
 
 /** The error for any other answer without a SOAP body. */
 export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {

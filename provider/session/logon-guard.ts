@@ -45,10 +45,12 @@ export class LogonGuard {
   }
 }
 
-/** The same text for the same account, password and host; it says nothing about the password. */
+/** The same text for the same account, password or certificate, and host; it says nothing about the password. */
 export function credentialKey(target: SessionTarget): string {
-  const account = accountOf(target.auth);
-  const password = passwordOf(target.auth) ?? `${target.auth.method} without a password`;
+  const { auth } = target;
+  const account = accountOf(auth);
+  const other = auth.method === "certificate" ? auth.certificate.fingerprint : `${auth.method} without a password`;
+  const password = passwordOf(auth) ?? other;
   const hmac = createHmac("sha256", PROCESS_KEY);
   for (const part of [hostIdentity(target), account.toLowerCase(), password]) hmac.update(`${part.length}:${part}`);
   return hmac.digest("base64");

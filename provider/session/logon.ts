@@ -1,24 +1,22 @@
 import type { AuthContext, MessageProtection } from "../auth/auth-context";
-import { basicAuthorization } from "../auth/basic";
 import { tlsServerEndPoint } from "../auth/channel-binding";
 import { WinrmError, isWinrmError } from "../errors";
 import { offeredSchemes, parseChallenges } from "./challenge";
 import type { Connection, HttpAnswer } from "./connection";
 import { SCHEMES, httpError, logonError } from "./http-failure";
 import type { LogonGuard } from "./logon-guard";
-import type { KerberosLogon, SessionTarget } from "./target";
+import { type AuthorizedPost, basicPost, certificatePost, digestPost } from "./request-logon";
+import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget } from "./target";
 
 /** Logging in on a new connection, by whichever method. */
 
-/** Media type of WS-Management messages. */
-export const SOAP_TYPE = "application/soap+xml;charset=UTF-8";
 const EMPTY = Buffer.alloc(0);
 
 /** How requests travel on an established connection. */
 export type Protection = (
   | { readonly kind: "sealed"; readonly protocol: string; readonly messages: MessageProtection }
-  /** Inside TLS; with Basic each request carries the credential. */
-  | { readonly kind: "plain"; readonly authorization: string | undefined }
+  /** Inside TLS, or on purpose in clear; a method may show the credential with each request. */
+  | { readonly kind: "plain"; readonly post: AuthorizedPost }
 ) & {
   /** Frees what the security context holds. */
   readonly dispose: () => void;
@@ -31,31 +29,47 @@ export interface LogonOptions {
   readonly signal: AbortSignal;
 }
 
-/** Logs in. With Basic there is nothing to do before the first request. */
-export function logOn(connection: Connection, { target, guard, signal }: LogonOptions): Promise<Protection> {
+/** Logs in. With methods that show the credential in each request, what the host says of it comes with the first. */
+export async function logOn(connection: Connection, options: LogonOptions): Promise<Protection> {
+  const { target, guard, signal } = options;
   const { auth } = target;
-  if (auth.method === "basic") {
-    const authorization = basicAuthorization(auth.credential.username, auth.credential.password);
-    return Promise.resolve({ kind: "plain", authorization, dispose: nothing });
+  switch (auth.method) {
+    case "basic":
+      return plain(basicPost(connection, auth.credential, options));
+    case "certificate":
+      return plain(certificatePost(connection, options));
+    case "digest":
+      return plain(await digestPost(connection, auth.credential, options));
+    case "ntlm":
+    case "negotiate":
+    case "kerberos":
+      return guard.attempt(async () => {
+        const context = await contextFor({ ...target, auth }, connection);
+        try {
+          return await handshake(connection, context, { target, signal });
+        } catch (error) {
+          context.dispose?.();
+          throw error;
+        }
+      });
   }
-  return guard.attempt(async () => {
-    const context = await contextFor(target, connection);
-    try {
-      return await handshake(connection, context, { target, signal });
-    } catch (error) {
-      context.dispose?.();
-      throw error;
-    }
-  });
+}
+
+function plain(post: AuthorizedPost, dispose: () => void = nothing): Protection {
+  return { kind: "plain", post, dispose };
 }
 
 function nothing(): void {
-  // Basic holds nothing.
+  // These methods hold no context.
 }
 
+type TokenAuth = Extract<SessionAuth, { method: "ntlm" | "negotiate" | "kerberos" }>;
+
 /** What NTLM, SPNEGO and Kerberos need is loaded by the methods that use it, and by no other. */
-async function contextFor(target: SessionTarget, connection: Connection): Promise<AuthContext> {
-  const { auth, host, transport } = target;
+async function contextFor(
+  { auth, host, transport }: SessionTarget & { readonly auth: TokenAuth },
+  connection: Connection,
+): Promise<AuthContext> {
   const bound = auth.channelBinding && transport === "https";
   const binding = bound ? { channelBinding: channelBindingOf(connection) } : {};
   const requireSealing = transport === "http";
@@ -70,8 +84,6 @@ async function contextFor(target: SessionTarget, connection: Connection): Promis
     });
   };
   switch (auth.method) {
-    case "basic":
-      throw new WinrmError("WINRM_E_INTERNAL", "Basic has no context");
     case "ntlm":
       return ntlm(auth.credential);
     case "kerberos":
@@ -163,7 +175,9 @@ async function handshake(
     });
   }
   const dispose = () => context.dispose?.();
-  if (target.transport === "https") return { kind: "plain", authorization: undefined, dispose };
+  if (target.transport === "https") {
+    return plain((message, stop) => connection.post({ "content-type": SOAP_TYPE }, message, stop), dispose);
+  }
   return { kind: "sealed", protocol: context.encryptionProtocol, messages: context.protection(), dispose };
 }
 
@@ -178,7 +192,7 @@ function tokenOf(context: AuthContext, answer: HttpAnswer): Buffer | undefined {
 /** A 401 that goes no further: what the host offers comes first, then the credential. */
 function refusal(target: SessionTarget, answer: HttpAnswer, judged: boolean): WinrmError {
   const offered = offeredSchemes(answer.headers["www-authenticate"]);
-  const scheme = SCHEMES[target.auth.method].toLowerCase();
+  const scheme = SCHEMES[target.auth.method]?.toLowerCase();
   const offers = offered.some((name) => name.toLowerCase() === scheme);
   const kerberos = target.auth.method === "kerberos" && offers;
   if (judged || kerberos || (offered.length > 0 && !offers)) return logonError(target, answer, judged || kerberos);

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { LogonGuard, credentialKey } from "./logon-guard";
 import { Session } from "./session";
-import { type KerberosLogon, type SessionTarget, hostIdentity, passwordOf } from "./target";
+import { type KerberosLogon, type SessionTarget, hostIdentity, secretsOf } from "./target";
 
 /**
  * The sessions of one run: one per host, account and way to get there. It lives as long as the run, so that nothing
@@ -56,10 +56,9 @@ export class SessionPool {
     return sum;
   }
 
-  /** The passwords in use, so that the boundary can keep them out of what leaves the process. */
+  /** The passwords and keys in use, so that the boundary can keep them out of what leaves the process. */
   secrets(): string[] {
-    const passwords = [...this.#sessions.values()].map((session) => passwordOf(session.target.auth));
-    return [...new Set(passwords.filter((password) => password !== undefined))];
+    return [...new Set([...this.#sessions.values()].flatMap((session) => secretsOf(session.target.auth)))];
   }
 
   /** Closes every socket. */

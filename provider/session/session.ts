@@ -4,7 +4,7 @@ import { WinrmError, isWinrmError } from "../errors";
 import { Connection, following, type HttpAnswer, type Traffic } from "./connection";
 import { cancelled } from "./connection-errors";
 import { first, httpError, logonError } from "./http-failure";
-import { type Protection, SOAP_TYPE, logOn } from "./logon";
+import { type Protection, logOn } from "./logon";
 import type { LogonGuard } from "./logon-guard";
 import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "./message-encryption";
 import { type SessionTarget, displayHost, displayLogon } from "./target";
@@ -64,8 +64,7 @@ export class Session {
       const answer = await this.#exchange(await this.#establish(signal), message, signal);
       if (typeof answer === "string") return answer;
       this.#drop();
-      const again = reused && this.target.auth.method !== "basic";
-      if (!again) throw logonError(this.target, answer);
+      if (!reused) throw logonError(this.target, answer);
       const second = await this.#exchange(await this.#establish(signal), message, signal);
       if (typeof second === "string") return second;
       this.#drop();
@@ -137,12 +136,7 @@ export class Session {
     const plain = Buffer.from(message, "utf8");
     try {
       if (protection.kind === "plain") {
-        const { authorization } = protection;
-        const logon = authorization === undefined ? {} : { authorization };
-        const post = () => connection.post({ "content-type": SOAP_TYPE, ...logon }, plain, signal);
-        const answer = await (authorization === undefined
-          ? post()
-          : this.#guard.attempt(async () => this.#notDenied(await post())));
+        const answer = await protection.post(plain, signal);
         return answer.status === 401 ? answer : plainAnswer(answer, this.target);
       }
       const { contentType, body } = encodeEncrypted(protection.protocol, protection.messages.seal(plain));
@@ -153,11 +147,6 @@ export class Session {
       this.#drop();
       throw error;
     }
-  }
-
-  #notDenied(answer: HttpAnswer): HttpAnswer {
-    if (answer.status === 401) throw logonError(this.target, answer);
-    return answer;
   }
 }
 

@@ -1,7 +1,11 @@
 import type { KerberosSpn } from "../auth/kerberos/client";
 import type { KerberosCredential } from "../auth/kerberos/credentials";
+import type { ClientCertificate } from "./client-certificate";
 
 /** Where a session goes and as whom: fully decoded and defaulted, so that nothing below asks what "unset" means. */
+
+/** Media type of WS-Management messages. */
+export const SOAP_TYPE = "application/soap+xml;charset=UTF-8";
 
 /** How the host's certificate is judged. */
 export interface TlsTrust {
@@ -13,6 +17,8 @@ export interface TlsTrust {
   readonly pinnedSha256: string | undefined;
   /** Accept any certificate. Warned about each time. */
   readonly insecureSkipVerify: boolean;
+  /** The newest TLS version to offer; `undefined`: what Node has, and with a client certificate TLS 1.2. */
+  readonly maxVersion: "TLSv1.2" | "TLSv1.3" | undefined;
 }
 
 /** An account and its password, in memory only. */
@@ -23,7 +29,7 @@ export interface PasswordCredential {
 }
 
 /** The authentication methods of this release. */
-export type Method = "basic" | "ntlm" | "negotiate" | "kerberos";
+export type Method = "basic" | "digest" | "ntlm" | "negotiate" | "kerberos" | "certificate";
 
 /** Tickets and the name they are for. */
 export interface KerberosLogon {
@@ -39,7 +45,9 @@ interface AnyAuth {
 /** How to log in. */
 export type SessionAuth = AnyAuth &
   (
-    | { readonly method: "basic" | "ntlm"; readonly credential: PasswordCredential }
+    | { readonly method: "basic" | "digest"; readonly credential: PasswordCredential }
+    | { readonly method: "ntlm"; readonly credential: PasswordCredential }
+    | { readonly method: "certificate"; readonly certificate: ClientCertificate }
     | { readonly method: "kerberos"; readonly kerberos: KerberosLogon }
     | {
         /** SPNEGO: Kerberos first, then NTLM where the host may be trusted with it. */
@@ -53,16 +61,43 @@ export type SessionAuth = AnyAuth &
 
 /** Who logs in, for messages; never a secret. */
 export function accountOf(auth: SessionAuth): string {
-  if (auth.method !== "kerberos") return auth.credential.username;
-  const { credential } = auth.kerberos;
-  return ("principal" in credential ? credential.principal : undefined) ?? "the owner of the ticket";
+  switch (auth.method) {
+    case "certificate":
+      return auth.certificate.name;
+    case "kerberos": {
+      const { credential } = auth.kerberos;
+      return ("principal" in credential ? credential.principal : undefined) ?? "the owner of the ticket";
+    }
+    case "basic":
+    case "digest":
+    case "ntlm":
+    case "negotiate":
+      return auth.credential.username;
+  }
 }
 
 /** The password of a logon, if it has one. */
 export function passwordOf(auth: SessionAuth): string | undefined {
-  if (auth.method !== "kerberos") return auth.credential.password;
-  const { credential } = auth.kerberos;
-  return credential.kind === "password" ? credential.password : undefined;
+  switch (auth.method) {
+    case "certificate":
+      return undefined;
+    case "kerberos": {
+      const { credential } = auth.kerberos;
+      return credential.kind === "password" ? credential.password : undefined;
+    }
+    case "basic":
+    case "digest":
+    case "ntlm":
+    case "negotiate":
+      return auth.credential.password;
+  }
+}
+
+/** Every text of a logon that must not leave the process. */
+export function secretsOf(auth: SessionAuth): string[] {
+  if (auth.method === "certificate") return [...auth.certificate.secrets];
+  const password = passwordOf(auth);
+  return password === undefined ? [] : [password];
 }
 
 /** One host as one account. */

@@ -358,9 +358,10 @@ suite("the secret of a CertMapping", () => {
     const said: unknown[] = [];
     const password = { env: "DEPLOY" };
     const attempt = async (act: () => Promise<unknown>) => {
-      await act().catch((error: unknown) =>
-        said.push((error as Error).message, (error as Error).stack, { ...(error as Error) }),
-      );
+      await act().catch((error: unknown) => {
+        assert.ok(error instanceof Error);
+        said.push(error.message, error.stack, Object.entries(error));
+      });
       said.push(resource.id, resource.inputs, resource.outputs);
     };
     await attempt(() => resource.up(mappings, { connection, ...ARGS, password, issuer: "0".repeat(40) }));

@@ -11,7 +11,7 @@ const [CONTEXT_0, DNS_NAME] = [0, 2] as unknown as [asn1.Type, asn1.Type];
 
 /** What a certificate is made of; each default is what Windows wants. */
 export interface CertificateAbout {
-  readonly upn?: string;
+  readonly upn?: string | undefined;
   readonly dns?: string;
   readonly commonName?: string;
   /** The first and last day of validity, counted from today. */

@@ -35,7 +35,14 @@ export function targetOf(port: number, parts: TargetParts = {}): SessionTarget {
     port,
     transport: parts.transport ?? "http",
     path: parts.path ?? "/wsman",
-    tls: { ca: undefined, serverName: undefined, pinnedSha256: undefined, insecureSkipVerify: false, ...parts.tls },
+    tls: {
+      ca: undefined,
+      serverName: undefined,
+      pinnedSha256: undefined,
+      insecureSkipVerify: false,
+      maxVersion: undefined,
+      ...parts.tls,
+    },
     auth: {
       method: parts.method ?? "ntlm",
       credential: { username: parts.username ?? ACCOUNT.name, password: parts.password ?? ACCOUNT.password },

@@ -14,6 +14,7 @@ function choose({ password, ...given }: Given): ReturnType<typeof resolveAuth> {
     method: undefined,
     auth: {},
     username: undefined,
+    certificate: undefined,
     trusted: true,
     ...given,
     password: password === undefined ? undefined : () => password,

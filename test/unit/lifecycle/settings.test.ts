@@ -205,7 +205,7 @@ suite("settings", () => {
     ["connectSeconds", "301", /1 to 300 seconds/],
     ["operationSeconds", "-1", /1 to 300 seconds/],
     ["transport", "tls", /"https" or "http", not "tls"/],
-    ["method", "credssp", /"ntlm" or "basic"/],
+    ["method", "credssp", /"ntlm" or .* or "digest"/],
     ["path", "wsman", /a path such as/],
     ["username", "a<b", /a user name such as/],
   ];

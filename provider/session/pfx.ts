@@ -1,0 +1,67 @@
+/**
+ * Opening a PFX (PKCS #12). Node can hand one to TLS but not look into it, and its OpenSSL does not read what older
+ * versions of Windows export, so node-forge does it, loaded on first use.
+ */
+import { createRequire } from "node:module";
+import type * as forge from "node-forge";
+import { WinrmError } from "../errors";
+
+/** What a PFX holds. */
+export interface PfxContent {
+  /** DER of each certificate, in the order of the file. */
+  readonly certificates: readonly Buffer[];
+  /** DER of the private key, PKCS #8, not encrypted. */
+  readonly key: Buffer;
+}
+
+/** @throws WinrmError `WINRM_E_ARGUMENT` if it is no PFX, the passphrase is wrong, or a certificate or the key is missing. */
+export function readPfx(pfx: Buffer, passphrase: string | undefined): PfxContent {
+  const { asn1, pki, pkcs12, util } = loadForge();
+  const der = (value: forge.asn1.Asn1) => Buffer.from(asn1.toDer(value).getBytes(), "binary");
+  const bytes = parsed(() => asn1.fromDer(util.createBuffer(pfx.toString("binary"))));
+  const opened = decrypted(() => pkcs12.pkcs12FromAsn1(bytes, passphrase ?? ""), passphrase);
+  const bagsOf = (type: string) => opened.getBags({ bagType: type })[type] ?? [];
+  const certificates = bagsOf(oid(pki, "certBag")).map((bag) =>
+    // What forge does not understand, such as elliptic curves, it hands over as it is.
+    der(bag.cert == null ? bag.asn1 : pki.certificateToAsn1(bag.cert)),
+  );
+  const [key] = [...bagsOf(oid(pki, "pkcs8ShroudedKeyBag")), ...bagsOf(oid(pki, "keyBag"))].map((bag) =>
+    der(bag.key == null ? bag.asn1 : pki.wrapRsaPrivateKey(pki.privateKeyToAsn1(bag.key))),
+  );
+  if (key === undefined || certificates.length === 0) {
+    const missing = key === undefined ? "private key" : "certificate";
+    throw unusable(`the PFX holds no ${missing}`, "export it once more, with its private key");
+  }
+  return { certificates, key };
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch {
+    throw unusable("auth.pfx is no PFX (PKCS #12)", "give the file's bytes: { file: … }, or its base64 as a text");
+  }
+}
+
+/** What forge says is not passed on: it knows the key. */
+function decrypted<T>(decrypt: () => T, passphrase: string | undefined): T {
+  try {
+    return decrypt();
+  } catch {
+    throw passphrase === undefined
+      ? unusable("the PFX is encrypted, or damaged", "set auth.passphrase")
+      : unusable("auth.passphrase does not open the PFX", "correct the passphrase; nothing was sent");
+  }
+}
+
+function oid(pki: typeof forge.pki, name: string): string {
+  return pki.oids[name] ?? name;
+}
+
+function unusable(summary: string, next: string): WinrmError {
+  return new WinrmError("WINRM_E_ARGUMENT", summary, { next });
+}
+
+function loadForge(): typeof forge {
+  return createRequire(__filename)("node-forge") as typeof forge;
+}
