@@ -43,6 +43,8 @@ export const ERROR_CODES = {
   WINRM_E_ACCESS_DENIED: "The logon succeeded, but the account may not do this.",
   WINRM_E_POLICY_CONTROLLED: "The host refused to change a setting that Group Policy owns.",
   WINRM_E_QUOTA: "A quota of the host's WinRM service is used up.",
+  WINRM_E_SHELL_DISABLED: "The host allows no remote shells (AllowRemoteShellAccess is false).",
+  WINRM_E_COMMAND: "A command on the host failed without saying why, or did not end.",
   WINRM_E_FAULT: "The host answered with a WS-Management fault.",
   WINRM_E_POLICY_CONFLICT:
     "Group Policy owns a setting and holds another value than the one wanted. Nothing was written.",

@@ -224,6 +224,38 @@ export const FAULTS = {
   ipFilter: provider(2150858988, texts("The IP filter {0} is invalid.", "Der IP-Filter {0} ist ungültig.")),
   port: provider(2150858972, texts("The port must be 1 to 65535.", "Der Port muss 1 bis 65535 sein.")),
   cbtHardening: provider(2150859192, texts("The CBT hardening level is invalid.", "Die CBT-Schutzstufe ist ungültig.")),
+  invalidParameter: sender(87, "w:InvalidParameter", "InvalidValue", texts("{0} is not valid.", "{0} ist ungültig.")),
+  shellQuota: sender(
+    2150859173,
+    "w:QuotaLimit",
+    "",
+    texts("The user has too many shells open.", "Der Benutzer hat zu viele Shells geöffnet."),
+  ),
+  shellUsers: sender(
+    2150859179,
+    "w:QuotaLimit",
+    "",
+    texts("Too many users have shells open.", "Zu viele Benutzer haben Shells geöffnet."),
+  ),
+  shellsDisabled: sender(
+    2150859180,
+    "w:AccessDenied",
+    "",
+    texts("Remote shells are not allowed on this host.", "Remoteshells sind auf diesem Host nicht zulässig."),
+  ),
+  codePage: sender(
+    2150859072,
+    "w:InvalidOptions",
+    "",
+    texts("The code page {0} is not supported.", "Die Codepage {0} wird nicht unterstützt."),
+  ),
+  timedOut: {
+    code: 2150858793,
+    soapCode: "s:Receiver",
+    subcode: "w:TimedOut",
+    text: texts("The operation did not end in time.", "Der Vorgang wurde nicht rechtzeitig beendet."),
+  },
+  notSupported: provider(50, texts("The request is not supported.", "Die Anforderung wird nicht unterstützt.")),
   securityDescriptor: provider(
     2150859100,
     texts("The security descriptor is invalid.", "Die Sicherheitsbeschreibung ist ungültig."),

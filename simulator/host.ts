@@ -16,6 +16,7 @@ import { Journal } from "./journal";
 import { AccountLockout } from "./lockout";
 import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
 import { Registry } from "./registry";
+import { type HostShells, Shells } from "./shells";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
 import { Sam } from "./sam";
 
@@ -90,6 +91,8 @@ export class SimulatedHost {
   /** The registry, for hand edits. */
   readonly registry: Registry;
   readonly certMappings: HostCertMappings;
+  /** The command shells that clients have opened, and what was run in them. */
+  readonly shells: HostShells;
   readonly journal: Journal;
   readonly #model: Model;
   readonly #fronts: readonly HttpFront[];
@@ -99,6 +102,7 @@ export class SimulatedHost {
     this.http = started.http;
     this.https = started.https;
     this.journal = model.journal;
+    this.shells = model.shells;
     this.accounts = {
       add: (account) => {
         model.accounts.add(account);
@@ -214,6 +218,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     accounts,
     authorities,
     certMappings,
+    shells: new Shells(options.shellOutput),
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),
     latencyMs: options.latencyMs,

@@ -28,6 +28,7 @@ export {
   type MisbehaviourMoment,
   type MisbehaviourRule,
 } from "./misbehave";
+export { type HostShells, type ShellCommandRecord, type ShellOutputOptions } from "./shells";
 export {
   type NamedRegistryValue,
   Registry,

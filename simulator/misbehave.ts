@@ -14,7 +14,11 @@ export type MisbehaviourMoment =
   | "delete"
   | "identify"
   | "enumerate"
-  | "pull";
+  | "pull"
+  | "command"
+  | "receive"
+  | "send"
+  | "signal";
 
 /** What goes wrong. */
 export type MisbehaviourAction =

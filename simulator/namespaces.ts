@@ -24,6 +24,8 @@ export const XML_NS = "http://www.w3.org/XML/1998/namespace";
 /** Base of every `winrm/config` resource URI, and the namespace of a whole-tree Get. */
 export const CONFIG_URI = "http://schemas.microsoft.com/wbem/wsman/1/config";
 
+/** Base of the shell resources, their actions and signals; also the namespace of their bodies. */
+export const SHELL_NS = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";
 /** Base of every WMI resource URI: then the WMI namespace and the class. */
 export const WMI_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi";
 /** Types that WMI answers share. */

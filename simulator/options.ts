@@ -6,6 +6,7 @@ import type { KerberosOptions } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./certificate";
 import type { CertMappingOptions } from "./cert-mappings";
 import type { Language } from "./faults";
+import type { ShellOutputOptions } from "./shells";
 import type { DomainOptions } from "./sam/domain";
 import type { LockoutOptions } from "./lockout";
 import type { RegistryContent } from "./registry";
@@ -65,6 +66,8 @@ export interface HostOptions {
   readonly certMappings?: readonly CertMappingOptions[];
   /** Makes the host a member of a Kerberos domain. Default: a workgroup, where nobody logs on with Kerberos. */
   readonly kerberos?: KerberosOptions;
+  /** How the output of commands in shells comes over the wire. */
+  readonly shellOutput?: ShellOutputOptions;
   /** Milliseconds that every answer waits. Default 0. */
   readonly latencyMs?: number;
   /** Locks local accounts after wrong passwords. Default: never, as Windows before 2022. */
@@ -75,7 +78,7 @@ export interface HostOptions {
   readonly idleTimeoutMs?: number;
   /** `major.minor.build` in Identify. Default `10.0.20348` (Windows Server 2022). */
   readonly osVersion?: string;
-  /** The language of fault texts. Default `en-US`. */
+  /** The language of fault texts and of the programs in shells. Default `en-US`. */
   readonly language?: Language;
 }
 
@@ -97,6 +100,7 @@ export interface ResolvedHostOptions {
   readonly authorities: readonly string[];
   readonly certMappings: readonly CertMappingOptions[];
   readonly kerberos: KerberosOptions | undefined;
+  readonly shellOutput: ShellOutputOptions;
   readonly latencyMs: number;
   readonly lockout: LockoutOptions;
   readonly logonFailureDelayMs: number;
@@ -137,6 +141,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     authorities: options.certificates?.authorities ?? [],
     certMappings: options.certMappings ?? [],
     kerberos: options.kerberos,
+    shellOutput: options.shellOutput ?? {},
     latencyMs: options.latencyMs ?? 0,
     lockout: options.lockout ?? { threshold: 0 },
     logonFailureDelayMs: options.logonFailureDelayMs ?? 0,

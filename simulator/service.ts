@@ -6,16 +6,16 @@ import { certMappingArea } from "./areas/cert-mapping";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
 import { registryArea } from "./areas/registry";
-import { fault, type Language, SoapFault } from "./faults";
+import { shellArea } from "./areas/shell";
+import { fault, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
-const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea];
+const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea, shellArea];
 
 /** The host as the service sees it. */
 export interface ServiceHost extends AreaHost {
   readonly osVersion: string;
-  readonly language: Language;
 }
 
 /** The answer, and what the journal records of it. */
@@ -23,6 +23,8 @@ export interface ServiceAnswer {
   readonly status: 200 | 500;
   readonly xml: string;
   readonly leaves?: Readonly<Record<string, string>>;
+  /** Milliseconds that the answer is held back. */
+  readonly holdMs?: number;
   readonly returnValue?: number;
   readonly selectors?: Readonly<Record<string, string>>;
   readonly logonFailure?: string;

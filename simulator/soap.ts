@@ -20,8 +20,12 @@ export interface SoapRequest {
   readonly messageId: string;
   /** Bytes; absent means the host's own limit. */
   readonly maxEnvelopeSize?: number;
+  /** Milliseconds; absent means the host's own limit (`MaxTimeoutms`). */
+  readonly operationTimeoutMs?: number;
   /** Selector values by lower-cased name. */
   readonly selectors: ReadonlyMap<string, string>;
+  /** Option values by lower-cased name. */
+  readonly options: ReadonlyMap<string, string>;
   readonly body?: XmlElement;
 }
 
@@ -82,8 +86,8 @@ export function readRequest(envelope: Envelope): SoapRequest {
   if (messageId === "") throw fault("invalidHeader", "MessageID");
   checkAnonymous(envelope, "ReplyTo", true);
   checkAnonymous(envelope, "FaultTo", false);
-  checkOperationTimeout(headerText(envelope, WSMAN_NS, "OperationTimeout"));
-  checkOptions(findHeader(envelope, WSMAN_NS, "OptionSet"));
+  const operationTimeoutMs = readOperationTimeout(headerText(envelope, WSMAN_NS, "OperationTimeout"));
+  const options = readOptions(findHeader(envelope, WSMAN_NS, "OptionSet"));
   if (findHeader(envelope, WSMAN_NS, "FragmentTransfer") !== undefined) throw fault("fragment");
   const resourceUri = headerText(envelope, WSMAN_NS, "ResourceURI");
   if (resourceUri === undefined || resourceUri === "") throw fault("missingResourceUri");
@@ -94,6 +98,8 @@ export function readRequest(envelope: Envelope): SoapRequest {
     resourceUri,
     messageId,
     ...(maxEnvelopeSize === undefined ? {} : { maxEnvelopeSize }),
+    ...(operationTimeoutMs === undefined ? {} : { operationTimeoutMs }),
+    options,
     selectors: readSelectors(findHeader(envelope, WSMAN_NS, "SelectorSet")),
     ...(envelope.body === undefined ? {} : { body: envelope.body }),
   };
@@ -132,22 +138,31 @@ function checkAnonymous(envelope: Envelope, name: string, mandatory: boolean): v
   if (address === undefined || textOf(address).trim() !== ANONYMOUS) throw fault("addressingMode", name);
 }
 
-function checkOperationTimeout(text: string | undefined): void {
-  if (text === undefined) return;
-  const match = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(text);
-  if (match === null || /^P$|T$/.test(text)) throw fault("schemaValidation", "OperationTimeout");
-  const [days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part || 0));
-  const milliseconds = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
+function readOperationTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const milliseconds = readDuration(text);
+  if (milliseconds === undefined) throw fault("schemaValidation", "OperationTimeout");
   if (milliseconds < MIN_OPERATION_TIMEOUT_MS) throw fault("operationTimeout");
+  return milliseconds;
 }
 
-function checkOptions(set: XmlElement | undefined): void {
+/** Milliseconds of an `xs:duration` without years and months; absent for anything else. */
+export function readDuration(text: string): number | undefined {
+  const match = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(text);
+  if (match === null || /^P$|T$/.test(text)) return undefined;
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part || 0));
+  return (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
+}
+
+function readOptions(set: XmlElement | undefined): ReadonlyMap<string, string> {
+  const options = new Map<string, string>();
   for (const option of set === undefined ? [] : elementsOf(set)) {
+    const name = attributeOf(option, "", "Name") ?? "";
     const mustComply = attributeOf(option, "", "MustComply")?.trim();
-    if (mustComply === "true" || mustComply === "1") {
-      throw fault("invalidOptions", attributeOf(option, "", "Name") ?? "");
-    }
+    if (mustComply === "true" || mustComply === "1") throw fault("invalidOptions", name);
+    options.set(name.toLowerCase(), textOf(option));
   }
+  return options;
 }
 
 function readMaxEnvelopeSize(text: string | undefined): number | undefined {

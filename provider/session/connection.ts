@@ -40,13 +40,15 @@ export class Connection {
   /** DER of the host's certificate as seen on this socket; `undefined` over http. */
   readonly certificate: Buffer | undefined;
   #lastUse = Date.now();
+  /** What the socket itself said first: of a TLS alert the HTTP client only says that the socket closed. */
+  #socketError: unknown;
 
   private constructor(target: SessionTarget, socket: Socket, certificate: Buffer | undefined) {
     this.#target = target;
     this.#socket = socket;
     this.certificate = certificate;
     // The HTTP client reports errors of the socket once it owns it; until then nobody else listens.
-    socket.on("error", () => undefined);
+    socket.on("error", (error) => (this.#socketError ??= error));
     let handedOver = false;
     this.#client = new Client(originOf(target), {
       pipelining: 1,
@@ -120,7 +122,7 @@ export class Connection {
       this.close();
       const stage = body.length === 0 ? "handshake" : "exchange";
       if (limit.signal.aborted) throw cancelled(limit.signal.reason, stage === "exchange");
-      throw tlsFailure(thrown, this.#target) ?? connectionError(thrown, stage);
+      throw tlsFailure(this.#socketError ?? thrown, this.#target) ?? connectionError(thrown, stage);
     } finally {
       clearTimeout(timer);
       release();

@@ -11,6 +11,7 @@ export class SessionPool {
   readonly #sessions = new Map<string, Session>();
   readonly #guards = new Map<string, LogonGuard>();
   readonly #writers = new Map<string, ReturnType<typeof pLimit>>();
+  readonly #changes = new Set<Promise<unknown>>();
 
   /** The session for a target, made on first use. */
   session(target: SessionTarget): Session {
@@ -42,7 +43,16 @@ export class SessionPool {
     const key = hostIdentity(target);
     const writer = this.#writers.get(key) ?? pLimit(1);
     this.#writers.set(key, writer);
-    return writer(change);
+    const running = writer(change);
+    this.#changes.add(running);
+    const forget = () => this.#changes.delete(running);
+    running.then(forget, forget);
+    return running;
+  }
+
+  /** Resolves when no change runs any more, done or failed: each has then cleaned up what it opened on its host. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#changes);
   }
 
   /** Sum of all sessions' requests and bytes. */

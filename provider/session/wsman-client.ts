@@ -13,6 +13,8 @@ export interface WsmanOperation {
   readonly action: string;
   readonly resourceUri: string;
   readonly selectors?: Readonly<Record<string, string>>;
+  /** Options of the resource, which the host must understand. */
+  readonly options?: Readonly<Record<string, string>>;
   /** XML of the body's content. */
   readonly body?: string;
   /** A verb phrase for errors: `read winrm/config`. */
@@ -68,6 +70,7 @@ export class WsmanClient {
       messageId,
       operationTimeoutMs: target.operationTimeoutMs,
       ...(operation.selectors === undefined ? {} : { selectors: operation.selectors }),
+      ...(operation.options === undefined ? {} : { options: operation.options }),
       ...(operation.body === undefined ? {} : { body: operation.body }),
     });
     const answer = await this.#session.send(request, signal);

@@ -13,6 +13,8 @@ export interface WsmanRequest {
   /** `uuid:` and an upper-case GUID; the answer's RelatesTo must repeat it. */
   readonly messageId: string;
   readonly selectors?: Readonly<Record<string, string>>;
+  /** Options of the resource, which the host must understand: `WINRS_CODEPAGE`. */
+  readonly options?: Readonly<Record<string, string>>;
   /** XML of the body's content; empty for a Get. */
   readonly body?: string;
   /** Milliseconds; the host caps it at its MaxTimeoutms. */
@@ -31,6 +33,9 @@ export function buildRequest(request: WsmanRequest): string {
   const selectors = Object.entries(request.selectors ?? {})
     .map(([name, value]) => `<w:Selector Name="${escapeXml(name)}">${escapeXml(value)}</w:Selector>`)
     .join("");
+  const options = Object.entries(request.options ?? {})
+    .map(([name, value]) => `<w:Option Name="${escapeXml(name)}">${escapeXml(value)}</w:Option>`)
+    .join("");
   return [
     ENVELOPE_OPEN,
     "<s:Header>",
@@ -44,6 +49,7 @@ export function buildRequest(request: WsmanRequest): string {
     `<w:Locale s:mustUnderstand="false" xml:lang="en-US"/>`,
     `<p:DataLocale s:mustUnderstand="false" xml:lang="en-US"/>`,
     selectors === "" ? "" : `<w:SelectorSet>${selectors}</w:SelectorSet>`,
+    options === "" ? "" : `<w:OptionSet s:mustUnderstand="true">${options}</w:OptionSet>`,
     "</s:Header>",
     request.body === undefined ? "<s:Body/>" : `<s:Body>${request.body}</s:Body>`,
     "</s:Envelope>",

@@ -24,6 +24,10 @@ export const FAULT_CODES = {
   certMappingCredentials: 2150859092,
   /** 0x80338162 CERTMAPPING_INVALIDISSUERKEY: not in the stores, or not allowed to sign. */
   certMappingIssuer: 2150859106,
+  /** 0x8033805B UNEXPECTED_SELECTORS: also an unknown shell or command id. */
+  unexpectedSelectors: 2150858843,
+  /** 0x803381AC REMOTESHELLS_NOT_ALLOWED: `winrs/AllowRemoteShellAccess` is false. */
+  shellsDisabled: 2150859180,
   /** 0x8033808A CONFIG_CANNOT_CHANGE_GPO_CONTROLLED_SETTING. */
   policyControlled: 2150858890,
   /** 0x803381A9 DIFFERENT_AUTHZ_TOKEN: the account's token changed; the next request is authorised anew. */
@@ -137,6 +141,7 @@ function integer(text: string | undefined): number | undefined {
 function errorCodeOf({ wsmanCode, nestedCodes, subcode }: FaultDetails): ErrorCode {
   const codes = [wsmanCode, ...nestedCodes];
   if (codes.includes(FAULT_CODES.policyControlled)) return "WINRM_E_POLICY_CONTROLLED";
+  if (wsmanCode === FAULT_CODES.shellsDisabled) return "WINRM_E_SHELL_DISABLED";
   if (codes.includes(FAULT_CODES.accessDenied) || codes.includes(FAULT_CODES.providerAccessDenied))
     return "WINRM_E_ACCESS_DENIED";
   if (subcode === "AccessDenied") return "WINRM_E_ACCESS_DENIED";
@@ -166,6 +171,14 @@ function adviceOf(code: ErrorCode): ErrorContext {
       };
     case "WINRM_E_POLICY_CONTROLLED":
       return { next: "change the value in the Group Policy object, or set it to Not Configured there and apply again" };
+    case "WINRM_E_SHELL_DISABLED":
+      return {
+        causes: [
+          'Group Policy "Allow Remote Shell Access" is disabled',
+          "winrs/AllowRemoteShellAccess was set to false",
+        ],
+        next: "allow remote shells on the host: changes of local groups need one",
+      };
     case "WINRM_E_QUOTA":
       return { next: "wait until other sessions of this account end, or raise the quota on the host" };
     case "WINRM_E_ENVELOPE_TOO_LARGE":

@@ -8,6 +8,7 @@ export const NAMESPACES = {
   w: "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd",
   p: "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd",
   f: "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault",
+  rsp: "http://schemas.microsoft.com/wbem/wsman/1/windows/shell",
   wsmid: "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd",
   wmiError: "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiError",
   xsi: "http://www.w3.org/2001/XMLSchema-instance",
@@ -30,3 +31,15 @@ export const ACTIONS = {
 
 /** Root of the configuration tree: `winrm/config` in Microsoft's shorthand ([MS-WSMV] 2.2.4). */
 export const CONFIG_URI = "http://schemas.microsoft.com/wbem/wsman/1/config";
+
+/** The command shell ([MS-WSMV] 2.2.4.37). */
+export const CMD_SHELL_URI = `${NAMESPACES.rsp}/cmd`;
+
+/** Actions of shells ([MS-WSMV] 3.1.4.1.31 to 3.1.4.1.36); a shell is created and deleted as WS-Transfer does it. */
+export const SHELL_ACTIONS = {
+  create: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create",
+  delete: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete",
+  command: `${NAMESPACES.rsp}/Command`,
+  receive: `${NAMESPACES.rsp}/Receive`,
+  signal: `${NAMESPACES.rsp}/Signal`,
+} as const;

@@ -3,13 +3,16 @@
 import type { CertMappings } from "../cert-mappings";
 import type { ConfigStore } from "../config/store";
 import type { Enumerations } from "../enumeration";
+import type { Language } from "../faults";
 import type { Registry } from "../registry";
 import type { Sam } from "../sam";
+import type { Shells } from "../shells";
 import type { SoapRequest } from "../soap";
 
 /** The parts of the host that areas read and change. */
 export interface AreaHost {
   readonly name: string;
+  readonly language: Language;
   readonly config: ConfigStore;
   readonly enumerations: Enumerations;
   /** Users and groups with their SIDs. */
@@ -18,6 +21,7 @@ export interface AreaHost {
   /** `ReturnValue` of a registry read whose value is not there. */
   readonly absentRegistryValueReturns: number;
   readonly certMappings: CertMappings;
+  readonly shells: Shells;
 }
 
 /** What an area hands back: the content of the SOAP body, and what the journal shall say. */
@@ -29,6 +33,8 @@ export interface AreaReply {
 
 /** Notes that survive a fault: what a refused Put wanted to write, what a method returned. */
 export interface AreaNotes {
+  /** Milliseconds that the answer is held back. */
+  holdMs?: number;
   leaves?: Readonly<Record<string, string>>;
   /** What a WMI method returned: 0 when it was carried out. */
   returnValue?: number;

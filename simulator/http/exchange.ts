@@ -2,7 +2,8 @@
 
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import { isWinrmError } from "../../provider/errors";
-import { faultByCode } from "../faults";
+import { fault, faultByCode } from "../faults";
+import { SHELL_NS } from "../namespaces";
 import type { MisbehaviourAction, Misbehaviours } from "../misbehave";
 import {
   envelopeLimit,
@@ -36,6 +37,8 @@ export interface IncomingMessage {
   readonly contentType: string;
   readonly body: Buffer;
   readonly transport: "http" | "https";
+  /** The body came in chunks, without a `Content-Length`. */
+  readonly chunked: boolean;
   /** Absent for an Identify that nobody vouches for. */
   readonly identity?: Identity;
 }
@@ -47,6 +50,8 @@ export interface OutgoingMessage {
   readonly body?: Buffer;
   /** The connection ends after this answer. */
   readonly closes?: boolean;
+  /** Milliseconds that the answer is held back: the service waits for something. */
+  readonly holdMs?: number;
   /** Instead of the answer: `reset` and `hang`; `truncate` sends the first half of the body. */
   readonly instead?: "reset" | "hang" | "truncate";
 }
@@ -101,8 +106,11 @@ function answer(
   const wrong = host.misbehaviours.at(subject.verb);
   const instead = wrong === undefined ? undefined : insteadOfServing(wrong);
   if (instead !== undefined) return { outgoing: instead, sealed, subject };
-  const served =
-    wrong?.action === "fault"
+  // Shell resources take no chunked bodies ([MS-WSMV]).
+  const refused = incoming.chunked && subject.resourceUri?.toLowerCase().startsWith(SHELL_NS) === true;
+  const served = refused
+    ? faultAnswer(fault("notSupported"), envelope, host)
+    : wrong?.action === "fault"
       ? faultAnswer(faultByCode(wrong.code), envelope, host)
       : serve(envelope, incoming.identity?.account, host);
   const xml = wrong?.action === "wrong-relates-to" ? relatedToAnother(served.xml) : served.xml;
@@ -111,7 +119,8 @@ function answer(
     charset: plain.charset,
     tampered: wrong?.action === "tamper-signature",
   });
-  return { outgoing: { ...outgoing, ...afterServing(wrong) }, sealed, subject, answer: served };
+  const held = served.holdMs === undefined ? {} : { holdMs: served.holdMs };
+  return { outgoing: { ...outgoing, ...held, ...afterServing(wrong) }, sealed, subject, answer: served };
 }
 
 /** Misbehaviour that keeps the request from being served, in the form of the answer that is sent in its place. */

@@ -138,7 +138,8 @@ export class HttpFront {
     const body = await readBody(request, envelopeLimit(this.host) + SEALING_OVERHEAD);
     const draft: Draft = { phase: "unauthenticated" };
     const outgoing = await this.#answer(request, body, { connection, draft });
-    const waitMs = this.host.latencyMs + (draft.logonFailure === true ? this.host.logonFailureDelayMs : 0);
+    const failureMs = draft.logonFailure === true ? this.host.logonFailureDelayMs : 0;
+    const waitMs = this.host.latencyMs + failureMs + (outgoing.holdMs ?? 0);
     if (waitMs > 0) await delay(waitMs, undefined, { signal: this.#stopping.signal });
     const about = { connection: connection.number, transport: this.transport.name, bytesIn: body.length };
     this.host.journal.add(finishEntry(draft, outgoing, about));
@@ -222,6 +223,7 @@ export class HttpFront {
         contentType: request.headers["content-type"] ?? "",
         body,
         transport: this.transport.name,
+        chunked: request.headers["transfer-encoding"] !== undefined,
         ...(identity === undefined ? {} : { identity }),
       },
       this.host,

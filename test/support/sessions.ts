@@ -20,7 +20,7 @@ export interface TargetParts {
   readonly host?: string;
   readonly transport?: "http" | "https";
   readonly path?: string;
-  readonly method?: "basic" | "ntlm";
+  readonly method?: "basic" | "digest" | "ntlm";
   readonly username?: string;
   readonly password?: string;
   readonly tls?: Partial<TlsTrust>;

@@ -179,6 +179,24 @@ suite("resource classes under mocks", () => {
     assert.equal(await pulumi.isSecret(resource.connection), false);
   });
 
+  test("a key, a PFX and a passphrase given by value are sent as secrets, and a certificate is not", async () => {
+    for (const field of ["privateKeyPem", "pfx", "passphrase"] as const) {
+      const forms: readonly AuthConfigArgs["connection"][] = [
+        { ...CONNECTION, auth: { certificatePem: "public", [field]: "by-value-1" } },
+        pulumi.output({ ...CONNECTION, auth: { certificatePem: "public", [field]: "by-value-1" } }),
+      ];
+      for (const connection of forms) {
+        const resource = new AuthConfig(field, { connection });
+        await registrationOf(resource);
+        assert.equal(await pulumi.isSecret(resource.connection), true, field);
+      }
+      const reference = { ...CONNECTION, auth: { certificatePem: "public", [field]: { file: "x" } } };
+      const resource = new AuthConfig(field, { connection: reference });
+      await registrationOf(resource);
+      assert.equal(await pulumi.isSecret(resource.connection), false, field);
+    }
+  });
+
   test("the import option is refused with what to do instead", () => {
     for (const make of [
       () => new AuthConfig("a", { connection: CONNECTION }, { import: "x" }),
