@@ -1,7 +1,7 @@
 /** A host in the foreground: start, tell, wait for a signal, stop. */
 
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import type { HostOptions, SimulatedHost } from "../../simulator";
 import { WinrmError } from "../errors";
 import type { Assignment } from "./arguments";
@@ -19,6 +19,7 @@ export interface SimulateOptions {
   readonly set?: readonly Assignment[];
   readonly gpo?: readonly Assignment[];
   readonly keytab?: string;
+  readonly authority?: string;
   readonly latency?: number;
   readonly json?: boolean;
 }
@@ -40,7 +41,7 @@ export async function runHost(options: SimulateOptions): Promise<void> {
   const givenPassword = options.passwordEnv === undefined ? undefined : passwordFrom(options.passwordEnv);
   const password = givenPassword ?? madeUpPassword();
   const { openControl, SimulatedHost } = await import("../../simulator/index.js");
-  const host = await SimulatedHost.start(hostOptions(options, password));
+  const host = await SimulatedHost.start(await hostOptions(options, password));
   const stopped = nextSignal();
   const control = await openControl(host);
   try {
@@ -59,7 +60,7 @@ export async function runHost(options: SimulateOptions): Promise<void> {
   }
 }
 
-function hostOptions(options: SimulateOptions, password: string): HostOptions {
+async function hostOptions(options: SimulateOptions, password: string): Promise<HostOptions> {
   const { http, https } = options;
   return {
     name: options.name,
@@ -69,6 +70,9 @@ function hostOptions(options: SimulateOptions, password: string): HostOptions {
     config: record(options.set),
     policy: record(options.gpo),
     latencyMs: options.latency ?? 0,
+    ...(options.authority === undefined
+      ? {}
+      : { certificates: { authorities: [await readFile(options.authority, "utf8")] } }),
     ...(options.keytab === undefined ? {} : { kerberos: { keytab: options.keytab } }),
   };
 }
