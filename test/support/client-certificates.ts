@@ -57,7 +57,7 @@ export function authority(commonName = "Test CA", signer?: CertificatePair): Cer
 
 /** A client's certificate. @param signer the authority; without it the certificate signs itself. */
 export function clientCertificate(about: CertificateAbout = {}, signer?: CertificatePair): CertificatePair {
-  const { usage = "clientAuth", keyUsage = "digitalSignature", days = [-1, 30] } = about;
+  const { usage = "clientAuth", keyUsage = "digitalSignature", days = [-1, 90] } = about;
   const extensions: object[] = [
     { name: "basicConstraints", cA: false },
     ...(keyUsage === "none" ? [] : [{ name: "keyUsage", [keyUsage]: true, critical: true }]),
