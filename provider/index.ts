@@ -3,6 +3,7 @@
  */
 export { AuthConfig, type AuthConfigArgs } from "./resources/auth-config";
 export { CertMapping, type CertMappingArgs, type CertMappingGetArgs } from "./resources/cert-mapping";
+export { TokenFilterPolicy, type TokenFilterPolicyArgs } from "./resources/token-filter-policy";
 export { TrustedHosts, type TrustedHostsArgs } from "./resources/trusted-hosts";
 export type { Inputs, InputOf } from "./resources/inputs";
 export type { WinrmResource } from "./resources/winrm-resource";
@@ -11,6 +12,8 @@ export type { AuthSettings, CbtHardeningLevel, ClientAuth, ServiceAuth } from ".
 export type { AuthConfigInputs, AuthConfigOutputs } from "./lifecycle/auth-config";
 export type { CertMappingInputs } from "./lifecycle/cert-mapping-arguments";
 export type { CertMappingOutputs } from "./lifecycle/cert-mapping";
+export type { TokenFilterPolicyInputs, TokenFilterPolicyOutputs } from "./lifecycle/token-filter-policy";
+export type { PolicyValue } from "./lifecycle/token-filter";
 export type { TrustedHostsInputs, TrustedHostsOutputs } from "./lifecycle/trusted-hosts";
 export type { TrustedHostsMode } from "./lifecycle/trusted-hosts-plan";
 export { ERROR_CODES, WinrmError, isWinrmError, type ErrorCode, type ErrorContext } from "./errors";

@@ -193,6 +193,24 @@ export const FAULTS = {
     "",
     texts("The resource takes no filter.", "Die Ressource unterstützt keine Filter."),
   ),
+  cannotProcessFilter: sender(
+    2150858778,
+    "n:CannotProcessFilter",
+    "",
+    texts("The query cannot be processed: {0}.", "Die Abfrage kann nicht verarbeitet werden: {0}."),
+  ),
+  wmiQueryUri: sender(
+    2150859003,
+    "a:DestinationUnreachable",
+    "InvalidResourceURI",
+    texts("A query needs the class * in the resource URI.", "Eine Abfrage braucht die Klasse * im Ressourcen-URI."),
+  ),
+  wmiSelectors: sender(
+    2150859016,
+    "w:InvalidSelectors",
+    "UnexpectedSelectors",
+    texts("Enumerate takes no selector {0}.", "Enumerate hat keinen Selektor {0}."),
+  ),
   filterDialect: sender(
     2150858777,
     "n:FilterDialectRequestedUnavailable",

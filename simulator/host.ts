@@ -15,7 +15,7 @@ import { HostGroups } from "./host-groups";
 import { Journal } from "./journal";
 import { AccountLockout } from "./lockout";
 import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
-import { Registry } from "./registry";
+import { Registry, SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY } from "./registry";
 import { type HostShells, Shells } from "./shells";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
 import { Sam } from "./sam";
@@ -180,11 +180,19 @@ interface Started {
   readonly https: HttpsEndpoint | undefined;
 }
 
+function registryOf({ registry: content, quickConfig }: ResolvedHostOptions): Registry {
+  const registry = new Registry(content);
+  const given = registry.get(SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY) !== undefined;
+  if (quickConfig && !given) registry.set(SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY, 1);
+  return registry;
+}
+
 /** Kerberos is loaded only where it is asked for. */
-async function domainOf({ kerberos }: ResolvedHostOptions): Promise<KerberosDomain | undefined> {
+async function domainOf({ kerberos, domain }: ResolvedHostOptions): Promise<KerberosDomain | undefined> {
   if (kerberos === undefined) return undefined;
+  const byGroups = kerberos.accounts === undefined && domain !== undefined ? { accounts: {} } : {};
   const { joinDomain } = await import("./auth/kerberos-mechanism.js");
-  return joinDomain(kerberos);
+  return joinDomain({ ...kerberos, ...byGroups });
 }
 
 function createModel(options: ResolvedHostOptions, domain: KerberosDomain | undefined): Model {
@@ -202,7 +210,8 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   return {
     name: options.name,
     config,
-    registry: new Registry(options.registry),
+    registry: registryOf(options),
+    filteredAnswer: options.filteredAdministrators,
     absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
     enumerations: new Enumerations(),

@@ -5,6 +5,7 @@ import type { AccountOptions } from "./accounts";
 import type { KerberosOptions } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./certificate";
 import type { CertMappingOptions } from "./cert-mappings";
+import type { FilteredAnswer } from "./access";
 import type { Language } from "./faults";
 import type { ShellOutputOptions } from "./shells";
 import type { DomainOptions } from "./sam/domain";
@@ -52,6 +53,16 @@ export interface HostOptions {
   readonly groupLanguage?: Language;
   /** `WinRMRemoteWMIUsers__` is there. Default: up to Windows Server 2012 R2 (`osVersion` 6.x), not on newer ones. */
   readonly remoteWmiUsersGroup?: boolean;
+  /**
+   * `winrm quickconfig` was run. In a workgroup it sets `LocalAccountTokenFilterPolicy` to 1, so that every local
+   * administrator has full rights over the network. Default `true` in a workgroup, `false` in a domain.
+   */
+  readonly quickConfig?: boolean;
+  /**
+   * What a local administrator meets whose token remote UAC filters: a 401 at the logon, or code 5 at each request.
+   * Both are reported of Windows. Default `unauthorized`.
+   */
+  readonly filteredAdministrators?: FilteredAnswer;
   /** The domain whose principals the host knows. Default: none, a workgroup. */
   readonly domain?: DomainOptions;
   /** The host is a controller of `domain`: its groups and accounts are the domain's. Default `false`. */
@@ -93,6 +104,8 @@ export interface ResolvedHostOptions {
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly groupLanguage: Language;
   readonly remoteWmiUsersGroup: boolean;
+  readonly quickConfig: boolean;
+  readonly filteredAdministrators: FilteredAnswer;
   readonly domain: DomainOptions | undefined;
   readonly domainController: boolean;
   readonly registry: RegistryContent;
@@ -134,6 +147,8 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     groups: options.groups ?? {},
     groupLanguage: options.groupLanguage ?? options.language ?? "en-US",
     remoteWmiUsersGroup: options.remoteWmiUsersGroup ?? (options.osVersion ?? OS_VERSION).startsWith("6."),
+    quickConfig: options.quickConfig ?? (options.domain === undefined && options.kerberos === undefined),
+    filteredAdministrators: options.filteredAdministrators ?? "unauthorized",
     domain: options.domain,
     domainController: options.domainController ?? false,
     registry: options.registry ?? {},

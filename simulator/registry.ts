@@ -27,6 +27,9 @@ export interface NamedRegistryValue {
 /** Where Windows keeps `LocalAccountTokenFilterPolicy`, `FilterAdministratorToken` and `EnableLUA`. */
 export const SYSTEM_POLICIES_KEY = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System";
 
+/** The value of remote UAC. */
+export const TOKEN_FILTER_POLICY = "LocalAccountTokenFilterPolicy";
+
 interface Key {
   readonly name: string;
   readonly keys: Map<string, Key>;

@@ -1,17 +1,19 @@
 /** The WinRM service above HTTP: an envelope in, an envelope out. */
 
 import { answerEnvelope, faultEnvelope, identifyEnvelope } from "./answers";
-import type { Area, AreaHost, AreaNotes, Caller } from "./areas/area";
+import type { Caller } from "./access";
+import type { Area, AreaHost, AreaNotes } from "./areas/area";
 import { certMappingArea } from "./areas/cert-mapping";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
 import { registryArea } from "./areas/registry";
 import { shellArea } from "./areas/shell";
+import { wmiArea } from "./areas/wmi";
 import { fault, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
-const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea, shellArea];
+const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea, wmiArea, shellArea];
 
 /** The host as the service sees it. */
 export interface ServiceHost extends AreaHost {
@@ -52,7 +54,10 @@ export function subjectOf(envelope: Envelope): Subject {
   };
 }
 
-/** Handles one message. Never throws for a wrong message: that is a fault answer. @param caller absent for an Identify that nobody vouches for. */
+/**
+ * Handles one message. Never throws for a wrong message: that is a fault answer.
+ * @param caller absent for an Identify that nobody vouches for.
+ */
 export function serve(envelope: Envelope, caller: Caller | undefined, host: ServiceHost): ServiceAnswer {
   if (isIdentify(envelope)) {
     const version = caller === undefined ? undefined : host.osVersion;
@@ -64,7 +69,7 @@ export function serve(envelope: Envelope, caller: Caller | undefined, host: Serv
     if (request.selectors.size > 0) notes.selectors = Object.fromEntries(request.selectors);
     const area = AREAS.find((candidate) => candidate.owns(request.resourceUri.toLowerCase()));
     if (area === undefined) throw fault("invalidResourceUri", request.resourceUri);
-    if (caller?.administrator !== true) throw fault("accessDenied");
+    if (caller === undefined || !(caller.administrator || area.admits?.(caller) === true)) throw fault("accessDenied");
     const hostLimit = envelopeLimit(host);
     const { body } = area.handle({ ...request, caller }, host, notes);
     const context = { relatesTo: request.messageId, language: host.language };

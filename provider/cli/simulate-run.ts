@@ -18,6 +18,8 @@ export interface SimulateOptions {
   readonly passwordEnv?: string;
   readonly set?: readonly Assignment[];
   readonly gpo?: readonly Assignment[];
+  /** False with `--no-quick-config`. */
+  readonly quickConfig: boolean;
   readonly keytab?: string;
   readonly authority?: string;
   readonly latency?: number;
@@ -73,6 +75,7 @@ async function hostOptions(options: SimulateOptions, password: string): Promise<
     ...(options.authority === undefined
       ? {}
       : { certificates: { authorities: [await readFile(options.authority, "utf8")] } }),
+    ...(options.quickConfig ? {} : { quickConfig: false }),
     ...(options.keytab === undefined ? {} : { kerberos: { keytab: options.keytab } }),
   };
 }

@@ -27,12 +27,6 @@ export function findHazards(before: WinrmConfig, after: WinrmConfig, logon: Logo
   if (method === "basic" && becomes(BASIC, "false")) {
     hazards.push({ path: BASIC, reason: `this connection logs in with ${own}; connect with another method first` });
   }
-  if (method === "certificate" && becomes(CERTIFICATE, "false")) {
-    hazards.push({
-      path: CERTIFICATE,
-      reason: `this connection logs in with ${own}; connect with another method first`,
-    });
-  }
   const bothOff = is(after, NEGOTIATE, "false") && is(after, KERBEROS, "false");
   const profileGoes = bothOff && (becomes(NEGOTIATE, "false") || becomes(KERBEROS, "false"));
   if (profileGoes) {
@@ -53,8 +47,14 @@ export function findHazards(before: WinrmConfig, after: WinrmConfig, logon: Logo
   if (method === "kerberos" && !profileGoes && becomes(KERBEROS, "false")) {
     hazards.push({ path: KERBEROS, reason: `this connection logs in with ${own}; connect with another method first` });
   }
-  const bindable = method === "ntlm" || method === "negotiate" || method === "kerberos";
-  if (bindable && logon.transport === "https" && !channelBinding && becomes(CBT, "strict")) {
+  if (method === "certificate" && becomes(CERTIFICATE, "false")) {
+    hazards.push({
+      path: CERTIFICATE,
+      reason: `this connection logs in with ${own}; connect with another method first`,
+    });
+  }
+  const binds = method === "ntlm" || method === "negotiate" || method === "kerberos";
+  if (binds && logon.transport === "https" && !channelBinding && becomes(CBT, "strict")) {
     hazards.push({
       path: CBT,
       reason:

@@ -1,9 +1,15 @@
 import { authConfig } from "./auth-config";
 import { certMapping } from "./cert-mapping";
+import { tokenFilterPolicy } from "./token-filter-policy";
 import { trustedHosts } from "./trusted-hosts";
 
 /** The runtime half of every resource, by the name in its type token. */
-export const LIFECYCLES = { AuthConfig: authConfig, CertMapping: certMapping, TrustedHosts: trustedHosts } as const;
+export const LIFECYCLES = {
+  AuthConfig: authConfig,
+  CertMapping: certMapping,
+  TrustedHosts: trustedHosts,
+  TokenFilterPolicy: tokenFilterPolicy,
+} as const;
 
 /** A resource's name in its type token. */
 export type ResourceType = keyof typeof LIFECYCLES;

@@ -49,7 +49,7 @@ export async function digestPost(
       throw new WinrmError("WINRM_E_HANDSHAKE", "the server calls each nonce of its own stale", {
         causes: ["several servers answer at this address, and do not know each other's nonces"],
       });
-    });
+    }, stop);
 }
 
 function challengeOf(answer: HttpAnswer): ReturnType<typeof strongestChallenge> {

@@ -51,7 +51,7 @@ export async function logOn(connection: Connection, options: LogonOptions): Prom
           context.dispose?.();
           throw error;
         }
-      });
+      }, signal);
   }
 }
 

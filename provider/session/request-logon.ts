@@ -34,7 +34,7 @@ export function basicPost(
       const answer = await connection.post({ "content-type": SOAP_TYPE, authorization }, message, signal);
       if (answer.status === 401) throw logonError(target, answer);
       return answer;
-    });
+    }, signal);
 }
 
 /**
@@ -52,7 +52,7 @@ export function certificatePost(connection: Connection, { target, guard }: Reque
       answered = true;
       if (answer.status === 401) throw logonError(target, answer, true);
       return certificateRefused(answer);
-    });
+    }, signal);
 }
 
 function brokenByCertificate(error: unknown): unknown {

@@ -10,6 +10,7 @@ export const NAMESPACES = {
   f: "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault",
   rsp: "http://schemas.microsoft.com/wbem/wsman/1/windows/shell",
   wsmid: "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd",
+  b: "http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd",
   wmiError: "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiError",
   xsi: "http://www.w3.org/2001/XMLSchema-instance",
   xml: "http://www.w3.org/XML/1998/namespace",
@@ -29,8 +30,14 @@ export const ACTIONS = {
   release: "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Release",
 } as const;
 
+/** WMI's namespace of accounts, groups and the computer; a class, or `*` for a query, follows. */
+export const CIMV2_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2";
+
 /** Root of the configuration tree: `winrm/config` in Microsoft's shorthand ([MS-WSMV] 2.2.4). */
 export const CONFIG_URI = "http://schemas.microsoft.com/wbem/wsman/1/config";
+
+/** The class with the methods of the registry, without selectors; in `root/default` on every Windows. */
+export const REGISTRY_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/default/StdRegProv";
 
 /** The command shell ([MS-WSMV] 2.2.4.37). */
 export const CMD_SHELL_URI = `${NAMESPACES.rsp}/cmd`;

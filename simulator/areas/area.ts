@@ -1,5 +1,6 @@
 /** What an area of resources gets to know, and what it answers. An area owns a family of resource URIs. */
 
+import type { Caller } from "../access";
 import type { CertMappings } from "../cert-mappings";
 import type { ConfigStore } from "../config/store";
 import type { Enumerations } from "../enumeration";
@@ -43,13 +44,6 @@ export interface AreaNotes {
   logonFailure?: string;
 }
 
-/** Who asks. */
-export interface Caller {
-  /** The account; with Kerberos the principal. */
-  readonly name: string;
-  readonly administrator: boolean;
-}
-
 /** A request and its sender. */
 export interface AreaRequest extends SoapRequest {
   readonly caller: Caller;
@@ -59,6 +53,8 @@ export interface AreaRequest extends SoapRequest {
 export interface Area {
   /** @param uri the resource URI in lower case. */
   owns(uri: string): boolean;
+  /** Who else than an administrator may use the area. Default nobody. */
+  admits?(caller: Caller): boolean;
   /** @throws SoapFault */
   handle(request: AreaRequest, host: AreaHost, notes: AreaNotes): AreaReply;
 }

@@ -25,6 +25,8 @@ interface Call {
 export const shellArea: Area = {
   owns: (uri) => uri === SHELL_URI,
 
+  admits: ({ remoteManagement }) => remoteManagement,
+
   handle(request, host, notes): AreaReply {
     const call = { request, host, notes };
     switch (request.action) {

@@ -1,6 +1,7 @@
 /** What programs of the simulated host are given, and what they leave behind. */
 
-import type { AreaHost, Caller } from "../areas/area";
+import type { Caller } from "../access";
+import type { AreaHost } from "../areas/area";
 
 /** Where a program runs. */
 export interface CommandContext {

@@ -3,6 +3,8 @@
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import { OIDS } from "../../provider/auth/spnego/tokens";
 import type { Authorities } from "../authorities";
+import { type AccessHost, admit } from "../access";
+import type { Account } from "../accounts";
 import type { KerberosDomain } from "../auth/kerberos-mechanism";
 import type { Mechanism } from "../auth/mechanism";
 import type { CbtLevel } from "../auth/ntlm-acceptor";
@@ -15,7 +17,7 @@ import { type Identity, type LogonOutcome, type LogonRefusal, refused, type Toke
 import { type TokenForm, tokenKind } from "./tokens";
 
 /** The host as a logon sees it. */
-export interface LogonHost extends NtlmHost {
+export interface LogonHost extends NtlmHost, AccessHost {
   /** Absent for a host in a workgroup. */
   readonly domain: KerberosDomain | undefined;
   readonly certMappings: CertMappings;
@@ -127,7 +129,7 @@ export class ConnectionLogon {
     if (typeof account === "string") {
       return refused(account, { closes: true, auth: "Basic", account: userName, logonFailure: true });
     }
-    return { kind: "granted", identity: { account, auth: "Basic" } };
+    return this.#admitted(account, "Basic");
   }
 
   /** Each request is judged anew: the mapping, the account and its password must still be right. */
@@ -138,9 +140,16 @@ export class ConnectionLogon {
     const certificate = this.host.authorities.judge(evidence.chain);
     if ("refusal" in certificate) return refused(certificate.refusal, about);
     const logon = this.host.certMappings.logon(certificate, evidence.resourceUri);
-    if (logon.kind === "account") return { kind: "granted", identity: { account: logon.account, auth: "Certificate" } };
+    if (logon.kind === "account") return this.#admitted(logon.account, "Certificate");
     const { refusal, userName, logonFailure } = logon;
     return refused(refusal, { ...about, logonFailure, ...(userName === undefined ? {} : { account: userName }) });
+  }
+
+  #admitted(account: Account, auth: "Basic" | "Certificate"): LogonOutcome {
+    const admission = admit(account, this.host);
+    return "refusal" in admission
+      ? refused(admission.refusal, { closes: true, auth, account: account.name })
+      : { kind: "granted", identity: { account: admission.caller, auth } };
   }
 
   async #token(scheme: TokenScheme, token: Buffer, begun: Exchange | undefined): Promise<LogonOutcome> {
@@ -163,7 +172,12 @@ export class ConnectionLogon {
       case "done": {
         const protocol = scheme === "Kerberos" ? KERBEROS_PROTOCOL : SPNEGO_PROTOCOL;
         const protection = (): MessageProtection => mechanism.protection();
-        const identity: Identity = { account: step.account, auth: mechanism.name, protocol, protection };
+        const admission = admit(step.account, this.host);
+        if ("refusal" in admission) {
+          mechanism.dispose();
+          return refused(admission.refusal, { closes: true, ...about, account: step.account.name, ...answer });
+        }
+        const identity: Identity = { account: admission.caller, auth: mechanism.name, protocol, protection };
         this.#phase = { name: "authenticated", identity, mechanism };
         return { kind: "granted", identity, leg, ...answer };
       }

@@ -1,7 +1,7 @@
 /** What the authentication of one request comes to. */
 
 import type { MessageProtection } from "../../provider/auth/auth-context";
-import type { Account } from "../accounts";
+import type { Caller } from "../access";
 import type { MechanismName } from "../auth/mechanism";
 import type { EncryptionProtocol } from "./encryption";
 
@@ -13,7 +13,7 @@ export type LogonName = "Basic" | "Certificate" | MechanismName;
 
 /** Somebody who is logged on. */
 export interface Identity {
-  readonly account: Account;
+  readonly account: Caller;
   readonly auth: LogonName;
   /** What sealed messages of this connection name; absent with Basic and certificates. */
   readonly protocol?: EncryptionProtocol;

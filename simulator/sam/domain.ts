@@ -103,6 +103,11 @@ export class Domain {
     for (const members of this.#members.values()) members.delete(sid);
   }
 
+  /** SIDs of the members of a group. */
+  membersOf(sid: string): ReadonlySet<string> {
+    return this.#members.get(sid) ?? new Set();
+  }
+
   /** SIDs of the domain's groups that somebody is in, nested ones included. */
   groupsOf(sid: string): Set<string> {
     const found = new Set<string>();

@@ -1,7 +1,7 @@
 /** Every example runs under the real CLI as its README says: preview, up, an unchanged up, destroy. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import type { SimulatedHost } from "../../simulator/index.js";
+import { type SimulatedHost, SYSTEM_POLICIES_KEY } from "../../simulator/index.js";
 import { authority, clientCertificate } from "../support/client-certificates.js";
 import { exampleFixture } from "./support/example.js";
 import type { EngineFixture } from "./support/harness.js";
@@ -146,4 +146,19 @@ test("examples/client-certificates", async (t) => {
   });
   assert.doesNotMatch(up, /warning: enabled|error:/);
   assert.deepEqual(web.certMappings.list(), []);
+});
+
+test("examples/remote-uac", async (t) => {
+  const value = () => server.registry.get(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy");
+  const server = await host(t, { name: "SRV01", quickConfig: false, config: { "service/auth/Basic": true } });
+  const fixture = await exampleFixture(t, "remote-uac", { env: { ...ENV, WINRM_PORT: String(portOf(server)) } });
+  const up = await runs(fixture, [server], {
+    resources: 2,
+    applied: async () => {
+      assert.deepEqual(value(), { type: "DWORD", data: 1 });
+      assert.match(String((await fixture.outputs())["remoteAdministrators"]), /every member of Administrators/);
+    },
+  });
+  assert.match(up, /live on \S+: localAccountTokenFilterPolicy is absent, wanted 1/);
+  assert.equal(value(), undefined, "destroy put the absence back");
 });

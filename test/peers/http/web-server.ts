@@ -32,7 +32,7 @@ export function skipWithoutApache(): string | false {
 
 /** The `skip` option: false if nginx is there. @throws Error when it is missing and CI=true. */
 export function skipWithoutNginx(): string | false {
-  return skipUnless(["/usr/sbin/nginx", "-v"], "apt-get install nginx-light");
+  return skipUnless(["/usr/sbin/nginx", "-v"], "apt-get install nginx");
 }
 
 /** The `skip` option: false if lighttpd is there. @throws Error when it is missing and CI=true. */

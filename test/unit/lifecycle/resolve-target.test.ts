@@ -155,6 +155,7 @@ suite("resolving a connection", () => {
           maxVersion: undefined,
         },
         auth: { method: "ntlm", credential: AUTH, channelBinding: true },
+        proxy: undefined,
         connectTimeoutMs: 10_000,
         operationTimeoutMs: 30_000,
       },

@@ -16,7 +16,7 @@ interface Setup {
 }
 
 async function setUp(t: TestContext, options: HostOptions = {}): Promise<Setup> {
-  const host = await startBasicHost(t, options);
+  const host = await startBasicHost(t, { quickConfig: false, ...options });
   const wire = wireTo(t, host.http!.url);
   const raw: Setup["raw"] = (method, body, uri = uriIn("default")) =>
     wire.send(envelope({ action: `${uri}/${method}`, uri, body }), basic());
