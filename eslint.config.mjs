@@ -9,7 +9,7 @@ const OWNED_PACKAGES = {
   "fast-xml-parser": ["wsman"],
   kerberos: ["auth"],
   koffi: ["auth"],
-  "node-forge": ["session"],
+  "node-forge": ["session", "lifecycle"],
   commander: ["cli"],
 };
 const MAY_IMPORT = {

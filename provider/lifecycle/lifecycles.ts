@@ -1,10 +1,12 @@
 import { authConfig } from "./auth-config";
+import { certMapping } from "./cert-mapping";
 import { tokenFilterPolicy } from "./token-filter-policy";
 import { trustedHosts } from "./trusted-hosts";
 
 /** The runtime half of every resource, by the name in its type token. */
 export const LIFECYCLES = {
   AuthConfig: authConfig,
+  CertMapping: certMapping,
   TrustedHosts: trustedHosts,
   TokenFilterPolicy: tokenFilterPolicy,
 } as const;

@@ -7,12 +7,13 @@ import { providerText } from "../../../provider/resources/winrm-resource";
 
 const FROZEN = {
   AuthConfig: 'exports.handler=()=>require("pulumi-winrm/runtime").AuthConfig;',
+  CertMapping: 'exports.handler=()=>require("pulumi-winrm/runtime").CertMapping;',
   TrustedHosts: 'exports.handler=()=>require("pulumi-winrm/runtime").TrustedHosts;',
   TokenFilterPolicy: 'exports.handler=()=>require("pulumi-winrm/runtime").TokenFilterPolicy;',
 } as const;
 
 suite("the provider text", () => {
-  for (const type of ["AuthConfig", "TrustedHosts", "TokenFilterPolicy"] as const) {
+  for (const type of Object.keys(FROZEN) as (keyof typeof FROZEN)[]) {
     test(`of ${type} is frozen, and at most 100 bytes`, () => {
       assert.equal(providerText(type), FROZEN[type]);
       assert.ok(Buffer.byteLength(providerText(type)) <= 100);
@@ -40,6 +41,6 @@ suite("the provider text", () => {
   }
 
   test("the runtime exports these names and no others", () => {
-    assert.deepEqual(Object.keys(runtime).sort(), ["AuthConfig", "TokenFilterPolicy", "TrustedHosts"]);
+    assert.deepEqual(Object.keys(runtime).sort(), Object.keys(FROZEN).sort());
   });
 });

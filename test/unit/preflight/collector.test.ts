@@ -4,6 +4,7 @@ import { suite, test, type TestContext } from "node:test";
 import { type Candidate, Collector, collectorOf } from "../../../provider/preflight/collector";
 import type { PreviewRun } from "../../../provider/preflight/preview-run";
 import type { SimulatedHost } from "../../../simulator";
+import { clientCertificate, thumbprint } from "../../support/client-certificates";
 import { ADMIN, connectionTo, startHost } from "../../support/recorded-process";
 
 interface Said {
@@ -309,6 +310,37 @@ suite("the pre-flight", { timeout: 60_000 }, () => {
       ["first", "later"],
     );
     assert.equal(run.alive, 0);
+  });
+
+  test("says under a CertMapping that the service takes no certificates, unless the program switches them on", async (t) => {
+    const authority = clientCertificate({ upn: "own@localhost" });
+    const mapping = { subject: "own@localhost", issuer: thumbprint(authority.certPem), userName: ADMIN.name };
+    const host = await startHost(t, {
+      certificates: { authorities: [authority.certPem] },
+      certMappings: [{ ...mapping, password: ADMIN.password, enabled: false }],
+    });
+    const connection = connectionTo(host);
+    const inputs = { connection, ...mapping, password: { env: "NOT_SET_IN_A_PREVIEW" } };
+    const mapped: Candidate = { resource: { name: "m" }, type: "CertMapping", inputs };
+    const off = new RecordedRun();
+    await off.check([mapped]);
+    assert.match(off.texts("warn", "m").join(), /^enabled: lets nobody in: .*service\.certificate: true/);
+    assert.match(off.texts("note", "m").join(), /enabled is false, wanted true/);
+    assert.deepEqual(off.failures, []);
+    const on = new RecordedRun();
+    await on.check([mapped, auth("a", { connection, service: { certificate: true } })]);
+    assert.deepEqual(on.texts("warn"), []);
+    assert.deepEqual(host.journal.writes(), []);
+  });
+
+  test("ends the preview for a certificate that is expired", async (t) => {
+    const own = clientCertificate({ upn: "own@localhost", days: [-9, -1] });
+    const host = await startHost(t, { config: { "service/auth/Certificate": true } });
+    const run = new RecordedRun();
+    const inputs = { connection: connectionTo(host), clientCertificatePem: own.certPem, userName: "x", password: "y" };
+    await run.check([{ resource: { name: "m" }, type: "CertMapping", inputs }]);
+    assert.match(run.texts("error", "m").join(), /^clientCertificatePem: expired on .*WINRM_E_ARGUMENT/);
+    assert.equal(run.failures.length, 1);
   });
 
   test("a run has one collector, and another run has another", () => {
