@@ -2,12 +2,15 @@
  * `pulumi-winrm`: who may log in to a Windows host through WinRM, and how.
  */
 export { AuthConfig, type AuthConfigArgs } from "./resources/auth-config";
+export { GroupMembership, type GroupMembershipArgs } from "./resources/group-membership";
 export { TrustedHosts, type TrustedHostsArgs } from "./resources/trusted-hosts";
 export type { Inputs, InputOf } from "./resources/inputs";
 export type { WinrmResource } from "./resources/winrm-resource";
 export type { Auth, Connection, SecretReference, SecretValue, Timeouts, Tls } from "./lifecycle/connection";
 export type { AuthSettings, CbtHardeningLevel, ClientAuth, ServiceAuth } from "./lifecycle/auth-leaves";
 export type { AuthConfigInputs, AuthConfigOutputs } from "./lifecycle/auth-config";
+export type { GroupMembershipInputs, GroupMembershipOutputs } from "./lifecycle/group-membership-state";
+export type { MembershipMode } from "./lifecycle/group-membership-plan";
 export type { TrustedHostsInputs, TrustedHostsOutputs } from "./lifecycle/trusted-hosts";
 export type { TrustedHostsMode } from "./lifecycle/trusted-hosts-plan";
 export { ERROR_CODES, WinrmError, isWinrmError, type ErrorCode, type ErrorContext } from "./errors";

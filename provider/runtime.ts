@@ -11,5 +11,8 @@ const provider = new ProviderProcess();
 /** Provider of `pulumi-nodejs:dynamic/winrm:AuthConfig`. */
 export const AuthConfig = adapt(LIFECYCLES.AuthConfig, provider);
 
+/** Provider of `pulumi-nodejs:dynamic/winrm:GroupMembership`. */
+export const GroupMembership = adapt(LIFECYCLES.GroupMembership, provider);
+
 /** Provider of `pulumi-nodejs:dynamic/winrm:TrustedHosts`. */
 export const TrustedHosts = adapt(LIFECYCLES.TrustedHosts, provider);
