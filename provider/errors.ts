@@ -9,7 +9,7 @@
 export const ERROR_CODES = {
   WINRM_E_ARGUMENT: "An argument, a configuration value or an environment variable is not usable. Nothing was sent.",
   WINRM_E_CREDENTIALS_REQUIRED:
-    "The chosen method needs a credential, and there is none: a user name and a password, or a Kerberos ticket.",
+    "The chosen method needs a credential, and there is none: a user name and a password, a Kerberos ticket, or a client certificate.",
   WINRM_E_SECRET_REFERENCE: "A secret is given by reference (environment variable or file) and cannot be read.",
   WINRM_E_NOT_TRUSTED: "Over http, NTLM does not prove the host's identity, and the host is not in winrm:trustedHosts.",
   WINRM_E_UNENCRYPTED_REFUSED: "The connection would send a password or SOAP unprotected over http.",
@@ -21,6 +21,8 @@ export const ERROR_CODES = {
   WINRM_E_TIMEOUT: "The host accepted the connection but did not answer in time.",
   WINRM_E_CONNECTION_LOST: "The connection broke before the answer was complete.",
   WINRM_E_CANCELLED: "The operation was cancelled.",
+  WINRM_E_PROXY: "The proxy cannot be reached, or opened no tunnel to the host.",
+  WINRM_E_PROXY_AUTH: "The proxy demands a credential, or refused the one given.",
   WINRM_E_TLS_UNTRUSTED: "The host's certificate is not issued by a trusted authority.",
   WINRM_E_TLS_NAME: "The host's certificate is for another name.",
   WINRM_E_TLS_EXPIRED: "The host's certificate is expired or not valid yet.",

@@ -3,6 +3,7 @@
  */
 export { AuthConfig, type AuthConfigArgs } from "./resources/auth-config";
 export { GroupMembership, type GroupMembershipArgs } from "./resources/group-membership";
+export { TokenFilterPolicy, type TokenFilterPolicyArgs } from "./resources/token-filter-policy";
 export { TrustedHosts, type TrustedHostsArgs } from "./resources/trusted-hosts";
 export type { Inputs, InputOf } from "./resources/inputs";
 export type { WinrmResource } from "./resources/winrm-resource";
@@ -11,6 +12,8 @@ export type { AuthSettings, CbtHardeningLevel, ClientAuth, ServiceAuth } from ".
 export type { AuthConfigInputs, AuthConfigOutputs } from "./lifecycle/auth-config";
 export type { GroupMembershipInputs, GroupMembershipOutputs } from "./lifecycle/group-membership-state";
 export type { MembershipMode } from "./lifecycle/group-membership-plan";
+export type { TokenFilterPolicyInputs, TokenFilterPolicyOutputs } from "./lifecycle/token-filter-policy";
+export type { PolicyValue } from "./lifecycle/token-filter";
 export type { TrustedHostsInputs, TrustedHostsOutputs } from "./lifecycle/trusted-hosts";
 export type { TrustedHostsMode } from "./lifecycle/trusted-hosts-plan";
 export { ERROR_CODES, WinrmError, isWinrmError, type ErrorCode, type ErrorContext } from "./errors";

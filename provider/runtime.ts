@@ -16,3 +16,6 @@ export const GroupMembership = adapt(LIFECYCLES.GroupMembership, provider);
 
 /** Provider of `pulumi-nodejs:dynamic/winrm:TrustedHosts`. */
 export const TrustedHosts = adapt(LIFECYCLES.TrustedHosts, provider);
+
+/** Provider of `pulumi-nodejs:dynamic/winrm:TokenFilterPolicy`. */
+export const TokenFilterPolicy = adapt(LIFECYCLES.TokenFilterPolicy, provider);

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isWinrmError, messageOf } from "../provider/errors";
+import { deleteRegistryValue, registryValues, setRegistryValue } from "./control-registry";
 import type { SimulatedHost } from "./host";
 
 /** A running control interface. */
@@ -30,6 +31,8 @@ const MAX_BODY_BYTES = 64 * 1024;
  * - `PUT <url>/config/<path>` with `{"value": "…"}`: a hand edit
  * - `PUT <url>/policy/<path>` with `{"value": "…"}`: Group Policy owns the setting
  * - `DELETE <url>/policy/<path>`: the policy is "Not Configured"
+ * - `GET <url>/registry`: every value, `ControlRegistryValue[]`
+ * - `PUT <url>/registry/<type>/<key\\name>` with `{"value": "…"}`, `DELETE <url>/registry/<key\\name>`: hand edits
  * - `GET <url>/journal`: `JournalEntry[]`
  *
  * A refused edit is a 400 with `{"error": "…"}`.
@@ -92,6 +95,16 @@ async function answer(request: IncomingMessage, path: readonly string[], host: S
       case "DELETE policy":
         host.policy.clear(setting);
         return { status: 200, body: settings(host) };
+      case "GET registry":
+        return { status: 200, body: registryValues(host.registry) };
+      case "PUT registry": {
+        const [type = "", ...value] = setting.split("/");
+        setRegistryValue(host.registry, { type, path: value.join("/"), data: await readValue(request) });
+        return { status: 200, body: registryValues(host.registry) };
+      }
+      case "DELETE registry":
+        deleteRegistryValue(host.registry, setting);
+        return { status: 200, body: registryValues(host.registry) };
       default:
         return reply(404, "not found");
     }

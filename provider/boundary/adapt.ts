@@ -11,8 +11,10 @@ import {
   type SharedOutputs,
 } from "../lifecycle/resource-lifecycle";
 import { hasUnknown, isUnknown } from "../lifecycle/unknown-values";
+import { parseProxyUrl } from "../session/proxy";
 import type { ProviderProcess } from "./provider-process";
 import { redact } from "./redact";
+import { type TotalLimit, startTotalLimit } from "./total-limit";
 import { canonicalText, fromWire, toWire } from "./wire-values";
 
 /** The boundary to Pulumi: the one place that knows how the engine calls and what it makes of the answers. */
@@ -22,6 +24,9 @@ type Operation = "check" | "diff" | "create" | "read" | "update" | "delete";
 
 /** No operation outlives this, whatever its host does; one Ctrl-C waits for running operations. */
 const OPERATION_LIMIT_MS = 10 * 60_000;
+
+/** The limit of operations without a host. */
+const LOCAL = { timeouts: { totalSeconds: 60 } };
 
 const STATUS_AFTER_MS = 2_000;
 
@@ -45,10 +50,10 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs, Obser
     const status = slowStatus((text) => {
       provider.log.progress(text, urn);
     });
-    const context: LifecycleContext = {
+    const contextUntil = (limit: AbortSignal): LifecycleContext => ({
       pool: provider.pool,
       settings: provider.settings,
-      signal: AbortSignal.any([provider.stopping, AbortSignal.timeout(OPERATION_LIMIT_MS)]),
+      signal: AbortSignal.any([provider.stopping, limit]),
       log: {
         warn: (text) => {
           provider.log.warn(hide(text), urn);
@@ -57,14 +62,20 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs, Obser
           status.show(hide(text));
         },
       },
-    };
+    });
+    let limit: TotalLimit | undefined;
     try {
-      return await body(context);
+      // Of an operation that stays in this process the arguments may still be wrong or unknown.
+      const local = operation === "check" || operation === "diff";
+      const { connection } = inputs as Partial<SharedInputs>;
+      limit = startTotalLimit(local ? LOCAL : connection, provider.settings, OPERATION_LIMIT_MS);
+      return await body(contextUntil(limit.signal));
     } catch (thrown) {
       throw thrown instanceof PartialFailure
         ? partialError(thrown, wire["__provider"], hide)
         : plainError(thrown, `winrm:${type} ${operation}`, hide);
     } finally {
+      limit?.clear();
       status.end();
       await provider.log.flush();
     }
@@ -193,9 +204,11 @@ function checkFailure({ property, reason }: Problem): dynamic.CheckFailure {
 
 /** Secrets that stand in the arguments themselves. */
 function secretsIn(inputs: Wire, names: readonly string[]): string[] {
-  const connection = inputs["connection"] as { auth?: Record<string, unknown> } | undefined;
+  const connection = inputs["connection"] as { auth?: Record<string, unknown>; proxy?: unknown } | undefined;
   const { password, privateKeyPem, pfx, passphrase } = connection?.auth ?? {};
-  return [password, privateKeyPem, pfx, passphrase, ...names.map((name) => inputs[name])].filter(
+  const proxy = connection?.proxy;
+  const atProxy = typeof proxy === "string" ? parseProxyUrl(proxy)?.credential?.password : undefined;
+  return [password, privateKeyPem, pfx, passphrase, atProxy, ...names.map((name) => inputs[name])].filter(
     (value) => typeof value === "string",
   );
 }

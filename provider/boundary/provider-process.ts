@@ -1,4 +1,5 @@
 import { createConnection } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { Settings } from "../lifecycle/settings";
 import { SessionPool } from "../session/session-pool";
 import { type EngineLog, engineAddress, openEngineLog } from "./engine-log";
@@ -46,17 +47,17 @@ export class ProviderProcess {
     return this.#urns.get(key);
   }
 
-  /** Aborts what runs and closes every socket. */
-  stop(): void {
+  /** Aborts what runs, lets changes close what they have opened on their hosts, and closes every socket. */
+  async stop(): Promise<void> {
     this.#stopping.abort(new Error("the provider process ends"));
+    await Promise.race([this.pool.settled(), delay(CLEANUP_MS, undefined, { ref: false })]);
     this.pool.close();
   }
 
   /** The engine ends a provider with SIGINT; if the engine itself is gone, nobody would, so its port is watched. */
   #endWithEngine(address: string): void {
     const end = () => {
-      this.stop();
-      process.exit(0);
+      void this.stop().finally(() => process.exit(0));
     };
     process.once("SIGINT", end);
     process.once("SIGTERM", end);
@@ -72,6 +73,8 @@ export class ProviderProcess {
 }
 
 const WATCH_INTERVAL_MS = 5_000;
+/** The engine kills a provider 5 seconds after SIGINT. */
+const CLEANUP_MS = 3_000;
 
 function answers(address: string): Promise<boolean> {
   const colon = address.lastIndexOf(":");

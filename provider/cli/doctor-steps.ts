@@ -8,6 +8,7 @@ import { identify } from "../host/identify";
 import { offeredSchemes } from "../session/challenge";
 import { Connection, type HttpAnswer } from "../session/connection";
 import { SCHEMES } from "../session/http-failure";
+import { displayProxy } from "../session/proxy";
 import { SessionPool } from "../session/session-pool";
 import { type SessionTarget, accountOf } from "../session/target";
 import { WsmanClient } from "../session/wsman-client";
@@ -53,14 +54,16 @@ export async function examine(target: SessionTarget, onStep: OnStep, signal: Abo
     }
   };
 
-  if (!(await step("name", () => checkName(target.host)))) {
+  // Through a proxy it is the proxy that resolves the host's name.
+  if (!(await step("name", () => checkName(target.proxy?.host ?? target.host)))) {
     skip("connect", "certificate", "offers", "logon", "rights", "clock");
     return steps;
   }
   let connection: Connection | undefined;
   const connected = await step("connect", async () => {
     connection = await Connection.open(target, signal);
-    return ok(`${target.host} port ${target.port} accepts connections`);
+    const way = target.proxy === undefined ? "" : `, through the proxy ${displayProxy(target.proxy)}`;
+    return ok(`${target.host} port ${target.port} accepts connections${way}`);
   });
   if (target.transport === "https") await step("certificate", () => checkCertificate(target, connection, signal));
   if (!connected || connection === undefined) {

@@ -26,7 +26,7 @@ export interface SettingEdit {
 export async function editSetting(control: URL, edit: SettingEdit): Promise<void> {
   const path = `${edit.area}/${edit.path.split("/").map(encodeURIComponent).join("/")}`;
   const body = edit.value === undefined ? undefined : JSON.stringify({ value: edit.value });
-  const settings = (await call(control, { method: edit.method, path, body })) as ControlSetting[];
+  const settings = (await callControl(control, { method: edit.method, path, body })) as ControlSetting[];
   const changed = settings.find((setting) => setting.path.toLowerCase() === edit.path.toLowerCase());
   if (changed !== undefined) print(...table([settingRow(changed)]));
 }
@@ -39,7 +39,7 @@ export function addShow(simulate: Command, urlDescription: string): void {
     .argument("<control-url>", urlDescription, parseControlUrl)
     .option("--json", "print JSON")
     .action(async (control: URL, options: JsonOption) => {
-      const settings = (await call(control, { method: "GET", path: "config" })) as ControlSetting[];
+      const settings = (await callControl(control, { method: "GET", path: "config" })) as ControlSetting[];
       print(...(options.json === true ? [JSON.stringify(settings)] : table(settings.map(settingRow))));
     });
 }
@@ -52,7 +52,7 @@ export function addJournal(simulate: Command, urlDescription: string): void {
     .argument("<control-url>", urlDescription, parseControlUrl)
     .option("--json", "print JSON")
     .action(async (control: URL, options: JsonOption) => {
-      const entries = (await call(control, { method: "GET", path: "journal" })) as JournalRow[];
+      const entries = (await callControl(control, { method: "GET", path: "journal" })) as JournalRow[];
       print(...(options.json === true ? [JSON.stringify(entries)] : journalTable(entries)));
     });
 }
@@ -85,7 +85,11 @@ function journalRow(entry: JournalRow): readonly Cell[] {
   ];
 }
 
-async function call(
+/**
+ * One request to the control interface of a running host.
+ * @throws WinrmError `WINRM_E_REFUSED` if no host answers, `WINRM_E_ARGUMENT` if it refuses.
+ */
+export async function callControl(
   control: URL,
   request: { readonly method: string; readonly path: string; readonly body?: string | undefined },
 ): Promise<unknown> {

@@ -18,6 +18,8 @@ export interface SimulateOptions {
   readonly passwordEnv?: string;
   readonly set?: readonly Assignment[];
   readonly gpo?: readonly Assignment[];
+  /** False with `--no-quick-config`. */
+  readonly quickConfig: boolean;
   readonly keytab?: string;
   readonly latency?: number;
   readonly json?: boolean;
@@ -69,6 +71,7 @@ function hostOptions(options: SimulateOptions, password: string): HostOptions {
     config: record(options.set),
     policy: record(options.gpo),
     latencyMs: options.latency ?? 0,
+    ...(options.quickConfig ? {} : { quickConfig: false }),
     ...(options.keytab === undefined ? {} : { kerberos: { keytab: options.keytab } }),
   };
 }

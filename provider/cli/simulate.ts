@@ -9,6 +9,7 @@ import {
   parseMilliseconds,
   parsePort,
 } from "./arguments";
+import { addRegistry } from "./simulate-registry";
 import { addJournal, addShow, editSetting } from "./simulate-control";
 import { runHost, type SimulateOptions } from "./simulate-run";
 
@@ -20,6 +21,10 @@ Examples:
   Somebody changes a setting by hand, in another terminal:
     $ pulumi-winrm simulate set http://127.0.0.1:40123/TOKEN service/auth/Negotiate=false
     $ pulumi-winrm simulate show http://127.0.0.1:40123/TOKEN
+
+  Somebody edits the registry:
+    $ pulumi-winrm simulate reg-add http://127.0.0.1:40123/TOKEN 'HKLM\\SOFTWARE\\Vendor\\Level=1'
+    $ pulumi-winrm simulate reg-query http://127.0.0.1:40123/TOKEN
 `;
 const CONTROL_URL = "the control URL that `simulate` printed";
 
@@ -40,6 +45,7 @@ export function addSimulate(program: Command): void {
     )
     .option("--set <path=value>", "a local setting, may be repeated: service/auth/Basic=true", collectAssignment)
     .option("--gpo <path=value>", "a setting that Group Policy owns, may be repeated", collectAssignment)
+    .option("--no-quick-config", "`winrm quickconfig` was not run: LocalAccountTokenFilterPolicy is absent")
     .option("--keytab <file>", "join a Kerberos domain, with the keys of the host's service principal")
     .option("--latency <ms>", "how long every answer waits", parseMilliseconds)
     .option("--json", "print one line of JSON instead of text")
@@ -65,5 +71,6 @@ export function addSimulate(program: Command): void {
       await editSetting(control, { method: "DELETE", area: "policy", path });
     });
   addShow(simulate, CONTROL_URL);
+  addRegistry(simulate, CONTROL_URL);
   addJournal(simulate, CONTROL_URL);
 }

@@ -1,4 +1,5 @@
 import { type Method, hostIdentity } from "../session/target";
+import { parseProxyUrl } from "../session/proxy";
 import { type Check, flag, integer, object, oneOf, secret, text } from "./argument-checks";
 
 /** The `connection` argument that all resources share. */
@@ -96,6 +97,11 @@ export interface Timeouts {
   connectSeconds?: number;
   /** Seconds that the host may take for one request; 1..300. Default: `winrm:operationSeconds`, `WINRM_OPERATION_SECONDS`, then 30. */
   operationSeconds?: number;
+  /**
+   * Seconds for one whole operation of a resource (create, read, update, delete) on this host: waiting for its turn,
+   * connecting, every request and every retry; 1..600. Default: `winrm:totalSeconds`, `WINRM_TOTAL_SECONDS`, then 300.
+   */
+  totalSeconds?: number;
 }
 
 /** How to reach the host, and as whom. What is left out comes from stack configuration, then from the environment. */
@@ -115,6 +121,13 @@ export interface Connection {
    */
   allowUnencrypted?: boolean;
   tls?: Tls;
+  /**
+   * HTTP proxy to tunnel through by CONNECT, over both transports: `http://proxy:3128`, or `https://…` for TLS to the
+   * proxy; `http://user:password@proxy:3128` where it wants a logon (Basic), best as a reference. `false` or `"none"`:
+   * no proxy. Default: `winrm:proxy`, then `WINRM_PROXY`, then `HTTPS_PROXY`, then `ALL_PROXY`, each unless `NO_PROXY`
+   * covers the host. Loopback is never reached through a proxy.
+   */
+  proxy?: SecretValue | false;
   timeouts?: Timeouts;
   /**
    * What the live pre-flight of a preview does with findings: `"error"` ends the preview, `"warn"` reports, `"off"`
@@ -144,8 +157,19 @@ export const CONNECTION_CHECKS = {
   method: oneOf(...METHODS),
   username: text({ pattern: /^[^"/[\]:;|=,+*?<>]+$/, what: "a user name such as MACHINE\\user or user@domain" }),
   seconds: integer(1, 300, " seconds"),
+  totalSeconds: integer(1, 600, " seconds"),
   preflight: oneOf("error", "warn", "off"),
 } satisfies Record<string, Check>;
+
+/** A proxy's URL, never repeated because it may hold a password; or a reference, or none. */
+const checkProxy: Check = (value, property) => {
+  if (value === false || value === "none") return [];
+  if (typeof value !== "string" || value === "") return secret()(value, property);
+  if (parseProxyUrl(value) !== undefined) return [];
+  const reason =
+    'must be the URL of an HTTP proxy such as http://proxy.example.com:3128, a reference to it, "none" or false';
+  return [{ property, reason }];
+};
 
 /** Checks the whole argument. */
 export const checkConnection: Check = object(
@@ -182,7 +206,12 @@ export const checkConnection: Check = object(
       insecureSkipVerify: flag(),
       maxVersion: oneOf("TLSv1.2", "TLSv1.3"),
     }),
-    timeouts: object({ connectSeconds: CONNECTION_CHECKS.seconds, operationSeconds: CONNECTION_CHECKS.seconds }),
+    proxy: checkProxy,
+    timeouts: object({
+      connectSeconds: CONNECTION_CHECKS.seconds,
+      operationSeconds: CONNECTION_CHECKS.seconds,
+      totalSeconds: CONNECTION_CHECKS.totalSeconds,
+    }),
     preflight: CONNECTION_CHECKS.preflight,
   },
   ["host"],

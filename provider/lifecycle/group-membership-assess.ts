@@ -14,12 +14,11 @@ import {
 } from "./group-membership-state";
 import type { HostView } from "./host-view";
 import { DEFAULT_GROUP, canonicalGroup, canonicalMember, displayAccount, isLocalName } from "./member-names";
+import { BUILT_IN_ADMINISTRATOR } from "./own-account";
 import type { Plan } from "./reconcile";
 import type { LifecycleContext } from "./resource-lifecycle";
 
 /** What `GroupMembership` would do to a group as it is, what stands in the way, and what destroy puts back. */
-
-const BUILT_IN_ADMINISTRATOR = 500;
 
 /** What a plan depends on beside the arguments and the host. */
 export interface Planning {

@@ -47,7 +47,14 @@ export function findHazards(before: WinrmConfig, after: WinrmConfig, logon: Logo
   if (method === "kerberos" && !profileGoes && becomes(KERBEROS, "false")) {
     hazards.push({ path: KERBEROS, reason: `this connection logs in with ${own}; connect with another method first` });
   }
-  if (method !== "basic" && logon.transport === "https" && !channelBinding && becomes(CBT, "strict")) {
+  if (method === "certificate" && becomes(CERTIFICATE, "false")) {
+    hazards.push({
+      path: CERTIFICATE,
+      reason: `this connection logs in with ${own}; connect with another method first`,
+    });
+  }
+  const binds = method === "ntlm" || method === "negotiate" || method === "kerberos";
+  if (binds && logon.transport === "https" && !channelBinding && becomes(CBT, "strict")) {
     hazards.push({
       path: CBT,
       reason:
@@ -58,6 +65,7 @@ export function findHazards(before: WinrmConfig, after: WinrmConfig, logon: Logo
 }
 
 const BASIC = "service/auth/Basic";
+const CERTIFICATE = "service/auth/Certificate";
 const KERBEROS = "service/auth/Kerberos";
 const NEGOTIATE = "service/auth/Negotiate";
 const UNENCRYPTED = "service/AllowUnencrypted";

@@ -1,5 +1,6 @@
 import { authConfig } from "./auth-config";
 import { groupMembership } from "./group-membership";
+import { tokenFilterPolicy } from "./token-filter-policy";
 import { trustedHosts } from "./trusted-hosts";
 
 /** The runtime half of every resource, by the name in its type token. */
@@ -7,6 +8,7 @@ export const LIFECYCLES = {
   AuthConfig: authConfig,
   GroupMembership: groupMembership,
   TrustedHosts: trustedHosts,
+  TokenFilterPolicy: tokenFilterPolicy,
 } as const;
 
 /** A resource's name in its type token. */

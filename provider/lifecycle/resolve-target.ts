@@ -5,6 +5,7 @@ import { certificateOf } from "./resolve-certificate";
 import { type Connection, METHODS } from "./connection";
 import { type ReadFile, type SecretReader, resolveSecret, secretOf } from "./resolve-secret";
 import { resolveAuth } from "./resolve-auth";
+import { resolveProxy } from "./resolve-proxy";
 import type { Settings } from "./settings";
 import { trusts } from "./trusted-host-patterns";
 
@@ -57,6 +58,13 @@ export function resolveTarget(
       password: password === undefined ? undefined : () => resolveSecret(password, secrets),
       certificate: certificateOf(auth, secrets),
       trusted,
+    }),
+    proxy: resolveProxy({
+      argument: connection.proxy,
+      settings,
+      target: { host: connection.host, port },
+      loopback: isLoopback(connection.host),
+      resolve: (found) => resolveSecret(found, secrets),
     }),
     connectTimeoutMs: 1000 * (connection.timeouts?.connectSeconds ?? settings.number("connectSeconds") ?? 10),
     operationTimeoutMs: 1000 * (connection.timeouts?.operationSeconds ?? settings.number("operationSeconds") ?? 30),

@@ -17,8 +17,10 @@ export const SETTING_VARIABLES = {
   port: "WINRM_PORT",
   path: "WINRM_PATH",
   ca: "WINRM_CA",
+  proxy: "WINRM_PROXY",
   connectSeconds: "WINRM_CONNECT_SECONDS",
   operationSeconds: "WINRM_OPERATION_SECONDS",
+  totalSeconds: "WINRM_TOTAL_SECONDS",
   trustedHosts: "WINRM_TRUSTED_HOSTS",
   preflight: "WINRM_PREFLIGHT",
 } as const;
@@ -27,7 +29,7 @@ export const SETTING_VARIABLES = {
 export type SettingName = keyof typeof SETTING_VARIABLES;
 
 /** Settings that may be references. */
-export type SecretSetting = "password" | "ca" | "certificatePem" | "privateKeyPem" | "pfx" | "passphrase";
+export type SecretSetting = "password" | "ca" | "proxy" | "certificatePem" | "privateKeyPem" | "pfx" | "passphrase";
 
 /** A setting with the place it comes from, for error messages. */
 export interface Setting {
@@ -75,10 +77,10 @@ export class Settings {
   }
 
   /** @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not a number in range. */
-  number(name: "port" | "connectSeconds" | "operationSeconds"): number | undefined {
+  number(name: "port" | "connectSeconds" | "operationSeconds" | "totalSeconds"): number | undefined {
     const setting = this.find(name);
     if (setting === undefined) return undefined;
-    const check = name === "port" ? CONNECTION_CHECKS.port : CONNECTION_CHECKS.seconds;
+    const check = CONNECTION_CHECKS[name === "port" || name === "totalSeconds" ? name : "seconds"];
     const value =
       typeof setting.value === "string" && /^\d{1,9}$/.test(setting.value) ? Number(setting.value) : setting.value;
     if (typeof value === "number" && check(value, "").length === 0) return value;

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Candidate } from "../preflight/collector";
 import type { PreviewRun } from "../preflight/preview-run";
+import { plainCopy } from "./plain-values";
 import type { ConnectedArgs, ResourceDescription } from "./winrm-resource";
 
 /** Hands resources to the live pre-flight: in previews of real runs only, beside the registration, adding nothing to it. */
@@ -28,15 +30,33 @@ export function startPreflight(
   if (monitor === undefined) return;
   const run = runs.get(monitor) ?? previewRun();
   runs.set(monitor, run);
-  // The callback runs for known values only, so the run is kept alive inside it; its result is not used.
-  pulumi.output(args).apply((known) => {
-    const release = pulumi.runtime.rpcKeepAlive();
-    void import("../preflight/collector.js")
-      .then(({ collectorOf }) => {
-        collectorOf(run).add({ resource, type, inputs: known });
-      })
-      .finally(release);
-  });
+  const hand = (inputs: object) => {
+    handOver(run, { resource, type, inputs });
+  };
+  const plain = plainCopy(args);
+  // Values that are there need no output around them, which is slow; the callback runs for known values only.
+  if (plain === undefined) pulumi.output(args).apply(hand);
+  else hand(plain);
+}
+
+const waiting = new WeakMap<PreviewRun, Candidate[]>();
+
+/** Gives resources to the collector, which is loaded for the first; the run is kept alive until it has them. */
+function handOver(run: PreviewRun, candidate: Candidate): void {
+  const known = waiting.get(run);
+  if (known !== undefined) {
+    known.push(candidate);
+    return;
+  }
+  const batch = [candidate];
+  waiting.set(run, batch);
+  const release = pulumi.runtime.rpcKeepAlive();
+  void import("../preflight/collector.js")
+    .then(({ collectorOf }) => {
+      waiting.delete(run);
+      for (const each of batch) collectorOf(run).add(each);
+    })
+    .finally(release);
 }
 
 /** The parts of Pulumi that the pre-flight uses; the folder itself knows nothing of Pulumi. */

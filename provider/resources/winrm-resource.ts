@@ -4,6 +4,7 @@ import type { Connection } from "../lifecycle/connection";
 import type { ResourceType } from "../lifecycle/lifecycles";
 import type { Inputs } from "./inputs";
 import { startPreflight } from "./live-preflight";
+import { withoutStackTraces } from "./stack-traces";
 
 /** Argument types of a resource with the connection that all share. */
 export interface ConnectedArgs {
@@ -37,19 +38,25 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     const inputs = {
       ...args,
       ...secretValues(args, description.secrets ?? []),
-      connection: withSecrets(args.connection),
+      connection: withSecretProxy(withSecrets(args.connection)),
     };
     const hidden = {
       __provider: providerText(type),
       // Tells the provider process under which resource its log lines belong; `check` drops it.
       ...(opts.id === undefined ? { __urn: pulumi.createUrn(name, token, opts.parent) } : {}),
     };
-    super(
-      token,
-      name,
-      { ...Object.fromEntries(outputs.map((output) => [output, undefined])), ...inputs, ...hidden },
-      opts,
-    );
+    const props = { ...Object.fromEntries(outputs.map((output) => [output, undefined])), ...inputs, ...hidden };
+    const restoreTraces = withoutStackTraces();
+    try {
+      super(token, name, props, opts);
+    } catch (error) {
+      restoreTraces();
+      // What is wrong is wrong in the program's line.
+      if (error instanceof Error) Error.captureStackTrace(error, new.target);
+      throw error;
+    } finally {
+      restoreTraces();
+    }
     if (opts.id === undefined && opts.urn === undefined) startPreflight(this, type, args);
   }
 }
@@ -88,6 +95,20 @@ function withSecrets(connection: ConnectedArgs["connection"]): ConnectedArgs["co
     const given = SECRET_FIELDS.some((field) => typeof auth?.[field] === "string");
     return given ? pulumi.secret(known) : pulumi.output(known);
   });
+}
+
+/** A proxy's URL that holds, or may turn out to hold, a user name and a password is a secret. */
+function withSecretProxy(connection: ConnectedArgs["connection"]): ConnectedArgs["connection"] {
+  const harmless = (proxy: unknown) =>
+    isAbsent(proxy) || proxy === false || isReference(proxy) || (typeof proxy === "string" && !proxy.includes("@"));
+  if (isAbsent(connection)) return connection;
+  if (isPlain(connection)) {
+    const { proxy } = connection;
+    return proxy === undefined || harmless(proxy) ? connection : { ...connection, proxy: pulumi.secret(proxy) };
+  }
+  return pulumi
+    .output(connection)
+    .apply((known) => (isAbsent(known) || harmless(known.proxy) ? pulumi.output(known) : pulumi.secret(known)));
 }
 
 /** Arguments given by value become secrets, whether or not the program says so; references stay readable. */

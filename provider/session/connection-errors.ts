@@ -20,10 +20,33 @@ const EXPIRED = explain("WINRM_E_TLS_EXPIRED", "the host's certificate is expire
 });
 const LOST = explain("WINRM_E_CONNECTION_LOST", "the connection broke before the answer was complete", {
   retryable: true,
+  causes: ["the host or its WinRM service restarted", "a firewall or proxy cut the connection"],
+});
+/** The first request of a connection met the break: more often a wrong port or a filter than a restart. */
+const LOST_IN_HANDSHAKE = explain("WINRM_E_CONNECTION_LOST", LOST.summary, {
+  retryable: true,
   causes: [
+    "an http connection was made to a TLS port",
+    "a firewall or proxy cut the connection",
     "the host or its WinRM service restarted",
-    "an http connection was made to a TLS port, or a firewall or proxy cut the connection",
   ],
+  next: "check connection.port and connection.transport: 5986 is https, 5985 is http",
+});
+const LOST_IN_CONNECT = explain("WINRM_E_CONNECTION_LOST", "the connection broke before TLS was established", {
+  retryable: true,
+  causes: [
+    "the https listener's certificate or its private key is not usable, and HTTP.sys hangs up",
+    "a firewall or proxy cut the connection",
+    "the two ends share no TLS version",
+  ],
+  next: "on the host, check the listener's CertificateThumbprint, and the event log System for Schannel errors",
+});
+const CLIENT_CERTIFICATE = explain("WINRM_E_TLS", "the other end demands a client certificate", {
+  causes: [
+    "the HTTPS binding negotiates client certificates (clientcertnegotiation), and the method is not certificate",
+    "a gateway before the host demands one",
+  ],
+  next: "log in by certificate, or switch the negotiation off on the host (netsh http show sslcert)",
 });
 const UNREACHABLE = explain("WINRM_E_UNREACHABLE", "the network has no way to the host", {
   causes: ["the host is down or in another network", "a firewall rejects the connection"],
@@ -58,6 +81,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
       "the host has no listener for this transport (https needs one of its own)",
       "the WinRM service is not running",
       "the port is wrong",
+      "the service's IPv4Filter or IPv6Filter, often set by Group Policy, leaves out every address",
     ],
     next: "on the host, run: winrm enumerate winrm/config/listener",
   }),
@@ -97,6 +121,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     causes: ["the connection uses an IP address or a short name, the certificate has the full name"],
     next: "connect by the name in the certificate, or set tls.serverName to it",
   }),
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: CLIENT_CERTIFICATE,
   ERR_SSL_WRONG_VERSION_NUMBER: explain("WINRM_E_TLS", "the port does not speak TLS", {
     causes: ["it is the http listener's port (5985), and the transport is https"],
     next: "use port 5986 for https, or transport http",
@@ -108,6 +133,7 @@ const TLS_FAILED = explain("WINRM_E_TLS", "the TLS handshake failed", {
     "the two ends share no TLS version or cipher",
     "the listener's certificate or its private key is not usable",
   ],
+  next: "on the host, check the listener's CertificateThumbprint and which TLS versions Schannel allows",
 });
 
 function explain(code: ErrorCode, summary: string, context: ErrorContext): Explanation {
@@ -128,9 +154,16 @@ export function connectionError(thrown: unknown, stage: Stage): WinrmError {
   return new WinrmError(errorCode, `${summary}${detail}`, { ...context, uncertain });
 }
 
-/** The error for an aborted signal: a deadline is a timeout, anything else a cancellation. */
+/** The error for a host that needs longer than `timeouts.operationSeconds` and the time to answer. */
+export function answerTimeout(operationTimeoutMs: number, limitMs: number): WinrmError {
+  const { code, summary, ...context } = TIMEOUT;
+  const limit = `${limitMs / 1000} s: timeouts.operationSeconds is ${operationTimeoutMs / 1000}`;
+  return new WinrmError(code, `${summary} (${limit})`, context);
+}
+
+/** The error for an aborted signal: its reason if that is one, a timeout for a deadline, else a cancellation. */
 export function cancelled(reason: unknown, uncertain = false): WinrmError {
-  if (isWinrmError(reason)) return reason;
+  if (isWinrmError(reason)) return uncertain ? reason.with({ uncertain }) : reason;
   if (reason instanceof Error && reason.name === "TimeoutError") {
     const { code, summary, ...context } = TIMEOUT;
     return new WinrmError(code, summary, { ...context, uncertain });
@@ -140,10 +173,11 @@ export function cancelled(reason: unknown, uncertain = false): WinrmError {
 
 function explanationOf(code: string | undefined, stage: Stage): Explanation {
   const known = code === undefined ? undefined : BY_CODE.get(code);
+  if (known === LOST && stage !== "exchange") return stage === "connect" ? LOST_IN_CONNECT : LOST_IN_HANDSHAKE;
   if (known !== undefined) return known;
   if (code?.startsWith("HPE_") === true) return NOT_HTTP;
   if (stage === "connect" && code !== undefined && /SSL|TLS|CERT|OSSL|EPROTO/.test(code)) return TLS_FAILED;
-  return stage === "connect" ? UNREACHABLE : LOST;
+  return stage === "connect" ? UNREACHABLE : stage === "handshake" ? LOST_IN_HANDSHAKE : LOST;
 }
 
 function codeOf(thrown: unknown): string | undefined {

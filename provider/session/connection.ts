@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { Client, buildConnector } from "undici";
+import { Client, type buildConnector } from "undici";
 import { WinrmError } from "../errors";
-import { cancelled, connectionError } from "./connection-errors";
+import { answerTimeout, cancelled, connectionError } from "./connection-errors";
+import { type Address, type DialOptions, dial } from "./dial";
+import { type CredentialGate, proxyGate } from "./logon-guard";
+import { openTunnel } from "./proxy-tunnel";
+import { following } from "./signals";
 import { type SessionTarget, originOf } from "./target";
 import { tlsFailure, tlsOptions } from "./tls-options";
 
@@ -40,13 +44,15 @@ export class Connection {
   /** DER of the host's certificate as seen on this socket; `undefined` over http. */
   readonly certificate: Buffer | undefined;
   #lastUse = Date.now();
+  /** What the socket itself said first: of a TLS alert the HTTP client only says that the socket closed. */
+  #socketError: unknown;
 
   private constructor(target: SessionTarget, socket: Socket, certificate: Buffer | undefined) {
     this.#target = target;
     this.#socket = socket;
     this.certificate = certificate;
     // The HTTP client reports errors of the socket once it owns it; until then nobody else listens.
-    socket.on("error", () => undefined);
+    socket.on("error", (error) => (this.#socketError ??= error));
     let handedOver = false;
     this.#client = new Client(originOf(target), {
       pipelining: 1,
@@ -69,11 +75,13 @@ export class Connection {
   }
 
   /**
-   * Resolves the name, connects, and over https verifies the certificate.
-   * @throws WinrmError `WINRM_E_DNS`, `_REFUSED`, `_UNREACHABLE`, `_CONNECT_TIMEOUT`, `_TLS_*`, `_CANCELLED`.
+   * Resolves the name, connects, through the target's proxy if it has one, and over https verifies the certificate.
+   * @param gate Guards the proxy's credential; the one of all connections through it.
+   * @throws WinrmError `WINRM_E_DNS`, `_REFUSED`, `_UNREACHABLE`, `_CONNECT_TIMEOUT`, `_TLS_*`, `_PROXY`, `_PROXY_AUTH`,
+   * `_CANCELLED`.
    */
-  static async open(target: SessionTarget, signal: AbortSignal): Promise<Connection> {
-    const socket = await connect(target, signal);
+  static async open(target: SessionTarget, signal: AbortSignal, gate = proxyGate()): Promise<Connection> {
+    const socket = await connect(target, gate, signal);
     try {
       const certificate = certificateOf(socket);
       checkPin(target, certificate);
@@ -99,7 +107,7 @@ export class Connection {
     // One limit for the whole answer: a peer that sends a byte now and then never trips a limit on silence.
     const { controller: limit, release } = following(signal);
     const timer = setTimeout(() => {
-      limit.abort(new DOMException("the answer took too long", "TimeoutError"));
+      limit.abort(answerTimeout(this.#target.operationTimeoutMs, limitMs));
     }, limitMs);
     this.traffic.requests += 1;
     this.traffic.bytesOut += body.length;
@@ -120,7 +128,8 @@ export class Connection {
       this.close();
       const stage = body.length === 0 ? "handshake" : "exchange";
       if (limit.signal.aborted) throw cancelled(limit.signal.reason, stage === "exchange");
-      throw tlsFailure(thrown, this.#target) ?? connectionError(thrown, stage);
+      const cause = this.#socketError ?? thrown;
+      throw tlsFailure(cause, this.#target) ?? connectionError(cause, stage);
     } finally {
       clearTimeout(timer);
       release();
@@ -135,60 +144,29 @@ export class Connection {
   }
 }
 
-/** A controller that follows a signal until it is released: a signal that lives long collects no listeners. */
-export function following(signal: AbortSignal): { controller: AbortController; release: () => void } {
-  const controller = new AbortController();
-  const onAbort = () => {
-    controller.abort(signal.reason);
-  };
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort, { once: true });
-  return {
-    controller,
-    release: () => {
-      signal.removeEventListener("abort", onAbort);
-    },
-  };
+/** One limit for name, TCP, tunnel and TLS. */
+async function connect(target: SessionTarget, gate: CredentialGate, signal: AbortSignal): Promise<Socket> {
+  const { transport, host, port, proxy, tls, connectTimeoutMs: timeoutMs } = target;
+  const verified = !tls.insecureSkipVerify && tls.pinnedSha256 === undefined;
+  const address = { transport, host, port, serverName: tls.serverName, ca: tls.ca, verified, tls: tlsOptions(target) };
+  if (proxy === undefined) return await dialHost(target, address, { signal, timeoutMs });
+  const deadline = Date.now() + timeoutMs;
+  const tunnel = await openTunnel(proxy, target, { gate, signal, deadline });
+  if (transport === "http") return tunnel;
+  try {
+    return await dialHost(target, address, { signal, timeoutMs: Math.max(1, deadline - Date.now()), through: tunnel });
+  } catch (error) {
+    tunnel.destroy();
+    throw error;
+  }
 }
 
-function connect(target: SessionTarget, signal: AbortSignal): Promise<Socket> {
-  const { tls } = target;
-  const options = {
-    timeout: target.connectTimeoutMs,
-    // A resumed TLS session has no peer certificate, and with it channel binding and pinning would vanish.
-    maxCachedSessions: 0,
-    allowH2: false,
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-    ...tlsOptions(target),
-    rejectUnauthorized: !tls.insecureSkipVerify && tls.pinnedSha256 === undefined,
-  };
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(cancelled(signal.reason));
-      return;
-    }
-    const { controller, release } = following(signal);
-    controller.signal.addEventListener("abort", () => {
-      reject(cancelled(signal.reason));
-    });
-    // The signal of the socket itself, so that giving up leaves no connection half open.
-    const connector = buildConnector({ ...options, signal: controller.signal });
-    connector(
-      {
-        hostname: target.host,
-        host: target.host,
-        protocol: `${target.transport}:`,
-        port: String(target.port),
-        ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
-      },
-      (error: Error | null, socket: Socket | null) => {
-        release();
-        if (error !== null || socket === null) reject(tlsFailure(error, target) ?? connectionError(error, "connect"));
-        else resolve(socket);
-      },
-    );
-  });
+async function dialHost(target: SessionTarget, address: Address, options: DialOptions): Promise<Socket> {
+  try {
+    return await dial(address, options);
+  } catch (error) {
+    throw tlsFailure(error, target) ?? connectionError(error, "connect");
+  }
 }
 
 /** To be asked once for each socket: Node 20 gives the certificate to the first who asks only. */

@@ -1,6 +1,7 @@
-import { WinrmError } from "../errors";
+import { type ErrorContext, WinrmError } from "../errors";
 import { offeredSchemes, parseChallenges } from "./challenge";
 import type { HttpAnswer } from "./connection";
+import { accountScope } from "./logon-guard";
 import { type Method, type SessionTarget, accountOf } from "./target";
 
 /** Explains HTTP answers that carry no WS-Management message. Windows sends most of them with an empty body. */
@@ -16,13 +17,19 @@ export function logonError(target: SessionTarget, answer: HttpAnswer, judged = f
   const list = offered.length === 0 ? "nothing" : offered.join(", ");
   if (!judged && offered.length > 0 && !offered.some((name) => name.toLowerCase() === scheme.toLowerCase())) {
     return new WinrmError("WINRM_E_METHOD_NOT_OFFERED", `HTTP 401: the host offers ${list}, not ${scheme}`, {
-      causes: [`${scheme} is switched off on the host (winrm/config/service/auth), perhaps by Group Policy`],
-      next: "choose a method that the host offers",
+      causes: [
+        ...(scheme === "Kerberos" ? ["the host is in no domain: Windows offers Kerberos on domain members only"] : []),
+        `${scheme} is switched off on the host (winrm/config/service/auth), perhaps by Group Policy`,
+      ],
+      next: 'choose a method that the host offers; on the host, winrm get winrm/config/service/auth shows what is on, with [Source="GPO"] where Group Policy owns it',
     });
   }
   return new WinrmError("WINRM_E_LOGON_DENIED", `HTTP 401: the host refused the logon (it offers ${list})`, {
     causes: causesOf(target),
-    next: "correct the credential and run again: it was tried once and is not repeated, so that the account is not locked",
+    next:
+      target.auth.method === "kerberos"
+        ? "check the service principal name and the clocks: the domain gave the ticket, so the credential is right"
+        : "correct the credential and run again: it was tried once and is not repeated, so that the account is not locked",
   });
 }
 
@@ -76,17 +83,21 @@ function causesOf(target: SessionTarget): readonly string[] {
 function ntlmCauses(target: SessionTarget): string[] {
   const username = accountOf(target.auth);
   const bare = !/[\\@]/.test(username);
+  const https = target.transport === "https";
+  const bound = https && target.auth.channelBinding;
   return [
     "the user name or the password is wrong",
+    ...(https && !bound ? ["auth.channelBinding is false, and the host's CbtHardeningLevel is Strict"] : []),
     ...(bare
       ? [
           `the host is a domain member and takes "${username}" for a domain account: write a local account as MACHINE\\${username}`,
         ]
       : []),
     "the account is disabled, locked, expired or may not log on from the network",
-    ...(target.transport === "https"
-      ? ["something between here and the host terminates TLS, so that the channel binding is wrong"]
+    ...(accountScope(username.toLowerCase(), target.host) === "domain"
+      ? ["the host is in no domain, or in one that does not trust the account's"]
       : []),
+    ...(bound ? ["something between here and the host terminates TLS, so that the channel binding is wrong"] : []),
     "NTLM is blocked by policy on the host or in its domain",
   ];
 }
@@ -145,6 +156,25 @@ export function certificateRefused(answer: HttpAnswer): HttpAnswer {
 /** What a WinRM service lists, and servers with Digest hardly do. */
 const WINRM_SCHEMES: readonly string[] = ["negotiate", "kerberos", "credssp"];
 
+const FILTERS =
+  "the service's IPv4Filter or IPv6Filter, often set by Group Policy, leaves out the address that was connected to";
+
+/** Advice for statuses whose summary says no more than the number. */
+const ADVICE: Readonly<Record<number, ErrorContext>> = {
+  400: {
+    causes: ["the Kerberos ticket is larger than HTTP.sys takes, because the account is in very many groups"],
+    next: "raise MaxFieldLength and MaxRequestBytes of HTTP.sys on the host, or use an account in fewer groups",
+  },
+  405: {
+    causes: ["the port belongs to another web service", "connection.path is not that of WinRM"],
+    next: "check connection.host, connection.port and connection.path",
+  },
+  407: {
+    causes: ["a proxy on the way answers in the host's place, and wants a logon"],
+    next: "name that proxy in connection.proxy, so that the connection is tunnelled, or have the host left out of it",
+  },
+};
+
 /** The error for any other answer without a SOAP body. */
 export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
   const { status } = answer;
@@ -163,8 +193,8 @@ export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
   }
   if (status === 404 && looksLikeWinrm) {
     return new WinrmError("WINRM_E_NOT_WINRM", `HTTP 404${from}: there is no WinRM service at this path`, {
-      causes: ["the listener's URLPrefix is not wsman"],
-      next: "set connection.path to the listener's URLPrefix",
+      causes: ["the listener's URLPrefix is not wsman", FILTERS],
+      next: "on the host, run winrm enumerate winrm/config/listener: connection.path must be its URLPrefix, and ListeningOn must show the address",
     });
   }
   if (status === 413) {
@@ -172,6 +202,7 @@ export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
       "WINRM_E_ENVELOPE_TOO_LARGE",
       "HTTP 413: the request is larger than the host's MaxEnvelopeSizekb",
       {
+        causes: ["MaxEnvelopeSizekb is smaller than this request"],
         next: "raise MaxEnvelopeSizekb on the host (default 500)",
       },
     );
@@ -179,7 +210,8 @@ export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
   if (status === 503) {
     return new WinrmError("WINRM_E_HTTP_STATUS", `HTTP 503${from}: the service is starting, stopping or overloaded`, {
       retryable: true,
-      next: "try again in a moment",
+      causes: ["the service starts, stops, or has more requests than it takes", FILTERS],
+      next: "try again in a moment; if it stays, look at ListeningOn in winrm enumerate winrm/config/listener on the host",
     });
   }
   if (status >= 300 && status < 400) {
@@ -187,7 +219,8 @@ export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
       "WINRM_E_HTTP_STATUS",
       `HTTP ${status}${from}: a redirect, which is never followed with credentials`,
       {
-        next: "connect to the host itself",
+        causes: ["the port belongs to a web server or a gateway that sends elsewhere"],
+        next: "connect to the host itself, at its WinRM port",
       },
     );
   }
@@ -196,9 +229,14 @@ export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
     return new WinrmError("WINRM_E_NOT_WINRM", `HTTP ${status}${from}: the other end is not a WinRM service`, {
       causes: ["the port belongs to another web server", "a proxy or gateway answered in the host's place"],
       next: "check connection.host and connection.port",
+      ...(status === 407 ? ADVICE[status] : {}),
     });
   }
-  return new WinrmError("WINRM_E_HTTP_STATUS", `HTTP ${status}${from} without a WS-Management message`);
+  return new WinrmError("WINRM_E_HTTP_STATUS", `HTTP ${status}${from} without a WS-Management message`, {
+    causes: ["something before the WinRM service refused the request, or the service failed"],
+    next: "look at the host's event log Microsoft-Windows-WinRM/Operational, and run pulumi-winrm doctor",
+    ...ADVICE[status],
+  });
 }
 
 /** The first line of a header. */
@@ -206,7 +244,8 @@ export function first(header: string | string[] | undefined): string | undefined
   return typeof header === "string" ? header : header?.[0];
 }
 
-function printable(text: string): string {
+/** A header's text as one short line for messages. */
+export function printable(text: string): string {
   return text
     .replace(/\p{Cc}/gu, " ")
     .trim()

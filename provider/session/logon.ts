@@ -5,7 +5,7 @@ import { offeredSchemes, parseChallenges } from "./challenge";
 import type { Connection, HttpAnswer } from "./connection";
 import { SCHEMES, httpError, logonError } from "./http-failure";
 import type { LogonGuard } from "./logon-guard";
-import { type AuthorizedPost, basicPost, certificatePost, digestPost } from "./request-logon";
+import { type AuthorizedPost, basicPost, certificatePost } from "./request-logon";
 import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget } from "./target";
 
 /** Logging in on a new connection, by whichever method. */
@@ -39,7 +39,7 @@ export async function logOn(connection: Connection, options: LogonOptions): Prom
     case "certificate":
       return plain(certificatePost(connection, options));
     case "digest":
-      return plain(await digestPost(connection, auth.credential, options));
+      return plain(await (await import("./digest-logon.js")).digestPost(connection, auth.credential, options));
     case "ntlm":
     case "negotiate":
     case "kerberos":
@@ -51,7 +51,7 @@ export async function logOn(connection: Connection, options: LogonOptions): Prom
           context.dispose?.();
           throw error;
         }
-      });
+      }, signal);
   }
 }
 

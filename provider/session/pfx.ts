@@ -19,7 +19,12 @@ export function readPfx(pfx: Buffer, passphrase: string | undefined): PfxContent
   const { asn1, pki, pkcs12, util } = loadForge();
   const der = (value: forge.asn1.Asn1) => Buffer.from(asn1.toDer(value).getBytes(), "binary");
   const bytes = parsed(() => asn1.fromDer(util.createBuffer(pfx.toString("binary"))));
-  const opened = decrypted(() => pkcs12.pkcs12FromAsn1(bytes, passphrase ?? ""), passphrase);
+  // Without a passphrase, some programs take the empty text as one and others none at all.
+  const tries = passphrase === undefined ? [undefined, ""] : [passphrase];
+  const opened = decrypted(
+    tries.map((text) => () => pkcs12.pkcs12FromAsn1(bytes, text)),
+    passphrase,
+  );
   const bagsOf = (type: string) => opened.getBags({ bagType: type })[type] ?? [];
   const certificates = bagsOf(oid(pki, "certBag")).map((bag) =>
     // What forge does not understand, such as elliptic curves, it hands over as it is.
@@ -44,14 +49,17 @@ function parsed<T>(parse: () => T): T {
 }
 
 /** What forge says is not passed on: it knows the key. */
-function decrypted<T>(decrypt: () => T, passphrase: string | undefined): T {
-  try {
-    return decrypt();
-  } catch {
-    throw passphrase === undefined
-      ? unusable("the PFX is encrypted, or damaged", "set auth.passphrase")
-      : unusable("auth.passphrase does not open the PFX", "correct the passphrase; nothing was sent");
+function decrypted<T>(tries: readonly (() => T)[], passphrase: string | undefined): T {
+  for (const decrypt of tries) {
+    try {
+      return decrypt();
+    } catch {
+      // The next one, if there is one.
+    }
   }
+  throw passphrase === undefined
+    ? unusable("the PFX is encrypted, or damaged", "set auth.passphrase")
+    : unusable("auth.passphrase does not open the PFX", "correct the passphrase; nothing was sent");
 }
 
 function oid(pki: typeof forge.pki, name: string): string {

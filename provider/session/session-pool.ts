@@ -1,7 +1,16 @@
 import pLimit from "p-limit";
-import { LogonGuard, credentialKey } from "./logon-guard";
+import {
+  type CredentialGate,
+  LogonGuard,
+  credentialKey,
+  domainAccountKey,
+  domainGate,
+  proxyGate,
+  proxyKey,
+} from "./logon-guard";
+import { displayProxy } from "./proxy";
 import { Session } from "./session";
-import { type KerberosLogon, type SessionTarget, hostIdentity, secretsOf } from "./target";
+import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, secretsOf } from "./target";
 
 /**
  * The sessions of one run: one per host, account and way to get there. It lives as long as the run, so that nothing
@@ -10,7 +19,10 @@ import { type KerberosLogon, type SessionTarget, hostIdentity, secretsOf } from 
 export class SessionPool {
   readonly #sessions = new Map<string, Session>();
   readonly #guards = new Map<string, LogonGuard>();
+  /** One for each domain account and each credential of a proxy. */
+  readonly #gates = new Map<string, CredentialGate>();
   readonly #writers = new Map<string, ReturnType<typeof pLimit>>();
+  readonly #changes = new Set<Promise<unknown>>();
 
   /** The session for a target, made on first use. */
   session(target: SessionTarget): Session {
@@ -24,17 +36,30 @@ export class SessionPool {
       target.auth.method,
       target.auth.channelBinding,
       "kerberos" in target.auth ? withoutPassword(target.auth.kerberos) : "",
+      target.proxy === undefined ? "" : [target.proxy.transport, displayProxy(target.proxy), proxyKey(target)],
       target.connectTimeoutMs,
       target.operationTimeoutMs,
       credential,
     ]);
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
-    const guard = this.#guards.get(credential) ?? new LogonGuard();
+    const guard = this.#guards.get(credential) ?? this.#newGuard(target);
     this.#guards.set(credential, guard);
-    const session = new Session(target, guard);
+    const session = new Session(target, guard, this.#gate(proxyKey(target), proxyGate));
     this.#sessions.set(key, session);
     return session;
+  }
+
+  #newGuard(target: SessionTarget): LogonGuard {
+    const account = domainAccountKey(target);
+    if (account === undefined) return new LogonGuard();
+    return new LogonGuard({ host: displayHost(target), domain: this.#gate(account, domainGate) });
+  }
+
+  #gate(key: string | undefined, make: () => CredentialGate): CredentialGate {
+    const gate = (key === undefined ? undefined : this.#gates.get(key)) ?? make();
+    if (key !== undefined) this.#gates.set(key, gate);
+    return gate;
   }
 
   /** Runs one change of a host at a time; changes of different hosts run side by side. */
@@ -42,7 +67,16 @@ export class SessionPool {
     const key = hostIdentity(target);
     const writer = this.#writers.get(key) ?? pLimit(1);
     this.#writers.set(key, writer);
-    return writer(change);
+    const running = writer(change);
+    this.#changes.add(running);
+    const forget = () => this.#changes.delete(running);
+    running.then(forget, forget);
+    return running;
+  }
+
+  /** Resolves when no change runs any more, done or failed: each has then cleaned up what it opened on its host. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#changes);
   }
 
   /** Sum of all sessions' requests and bytes. */
@@ -56,9 +90,13 @@ export class SessionPool {
     return sum;
   }
 
-  /** The passwords and keys in use, so that the boundary can keep them out of what leaves the process. */
+  /** The passwords and keys in use, also of proxies, so that the boundary can keep them out of what leaves the process. */
   secrets(): string[] {
-    return [...new Set([...this.#sessions.values()].flatMap((session) => secretsOf(session.target.auth)))];
+    const secrets = [...this.#sessions.values()].flatMap(({ target: { auth, proxy } }) => [
+      ...secretsOf(auth),
+      ...(proxy?.credential === undefined ? [] : [proxy.credential.password]),
+    ]);
+    return [...new Set(secrets)];
   }
 
   /** Closes every socket. */

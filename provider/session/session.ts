@@ -1,12 +1,13 @@
 import pLimit from "p-limit";
 import type { MessageProtection } from "../auth/auth-context";
 import { WinrmError, isWinrmError } from "../errors";
-import { Connection, following, type HttpAnswer, type Traffic } from "./connection";
+import { Connection, type HttpAnswer, type Traffic } from "./connection";
 import { cancelled } from "./connection-errors";
 import { first, httpError, logonError } from "./http-failure";
 import { type Protection, logOn } from "./logon";
-import type { LogonGuard } from "./logon-guard";
+import { type CredentialGate, type LogonGuard, proxyGate } from "./logon-guard";
 import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "./message-encryption";
+import { following } from "./signals";
 import { type SessionTarget, displayHost, displayLogon } from "./target";
 
 type Phase =
@@ -23,14 +24,17 @@ type Phase =
 export class Session {
   readonly target: SessionTarget;
   readonly #guard: LogonGuard;
+  readonly #proxyGate: CredentialGate;
   readonly #serial = pLimit(1);
   readonly #closedTraffic: Traffic = { requests: 0, bytesOut: 0, bytesIn: 0 };
   #phase: Phase = { kind: "idle" };
   #establishing: AbortController | undefined;
 
-  constructor(target: SessionTarget, guard: LogonGuard) {
+  /** @param gate Guards the credential of the target's proxy; the one of all sessions through it. */
+  constructor(target: SessionTarget, guard: LogonGuard, gate = proxyGate()) {
     this.target = target;
     this.#guard = guard;
+    this.#proxyGate = gate;
   }
 
   /** Requests and body bytes so far, handshakes included. */
@@ -108,7 +112,7 @@ export class Session {
     this.#establishing = controller;
     let connection: Connection | undefined;
     try {
-      connection = await Connection.open(this.target, controller.signal);
+      connection = await Connection.open(this.target, controller.signal, this.#proxyGate);
       const protection = await logOn(connection, {
         target: this.target,
         guard: this.#guard,

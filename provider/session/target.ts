@@ -1,6 +1,7 @@
 import type { KerberosSpn } from "../auth/kerberos/client";
 import type { KerberosCredential } from "../auth/kerberos/credentials";
 import type { ClientCertificate } from "./client-certificate";
+import { type Proxy, displayProxy } from "./proxy";
 
 /** Where a session goes and as whom: fully decoded and defaulted, so that nothing below asks what "unset" means. */
 
@@ -111,7 +112,9 @@ export interface SessionTarget {
   readonly path: string;
   readonly tls: TlsTrust;
   readonly auth: SessionAuth;
-  /** Milliseconds for name, TCP and TLS together. */
+  /** Where the connection is tunnelled through; `undefined`: direct. */
+  readonly proxy: Proxy | undefined;
+  /** Milliseconds for name, TCP, tunnel and TLS together. */
   readonly connectTimeoutMs: number;
   /** Milliseconds that the host may take for one request. */
   readonly operationTimeoutMs: number;
@@ -133,9 +136,10 @@ export function hostIdentity(target: Pick<SessionTarget, "host" | "port">): stri
   return target.port === 5985 || target.port === 5986 ? name : `${name}:${target.port}`;
 }
 
-/** Who and how, for messages: `ntlm as CORP\ops over https`. */
-export function displayLogon(target: Pick<SessionTarget, "auth" | "transport">): string {
-  return `${target.auth.method} as ${accountOf(target.auth)} over ${target.transport}`;
+/** Who and how, for messages: `ntlm as CORP\ops over https through proxy:3128`. */
+export function displayLogon(target: Pick<SessionTarget, "auth" | "transport" | "proxy">): string {
+  const way = target.proxy === undefined ? "" : ` through ${displayProxy(target.proxy)}`;
+  return `${target.auth.method} as ${accountOf(target.auth)} over ${target.transport}${way}`;
 }
 
 /** Scheme, host and port of a target's URLs. */

@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ErrorContext, WinrmError, isWinrmError, messageOf } from "../errors";
 import { buildIdentify, buildRequest, parseAnswer } from "../wsman/envelope";
+import { WsmanFault } from "../wsman/faults";
 import type { XmlElement } from "../wsman/xml";
+import { accessDeniedAdvice } from "./access-denied";
 import { cancelled } from "./connection-errors";
 import { retryDelay } from "./retry";
 import type { Session } from "./session";
@@ -29,6 +31,11 @@ export class WsmanClient {
 
   constructor(session: Session) {
     this.#session = session;
+  }
+
+  /** Which host, and as whom: for errors that are found in the content of an answer. */
+  get errorContext(): ErrorContext {
+    return this.#session.errorContext;
   }
 
   /**
@@ -85,6 +92,8 @@ export class WsmanClient {
 
   #explained(thrown: unknown, operation: string): WinrmError {
     const context: ErrorContext = { ...this.#session.errorContext, operation };
+    if (thrown instanceof WsmanFault && thrown.code === "WINRM_E_ACCESS_DENIED")
+      return new WsmanFault(thrown.details, { ...context, ...accessDeniedAdvice(this.#session.target) });
     if (isWinrmError(thrown)) return thrown.with(context);
     return new WinrmError("WINRM_E_INTERNAL", messageOf(thrown), context);
   }

@@ -164,7 +164,15 @@ function adviceOf(code: ErrorCode): ErrorContext {
         next: "log in with an account that may change WinRM settings: a domain administrator of the host, or the built-in Administrator",
       };
     case "WINRM_E_POLICY_CONTROLLED":
-      return { next: "change the value in the Group Policy object, or set it to Not Configured there and apply again" };
+      return {
+        causes: ["Group Policy owns the setting"],
+        next: "change the value in the Group Policy object, or set it to Not Configured there and apply again",
+      };
+    case "WINRM_E_TIMEOUT":
+      return {
+        causes: ["the host is overloaded", "the operation takes longer than timeouts.operationSeconds"],
+        next: "try again, or raise timeouts.operationSeconds",
+      };
     case "WINRM_E_SHELL_DISABLED":
       return {
         causes: [
@@ -174,9 +182,18 @@ function adviceOf(code: ErrorCode): ErrorContext {
         next: "allow remote shells on the host: changes of local groups need one",
       };
     case "WINRM_E_QUOTA":
-      return { next: "wait until other sessions of this account end, or raise the quota on the host" };
+      return {
+        causes: [
+          "other sessions of this account use up MaxConcurrentOperationsPerUser, MaxShellsPerUser or MaxConcurrentUsers",
+          "sessions that were cut off have not timed out yet",
+        ],
+        next: "wait until other sessions of this account end, or raise the quota on the host",
+      };
     case "WINRM_E_ENVELOPE_TOO_LARGE":
-      return { next: "raise MaxEnvelopeSizekb on the host (default 500)" };
+      return {
+        causes: ["MaxEnvelopeSizekb on the host is smaller than the request or its answer"],
+        next: "raise MaxEnvelopeSizekb on the host (default 500)",
+      };
     default:
       return {};
   }

@@ -34,6 +34,9 @@ export const CIMV2_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cim
 /** Root of the configuration tree: `winrm/config` in Microsoft's shorthand ([MS-WSMV] 2.2.4). */
 export const CONFIG_URI = "http://schemas.microsoft.com/wbem/wsman/1/config";
 
+/** The class with the methods of the registry, without selectors; in `root/default` on every Windows. */
+export const REGISTRY_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/default/StdRegProv";
+
 /** The command shell ([MS-WSMV] 2.2.4.37). */
 export const CMD_SHELL_URI = `${NAMESPACES.rsp}/cmd`;
 

@@ -103,7 +103,11 @@ function legalText(text: string): string {
   return isXmlText(text) ? text : Array.from(text, (one) => (isXmlText(one) ? one : REPLACEMENT)).join("");
 }
 
+/** Texts that stand for themselves. */
+const PRINTABLE = /^[ -%'-~\n]*$/;
+
 function decodeText(text: string): string {
+  if (PRINTABLE.test(text)) return text;
   return legalText(text).replace(/&([^;&\s]*);/g, (whole: string, name: string) => {
     if (/^#x?[0-9a-f]+$/i.test(name)) {
       const point = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10);
@@ -132,14 +136,16 @@ function elementOf(
   record: Record<string, unknown>,
   outer: { scope: ReadonlyMap<string, string>; depth: number },
 ): XmlElement {
-  const scope = new Map(outer.scope);
   const raw: [string, string][] = [];
+  const declared: [string, string][] = [];
   for (const [name, value] of Object.entries((record[ATTRIBUTES_KEY] ?? {}) as Record<string, unknown>)) {
     const text = decodeText(String(value));
-    if (name === "xmlns") scope.set("", text);
-    else if (name.startsWith("xmlns:")) scope.set(name.slice(6), text);
+    if (name === "xmlns") declared.push(["", text]);
+    else if (name.startsWith("xmlns:")) declared.push([name.slice(6), text]);
     else raw.push([name, text]);
   }
+  // Most elements declare no prefix and share their parent's.
+  const scope = declared.length === 0 ? outer.scope : new Map([...outer.scope, ...declared]);
   const attributes = new Map(raw.map(([name, value]) => [attributeKey(name, scope), value]));
   const [prefix, name] = splitName(tag);
   const content = record[tag];

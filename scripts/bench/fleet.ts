@@ -2,19 +2,28 @@
  * `npm run bench`: `up` and `preview` of many simulated hosts, beside the same number of no-op resources written as
  * ordinary `pulumi.dynamic.Resource`s, in one run. Ratios, because machines differ.
  */
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { SimulatedHost } from "../../simulator";
 import { median, medianRatio } from "./figures";
-import { ordinaryProgram, ourProgram } from "./programs";
+import { CPU_FILE, ordinaryProgram, ourProgram } from "./programs";
 import { type LocalProject, localProject } from "../local-project";
 
 const ACCOUNT = "ops";
 const PASSWORD = "Bench-Password-1";
 
-/** Milliseconds of each round of one command. */
+/** Milliseconds of one command. */
+interface Time {
+  readonly wall: number;
+  /** User CPU time of the program's process; `undefined` where the command runs no program. */
+  readonly program: number | undefined;
+}
+
+/** The rounds of one command. */
 interface Measured {
   readonly what: string;
-  readonly ours: number[];
-  readonly ordinary: number[];
+  readonly ours: Time[];
+  readonly ordinary: Time[];
 }
 
 /** What the command line decides. */
@@ -65,7 +74,7 @@ async function measure({ ours, ordinary, rounds, log }: Pair): Promise<Measured[
     { what: "up, no change", args: ["up", "--yes", "--skip-preview"] },
     { what: "destroy", args: ["destroy", "--yes", "--skip-preview"] },
   ];
-  const measured = steps.map(({ what }) => ({ what, ours: [] as number[], ordinary: [] as number[] }));
+  const measured = steps.map(({ what }) => ({ what, ours: [] as Time[], ordinary: [] as Time[] }));
   for (let round = 1; round <= rounds; round++) {
     for (const [index, { what, args }] of steps.entries()) {
       log(`round ${round} of ${rounds}: ${what}`);
@@ -76,11 +85,14 @@ async function measure({ ours, ordinary, rounds, log }: Pair): Promise<Measured[
   return measured;
 }
 
-async function timed(project: LocalProject, args: readonly string[]): Promise<number> {
+async function timed(project: LocalProject, args: readonly string[]): Promise<Time> {
+  const cpuFile = join(project.directory, CPU_FILE);
+  rmSync(cpuFile, { force: true });
   const started = performance.now();
   const result = await project.pulumi([...args, "--non-interactive", "--color", "never", "--suppress-outputs"]);
   if (result.code !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${result.stdout}\n${result.stderr}`);
-  return performance.now() - started;
+  const wall = performance.now() - started;
+  return { wall, program: existsSync(cpuFile) ? Number(readFileSync(cpuFile, "utf8")) : undefined };
 }
 
 interface Report {
@@ -93,9 +105,14 @@ interface Report {
 function report({ measured, hosts, requests, json }: Report): void {
   const rows = measured.map(({ what, ours, ordinary }) => ({
     what,
-    oursSeconds: median(ours) / 1000,
-    ordinarySeconds: median(ordinary) / 1000,
-    ratio: medianRatio(ours, ordinary),
+    ...compared(
+      ours.map(({ wall }) => wall),
+      ordinary.map(({ wall }) => wall),
+    ),
+    program: compared(
+      ours.flatMap(({ program }) => program ?? []),
+      ordinary.flatMap(({ program }) => program ?? []),
+    ),
   }));
   if (json) {
     process.stdout.write(`${JSON.stringify({ hosts, resources: 2 * hosts, requests, rows })}\n`);
@@ -104,8 +121,24 @@ function report({ measured, hosts, requests, json }: Report): void {
   const what = `${hosts} hosts x (AuthConfig + TrustedHosts) against ${2 * hosts} no-op pulumi.dynamic.Resource`;
   process.stdout.write(`${what}, medians of ${measured[0]?.ours.length ?? 0}\n`);
   for (const row of rows) {
-    const times = `${row.oursSeconds.toFixed(1)} s against ${row.ordinarySeconds.toFixed(1)} s`;
-    process.stdout.write(`${row.what.padEnd(20)} ${times.padStart(22)}  ratio ${row.ratio.toFixed(2)}\n`);
+    const program = Number.isNaN(row.program.ratio) ? "" : `   program's CPU ${figures(row.program)}`;
+    process.stdout.write(`${row.what.padEnd(20)} ${figures(row)}${program}\n`);
   }
   process.stdout.write(`requests answered by the hosts: ${requests}\n`);
+}
+
+interface Compared {
+  readonly oursSeconds: number;
+  readonly ordinarySeconds: number;
+  readonly ratio: number;
+}
+
+function compared(ours: readonly number[], ordinary: readonly number[]): Compared {
+  const oursSeconds = median(ours) / 1000;
+  return { oursSeconds, ordinarySeconds: median(ordinary) / 1000, ratio: medianRatio(ours, ordinary) };
+}
+
+function figures({ oursSeconds, ordinarySeconds, ratio }: Compared): string {
+  const times = `${oursSeconds.toFixed(1)} s against ${ordinarySeconds.toFixed(1)} s`;
+  return `${times.padStart(22)}  ratio ${ratio.toFixed(2)}`;
 }

@@ -1,7 +1,15 @@
 /** The two programs that the bench compares. */
 
+/** The file in the project's folder where the program leaves the milliseconds of user CPU time that it took. */
+export const CPU_FILE = "cpu.txt";
+
+const cpuTime = `process.on("exit", () => {
+  require("fs").writeFileSync("${CPU_FILE}", String(process.cpuUsage().user / 1000));
+});
+`;
+
 /** Two resources of this package for each simulated host. */
-export const ourProgram = `const { AuthConfig, TrustedHosts } = require("pulumi-winrm");
+export const ourProgram = `${cpuTime}const { AuthConfig, TrustedHosts } = require("pulumi-winrm");
 for (const [index, port] of JSON.parse(process.env.BENCH_PORTS).entries()) {
   const connection = { host: "127.0.0.1", port, transport: "http", auth: { username: "ops", password: { env: "OPS_PASSWORD" } } };
   new AuthConfig("h" + index, { connection, service: { basic: false, cbtHardeningLevel: "Strict" }, client: { digest: false } });
@@ -10,7 +18,7 @@ for (const [index, port] of JSON.parse(process.env.BENCH_PORTS).entries()) {
 `;
 
 /** As many resources that do nothing, written the ordinary way: an object with six methods that Pulumi serialises. */
-export const ordinaryProgram = `const pulumi = require("@pulumi/pulumi");
+export const ordinaryProgram = `${cpuTime}const pulumi = require("@pulumi/pulumi");
 const provider = {
   async check(olds, news) { return { inputs: news }; },
   async diff(id, olds, news) { return { changes: JSON.stringify(olds.value) !== JSON.stringify(news.value) }; },

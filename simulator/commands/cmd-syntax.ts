@@ -56,7 +56,7 @@ export function splitCommands(line: string): CmdCommand[] | undefined {
     if (part.text.trim() === "" && (part.operator !== "" || commands.length > 0)) {
       return part.operator === "" && runs === "always" ? commands : undefined;
     }
-    commands.push({ runs, text: part.text.trim(), redirections: part.redirections });
+    commands.push({ runs, text: part.text.trimStart(), redirections: part.redirections });
     const operator = OPERATORS.find(([sign]) => sign === part.operator);
     if (operator === undefined) return commands;
     runs = operator[1];

@@ -4,12 +4,13 @@ import { test } from "node:test";
 import { type Declared, connectionTo, hostFixture, startHost } from "./support/hosts.js";
 
 /** Bytes of compact JSON: `auth` manages every leaf and changed all but one of them. */
-const LIMITS = { auth: 2_500, trusted: 1_500 };
+const LIMITS = { auth: 2_500, trusted: 1_500, uac: 1_500 };
 
 /** Frozen: states written by any release hold these texts, and the engine runs them. */
 const PROVIDER_TEXTS = {
   auth: 'exports.handler=()=>require("pulumi-winrm/runtime").AuthConfig;',
   trusted: 'exports.handler=()=>require("pulumi-winrm/runtime").TrustedHosts;',
+  uac: 'exports.handler=()=>require("pulumi-winrm/runtime").TokenFilterPolicy;',
 };
 
 test("state holds the constant provider text, plain ids, and little else", async (t) => {
@@ -31,6 +32,7 @@ test("state holds the constant provider text, plain ids, and little else", async
       name: "trusted",
       args: { connection, entries: ["lab-01.example.com", "*.lab.example.com"] },
     },
+    { type: "TokenFilterPolicy", name: "uac", args: { connection, localAccountTokenFilterPolicy: 1 } },
   ];
   const fixture = await hostFixture(t, { resources });
   await fixture.apply();
@@ -46,6 +48,7 @@ test("state holds the constant provider text, plain ids, and little else", async
   const prefix = `127.0.0.1:${host.http!.port}`;
   assert.equal(state.resource("auth").id, `${prefix}/winrm/auth`);
   assert.equal(state.resource("trusted").id, `${prefix}/winrm/trustedhosts`);
+  assert.equal(state.resource("uac").id, `${prefix}/winrm/tokenfilterpolicy`);
 
   for (const [name, limit] of Object.entries(LIMITS)) {
     const resource = state.resource(name);

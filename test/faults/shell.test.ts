@@ -1,12 +1,15 @@
 /** Command shells of the client: what they bring, what goes wrong at each step, and that none is left on the host. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
+import { ProviderProcess } from "../../provider/boundary/provider-process";
+import type { WinrmError } from "../../provider/errors";
 import { changeMember } from "../../provider/host/local-group-commands";
 import { type RunCommand, type ShellTiming, withShell } from "../../provider/host/shell";
 import type { HostOptions, MisbehaviourAction, MisbehaviourMoment, SimulatedHost } from "../../simulator";
+import { WsmanClient } from "../../provider/session/wsman-client";
 import { answer, sealedFrame, startSealed } from "../support/hostile-server";
 import { startRelayedHost } from "../support/hosts";
-import { failure, NEVER, openSession } from "../support/sessions";
+import { failure, NEVER, openSession, targetOf } from "../support/sessions";
 
 const LIMIT = { timeout: 60_000 } as const;
 const TIMED_OUT = 2150858793;
@@ -131,6 +134,32 @@ suite("a shell", LIMIT, () => {
   });
 });
 
+suite("the end of the provider process", LIMIT, () => {
+  test("closes the shells of changes that run, and waits for no host that hangs", async (t) => {
+    for (const hangs of [false, true]) {
+      const { host } = await startRelayedHost(t);
+      const provider = new ProviderProcess([], {});
+      const target = targetOf(host.http!.port);
+      const client = new WsmanClient(provider.pool.session(target));
+      if (hangs) host.misbehave({ on: "delete", action: "hang" });
+      let ended: Promise<WinrmError> | undefined;
+      await new Promise<void>((started) => {
+        const change = provider.pool.exclusively(target, () =>
+          withShell(client, provider.stopping, async (run) => {
+            await run("hostname");
+            started();
+            return run("pause");
+          }),
+        );
+        ended = failure(change);
+      });
+      await provider.stop();
+      assert.equal((await ended)?.code, "WINRM_E_CANCELLED");
+      assert.deepEqual([host.shells.opened, host.shells.open], [1, hangs ? 1 : 0]);
+    }
+  });
+});
+
 const WRONGS: readonly MisbehaviourAction[] = [
   { action: "reset" },
   { action: "reset-after-apply" },
@@ -169,8 +198,10 @@ suite("whatever goes wrong once", LIMIT, () => {
         if (on === "signal") assert.equal(typeof outcome, "string", "nothing depends on the signal");
         const runs = host.shells.commands.length;
         assert.ok(runs <= 1, "a command is never repeated");
-        if (typeof outcome !== "string" && on === "command" && runs === 1)
-          assert.equal(outcome.context.uncertain, true);
+        const ran = on === "receive" || (on === "command" && runs === 1);
+        if (typeof outcome !== "string" && ran) assert.equal(outcome.context.uncertain, true);
+        // Closing is tried again, but not against a clear refusal.
+        if (on === "delete") assert.equal(typeof outcome, name === "fault 5" ? "object" : "string");
       });
     }
   }

@@ -16,7 +16,13 @@ const DOMAIN = {
 
 async function setUp(t: TestContext, options: HostOptions = {}) {
   const accounts = [ADMIN, { name: "kim", password: "Planted-1", administrator: false }];
-  const host = await startHost(t, { accounts, domain: DOMAIN, quickConfig: true, remoteWmiUsersGroup: true, ...options });
+  const host = await startHost(t, {
+    accounts,
+    domain: DOMAIN,
+    quickConfig: true,
+    remoteWmiUsersGroup: true,
+    ...options,
+  });
   t.after(() => {
     assert.equal(host.shells.open, 0, "no shell is left open");
     assert.equal(host.openEnumerations, 0, "no enumeration is left open");
@@ -50,7 +56,9 @@ suite("GroupMembership on a host", () => {
   });
 
   test("opens no shell where nothing is to be done, and reads with two requests", async (t) => {
-    const { host, groups, resource, args } = await setUp(t, { groups: { WinRMRemoteWMIUsers__: ["CORP\\bob", "kim"] } });
+    const { host, groups, resource, args } = await setUp(t, {
+      groups: { WinRMRemoteWMIUsers__: ["CORP\\bob", "kim"] },
+    });
     await resource.up(groups, args(["CORP\\bob", "kim"]));
     assert.deepEqual(requests(host), ["Enumerate", "Enumerate"]);
     host.journal.clear();
@@ -82,7 +90,9 @@ suite("GroupMembership on a host", () => {
   });
 
   test("mode exclusive takes everybody else out, shows strangers as drift, and puts the first members back", async (t) => {
-    const { host, groups, resource, args } = await setUp(t, { groups: { WinRMRemoteWMIUsers__: ["CORP\\bob", "kim"] } });
+    const { host, groups, resource, args } = await setUp(t, {
+      groups: { WinRMRemoteWMIUsers__: ["CORP\\bob", "kim"] },
+    });
     const exclusive = { mode: "exclusive" };
     await resource.up(groups, args(["CORP\\ann"], exclusive));
     assert.deepEqual(members(host), ["CORP\\ann"]);
@@ -193,16 +203,18 @@ suite("GroupMembership on a host", () => {
     await resource.up(groups, args(["kim"]));
     host.groups.delete("WinRMRemoteWMIUsers__");
     await assert.rejects(resource.refresh(groups), /takes the resource for deleted/);
-    await assert.rejects(
-      new DeployedResource("again", TEXT).up(groups, args(["kim"])),
-      { message: /has no local group "WinRMRemoteWMIUsers__"; newer releases of Windows do not create it; for access through WinRM it has "Administrators" \(S-1-5-32-544, everything\), "Remote Management Users" \(S-1-5-32-580, remote shells\)/ },
-    );
+    await assert.rejects(new DeployedResource("again", TEXT).up(groups, args(["kim"])), {
+      message:
+        /has no local group "WinRMRemoteWMIUsers__"; newer releases of Windows do not create it; for access through WinRM it has "Administrators" \(S-1-5-32-544, everything\), "Remote Management Users" \(S-1-5-32-580, remote shells\)/,
+    });
     await resource.destroy(groups);
   });
 
   test("names every member that cannot be resolved, before anything is written", async (t) => {
     const { host, groups, resource, args } = await setUp(t);
-    const error = await resource.up(groups, args(["kim", ".\\nobody", "CORP\\nobody", "x@other.example", "Users"])).catch((thrown: unknown) => thrown);
+    const error = await resource
+      .up(groups, args(["kim", ".\\nobody", "CORP\\nobody", "x@other.example", "Users"]))
+      .catch((thrown: unknown) => thrown);
     const text = error instanceof Error ? error.message : "";
     for (const index of [1, 2, 3]) assert.match(text, new RegExp(`members\\[${index}\\]: on .* nobody is known as`));
     assert.match(text, /members\[4\]: WEB01\\Users is a local group/);
@@ -250,10 +262,9 @@ suite("GroupMembership on a host", () => {
     test("its own account or the group through which it is an administrator is refused", async (t) => {
       const { host, groups, resource, args } = await setUp(t);
       const only = { group: "Administrators", mode: "exclusive" };
-      await assert.rejects(
-        resource.up(groups, args(["Administrator", "CORP\\Domain Admins"], only)),
-        { message: /WEB01\\ops, which is in Administrators as a direct member; .*acceptLockout: true \[WINRM_E_LOCKOUT/ },
-      );
+      await assert.rejects(resource.up(groups, args(["Administrator", "CORP\\Domain Admins"], only)), {
+        message: /WEB01\\ops, which is in Administrators as a direct member; .*acceptLockout: true \[WINRM_E_LOCKOUT/,
+      });
       assert.ok(members(host, ADMINISTRATORS).includes("WEB01\\ops"));
       await resource.up(groups, args(["Administrator", "ops"], only));
       assert.deepEqual([...members(host, ADMINISTRATORS)].sort(), ["WEB01\\Administrator", "WEB01\\ops"]);
@@ -269,10 +280,9 @@ suite("GroupMembership on a host", () => {
 
     test("the built-in Administrator cannot be taken out of Administrators, and that is said before", async (t) => {
       const { groups, resource, args } = await setUp(t);
-      await assert.rejects(
-        resource.up(groups, args(["ops"], { group: "Administrators", mode: "exclusive" })),
-        { message: /Windows keeps the built-in Administrator in Administrators; name WEB01\\Administrator/ },
-      );
+      await assert.rejects(resource.up(groups, args(["ops"], { group: "Administrators", mode: "exclusive" })), {
+        message: /Windows keeps the built-in Administrator in Administrators; name WEB01\\Administrator/,
+      });
     });
 
     test("an administrator may take itself out of a group that it does not need", async (t) => {

@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import { promisify } from "node:util";
+import { asn1, pkcs12, pki, util } from "node-forge";
 import { projectRoot } from "../../scripts/pulumi-cli/locations";
 import type { SimulatedHost } from "../../simulator";
+import { clientCertificate } from "../support/client-certificates";
 import { ADMIN, startHost } from "../support/recorded-process";
 
 const PROVIDER = join(projectRoot, "dist", "provider");
@@ -17,6 +19,7 @@ const METHOD_CODE = {
   ntlm: /dist\/provider\/auth\/ntlm\//,
   spnego: /dist\/provider\/auth\/spnego\//,
   kerberos: /dist\/provider\/auth\/kerberos\//,
+  digest: /dist\/provider\/(?:auth\/digest|session\/digest-logon)\.js/,
   koffi: /node_modules\/(?:koffi|@koromix)\//,
   "node-forge": /node_modules\/node-forge\//,
 } as const;
@@ -112,6 +115,29 @@ suite("loaded modules", () => {
     const loaded = await readOnce(connection);
     assert.deepEqual(partsOf(loaded), []);
     assert.equal(host.journal.requests().at(-1)?.auth, "Basic");
+  });
+
+  test("Digest loads its own code, and nothing of the others", async (t) => {
+    const host = await startHost(t);
+    const loaded = await readOnce({ ...local(host, "digest"), allowUnencrypted: true });
+    assert.deepEqual(partsOf(loaded), ["digest"]);
+  });
+
+  test("a client certificate loads nothing of the others, and what opens PFX files for a PFX only", async (t) => {
+    const host = await startHost(t, { https: true });
+    const { certPem, keyPem } = clientCertificate();
+    const pfx = pkcs12.toPkcs12Asn1(pki.privateKeyFromPem(keyPem), pki.certificateFromPem(certPem), "for-the-test");
+    const forms = [
+      [{ certificatePem: certPem, privateKeyPem: keyPem }, []],
+      [{ pfx: util.encode64(asn1.toDer(pfx).getBytes()), passphrase: "for-the-test" }, ["node-forge"]],
+    ] as const;
+    for (const [form, parts] of forms) {
+      const { port, fingerprintSha256 } = host.https!;
+      const auth = { method: "certificate", ...form };
+      const loaded = await readOnce({ host: "127.0.0.1", port, auth, tls: { pinnedSha256: fingerprintSha256 } });
+      assert.deepEqual(partsOf(loaded), parts);
+      assert.equal(host.journal.entries().at(-1)?.status, 401);
+    }
   });
 
   for (const method of ["ntlm", "negotiate"]) {

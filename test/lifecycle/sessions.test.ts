@@ -76,6 +76,31 @@ suite("sessions", { timeout: 60_000 }, () => {
     assert.equal(messages.filter((text) => text.includes("WINRM_E_LOGON_NOT_REPEATED")).length, 4);
   });
 
+  test("a domain account's wrong password is one failed logon at all hosts together, and they say so", async (t) => {
+    const fleet = await Promise.all(Array.from({ length: 4 }, () => startHost(t, { name: "FLEET" })));
+    const { auth } = startProcess(t);
+    // By its address a host does not tell its name, so FLEET counts as a domain.
+    const up = (password: string) =>
+      Promise.allSettled(
+        fleet.map((host, index) => {
+          const right = connectionTo(host);
+          const connection = { ...right, auth: { ...right.auth, password } };
+          return new DeployedResource(`${password}${index}`).up(auth, { connection, service: { basic: false } });
+        }),
+      );
+    const failures = () => fleet.reduce((sum, host) => sum + host.journal.logonFailures().length, 0);
+    const refused = await up("Wrong-1!password");
+    assert.equal(failures(), 1);
+    const messages = refused.map((one) => (one.status === "rejected" ? (one.reason as Error).message : "succeeded"));
+    assert.equal(messages.filter((text) => text.includes("WINRM_E_LOGON_DENIED")).length, 1);
+    const others = messages.filter((text) => text.includes("WINRM_E_LOGON_NOT_REPEATED"));
+    assert.equal(others.length, 3);
+    for (const text of others) assert.match(text, /: 127\.0\.0\.1:\d+ refused this domain account/);
+    const right = await up(ADMIN.password);
+    assert.deepEqual(new Set(right.map(({ status }) => status)), new Set(["fulfilled"]));
+    assert.equal(failures(), 1);
+  });
+
   test("the right password still works beside a wrong one", async (t) => {
     const host = await startHost(t);
     const { auth } = startProcess(t);
@@ -96,14 +121,26 @@ suite("sessions", { timeout: 60_000 }, () => {
     assert.deepEqual(resource.outputs["connection"], { host: "127.0.0.1" });
   });
 
+  test("an operation ends when its total time is up, with the limit's name and without a further request", async (t) => {
+    const host = await startHost(t);
+    const { auth } = startProcess(t, { env: { WINRM_TOTAL_SECONDS: "600" } });
+    host.misbehave({ on: "get", action: "hang" });
+    const connection = connectionTo(host, { timeouts: { totalSeconds: 1 } });
+    await assert.rejects(new DeployedResource("a").up(auth, { connection, service: { basic: true } }), {
+      message: /the whole operation took longer than 1 s \(timeouts\.totalSeconds\) \[WINRM_E_TIMEOUT\]/,
+    });
+    assert.deepEqual(host.journal.writes(), []);
+  });
+
   test("a process that is stopped ends what runs, without a further request", async (t) => {
     const host = await startHost(t);
     const { auth, process } = startProcess(t);
     const rule = host.misbehave({ on: "get", action: "hang" });
     const running = new DeployedResource("a").up(auth, { connection: connectionTo(host), service: { basic: true } });
     while (!rule.fired) await new Promise((resolve) => setImmediate(resolve));
-    process.stop();
+    const stopped = process.stop();
     await assert.rejects(running, { message: /WINRM_E_CANCELLED/ });
+    await stopped;
     assert.deepEqual(host.journal.writes(), []);
   });
 });

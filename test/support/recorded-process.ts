@@ -5,6 +5,7 @@ import type { EngineLog } from "../../provider/boundary/engine-log";
 import { ProviderProcess } from "../../provider/boundary/provider-process";
 import { authConfig } from "../../provider/lifecycle/auth-config";
 import { groupMembership } from "../../provider/lifecycle/group-membership";
+import { tokenFilterPolicy } from "../../provider/lifecycle/token-filter-policy";
 import { trustedHosts } from "../../provider/lifecycle/trusted-hosts";
 import { type HostOptions, SimulatedHost } from "../../simulator";
 
@@ -38,9 +39,7 @@ class RecordingProcess extends ProviderProcess {
 export function startProcess(t: TestContext, { env = {}, config = {} }: Surroundings = {}) {
   const process = new RecordingProcess([], env);
   process.configure({ get: (key) => config[key] });
-  t.after(() => {
-    process.stop();
-  });
+  t.after(() => process.stop());
   return {
     process,
     lines: process.lines,
@@ -48,6 +47,7 @@ export function startProcess(t: TestContext, { env = {}, config = {} }: Surround
     auth: adapt(authConfig, process),
     groups: adapt(groupMembership, process),
     hosts: adapt(trustedHosts, process),
+    filter: adapt(tokenFilterPolicy, process),
   };
 }
 

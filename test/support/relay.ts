@@ -19,12 +19,13 @@ export interface Relay {
 
 /**
  * Starts a relay on loopback.
- * @param options `address`: where to listen, default 127.0.0.1; `judge`: decides about the client's bytes.
+ * @param options `address`: where to listen, default 127.0.0.1; `judge`: decides about the client's bytes;
+ * `alter`: changes the host's.
  */
 export async function startRelay(
   t: TestContext,
   hostPort: number,
-  options: { readonly address?: string; readonly judge?: Judge } = {},
+  options: { readonly address?: string; readonly judge?: Judge; readonly alter?: (chunk: Buffer) => Buffer } = {},
 ): Promise<Relay> {
   const sockets = new Sockets();
   const sent: Buffer[] = [];
@@ -35,7 +36,7 @@ export async function startRelay(
     host.on("error", () => client.destroy());
     host.on("data", (chunk: Buffer) => {
       received.push(chunk);
-      client.write(chunk);
+      client.write(options.alter?.(chunk) ?? chunk);
     });
     host.on("end", () => client.end());
     host.on("close", () => client.destroy());

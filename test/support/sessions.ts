@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { isWinrmError, type WinrmError } from "../../provider/errors";
 import { LogonGuard } from "../../provider/session/logon-guard";
+import type { Proxy } from "../../provider/session/proxy";
 import { Session } from "../../provider/session/session";
 import type { SessionTarget, TlsTrust } from "../../provider/session/target";
 import { WsmanClient } from "../../provider/session/wsman-client";
@@ -20,10 +21,11 @@ export interface TargetParts {
   readonly host?: string;
   readonly transport?: "http" | "https";
   readonly path?: string;
-  readonly method?: "basic" | "ntlm";
+  readonly method?: "basic" | "digest" | "ntlm";
   readonly username?: string;
   readonly password?: string;
   readonly tls?: Partial<TlsTrust>;
+  readonly proxy?: Proxy;
   readonly connectTimeoutMs?: number;
   readonly operationTimeoutMs?: number;
 }
@@ -48,6 +50,7 @@ export function targetOf(port: number, parts: TargetParts = {}): SessionTarget {
       credential: { username: parts.username ?? ACCOUNT.name, password: parts.password ?? ACCOUNT.password },
       channelBinding: true,
     },
+    proxy: parts.proxy,
     connectTimeoutMs: parts.connectTimeoutMs ?? 10_000,
     operationTimeoutMs: parts.operationTimeoutMs ?? 30_000,
   };

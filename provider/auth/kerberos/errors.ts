@@ -56,11 +56,18 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     code: "WINRM_E_LOGON_DENIED",
     summary: "The domain refuses the account {principal}.",
     causes: ["the account is disabled", "the account is locked out", "it is outside the account's logon hours"],
+    next: "have the account enabled or unlocked in the domain, and run again",
   },
-  "account-expired": { code: "WINRM_E_LOGON_DENIED", summary: "The account {principal} has expired." },
+  "account-expired": {
+    code: "WINRM_E_LOGON_DENIED",
+    summary: "The account {principal} has expired.",
+    causes: ["the account's end date is over"],
+    next: "have the account's end date moved in the domain",
+  },
   "password-expired": {
     code: "WINRM_E_LOGON_DENIED",
     summary: "The password of {principal} has expired.",
+    causes: ["the domain's maximum password age is over", "the password must be changed at the first logon"],
     next: "change the password",
   },
   "logon-restricted": {
@@ -84,6 +91,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
   "ticket-expired": {
     code: "WINRM_E_CREDENTIALS_REQUIRED",
     summary: "The Kerberos ticket of {principal} has expired.",
+    causes: ["the ticket's lifetime is over", "this machine's clock is ahead"],
     next: "run kinit again, or give a password or a keytab, which need no ticket cache",
   },
   "unknown-service": {
@@ -135,6 +143,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     code: "WINRM_E_UNREACHABLE",
     summary: "No domain controller (KDC) of the realm answers.",
     causes: ["a firewall blocks port 88 (TCP and UDP)", "the domain controllers are down"],
+    next: "check that port 88 of a domain controller is open from this machine",
     retryable: true,
   },
   "channel-binding": {

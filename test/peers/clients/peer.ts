@@ -102,7 +102,8 @@ export async function curl(
   return { status: Number(output.slice(end + 1)), body: output.slice(0, end) };
 }
 
-function run(
+/** Runs a program to its end. @returns what it wrote; fails with its complaint unless it ended with 0. */
+export function run(
   t: TestContext,
   [command, ...args]: readonly [string, ...string[]],
   about: { readonly input: string; readonly env: NodeJS.ProcessEnv },

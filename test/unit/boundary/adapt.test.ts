@@ -13,7 +13,7 @@ import {
 } from "../../../provider/lifecycle/resource-lifecycle";
 import { isUnknown } from "../../../provider/lifecycle/unknown-values";
 import { DeployedResource, overTheWire } from "../../support/provider-calls";
-import { startProcess } from "../../support/recorded-process";
+import { type Surroundings, startProcess } from "../../support/recorded-process";
 
 interface Inputs extends SharedInputs {
   text?: string;
@@ -32,7 +32,7 @@ function provided(
   t: TestContext,
   act: Act = () => undefined,
   problems: Problem[] = [],
-  over: Partial<ResourceLifecycle<Inputs, Outputs>> = {},
+  { surroundings, ...over }: Partial<ResourceLifecycle<Inputs, Outputs>> & { surroundings?: Surroundings } = {},
 ) {
   const operate = async (inputs: Inputs, context: LifecycleContext): Promise<Outputs> => {
     await act(context);
@@ -55,7 +55,7 @@ function provided(
     },
     ...over,
   };
-  const { process, lines, warnings } = startProcess(t);
+  const { process, lines, warnings } = startProcess(t, surroundings);
   return { provider: adapt(lifecycle, process), process, lines, warnings, resource: new DeployedResource("r") };
 }
 
@@ -221,6 +221,12 @@ suite("failures at the boundary", () => {
         subject.lines.map(({ text }) => text),
         ["logging in with [secret]", "still with [secret]"],
       );
+      for (const field of ["privateKeyPem", "pfx", "passphrase"]) {
+        const other = await thrownBy(() =>
+          call(subject, operation, { connection: { ...CONNECTION, auth: { [field]: SECRET } } }),
+        );
+        assert.equal(other.message, "no logon with [secret]", field);
+      }
     });
 
     test(`${operation} refuses state of a newer release`, async (t) => {
@@ -315,6 +321,47 @@ suite("log lines at the boundary", () => {
     });
     await provider.create({ connection: CONNECTION });
     assert.equal(seen, "ops");
+  });
+
+  test("an operation is given up at its total limit, from the argument, the settings, or 300 s", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const cases = [
+      [{ ...CONNECTION, timeouts: { totalSeconds: 7 } }, { env: { WINRM_TOTAL_SECONDS: "8" } }, 7],
+      [CONNECTION, { env: { WINRM_TOTAL_SECONDS: "8" }, config: { "winrm:totalSeconds": "9" } }, 9],
+      [CONNECTION, { env: { WINRM_TOTAL_SECONDS: "8" } }, 8],
+      [CONNECTION, {}, 300],
+    ] as const;
+    for (const [connection, surroundings, seconds] of cases) {
+      const act = ({ signal }: LifecycleContext) => {
+        t.mock.timers.tick(seconds * 1000 - 1);
+        assert.equal(signal.aborted, false);
+        t.mock.timers.tick(1);
+        signal.throwIfAborted();
+      };
+      const subject = provided(t, act, [], { surroundings });
+      const error = await thrownBy(() => subject.provider.create({ connection }));
+      assert.match(
+        error.message,
+        new RegExp(`longer than ${seconds} s \\(timeouts\\.totalSeconds\\) \\[WINRM_E_TIMEOUT\\]`),
+      );
+    }
+  });
+
+  test("a total limit that is not usable fails operations, not check and diff", async (t) => {
+    const subject = provided(t, undefined, [], { surroundings: { env: { WINRM_TOTAL_SECONDS: "601" } } });
+    const error = await thrownBy(() => subject.provider.create({ connection: CONNECTION }));
+    assert.match(error.message, /WINRM_TOTAL_SECONDS must be a whole number from 1 to 600 seconds, not 601/);
+    const news = { connection: { ...CONNECTION, timeouts: { totalSeconds: UNKNOWN } } };
+    assert.deepEqual((await subject.provider.check({}, news)).failures, []);
+  });
+
+  test("the password in a proxy's URL is taken out of what is thrown", async (t) => {
+    const connection = { ...CONNECTION, proxy: `http://u:${encodeURIComponent(SECRET)}@proxy:3128` };
+    const subject = provided(t, () => {
+      throw new Error(`proxy said ${SECRET}`);
+    });
+    const error = await thrownBy(() => subject.provider.create({ connection }));
+    assert.equal(error.message, "proxy said [secret]");
   });
 
   test("a process that stops aborts its operations", async (t) => {

@@ -7,11 +7,13 @@ import { providerText } from "../../../provider/resources/winrm-resource";
 
 const FROZEN = {
   AuthConfig: 'exports.handler=()=>require("pulumi-winrm/runtime").AuthConfig;',
+  GroupMembership: 'exports.handler=()=>require("pulumi-winrm/runtime").GroupMembership;',
+  TokenFilterPolicy: 'exports.handler=()=>require("pulumi-winrm/runtime").TokenFilterPolicy;',
   TrustedHosts: 'exports.handler=()=>require("pulumi-winrm/runtime").TrustedHosts;',
 } as const;
 
 suite("the provider text", () => {
-  for (const type of ["AuthConfig", "TrustedHosts"] as const) {
+  for (const type of ["AuthConfig", "GroupMembership", "TokenFilterPolicy", "TrustedHosts"] as const) {
     test(`of ${type} is frozen, and at most 100 bytes`, () => {
       assert.equal(providerText(type), FROZEN[type]);
       assert.ok(Buffer.byteLength(providerText(type)) <= 100);
@@ -39,6 +41,11 @@ suite("the provider text", () => {
   }
 
   test("the runtime exports these names and no others", () => {
-    assert.deepEqual(Object.keys(runtime).sort(), ["AuthConfig", "TrustedHosts"]);
+    assert.deepEqual(Object.keys(runtime).sort(), [
+      "AuthConfig",
+      "GroupMembership",
+      "TokenFilterPolicy",
+      "TrustedHosts",
+    ]);
   });
 });

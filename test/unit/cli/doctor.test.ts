@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { type TestContext, suite, test } from "node:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { asn1, pkcs12, pki } from "node-forge";
 import { projectRoot } from "../../../scripts/pulumi-cli/locations";
 import { type RunResult, runCommand } from "../../../scripts/pulumi-cli/run-command";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
+import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
 
 const PASSWORD = "Doctor-Password-1";
 
@@ -98,5 +102,59 @@ suite("pulumi-winrm doctor", () => {
     const result = await doctor(["--port", "70000"]);
     assert.equal(result.code, 2);
     assert.match(result.stderr, /A port is a number from 0 to 65535/);
+  });
+
+  test("shows a client certificate from PEM and from PFX to a host that maps it", async (t) => {
+    const ca = authority();
+    const upn = "ops@localhost";
+    const { certPem, keyPem } = clientCertificate({ upn }, ca);
+    const host = await hostFor(t, {
+      config: { "service/auth/Certificate": true },
+      certificates: { authorities: [ca.certPem] },
+      certMappings: [{ subject: upn, issuer: thumbprint(ca.certPem), userName: "ops", password: PASSWORD }],
+    });
+    const folder = mkdtempSync(join(tmpdir(), "winrm-doctor-"));
+    t.after(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const file = (name: string, content: string | Buffer) => {
+      writeFileSync(join(folder, name), content, { mode: 0o600 });
+      return join(folder, name);
+    };
+    const pfx = pkcs12.toPkcs12Asn1(pki.privateKeyFromPem(keyPem), pki.certificateFromPem(certPem), PASSWORD);
+    const { port, fingerprintSha256 } = host.https!;
+    const common = ["--method", "certificate", "--port", String(port), "--pin", fingerprintSha256, "--json"];
+    for (const form of [
+      ["--cert", file("ops.pem", certPem), "--key", file("ops.key", keyPem)],
+      [
+        "--pfx",
+        file("ops.pfx", Buffer.from(asn1.toDer(pfx).getBytes(), "binary")),
+        "--passphrase-env",
+        "DOCTOR_PASSWORD",
+      ],
+    ]) {
+      const result = await doctor([...common, ...form]);
+      assert.equal(result.code, 0, result.stdout + result.stderr);
+      const details = reportOf(result)
+        .steps.map(({ detail }) => detail)
+        .join("\n");
+      assert.match(details, /certificates work without being listed/);
+      assert.match(details, /ops@localhost by certificate, inside TLS/);
+    }
+    host.config.set("service/auth/Certificate", false);
+    const refused = await doctor([...common, "--cert", join(folder, "ops.pem"), "--key", join(folder, "ops.key")]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stdout, /Certificate is switched off on the host/);
+  });
+
+  test("does not show a password to a WinRM service by Digest, and says that it has none", async (t) => {
+    const host = await hostFor(t);
+    const { port, fingerprintSha256 } = host.https!;
+    const args = ["--method", "digest", "--port", String(port), "--pin", fingerprintSha256, "--json"];
+    const result = await doctor(args);
+    const report = reportOf(result);
+    assert.deepEqual([result.code, verdicts(report)["offers"], verdicts(report)["logon"]], [1, "failed", "skipped"]);
+    assert.match(result.stdout, /a WinRM service has no Digest/);
+    assert.equal(host.journal.logonFailures().length, 0);
   });
 });

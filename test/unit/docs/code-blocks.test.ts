@@ -26,7 +26,7 @@ const OPTIONS: ts.CompilerOptions = {
 
 /** Doc comments and excerpts leave the imports out. */
 const IMPORTS = `import * as pulumi from "@pulumi/pulumi";
-import { AuthConfig, TrustedHosts } from "pulumi-winrm";
+import { AuthConfig, GroupMembership, TokenFilterPolicy, TrustedHosts } from "pulumi-winrm";
 `;
 
 /** What the compiler says about sources, which are in memory under these names. */

@@ -201,4 +201,15 @@ suite("hazards of Kerberos and Negotiate connections", () => {
     assert.deepEqual(paths(negotiate, "service/auth/Negotiate"), ["service/auth/Negotiate"]);
     assert.deepEqual(paths(negotiate, "service/auth/Kerberos"), []);
   });
+
+  test("a client certificate is refused its own switch, and needs no channel binding", () => {
+    const certificate = { name: "ops", fingerprint: "", chainPem: "", keyPem: "", secrets: [] };
+    const logon = { transport: "https", auth: { method: "certificate", certificate, channelBinding: false } } as const;
+    const open: WinrmConfig = new Map([...before, ["service/auth/Certificate", { value: "true", policy: false }]]);
+    const changed = (path: string, value: string) =>
+      findHazards(open, new Map([...open, [path, { value, policy: false }]]), logon).map((hazard) => hazard.path);
+    assert.deepEqual(changed("service/auth/Certificate", "false"), ["service/auth/Certificate"]);
+    assert.deepEqual(changed("service/auth/CbtHardeningLevel", "Strict"), []);
+    assert.deepEqual(changed("service/auth/Negotiate", "false"), []);
+  });
 });

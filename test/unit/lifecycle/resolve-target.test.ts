@@ -1,11 +1,13 @@
 /** What a connection may be, and what is refused before anything is sent. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { asn1, pkcs12, pki } from "node-forge";
 import { isWinrmError } from "../../../provider/errors";
-import { type Connection, connectionIdentity } from "../../../provider/lifecycle/connection";
+import { type Auth, type Connection, connectionIdentity } from "../../../provider/lifecycle/connection";
 import { isLoopback, resolveTarget } from "../../../provider/lifecycle/resolve-target";
 import { Settings } from "../../../provider/lifecycle/settings";
-import { displayHost } from "../../../provider/session/target";
+import { accountOf, displayHost } from "../../../provider/session/target";
+import { clientCertificate } from "../../support/client-certificates";
 
 const SECRET = "Planted-password-1";
 const AUTH = { username: "WEB01\\ops", password: SECRET };
@@ -25,6 +27,118 @@ function refused(connection: Partial<Connection>, config: Readonly<Record<string
   throw new Error("the connection was accepted");
 }
 
+const CLIENT = clientCertificate({ upn: "ops@localhost" });
+const PEMS = { certificatePem: CLIENT.certPem, privateKeyPem: CLIENT.keyPem };
+
+function withCertificate(
+  auth: Auth,
+  env: NodeJS.ProcessEnv = {},
+  files: Readonly<Record<string, string | Buffer>> = {},
+) {
+  return resolveTarget({ host: "web01", auth }, new Settings(() => undefined, env), (path) => {
+    const content = files[path];
+    if (content === undefined) throw new Error(`no such file: ${path}`);
+    return content;
+  }).target.auth;
+}
+
+suite("resolving a client certificate", () => {
+  const pfx = pkcs12.toPkcs12Asn1(pki.privateKeyFromPem(CLIENT.keyPem), pki.certificateFromPem(CLIENT.certPem), SECRET);
+  const bytes = Buffer.from(asn1.toDer(pfx).getBytes(), "binary");
+  const base64 = bytes.toString("base64");
+
+  test("takes each part as a value, from a variable and from a file; a PFX is base64, or the file itself", () => {
+    const env = { CERT: CLIENT.certPem, KEY: CLIENT.keyPem, PFX: base64, PASS: SECRET };
+    const files = {
+      "ops.pem": `${CLIENT.certPem}\n`,
+      "ops.key": CLIENT.keyPem,
+      "ops.pfx": bytes,
+      "ops.b64": `${base64}\n`,
+    };
+    const forms: readonly Auth[] = [
+      PEMS,
+      { certificatePem: { env: "CERT" }, privateKeyPem: { env: "KEY" } },
+      { certificatePem: { file: "ops.pem" }, privateKeyPem: { file: "ops.key" } },
+      { pfx: base64.replace(/.{64}/g, "$&\n"), passphrase: SECRET },
+      { pfx: { env: "PFX" }, passphrase: { env: "PASS" } },
+      { pfx: { file: "ops.pfx" }, passphrase: SECRET },
+      { pfx: { file: "ops.b64" }, passphrase: SECRET },
+    ];
+    for (const [index, form] of forms.entries()) {
+      for (const auth of [form, { ...form, method: "certificate" as const }]) {
+        const resolved = withCertificate(auth, env, files);
+        assert.equal(resolved.method, "certificate", String(index));
+        assert.equal(accountOf(resolved), "ops@localhost");
+      }
+    }
+  });
+
+  test("comes from configuration and environment where the program is silent, and as one piece", () => {
+    const env = {
+      WINRM_CERTIFICATE_PEM: CLIENT.certPem,
+      WINRM_PRIVATE_KEY_PEM: JSON.stringify({ env: "KEY" }),
+      KEY: CLIENT.keyPem,
+    };
+    assert.equal(withCertificate({}, env).method, "certificate");
+    assert.equal(withCertificate({}, { WINRM_PFX: base64, WINRM_PASSPHRASE: SECRET }).method, "certificate");
+    // A certificate for all hosts does not replace the user name and password that the program names for this one.
+    assert.equal(withCertificate({ username: "ops", password: SECRET }, env).method, "ntlm");
+    // And a user name and password for all hosts do not replace the certificate that it names.
+    const passwords = { WINRM_USERNAME: "ops", WINRM_PASSWORD: SECRET };
+    assert.equal(withCertificate(PEMS, passwords).method, "certificate");
+    assert.throws(() => withCertificate({ certificatePem: CLIENT.certPem }, env), {
+      code: "WINRM_E_ARGUMENT",
+      message: /auth.privateKeyPem is not set/,
+    });
+  });
+
+  test("what is missing, twice there or unreadable is named", () => {
+    const wrong: readonly [Auth, string, RegExp][] = [
+      [{ method: "certificate" }, "WINRM_E_CREDENTIALS_REQUIRED", /WINRM_PFX/],
+      [{ method: "certificate", privateKeyPem: CLIENT.keyPem }, "WINRM_E_ARGUMENT", /auth.certificatePem is not set/],
+      [{ ...PEMS, pfx: base64 }, "WINRM_E_ARGUMENT", /given twice/],
+      [{ ...PEMS, password: SECRET }, "WINRM_E_ARGUMENT", /both a password and a client certificate/],
+      [{ pfx: "no base64!" }, "WINRM_E_ARGUMENT", /connection.auth.pfx is no base64/],
+      [{ pfx: { env: "MISSING" } }, "WINRM_E_SECRET_REFERENCE", /MISSING is not set/],
+      [{ pfx: { file: "missing" } }, "WINRM_E_SECRET_REFERENCE", /cannot be read/],
+      [{ pfx: { file: "empty" } }, "WINRM_E_SECRET_REFERENCE", /is empty/],
+      [{ pfx: { file: "ops.pfx" }, passphrase: { env: "MISSING" } }, "WINRM_E_SECRET_REFERENCE", /MISSING is not set/],
+    ];
+    for (const [auth, code, message] of wrong) {
+      assert.throws(() => withCertificate(auth, {}, { empty: "", "ops.pfx": bytes }), { code, message });
+    }
+  });
+
+  test("over http is refused, because there is no TLS to show it in", () => {
+    const { code, message } = refused({ transport: "http", auth: { method: "certificate", ...PEMS } });
+    assert.equal(code, "WINRM_E_ARGUMENT");
+    assert.match(message, /over http there is none.*\n.*"https"/);
+  });
+});
+
+suite("resolving Digest", () => {
+  const auth = { ...AUTH, method: "digest" } as const;
+
+  test("over https is taken, and over http refused, because messages would be readable", () => {
+    assert.deepEqual(resolved({ auth }).target.auth, { method: "digest", credential: AUTH, channelBinding: true });
+    assert.deepEqual(resolved({ auth }).warnings, []);
+    const { code, message } = refused({ transport: "http", auth });
+    assert.equal(code, "WINRM_E_UNENCRYPTED_REFUSED");
+    assert.match(message, /protect the password, but send all messages readable/);
+  });
+
+  test("over http on purpose is warned about each time", () => {
+    for (const round of [1, 2]) {
+      const { warnings } = resolved({ transport: "http", auth, allowUnencrypted: true });
+      assert.match(warnings.join(), /all messages to web01 travel readable.*digest over http/, String(round));
+    }
+  });
+
+  test("needs explicit credentials", () => {
+    assert.equal(refused({ auth: { method: "digest" } }).code, "WINRM_E_CREDENTIALS_REQUIRED");
+  });
+});
+
 suite("resolving a connection", () => {
   test("everything is defaulted", () => {
     assert.deepEqual(resolved({}), {
@@ -41,6 +155,7 @@ suite("resolving a connection", () => {
           maxVersion: undefined,
         },
         auth: { method: "ntlm", credential: AUTH, channelBinding: true },
+        proxy: undefined,
         connectTimeoutMs: 10_000,
         operationTimeoutMs: 30_000,
       },

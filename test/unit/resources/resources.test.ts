@@ -164,6 +164,34 @@ suite("resource classes under mocks", () => {
     }
   });
 
+  test("a proxy's URL with a password in it is sent as a secret, in whatever way it is given", async () => {
+    const proxy = "http://u:by-value-2@proxy:3128";
+    const auth = { username: "ops", password: { env: "PW" } };
+    const connections: readonly AuthConfigArgs["connection"][] = [
+      { ...CONNECTION, auth, proxy },
+      { ...CONNECTION, auth, proxy: pulumi.output(proxy) },
+      { ...CONNECTION, auth, proxy: Promise.resolve(proxy) },
+      pulumi.output({ ...CONNECTION, auth, proxy }),
+      Promise.resolve({ ...CONNECTION, auth, proxy }),
+    ];
+    for (const [index, connection] of connections.entries()) {
+      const resource = new AuthConfig(`p${index}`, { connection });
+      await registrationOf(resource);
+      assert.equal(await pulumi.isSecret(resource.connection), true, String(index));
+      assert.equal((await valueOf(pulumi.unsecret(resource.connection))).proxy, proxy, String(index));
+    }
+    for (const open of ["http://proxy:3128", false, { env: "PROXY_URL" }] as const) {
+      for (const connection of [
+        { ...CONNECTION, auth, proxy: open },
+        pulumi.output({ ...CONNECTION, auth, proxy: open }),
+      ]) {
+        const resource = new AuthConfig("q", { connection });
+        await registrationOf(resource);
+        assert.equal(await pulumi.isSecret(resource.connection), false, JSON.stringify(open));
+      }
+    }
+  });
+
   test("a reference to a password is no secret, and travels as it is", async () => {
     for (const password of [{ env: "PW" }, { file: "pw.txt" }, { env: pulumi.output("PW") }]) {
       const resource = new AuthConfig("a", { connection: { ...CONNECTION, auth: { password } } });
@@ -177,6 +205,24 @@ suite("resource classes under mocks", () => {
     const resource = new AuthConfig("b", { connection: given });
     await registrationOf(resource);
     assert.equal(await pulumi.isSecret(resource.connection), false);
+  });
+
+  test("a key, a PFX and a passphrase given by value are sent as secrets, and a certificate is not", async () => {
+    for (const field of ["privateKeyPem", "pfx", "passphrase"] as const) {
+      const forms: readonly AuthConfigArgs["connection"][] = [
+        { ...CONNECTION, auth: { certificatePem: "public", [field]: "by-value-1" } },
+        pulumi.output({ ...CONNECTION, auth: { certificatePem: "public", [field]: "by-value-1" } }),
+      ];
+      for (const connection of forms) {
+        const resource = new AuthConfig(field, { connection });
+        await registrationOf(resource);
+        assert.equal(await pulumi.isSecret(resource.connection), true, field);
+      }
+      const reference = { ...CONNECTION, auth: { certificatePem: "public", [field]: { file: "x" } } };
+      const resource = new AuthConfig(field, { connection: reference });
+      await registrationOf(resource);
+      assert.equal(await pulumi.isSecret(resource.connection), false, field);
+    }
   });
 
   test("the import option is refused with what to do instead", () => {

@@ -71,7 +71,7 @@ suite("WWW-Authenticate", () => {
   });
 
   test("a parameter survives quoting and parsing, whatever it holds", () => {
-    const printable = fc.string({ unit: fc.constantFrom(...'ab =,;"\\ü/+é') });
+    const printable = fc.string({ unit: fc.constantFrom("a", "b", " ", "=", ",", ";", '"', "\\", "/", "+", "\u00fc") });
     const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
     fc.assert(
       fc.property(fc.uniqueArray(fc.tuple(name, printable), { selector: ([key]) => key, minLength: 1 }), (pairs) => {

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { WinrmError, isWinrmError } from "../../../provider/errors";
-import { credentialKey, LogonGuard } from "../../../provider/session/logon-guard";
+import {
+  accountScope,
+  credentialKey,
+  domainAccountKey,
+  domainGate,
+  LogonGuard,
+} from "../../../provider/session/logon-guard";
 import { failure, targetOf } from "../../support/sessions";
 
 const DENIED = new WinrmError("WINRM_E_LOGON_DENIED", "no");
@@ -79,6 +85,130 @@ suite("a guarded logon", () => {
     await guard.attempt(() => Promise.resolve(1));
     assert.equal((await failure(guard.attempt(() => Promise.reject(DENIED)))).code, "WINRM_E_LOGON_DENIED");
     assert.equal((await failure(guard.attempt(() => Promise.resolve(1)))).code, "WINRM_E_LOGON_NOT_REPEATED");
+  });
+});
+
+suite("a domain account at many hosts", () => {
+  const hosts = (count: number, domain = domainGate()) =>
+    Array.from({ length: count }, (_, index) => new LogonGuard({ host: `web${index}`, domain }));
+
+  test("whose password is wrong is tried at one host, and the others say where and why", async () => {
+    let logons = 0;
+    const wrong = () => {
+      logons += 1;
+      return Promise.reject(new WinrmError("WINRM_E_LOGON_DENIED", "HTTP 401: the host refused the logon"));
+    };
+    const errors = await Promise.all(hosts(30).map((guard) => failure(guard.attempt(wrong))));
+    assert.equal(logons, 1);
+    assert.equal(errors[0]?.code, "WINRM_E_LOGON_DENIED");
+    for (const error of errors.slice(1)) {
+      assert.equal(error.code, "WINRM_E_LOGON_NOT_REPEATED");
+      assert.match(error.message, /^web0 refused this domain account \(HTTP 401: .*so it is not tried at this host/);
+      assert.match(
+        error.message,
+        /1\. the user name or the password is wrong[\s\S]*3\. web0 refused it for a reason of its own/,
+      );
+      assert.match(error.message, /next: .*find out about web0 alone/);
+    }
+  });
+
+  test("that one host lets in is then tried at all of them at the same time, and a refusal is that host's own", async () => {
+    const [first, ...others] = hosts(5);
+    const gate = deferred<string>();
+    let running = 0;
+    const logon = async () => {
+      running += 1;
+      return await gate.promise;
+    };
+    const before = first!.attempt(() => Promise.resolve("in"));
+    const rest = others.map((guard) => guard.attempt(logon));
+    assert.equal(running, 0, "the others wait for the first");
+    assert.equal(await before, "in");
+    await new Promise(setImmediate);
+    assert.equal(running, 4);
+    gate.resolve("in");
+    await Promise.all(rest);
+    const late = hosts(3, domainGate());
+    await late[0]!.attempt(() => Promise.resolve(1));
+    assert.equal((await failure(late[1]!.attempt(() => Promise.reject(DENIED)))).code, "WINRM_E_LOGON_DENIED");
+    assert.equal(await late[2]!.attempt(() => Promise.resolve(1)), 1);
+    assert.equal((await failure(late[1]!.attempt(() => Promise.resolve(1)))).code, "WINRM_E_LOGON_NOT_REPEATED");
+  });
+
+  test("goes on to the next host where the first fails for another reason", async () => {
+    const [first, second, third] = hosts(3);
+    const lost = new WinrmError("WINRM_E_CONNECTION_LOST", "x");
+    const order: string[] = [];
+    const outcomes = await Promise.all([
+      failure(first!.attempt(() => Promise.reject(lost))),
+      failure(second!.attempt(() => (order.push("second"), Promise.reject(DENIED)))),
+      failure(third!.attempt(() => (order.push("third"), Promise.resolve(1)))),
+    ]);
+    assert.deepEqual(
+      outcomes.map(({ code }) => code),
+      ["WINRM_E_CONNECTION_LOST", "WINRM_E_LOGON_DENIED", "WINRM_E_LOGON_NOT_REPEATED"],
+    );
+    assert.deepEqual(order, ["second"]);
+  });
+
+  test("leaves a host that waits when its time is up, without a logon", async () => {
+    const [first, second] = hosts(2);
+    const gate = deferred<number>();
+    const stop = new AbortController();
+    const running = first!.attempt(() => gate.promise);
+    const waiting = failure(second!.attempt(() => Promise.reject(new Error("never")), stop.signal));
+    stop.abort();
+    assert.equal((await waiting).code, "WINRM_E_CANCELLED");
+    assert.equal(
+      (await failure(second!.attempt(() => Promise.reject(new Error("never")), AbortSignal.abort()))).code,
+      "WINRM_E_CANCELLED",
+    );
+    gate.resolve(1);
+    assert.equal(await running, 1);
+    assert.equal(await second!.attempt(() => Promise.resolve(2)), 2);
+  });
+
+  test("is told from an account of the host by its prefix", () => {
+    const own = [
+      ["ops", "web01.corp.test"],
+      [".\\ops", "web01"],
+      ["\\ops", "web01"],
+      ["localhost\\ops", "web01"],
+      ["web01\\ops", "web01"],
+      ["web01\\ops", "WEB01.corp.test"],
+      ["web01.corp.test\\ops", "web01.corp.test"],
+      ["averylongcomput\\ops", "averylongcomputername.corp.test"],
+      ["10.0.0.7\\ops", "10.0.0.7"],
+    ] as const;
+    const domain = [
+      ["corp\\ops", "web01.corp.test"],
+      ["ops@corp.test", "web01.corp.test"],
+      ["ops@web01", "web01"],
+      ["web02\\ops", "web01"],
+      ["web\\ops", "web01"],
+    ] as const;
+    for (const [account, host] of own) assert.equal(accountScope(account, host), "host", `${account} at ${host}`);
+    for (const [account, host] of domain) assert.equal(accountScope(account, host), "domain", `${account} at ${host}`);
+    for (const account of ["10\\ops", "web01\\ops"]) assert.equal(accountScope(account, "10.0.0.7"), "unknown");
+  });
+
+  test("has one key at all hosts, that of a host has none", () => {
+    const key = (username: string, password: string, host: string) =>
+      domainAccountKey(targetOf(5985, { host, username, password }));
+    assert.equal(key("CORP\\ops", "p", "web01"), key("corp\\OPS", "p", "web02"));
+    assert.notEqual(key("CORP\\ops", "p", "web01"), key("CORP\\ops", "q", "web01"));
+    assert.notEqual(key("CORP\\ops", "p", "web01"), key("CORP\\opt", "p", "web01"));
+    assert.equal(key("WEB01\\ops", "p", "web01"), undefined);
+    assert.equal(key("ops", "p", "web01"), undefined);
+    const kerberos = {
+      ...targetOf(5985),
+      auth: {
+        method: "kerberos",
+        kerberos: { credential: { kind: "password", principal: "ops@CORP", password: "p" }, spn: {} },
+        channelBinding: true,
+      },
+    } as const;
+    assert.equal(domainAccountKey(kerberos), undefined);
   });
 });
 

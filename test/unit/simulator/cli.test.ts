@@ -6,7 +6,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
-import { openControl } from "../../../simulator";
+import { openControl, SYSTEM_POLICIES_KEY } from "../../../simulator";
 import { basic, getEnvelope, startBasicHost, wireTo } from "./wire";
 
 const MAIN = join(__dirname, "../../../provider/cli/main.js");
@@ -201,6 +201,47 @@ suite("pulumi-winrm simulate", () => {
     };
     assert.equal((await cli("--version")).stdout, `${version}\n`);
     assert.match((await cli("simulate", "--help")).stdout, /Examples:[^]*\$ pulumi-winrm simulate --http 5985/);
+  });
+});
+
+suite("the registry of a running host", () => {
+  test("is queried and edited from a shell, with the types of reg.exe", async (t) => {
+    const host = await startBasicHost(t);
+    const control = await openControl(host);
+    t.after(() => control.close());
+    const path = `${SYSTEM_POLICIES_KEY}\\LocalAccountTokenFilterPolicy`;
+    const added = await cli("simulate", "reg-add", control.url, `${path}=1`);
+    assert.deepEqual([added.code, added.stdout.split(/\s+/).slice(0, 3)], [0, [path, "REG_DWORD", "1"]]);
+    assert.equal(host.registry.getDword(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy"), 1);
+    for (const [type, data, stored] of [
+      ["REG_SZ", "1", { type: "SZ", data: "1" }],
+      ["REG_DWORD", "0x10", { type: "DWORD", data: 16 }],
+      ["REG_QWORD", "18446744073709551615", { type: "QWORD", data: 2n ** 64n - 1n }],
+      ["reg_expand_sz", "%TEMP%", { type: "EXPAND_SZ", data: "%TEMP%" }],
+      ["REG_MULTI_SZ", "a\nb", { type: "MULTI_SZ", data: ["a", "b"] }],
+      ["REG_BINARY", "00ff", { type: "BINARY", data: Buffer.from([0, 255]) }],
+    ] as const) {
+      assert.equal((await cli("simulate", "reg-add", control.url, `${path}=${data}`, "--type", type)).code, 0);
+      assert.deepEqual(host.registry.get(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy"), stored);
+    }
+    const listed = JSON.parse((await cli("simulate", "reg-query", control.url, "--json")).stdout) as object[];
+    assert.deepEqual(listed.at(-1), { path, type: "REG_BINARY", data: "00ff" });
+    assert.match((await cli("simulate", "reg-query", control.url)).stdout, /EnableLUA +REG_DWORD +1/);
+    assert.equal((await cli("simulate", "reg-delete", control.url, path)).code, 0);
+    assert.equal(host.registry.get(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy"), undefined);
+    const refusals: readonly (readonly [string[], RegExp])[] = [
+      [["reg-delete", control.url, path], /no registry value/],
+      [["reg-add", control.url, "HKXX\\A\\b=1"], /does not begin with HKLM/],
+      [["reg-add", control.url, `${path}=x`, "--type", "REG_DWORD"], /"x" is no number/],
+      [["reg-add", control.url, `${path}=4294967296`], /does not fit a DWORD/],
+      [["reg-add", control.url, `${path}=1`, "--type", "REG_LINK"], /no type of a registry value/],
+      [["reg-add", control.url, `${path}=abc`, "--type", "REG_BINARY"], /hexadecimal/],
+    ];
+    for (const [args, reason] of refusals) {
+      const { code, stderr } = await cli("simulate", ...args);
+      assert.notEqual(code, 0);
+      assert.match(stderr, reason);
+    }
   });
 });
 

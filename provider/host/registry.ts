@@ -1,0 +1,214 @@
+import { WinrmError } from "../errors";
+import type { WsmanClient } from "../session/wsman-client";
+import { NAMESPACES, REGISTRY_URI } from "../wsman/uris";
+import { type XmlElement, escapeXml } from "../wsman/xml";
+
+/** The registry of a host, through WMI's `StdRegProv`. */
+
+/** A value below `HKEY_LOCAL_MACHINE`. */
+export interface RegistryName {
+  /** Without the hive: `SOFTWARE\Microsoft`. */
+  readonly key: string;
+  readonly name: string;
+}
+
+/** What stands where a DWORD is expected. */
+export type DwordReading =
+  | { readonly kind: "dword"; readonly value: number }
+  | { readonly kind: "absent" }
+  /** A value of another type; `type` as `reg.exe` names it (`REG_SZ`), `text` of a REG_SZ only. */
+  | { readonly kind: "other"; readonly type: string; readonly text?: string };
+
+const HKLM = "2147483650";
+const MAX_DWORD = 4_294_967_295;
+const OK = 0;
+const NOT_FOUND = 2;
+const ACCESS_DENIED = 5;
+const SZ = 1;
+const DWORD = 4;
+const TYPES: ReadonlyMap<number, string> = new Map([
+  [SZ, "REG_SZ"],
+  [2, "REG_EXPAND_SZ"],
+  [3, "REG_BINARY"],
+  [DWORD, "REG_DWORD"],
+  [7, "REG_MULTI_SZ"],
+  [11, "REG_QWORD"],
+]);
+
+/**
+ * Reads a DWORD: one request if it is there. Hosts answer differently for a value that is not there, and in the same way
+ * for one of another type, so whatever is not a DWORD is looked up in the list of the key's values.
+ * @throws WinrmError `WINRM_E_ACCESS_DENIED`, `WINRM_E_PROTOCOL` if the host contradicts itself; session errors.
+ */
+export async function readDword(client: WsmanClient, at: RegistryName, signal: AbortSignal): Promise<DwordReading> {
+  const question = { client, at, operation: `read HKLM\\${at.key}\\${at.name}` };
+  const found = await dwordAt(question, signal);
+  if (found !== undefined) return { kind: "dword", value: found };
+  const type = await typeOf(question, signal);
+  if (type === undefined) return { kind: "absent" };
+  if (type !== DWORD) {
+    const text = type === SZ ? await textAt(question, signal) : undefined;
+    return { kind: "other", type: TYPES.get(type) ?? `type ${type}`, ...(text === undefined ? {} : { text }) };
+  }
+  // Somebody may have written it between the two questions.
+  const now = await dwordAt(question, signal);
+  if (now !== undefined) return { kind: "dword", value: now };
+  throw confused(question, "the host lists the value as a REG_DWORD, and does not hand it out");
+}
+
+/** The number; `undefined` if the value is not there or is no DWORD. Errors as in `readDword`. */
+export async function getDword(
+  client: WsmanClient,
+  at: RegistryName,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const reading = await readDword(client, at, signal);
+  return reading.kind === "dword" ? reading.value : undefined;
+}
+
+/**
+ * Writes a DWORD; a value of another type is written over. The key must be there.
+ * @param change `value` is 0 to 4294967295.
+ * @throws WinrmError `WINRM_E_ACCESS_DENIED`, `WINRM_E_NOT_FOUND` for a missing key, `WINRM_E_FAULT` for another return
+ *   value; session errors, `uncertain` if the host may have carried it out.
+ */
+export async function setDword(
+  client: WsmanClient,
+  change: RegistryName & { readonly value: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const { key, name, value } = change;
+  if (!Number.isInteger(value) || value < 0 || value > MAX_DWORD) {
+    throw new WinrmError("WINRM_E_INTERNAL", `${value} is no DWORD`);
+  }
+  const parameters = { sSubKeyName: key, sValueName: name, uValue: String(value) };
+  const call = { method: "SetDWORDValue", parameters, operation: `write HKLM\\${key}\\${name}`, writes: true };
+  const { returnValue } = await invoke(client, call, signal);
+  if (returnValue !== OK) throw refusal(client, call, returnValue);
+}
+
+/** Deletes a value; one that is not there is no error. Errors as in `setDword`. */
+export async function deleteValue(
+  client: WsmanClient,
+  { key, name }: RegistryName,
+  signal: AbortSignal,
+): Promise<void> {
+  const parameters = { sSubKeyName: key, sValueName: name };
+  const call = { method: "DeleteValue", parameters, operation: `delete HKLM\\${key}\\${name}`, writes: true };
+  const { returnValue } = await invoke(client, call, signal);
+  if (returnValue !== OK && returnValue !== NOT_FOUND) throw refusal(client, call, returnValue);
+}
+
+interface Question {
+  readonly client: WsmanClient;
+  readonly at: RegistryName;
+  readonly operation: string;
+}
+
+async function dwordAt(question: Question, signal: AbortSignal): Promise<number | undefined> {
+  const call = readCall(question, "GetDWORDValue", { sValueName: question.at.name });
+  const { returnValue, outputs } = await invoke(question.client, call, signal);
+  if (returnValue === ACCESS_DENIED) throw refusal(question.client, call, returnValue);
+  const [text] = outputs.get("uValue") ?? [];
+  if (returnValue !== OK || text === undefined) return undefined;
+  const value = wholeNumber(text);
+  if (value === undefined) throw confused(question, "uValue is no DWORD");
+  return value;
+}
+
+async function textAt(question: Question, signal: AbortSignal): Promise<string | undefined> {
+  const call = readCall(question, "GetStringValue", { sValueName: question.at.name });
+  const { outputs } = await invoke(question.client, call, signal);
+  return outputs.get("sValue")?.[0];
+}
+
+/** The type of a value by the list of the key's values; `undefined` if it is not there. */
+async function typeOf(question: Question, signal: AbortSignal): Promise<number | undefined> {
+  const call = readCall(question, "EnumValues", {});
+  const { returnValue, outputs } = await invoke(question.client, call, signal);
+  if (returnValue === NOT_FOUND) return undefined;
+  if (returnValue !== OK) throw refusal(question.client, call, returnValue);
+  const names = outputs.get("sNames") ?? [];
+  const types = outputs.get("Types") ?? [];
+  if (names.length !== types.length) {
+    throw confused(question, `EnumValues gives ${names.length} names and ${types.length} types`);
+  }
+  const index = names.findIndex((name) => name.toLowerCase() === question.at.name.toLowerCase());
+  if (index < 0) return undefined;
+  const type = wholeNumber(types[index]);
+  if (type === undefined) throw confused(question, "EnumValues gives a type that is no number");
+  return type;
+}
+
+interface Call {
+  readonly method: string;
+  /** Beside the hive; names are case-sensitive. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly operation: string;
+  readonly writes: boolean;
+}
+
+function readCall({ at, operation }: Question, method: string, parameters: Call["parameters"]): Call {
+  return { method, parameters: { sSubKeyName: at.key, ...parameters }, operation, writes: false };
+}
+
+interface MethodResult {
+  readonly returnValue: number;
+  /** Output parameters by name: one text for each element that is not `xsi:nil`. */
+  readonly outputs: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Invokes a method of the class: the action is the resource URI, a slash and the name. */
+async function invoke(client: WsmanClient, call: Call, signal: AbortSignal): Promise<MethodResult> {
+  const { method, parameters, operation, writes } = call;
+  const content = Object.entries({ hDefKey: HKLM, ...parameters })
+    .map(([name, value]) => `<p:${name}>${escapeXml(value)}</p:${name}>`)
+    .join("");
+  const body = await client.run(
+    {
+      action: `${REGISTRY_URI}/${method}`,
+      resourceUri: REGISTRY_URI,
+      body: `<p:${method}_INPUT xmlns:p="${REGISTRY_URI}">${content}</p:${method}_INPUT>`,
+      operation,
+      writes,
+    },
+    signal,
+  );
+  const outputs = outputsOf(body.children.find(({ name }) => name === `${method}_OUTPUT`));
+  const returnValue = wholeNumber(outputs.get("ReturnValue")?.[0]);
+  if (returnValue !== undefined) return { returnValue, outputs };
+  const context = { ...client.errorContext, operation, uncertain: writes };
+  throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds no return value of ${method}`, context);
+}
+
+function outputsOf(output: XmlElement | undefined): Map<string, string[]> {
+  const outputs = new Map<string, string[]>();
+  for (const { name, attributes, text } of output?.children ?? []) {
+    const nil = attributes.get(`{${NAMESPACES.xsi}}nil`);
+    if (nil !== "true" && nil !== "1") outputs.set(name, [...(outputs.get(name) ?? []), text]);
+  }
+  return outputs;
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  const digits = text?.trim() ?? "";
+  return /^\d{1,10}$/.test(digits) && Number(digits) <= MAX_DWORD ? Number(digits) : undefined;
+}
+
+function confused({ client, operation }: Question, summary: string): WinrmError {
+  return new WinrmError("WINRM_E_PROTOCOL", summary, { ...client.errorContext, operation });
+}
+
+/** The host carried the method out, and it ended with an error of its own. */
+function refusal(client: WsmanClient, { method, operation }: Call, returnValue: number): WinrmError {
+  const context = { ...client.errorContext, operation };
+  const summary = `StdRegProv ${method} returned ${returnValue}`;
+  if (returnValue === ACCESS_DENIED) {
+    const causes = ["the key's permissions do not let the account do this"];
+    return new WinrmError("WINRM_E_ACCESS_DENIED", `${summary}: access denied`, { ...context, causes });
+  }
+  if (returnValue === NOT_FOUND) {
+    return new WinrmError("WINRM_E_NOT_FOUND", `${summary}: there is no such key`, context);
+  }
+  return new WinrmError("WINRM_E_FAULT", summary, context);
+}

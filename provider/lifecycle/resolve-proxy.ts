@@ -1,0 +1,64 @@
+import { WinrmError } from "../errors";
+import { type Proxy, parseProxyUrl } from "../session/proxy";
+import { bypassesProxy } from "../session/proxy-bypass";
+import type { Connection, SecretValue } from "./connection";
+import type { Settings } from "./settings";
+
+/** Variables that name a proxy for every program, in the order in which they are asked, as curl asks. */
+export const PROXY_VARIABLES = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] as const;
+const BYPASS_VARIABLES = ["no_proxy", "NO_PROXY"] as const;
+
+/** What the choice of a proxy works with. */
+export interface ProxyChoice {
+  readonly argument: Connection["proxy"];
+  readonly settings: Settings;
+  /** Host and port to reach. */
+  readonly target: { readonly host: string; readonly port: number };
+  /** The host is this machine itself. */
+  readonly loopback: boolean;
+  /** Reads a reference. */
+  readonly resolve: (found: { readonly value: SecretValue; readonly origin: string }) => string;
+}
+
+/**
+ * The proxy of a connection: argument, then `winrm:proxy`, then `WINRM_PROXY`, then `HTTPS_PROXY` and `ALL_PROXY`. Each is
+ * used for both transports, because also http goes through a tunnel; `HTTP_PROXY` is not read, since it names a proxy that
+ * forwards single requests, which NTLM and Kerberos do not survive. `NO_PROXY` holds for all but the argument, which is
+ * about this one host already. This machine itself is never reached through a proxy.
+ * @throws WinrmError `WINRM_E_ARGUMENT`, `WINRM_E_SECRET_REFERENCE`. Never with the URL in it.
+ */
+export function resolveProxy({ argument, settings, target, loopback, resolve }: ProxyChoice): Proxy | undefined {
+  if (loopback || isNone(argument)) return undefined;
+  if (argument !== undefined && argument !== false) return parsed(resolve, argument, "connection.proxy");
+  const setting = settings.find("proxy");
+  if (setting !== undefined && isNone(setting.value)) return undefined;
+  const noProxy = BYPASS_VARIABLES.map((name) => settings.variable(name)).find((value) => value !== undefined);
+  if (noProxy !== undefined && bypassesProxy(noProxy, target)) return undefined;
+  const given = settings.secret("proxy");
+  if (given !== undefined) return parsed(resolve, given.value, given.origin);
+  for (const name of PROXY_VARIABLES) {
+    const value = settings.variable(name);
+    if (value !== undefined && value !== "") return parsed(resolve, value, `environment variable ${name}`);
+  }
+  return undefined;
+}
+
+/** `false` and `"none"`; stack configuration knows texts only, so `"false"` too. */
+function isNone(value: unknown): boolean {
+  return value === false || value === "none" || value === "false";
+}
+
+function parsed(resolve: ProxyChoice["resolve"], value: SecretValue, origin: string): Proxy {
+  const url = resolve({ value, origin });
+  const proxy = parseProxyUrl(url);
+  if (proxy !== undefined) return proxy;
+  const socks = /^socks/i.test(url);
+  throw new WinrmError(
+    "WINRM_E_ARGUMENT",
+    `${origin} ${socks ? "names a SOCKS proxy, which is not supported" : "is not the URL of an HTTP proxy"}`,
+    {
+      causes: ["a special character in the user name or the password is not %-coded"].slice(socks ? 1 : 0),
+      next: 'give http://proxy:port or http://user:password@proxy:port; or connect directly: set winrm:proxy or WINRM_PROXY to "none", or add the host to NO_PROXY',
+    },
+  );
+}

@@ -1,0 +1,24 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * A copy of a value in which everything is known already: primitive values, and arrays and plain objects of such. With an
+ * output, a promise or an object of a class anywhere in it the answer is `undefined`: then only Pulumi can wait for it.
+ */
+export function plainCopy(value: object): object | undefined {
+  const copy = copyOf(value);
+  return copy === WAITS || typeof copy !== "object" || copy === null ? undefined : copy;
+}
+
+const WAITS = Symbol("waits");
+
+function copyOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return typeof value === "function" ? WAITS : value;
+  if (Array.isArray(value)) {
+    const items = value.map(copyOf);
+    return items.includes(WAITS) ? WAITS : items;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if ((prototype !== Object.prototype && prototype !== null) || pulumi.Output.isInstance(value)) return WAITS;
+  const parts = Object.entries(value).map(([key, part]) => [key, copyOf(part)] as const);
+  return parts.some(([, part]) => part === WAITS) ? WAITS : Object.fromEntries(parts);
+}

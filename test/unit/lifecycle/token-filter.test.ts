@@ -1,0 +1,196 @@
+/** Remote UAC as pure functions: who is filtered, what locks out, what is shown. */
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { type ErrorCode, WinrmError } from "../../../provider/errors";
+import type { Account } from "../../../provider/host/local-accounts";
+import type { DwordReading } from "../../../provider/host/registry";
+import type { HostView } from "../../../provider/lifecycle/host-view";
+import { type OwnAccount, observeOwnAccount } from "../../../provider/lifecycle/own-account";
+import { tokenFilterPolicy } from "../../../provider/lifecycle/token-filter-policy";
+import {
+  hasValue,
+  meaningOf,
+  type PolicyValue,
+  shownValue,
+  tokenFilterHazard,
+  writableValue,
+  writeOf,
+} from "../../../provider/lifecycle/token-filter";
+import type { SessionAuth } from "../../../provider/session/target";
+import { targetOf } from "../../support/sessions";
+
+const dword = (value: number): DwordReading => ({ kind: "dword", value });
+const ABSENT: DwordReading = { kind: "absent" };
+const TEXT: DwordReading = { kind: "other", type: "REG_SZ", text: "1" };
+const local = (rid: number): OwnAccount => ({ kind: "local", name: "WEB01\\ops", rid });
+const UNKNOWN: OwnAccount = { kind: "unknown", name: "CORP\\ops" };
+const DOMAIN: OwnAccount = { kind: "domain" };
+
+suite("What the host has", () => {
+  for (const [policy, shown, writable, full] of [
+    [dword(1), 1, 1, true],
+    [dword(0), 0, 0, false],
+    [dword(2), 2, 2, true],
+    [ABSENT, "absent", "absent", false],
+    [TEXT, 'REG_SZ "1"', "absent", false],
+    [{ kind: "other", type: "REG_BINARY" }, "REG_BINARY", "absent", false],
+    [{ kind: "other", type: "REG_SZ", text: "x".repeat(90) }, `REG_SZ "${"x".repeat(40)}"`, "absent", false],
+  ] as const satisfies (readonly [DwordReading, number | string, PolicyValue, boolean])[]) {
+    test(`is shown as ${shown}, and means what it means to Windows`, () => {
+      assert.equal(shownValue(policy), shown);
+      assert.equal(writableValue(policy), writable);
+      assert.equal(hasValue(policy, writable), policy.kind !== "other");
+      assert.equal(meaningOf(policy).startsWith("every member of Administrators"), full);
+    });
+  }
+
+  test("is in place only as a DWORD, or not at all", () => {
+    const write = writeOf("absent");
+    assert.deepEqual(write.missing({ policy: ABSENT }), []);
+    assert.deepEqual(write.missing({ policy: TEXT }), ['LocalAccountTokenFilterPolicy is REG_SZ "1", not absent']);
+    assert.deepEqual(writeOf(1).missing({ policy: TEXT }), ['LocalAccountTokenFilterPolicy is REG_SZ "1", not 1']);
+    for (const value of [0, 1, "absent"] as const) {
+      const after = writeOf(value).applied({ policy: TEXT });
+      assert.deepEqual(writeOf(value).missing(after), []);
+    }
+  });
+});
+
+suite("Whose token would be lost", () => {
+  const rows: readonly (readonly [
+    string,
+    { policy: DwordReading; own?: OwnAccount; filters?: boolean },
+    PolicyValue,
+    RegExp | undefined,
+  ])[] = [
+    [
+      "a local account, 1 to 0",
+      { policy: dword(1), own: local(1001) },
+      0,
+      /local account WEB01\\ops \(RID 1001\), whose token/,
+    ],
+    ["a local account, 1 to absent", { policy: dword(1), own: local(1001) }, "absent", /ops \(RID 1001\), whose/],
+    ["a local account, an unknown number to 0", { policy: dword(2), own: local(1001) }, 0, /RID 1001/],
+    [
+      "an account that may be local",
+      { policy: dword(1), own: UNKNOWN },
+      0,
+      /CORP\\ops, and unless that is an account of a domain/,
+    ],
+    ["a domain account", { policy: dword(1), own: DOMAIN }, 0, undefined],
+    ["the built-in Administrator", { policy: dword(1), own: local(500), filters: false }, 0, undefined],
+    [
+      "it, where it is filtered too",
+      { policy: dword(1), own: local(500), filters: true },
+      0,
+      /FilterAdministratorToken is 1/,
+    ],
+    ["a local account, 0 to absent", { policy: dword(0), own: local(1001) }, "absent", undefined],
+    ["a local account, absent to 0", { policy: ABSENT, own: local(1001) }, 0, undefined],
+    ["a local account, another type to 0", { policy: TEXT, own: local(1001) }, 0, undefined],
+    ["a local account, 1 to 1", { policy: dword(1), own: local(1001) }, 1, undefined],
+  ];
+  for (const [title, { policy, own, filters }, to, expected] of rows) {
+    test(`${title}: ${expected === undefined ? "nobody" : "found"}`, () => {
+      const host = {
+        policy,
+        ...(own === undefined ? {} : { own }),
+        ...(filters === undefined ? {} : { filtersAdministrator: filters }),
+      };
+      const reason = tokenFilterHazard(host, to);
+      if (expected === undefined) assert.equal(reason, undefined);
+      else assert.match(reason ?? "", expected);
+    });
+  }
+
+  test("is an error that acceptLockout makes a warning, beside the note of what would change", () => {
+    const observed = { policy: dword(1), own: local(1001) };
+    const inputs = { connection: { host: "web01" }, localAccountTokenFilterPolicy: 0 } as const;
+    const logon = { transport: "https", auth: { method: "ntlm" } as SessionAuth } as const;
+    const severities = (acceptLockout: boolean) =>
+      tokenFilterPolicy
+        .assess({ ...inputs, acceptLockout }, { observed, logon, host: "web01" })
+        .findings.map(({ severity, code, property }) => [severity, code, property]);
+    const property = "localAccountTokenFilterPolicy";
+    assert.deepEqual(severities(false), [
+      ["note", undefined, property],
+      ["error", "WINRM_E_LOCKOUT", property],
+    ]);
+    assert.deepEqual(severities(true), [
+      ["note", undefined, property],
+      ["warning", "WINRM_E_LOCKOUT", property],
+    ]);
+  });
+});
+
+suite("Whose account it is", () => {
+  const user = (domain: string, name: string, rid: number, isLocal: boolean): Account => ({
+    sid: `S-1-5-21-1-2-3-${rid}`,
+    domain,
+    name,
+    kind: "user",
+    local: isLocal,
+  });
+  const known: Readonly<Record<string, Account>> = {
+    "WEB01\\ops": user("WEB01", "ops", 1001, true),
+    ops: user("WEB01", "ops", 1001, true),
+    "WEB01\\Chef": user("WEB01", "Chef", 500, true),
+    "CORP\\ops": user("CORP", "ops", 1104, false),
+  };
+  const credential = (username: string) => ({ username, password: "x" });
+  const rid = (value: number) => ({ kind: "local", rid: value }) as const;
+  const rows: readonly (readonly [string, object, Partial<OwnAccount>, string?])[] = [
+    ["Kerberos", { method: "kerberos", kerberos: { credential: { kind: "default" } } }, { kind: "domain" }],
+    ["NTLM with user@domain", { method: "ntlm", credential: credential("ops@corp.example.com") }, { kind: "domain" }],
+    ["NTLM with MACHINE\\user", { method: "ntlm", credential: credential("WEB01\\ops") }, rid(1001), "WEB01\\ops"],
+    ["a renamed Administrator", { method: "ntlm", credential: credential("WEB01\\Chef") }, rid(500), "WEB01\\Chef"],
+    [
+      "NTLM with DOMAIN\\user",
+      { method: "ntlm", credential: credential("CORP\\ops") },
+      { kind: "domain" },
+      "CORP\\ops",
+    ],
+    [
+      "an account nobody knows",
+      { method: "ntlm", credential: credential("X\\y") },
+      { kind: "unknown", name: "X\\y" },
+      "X\\y",
+    ],
+    ["Negotiate with a bare name", { method: "negotiate", credential: credential("ops") }, rid(1001), "ops"],
+    ["Basic with MACHINE\\user", { method: "basic", credential: credential("WEB01\\ops") }, rid(1001), "ops"],
+    [
+      "a client certificate",
+      { method: "certificate", certificate: { name: "deploy" } },
+      { kind: "unknown", name: "deploy" },
+    ],
+  ];
+  for (const [title, auth, expected, lookedUp] of rows) {
+    test(`${title}: ${expected.kind ?? ""}, ${lookedUp === undefined ? "without a question" : "by its SID"}`, async () => {
+      const keys: (string | undefined)[] = [];
+      const own = await observeOwnAccount(
+        viewOf(auth, (key) => {
+          keys.push(key);
+          return Promise.resolve(known[key ?? ""]);
+        }),
+      );
+      assert.deepEqual({ ...own, ...expected }, own);
+      assert.deepEqual(keys, lookedUp === undefined ? [] : [lookedUp]);
+    });
+  }
+
+  test("is unknown where the host does not answer the question, and an error where it does not answer at all", async () => {
+    const auth = { method: "ntlm", credential: credential("WEB01\\ops") };
+    const failing = (code: ErrorCode) =>
+      observeOwnAccount(viewOf(auth, () => Promise.reject(new WinrmError(code, "no"))));
+    for (const code of ["WINRM_E_FAULT", "WINRM_E_ACCESS_DENIED", "WINRM_E_NOT_FOUND"] as const) {
+      assert.deepEqual(await failing(code), { kind: "unknown", name: "WEB01\\ops" });
+    }
+    await assert.rejects(failing("WINRM_E_CONNECTION_LOST"), { code: "WINRM_E_CONNECTION_LOST" });
+  });
+});
+
+/** A host of which only accounts are read. */
+function viewOf(auth: object, account: (key: string | undefined) => Promise<Account | undefined>): HostView {
+  const target = { ...targetOf(5985), auth: { channelBinding: true, ...auth } as SessionAuth };
+  return { target, host: "web01", read: (_reader, key) => account(key) as Promise<never> };
+}

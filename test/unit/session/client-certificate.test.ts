@@ -1,0 +1,160 @@
+/** What is wrong with a client certificate is said before anything is sent, and never with the key in it. */
+import assert from "node:assert/strict";
+import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
+import { suite, test } from "node:test";
+import { asn1, pkcs12, pki } from "node-forge";
+import { isWinrmError, type WinrmError } from "../../../provider/errors";
+import { type CertificateMaterial, readClientCertificate } from "../../../provider/session/client-certificate";
+import { credentialKey } from "../../../provider/session/logon-guard";
+import { accountOf, passwordOf, secretsOf, type SessionTarget } from "../../../provider/session/target";
+import { tlsOptions } from "../../../provider/session/tls-options";
+import { authority, clientCertificate, type CertificateAbout } from "../../support/client-certificates";
+import { targetOf } from "../../support/sessions";
+
+const CA = authority();
+const OPS = clientCertificate({ upn: "ops@localhost" }, CA);
+const PASSPHRASE = "Planted passphrase 77";
+const OTHER_KEY = generateKeyPairSync("ec", { namedCurve: "P-256" })
+  .privateKey.export({ type: "pkcs8", format: "pem" })
+  .toString();
+
+const pem = (certificatePem = OPS.certPem, privateKeyPem = OPS.keyPem, passphrase?: string): CertificateMaterial => ({
+  kind: "pem",
+  certificatePem,
+  privateKeyPem,
+  passphrase,
+});
+const issued = (about: CertificateAbout) => {
+  const { certPem, keyPem } = clientCertificate(about, CA);
+  return pem(certPem, keyPem);
+};
+const encrypted = (cipher = "aes-256-cbc") =>
+  createPrivateKey(OPS.keyPem).export({ type: "pkcs8", format: "pem", cipher, passphrase: PASSPHRASE }).toString();
+const pfxOf = (password: string | null, key = true) => {
+  const chain = [OPS, CA].map(({ certPem }) => pki.certificateFromPem(certPem));
+  const keyOrNone = key ? pki.privateKeyFromPem(OPS.keyPem) : null;
+  return Buffer.from(asn1.toDer(pkcs12.toPkcs12Asn1(keyOrNone, chain, password)).getBytes(), "binary");
+};
+
+function refusal(material: CertificateMaterial, at?: Date): WinrmError {
+  try {
+    readClientCertificate(material, at);
+  } catch (error) {
+    assert.ok(isWinrmError(error), String(error));
+    const everything = `${error.message} ${error.stack ?? ""} ${JSON.stringify(error)} ${String(error.cause)}`;
+    assert.ok(!everything.includes("Planted"), everything);
+    for (const line of OPS.keyPem.split("\n").slice(1, -2)) assert.ok(!everything.includes(line), everything);
+    return error;
+  }
+  throw new Error("it was accepted");
+}
+
+suite("a client certificate that can be used", () => {
+  test("has the name of its UPN, and its fingerprint", () => {
+    const certificate = readClientCertificate(pem());
+    assert.equal(certificate.name, "ops@localhost");
+    assert.equal(
+      certificate.fingerprint,
+      createHash("sha256").update(new X509Certificate(OPS.certPem).raw).digest("hex"),
+    );
+    assert.equal(readClientCertificate(issued({ commonName: "web client" })).name, "CN=web client");
+  });
+
+  test("is found in a chain in any order, and comes first", () => {
+    const { chainPem } = readClientCertificate(pem(`text before\n${CA.certPem}\nbetween ${OPS.certPem}`));
+    const blocks = chainPem.match(/-----BEGIN[^]+?END CERTIFICATE-----/g) ?? [];
+    assert.deepEqual(
+      blocks.map((block) => new X509Certificate(block).subject),
+      ["CN=ops@localhost", "CN=Test CA"],
+    );
+  });
+
+  test("opens with its passphrase, as PEM and as PFX", () => {
+    for (const material of [
+      pem(OPS.certPem, encrypted(), PASSPHRASE),
+      { kind: "pfx", pfx: pfxOf(PASSPHRASE), passphrase: PASSPHRASE },
+      { kind: "pfx", pfx: pfxOf(null), passphrase: undefined },
+    ] as const) {
+      const certificate = readClientCertificate(material);
+      assert.equal(certificate.name, "ops@localhost");
+      assert.ok(createPrivateKey(certificate.keyPem).equals(createPrivateKey(OPS.keyPem)));
+    }
+  });
+
+  test("may be for any purpose, or name none", () => {
+    assert.equal(readClientCertificate(issued({ usage: "none", upn: "a@b" })).name, "a@b");
+  });
+
+  test("is another account for each certificate, and has no password", () => {
+    const targets = [pem(), issued({ upn: "ops@localhost" })].map(
+      (material): SessionTarget => ({
+        ...targetOf(5986, { transport: "https" }),
+        auth: { method: "certificate", certificate: readClientCertificate(material), channelBinding: true },
+      }),
+    );
+    assert.deepEqual(
+      targets.map(({ auth }) => [accountOf(auth), passwordOf(auth)]),
+      [
+        ["ops@localhost", undefined],
+        ["ops@localhost", undefined],
+      ],
+    );
+    assert.equal(new Set(targets.map(credentialKey)).size, 2);
+    const { maxVersion } = tlsOptions(targets[0]!);
+    assert.equal(maxVersion, "TLSv1.2");
+  });
+
+  test("names all forms of its key and its passphrase as secrets", () => {
+    const certificate = readClientCertificate(pem(OPS.certPem, encrypted(), PASSPHRASE));
+    const secrets = secretsOf({ method: "certificate", certificate, channelBinding: true });
+    assert.ok(secrets.includes(PASSPHRASE));
+    for (const line of certificate.keyPem.split("\n").slice(1, -3)) assert.ok(secrets.includes(line), line);
+  });
+});
+
+suite("a client certificate that cannot be used", () => {
+  const now = Date.now();
+  const CASES: readonly [string, CertificateMaterial, RegExp, Date?][] = [
+    ["no certificate in PEM", pem("-----BEGIN NOTHING-----"), /holds no certificate in PEM/],
+    [
+      "a certificate that is cut off",
+      pem(OPS.certPem.replace(/\n[^\n]+\n[^\n]+\n-----END/, "\n-----END")),
+      /cannot be read/,
+    ],
+    ["no key in PEM", pem(OPS.certPem, "Planted text"), /holds no private key in PEM/],
+    [
+      "a key that is cut off",
+      pem(OPS.certPem, OPS.keyPem.slice(0, 400) + "\n-----END PRIVATE KEY-----\n"),
+      /private key cannot be read/,
+    ],
+    ["another key", pem(OPS.certPem, OTHER_KEY), /belongs to another certificate/],
+    ["no passphrase", pem(OPS.certPem, encrypted()), /encrypted.*\n.*set auth.passphrase/],
+    ["a wrong passphrase", pem(OPS.certPem, encrypted(), "Planted other"), /passphrase does not open the private key/],
+    [
+      "a wrong passphrase, triple DES",
+      pem(OPS.certPem, encrypted("des-ede3-cbc"), "Planted"),
+      /passphrase does not open/,
+    ],
+    ["no PFX", { kind: "pfx", pfx: Buffer.from("Planted"), passphrase: undefined }, /is no PFX/],
+    [
+      "a wrong passphrase of a PFX",
+      { kind: "pfx", pfx: pfxOf(PASSPHRASE), passphrase: "Planted x" },
+      /does not open the PFX/,
+    ],
+    ["no passphrase for a PFX", { kind: "pfx", pfx: pfxOf(PASSPHRASE), passphrase: undefined }, /set auth.passphrase/],
+    ["a PFX without a key", { kind: "pfx", pfx: pfxOf(PASSPHRASE, false), passphrase: PASSPHRASE }, /no private key/],
+    ["an expired certificate", issued({ days: [-9, -2] }), /expired on \d{4}-\d\d-\d\dT/],
+    ["a certificate of the future", issued({ days: [2, 9] }), /not valid before \d{4}-/],
+    ["one that expires while it is in use", pem(), /expired on/, new Date(now + 40 * 24 * 3600 * 1000)],
+    ["one for servers", issued({ usage: "serverAuth" }), /not for client authentication.*1\.3\.6\.1\.5\.5\.7\.3\.2/],
+    ["one of 17 kilobytes", issued({ padding: 16_000 }), /have 1\d{4} bytes.*at most 16384/],
+  ];
+  for (const [what, material, reason, at] of CASES) {
+    test(`${what} is explained`, () => {
+      const error = refusal(material, at);
+      assert.equal(error.code, "WINRM_E_ARGUMENT");
+      assert.match(error.message, reason);
+      assert.match(error.message, /\n {2}next: /);
+    });
+  }
+});
