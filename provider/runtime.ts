@@ -14,6 +14,9 @@ export const AuthConfig = adapt(LIFECYCLES.AuthConfig, provider);
 /** Provider of `pulumi-nodejs:dynamic/winrm:CertMapping`. */
 export const CertMapping = adapt(LIFECYCLES.CertMapping, provider);
 
+/** Provider of `pulumi-nodejs:dynamic/winrm:GroupMembership`. */
+export const GroupMembership = adapt(LIFECYCLES.GroupMembership, provider);
+
 /** Provider of `pulumi-nodejs:dynamic/winrm:TrustedHosts`. */
 export const TrustedHosts = adapt(LIFECYCLES.TrustedHosts, provider);
 

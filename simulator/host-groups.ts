@@ -53,6 +53,16 @@ export class HostGroups {
     if (code !== 0) throw refused(`${JSON.stringify(member)} is not removed`, code);
   }
 
+  /**
+   * From now on clients can neither add nor remove this member: Windows answers with the Win32 code; 0 ends it.
+   * @throws WinrmError `WINRM_E_ARGUMENT` for an unknown name.
+   */
+  refuse(member: string, code: number): void {
+    const sid = this.sidOf(member);
+    if (code === 0) this.sam.refusals.delete(sid);
+    else this.sam.refusals.set(sid, code);
+  }
+
   /** Makes a group. @throws WinrmError `WINRM_E_ARGUMENT` if the name is taken. */
   create(name: string, members: readonly string[] = []): void {
     const { sid } = this.sam.createGroup(name);

@@ -103,6 +103,8 @@ export class Sam {
   readonly machineSid: string;
   readonly domainController: boolean;
   readonly language: Language;
+  /** Win32 codes by SID of members that clients can neither add nor remove: for fault injection. */
+  readonly refusals = new Map<string, number>();
   readonly #users = new Map<string, Principal>();
   readonly #groups = new Map<string, Alias>();
   #nextRid = FIRST_RID;
@@ -285,7 +287,8 @@ export class Sam {
     const alias = this.#alias(group);
     if (alias === undefined) return WIN32.noSuchAlias;
     const translation = this.translate(member);
-    return "code" in translation ? translation.code : apply(alias, translation.sid);
+    if ("code" in translation) return translation.code;
+    return this.refusals.get(translation.sid) ?? apply(alias, translation.sid);
   }
 
   #qualified(authority: string, name: string): Translation {

@@ -21,6 +21,35 @@ export interface HostRole {
   readonly domainController: boolean;
 }
 
+/** Administrators: everything. */
+export const ADMINISTRATORS = "S-1-5-32-544";
+/** Remote Management Users: remote shells. */
+export const REMOTE_MANAGEMENT_USERS = "S-1-5-32-580";
+
+/** Built-in groups by their English name; a host has them under the names of its own language. */
+const BUILT_IN: ReadonlyMap<string, string> = new Map([
+  ["administrators", ADMINISTRATORS],
+  ["users", "S-1-5-32-545"],
+  ["guests", "S-1-5-32-546"],
+  ["power users", "S-1-5-32-547"],
+  ["backup operators", "S-1-5-32-551"],
+  ["remote desktop users", "S-1-5-32-555"],
+  ["network configuration operators", "S-1-5-32-556"],
+  ["performance monitor users", "S-1-5-32-558"],
+  ["performance log users", "S-1-5-32-559"],
+  ["distributed com users", "S-1-5-32-562"],
+  ["iis_iusrs", "S-1-5-32-568"],
+  ["cryptographic operators", "S-1-5-32-569"],
+  ["event log readers", "S-1-5-32-573"],
+  ["hyper-v administrators", "S-1-5-32-578"],
+  ["remote management users", REMOTE_MANAGEMENT_USERS],
+]);
+
+/** The SID of a built-in group by its English name, with or without `BUILTIN\` before it. */
+export function builtInGroupSid(name: string): string | undefined {
+  return BUILT_IN.get(name.replace(/^builtin\\/i, "").toLowerCase());
+}
+
 /** Every local group; one request. */
 export async function listLocalGroups(client: WsmanClient, signal: AbortSignal): Promise<LocalGroup[]> {
   const wql = "SELECT * FROM Win32_Group WHERE LocalAccount=TRUE";

@@ -1,5 +1,6 @@
 import { authConfig } from "./auth-config";
 import { certMapping } from "./cert-mapping";
+import { groupMembership } from "./group-membership";
 import { tokenFilterPolicy } from "./token-filter-policy";
 import { trustedHosts } from "./trusted-hosts";
 
@@ -7,6 +8,7 @@ import { trustedHosts } from "./trusted-hosts";
 export const LIFECYCLES = {
   AuthConfig: authConfig,
   CertMapping: certMapping,
+  GroupMembership: groupMembership,
   TrustedHosts: trustedHosts,
   TokenFilterPolicy: tokenFilterPolicy,
 } as const;

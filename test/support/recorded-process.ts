@@ -5,6 +5,7 @@ import type { EngineLog } from "../../provider/boundary/engine-log";
 import { ProviderProcess } from "../../provider/boundary/provider-process";
 import { authConfig } from "../../provider/lifecycle/auth-config";
 import { certMapping } from "../../provider/lifecycle/cert-mapping";
+import { groupMembership } from "../../provider/lifecycle/group-membership";
 import { tokenFilterPolicy } from "../../provider/lifecycle/token-filter-policy";
 import { trustedHosts } from "../../provider/lifecycle/trusted-hosts";
 import { type HostOptions, SimulatedHost } from "../../simulator";
@@ -45,6 +46,7 @@ export function startProcess(t: TestContext, { env = {}, config = {} }: Surround
     lines: process.lines,
     warnings: () => process.lines.filter(({ severity }) => severity === "warning").map(({ text }) => text),
     auth: adapt(authConfig, process),
+    groups: adapt(groupMembership, process),
     hosts: adapt(trustedHosts, process),
     mappings: adapt(certMapping, process),
     filter: adapt(tokenFilterPolicy, process),

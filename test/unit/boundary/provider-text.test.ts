@@ -8,6 +8,7 @@ import { providerText } from "../../../provider/resources/winrm-resource";
 const FROZEN = {
   AuthConfig: 'exports.handler=()=>require("pulumi-winrm/runtime").AuthConfig;',
   CertMapping: 'exports.handler=()=>require("pulumi-winrm/runtime").CertMapping;',
+  GroupMembership: 'exports.handler=()=>require("pulumi-winrm/runtime").GroupMembership;',
   TrustedHosts: 'exports.handler=()=>require("pulumi-winrm/runtime").TrustedHosts;',
   TokenFilterPolicy: 'exports.handler=()=>require("pulumi-winrm/runtime").TokenFilterPolicy;',
 } as const;

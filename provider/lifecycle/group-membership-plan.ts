@@ -1,0 +1,74 @@
+/** Which members to add and to remove: pure functions over SIDs. */
+
+/** How members are managed. */
+export type MembershipMode = "members" | "exclusive";
+
+/** What the program and the state want of a group. SIDs are upper-case. */
+export interface WantedMembers {
+  readonly mode: MembershipMode;
+  /** Who shall be a member. */
+  readonly wanted: readonly string[];
+  /** Mode `members`: whom this resource added before. */
+  readonly added: readonly string[];
+}
+
+/** What changes. */
+export interface MemberDelta {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** The change that brings a group to what is wanted; of nothing if it is so already. */
+export function planMembers({ mode, wanted, added }: WantedMembers, live: ReadonlySet<string>): MemberDelta {
+  const keep = new Set(wanted);
+  const mine = mode === "exclusive" ? [...live] : [...new Set(added)].filter((sid) => live.has(sid));
+  return { add: [...keep].filter((sid) => !live.has(sid)), remove: mine.filter((sid) => !keep.has(sid)) };
+}
+
+/** What a resource recorded for its destruction. */
+export interface MembershipRecord {
+  /** Mode `members`: whom it added. */
+  readonly addedMembers: readonly string[];
+  /** Mode `exclusive`: the members before the first apply. */
+  readonly priorMembers: readonly string[];
+  /** Mode `exclusive`: the members after the last apply. */
+  readonly appliedMembers: readonly string[];
+}
+
+/**
+ * The record after an apply. Who was there before this resource came, or came by other hands, is a stranger: never
+ * removed by mode `members`, and put back by mode `exclusive`.
+ */
+export function recordMembers(
+  { mode, wanted }: WantedMembers,
+  { before, after }: { readonly before: ReadonlySet<string>; readonly after: ReadonlySet<string> },
+  previous: (MembershipRecord & { readonly mode: MembershipMode }) | undefined,
+): MembershipRecord {
+  const mine = new Set(previous?.addedMembers ?? []);
+  const strangers =
+    previous?.mode === "exclusive" ? previous.priorMembers : [...before].filter((sid) => !mine.has(sid));
+  if (mode === "exclusive") return { addedMembers: [], priorMembers: [...strangers], appliedMembers: [...after] };
+  const foreign = new Set(strangers);
+  // What was not removed although it should have been is still this resource's to remove.
+  const candidates = [...new Set([...wanted, ...mine])];
+  const added = candidates.filter((sid) => after.has(sid) && !foreign.has(sid));
+  return { addedMembers: added, priorMembers: [], appliedMembers: [] };
+}
+
+/** The change that destroys the resource; `undefined` if the group was changed after the last apply of mode `exclusive`. */
+export function planRestore(
+  mode: MembershipMode,
+  record: MembershipRecord,
+  live: ReadonlySet<string>,
+): MemberDelta | undefined {
+  if (mode === "members") return { add: [], remove: record.addedMembers.filter((sid) => live.has(sid)) };
+  const same = record.appliedMembers.length === live.size && record.appliedMembers.every((sid) => live.has(sid));
+  return same ? planMembers({ mode: "exclusive", wanted: record.priorMembers, added: [] }, live) : undefined;
+}
+
+/** The group once a change is made. */
+export function applyDelta(live: ReadonlySet<string>, { add, remove }: MemberDelta): Set<string> {
+  const after = new Set([...live, ...add]);
+  for (const sid of remove) after.delete(sid);
+  return after;
+}

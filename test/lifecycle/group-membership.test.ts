@@ -1,0 +1,294 @@
+/** GroupMembership against a simulated host, called as the engine calls it. */
+import assert from "node:assert/strict";
+import { suite, test, type TestContext } from "node:test";
+import type { HostOptions, SimulatedHost } from "../../simulator";
+import { DeployedResource, isInitFailure } from "../support/provider-calls";
+import { ADMIN, connectionTo, startHost, startProcess } from "../support/recorded-process";
+
+const TEXT = `exports.handler=()=>require("pulumi-winrm/runtime").GroupMembership;`;
+const REMOTE_MANAGEMENT = "S-1-5-32-580";
+const ADMINISTRATORS = "S-1-5-32-544";
+const DOMAIN = {
+  name: "CORP",
+  users: ["ann", "bob", "eve"],
+  groups: { Deploy: ["ann"], Operators: ["bob"] },
+};
+
+async function setUp(t: TestContext, options: HostOptions = {}) {
+  const accounts = [ADMIN, { name: "kim", password: "Planted-1", administrator: false }];
+  const host = await startHost(t, {
+    accounts,
+    domain: DOMAIN,
+    quickConfig: true,
+    remoteWmiUsersGroup: true,
+    ...options,
+  });
+  t.after(() => {
+    assert.equal(host.shells.open, 0, "no shell is left open");
+    assert.equal(host.openEnumerations, 0, "no enumeration is left open");
+  });
+  const { groups, warnings, process } = startProcess(t);
+  const connection = connectionTo(host);
+  const args = (members: readonly string[], over: object = {}) => ({ connection, members, ...over });
+  return { host, groups, warnings, process, resource: new DeployedResource("g", TEXT), connection, args };
+}
+
+function members(host: SimulatedHost, group = "WinRMRemoteWMIUsers__"): readonly string[] {
+  return host.groups.get(group).members;
+}
+
+/** What was asked of the host, by the last words of actions: `Enumerate`, `Create`. */
+function requests(host: SimulatedHost): (string | undefined)[] {
+  return host.journal.requests().map(({ action }) => action?.split("/").at(-1));
+}
+
+suite("GroupMembership on a host", () => {
+  test("adds to the default group what is not there, in one shell, and records whom it added", async (t) => {
+    const { host, groups, resource, args } = await setUp(t, { groups: { WinRMRemoteWMIUsers__: ["CORP\\bob"] } });
+    const step = await resource.up(groups, args([".\\kim", "CORP\\Deploy", "corp\\BOB"]));
+    assert.equal(step, "created");
+    assert.deepEqual(members(host), ["CORP\\bob", "WEB01\\kim", "CORP\\Deploy"]);
+    assert.equal(requests(host).filter((verb) => verb === "Create").length, 1);
+    assert.deepEqual(resource.outputs["addedMembers"], [host.groups.sidOf("kim"), host.groups.sidOf("CORP\\Deploy")]);
+    assert.equal(resource.outputs["groupName"], "WinRMRemoteWMIUsers__");
+    assert.deepEqual(resource.outputs["effectiveMembers"], members(host));
+    assert.equal(resource.id, `127.0.0.1:${host.http!.port}/winrm/groups/winrmremotewmiusers__`);
+  });
+
+  test("opens no shell where nothing is to be done, and reads with two requests", async (t) => {
+    const { host, groups, resource, args } = await setUp(t, {
+      groups: { WinRMRemoteWMIUsers__: ["CORP\\bob", "kim"] },
+    });
+    await resource.up(groups, args(["CORP\\bob", "kim"]));
+    assert.deepEqual(requests(host), ["Enumerate", "Enumerate"]);
+    host.journal.clear();
+    await resource.refresh(groups);
+    assert.equal(await resource.up(groups, args(["KIM", "corp\\bob"])), "unchanged");
+    assert.deepEqual(requests(host), ["Enumerate", "Enumerate"]);
+    await resource.destroy(groups);
+    assert.deepEqual(members(host), ["CORP\\bob", "WEB01\\kim"], "whoever was there before stays");
+  });
+
+  test("takes a member out that the program drops, and leaves strangers alone", async (t) => {
+    const { host, groups, resource, args } = await setUp(t);
+    await resource.up(groups, args(["kim", "CORP\\ann"]));
+    host.groups.add("WinRMRemoteWMIUsers__", "CORP\\eve");
+    assert.equal(await resource.up(groups, args(["CORP\\ann"])), "updated");
+    assert.deepEqual(members(host), ["CORP\\ann", "CORP\\eve"]);
+    await resource.destroy(groups);
+    assert.deepEqual(members(host), ["CORP\\eve"]);
+  });
+
+  test("shows a member that somebody took out as drift, and puts it back", async (t) => {
+    const { host, groups, resource, args } = await setUp(t);
+    await resource.up(groups, args(["kim", "CORP\\ann"]));
+    host.groups.remove("WinRMRemoteWMIUsers__", "kim");
+    await resource.refresh(groups);
+    assert.deepEqual(resource.inputs["members"], ["CORP\\ann"]);
+    assert.equal(await resource.up(groups, args(["kim", "CORP\\ann"])), "updated");
+    assert.deepEqual(members(host), ["CORP\\ann", "WEB01\\kim"]);
+  });
+
+  test("mode exclusive takes everybody else out, shows strangers as drift, and puts the first members back", async (t) => {
+    const { host, groups, resource, args } = await setUp(t, {
+      groups: { WinRMRemoteWMIUsers__: ["CORP\\bob", "kim"] },
+    });
+    const exclusive = { mode: "exclusive" };
+    await resource.up(groups, args(["CORP\\ann"], exclusive));
+    assert.deepEqual(members(host), ["CORP\\ann"]);
+    host.groups.add("WinRMRemoteWMIUsers__", "CORP\\eve");
+    await resource.refresh(groups);
+    assert.deepEqual(resource.inputs["members"], ["CORP\\ann", "CORP\\eve"]);
+    assert.equal(await resource.up(groups, args(["CORP\\ann"], exclusive)), "updated");
+    assert.deepEqual(members(host), ["CORP\\ann"]);
+    await resource.destroy(groups);
+    assert.deepEqual([...members(host)].sort(), ["CORP\\bob", "WEB01\\kim"]);
+  });
+
+  test("a group that changed after the last apply is left as it is by a destroy of mode exclusive", async (t) => {
+    const { host, groups, resource, args, warnings } = await setUp(t, { groups: { WinRMRemoteWMIUsers__: ["kim"] } });
+    await resource.up(groups, args(["CORP\\ann"], { mode: "exclusive" }));
+    host.groups.add("WinRMRemoteWMIUsers__", "CORP\\eve");
+    await resource.destroy(groups);
+    assert.deepEqual(members(host), ["CORP\\ann", "CORP\\eve"]);
+    assert.match(warnings().join("\n"), /stay as they are: they were changed after the last apply/);
+  });
+
+  test("onDelete leave leaves the members, and changing the mode keeps the record of strangers", async (t) => {
+    const { host, groups, resource, args } = await setUp(t, { groups: { WinRMRemoteWMIUsers__: ["CORP\\bob"] } });
+    await resource.up(groups, args(["kim"]));
+    await resource.up(groups, args(["kim"], { mode: "exclusive" }));
+    assert.deepEqual(members(host), ["WEB01\\kim"]);
+    assert.deepEqual(resource.outputs["priorMembers"], [host.groups.sidOf("CORP\\bob")]);
+    await resource.up(groups, args(["kim"], { onDelete: "leave" }));
+    await resource.destroy(groups);
+    assert.deepEqual(members(host), ["WEB01\\kim"]);
+  });
+
+  test("another group is another resource; the same group by its SID is not", async (t) => {
+    const { host, groups, resource, args } = await setUp(t);
+    await resource.up(groups, args(["kim"], { group: "Remote Management Users" }));
+    assert.equal(await resource.up(groups, args(["kim"], { group: REMOTE_MANAGEMENT })), "unchanged");
+    assert.equal(await resource.up(groups, args(["kim"], { group: "Event Log Readers" })), "replaced");
+    assert.deepEqual(members(host, REMOTE_MANAGEMENT), []);
+    assert.deepEqual(members(host, "Event Log Readers"), ["WEB01\\kim"]);
+  });
+
+  test("finds built-in groups on a German host by English name, German name and SID", async (t) => {
+    for (const group of ["Remote Management Users", "Remoteverwaltungsbenutzer", REMOTE_MANAGEMENT]) {
+      const { host, groups, resource, args } = await setUp(t, { language: "de-DE" });
+      await resource.up(groups, args(["kim", "NT AUTHORITY\\Authenticated Users"], { group }));
+      assert.deepEqual(members(host, REMOTE_MANAGEMENT), ["WEB01\\kim", "NT-AUTORITÄT\\Authentifizierte Benutzer"]);
+      assert.equal(resource.outputs["groupName"], "Remoteverwaltungsbenutzer");
+      await resource.destroy(groups);
+      assert.deepEqual(members(host, REMOTE_MANAGEMENT), []);
+    }
+  });
+
+  test("takes SIDs, names of a domain in both forms, and names above 20 characters", async (t) => {
+    const long = "svc-deployment-of-the-web";
+    const { host, groups, resource, args } = await setUp(t, { domain: { ...DOMAIN, users: [...DOMAIN.users, long] } });
+    const bob = host.groups.sidOf("CORP\\bob");
+    await resource.up(groups, args([bob, "ann@corp.example.com", `CORP\\${long}`]));
+    assert.deepEqual(members(host), ["CORP\\bob", "CORP\\ann", `CORP\\${long}`]);
+    assert.deepEqual(resource.outputs["memberSids"], {
+      [bob]: bob,
+      "ann@corp.example.com": host.groups.sidOf("CORP\\ann"),
+      [`CORP\\${long}`]: host.groups.sidOf(`CORP\\${long}`),
+    });
+    host.journal.clear();
+    await resource.refresh(groups);
+    assert.equal(await resource.up(groups, args([bob, "ann@corp.example.com", `CORP\\${long}`])), "unchanged");
+  });
+
+  test("a group that was renamed is the same group", async (t) => {
+    const { host, groups, resource, args } = await setUp(t, { groups: { Deployers: [] } });
+    const group = host.groups.get("Deployers").sid;
+    await resource.up(groups, args(["kim"], { group }));
+    host.groups.rename("Deployers", "Rollout");
+    await resource.refresh(groups);
+    assert.deepEqual([resource.outputs["groupName"], resource.inputs["members"]], ["Rollout", ["kim"]]);
+    await resource.destroy(groups);
+    assert.deepEqual(members(host, "Rollout"), []);
+  });
+
+  test("keeps a member whose account is gone, says so, and removes it by its SID when it is dropped", async (t) => {
+    const { host, groups, resource, args, warnings } = await setUp(t);
+    await resource.up(groups, args(["CORP\\bob", "kim"]));
+    const bob = host.groups.sidOf("CORP\\bob");
+    host.groups.removeFromDomain("bob");
+    await resource.refresh(groups);
+    assert.deepEqual(resource.inputs["members"], ["CORP\\bob", "kim"], "it is no drift");
+    assert.deepEqual(resource.outputs["orphanedMembers"], [bob]);
+    await resource.up(groups, args(["CORP\\bob", "kim", "CORP\\ann"]));
+    assert.match(warnings().join("\n"), new RegExp(`members\\[0\\]: CORP\\\\bob \\(${bob}\\) has no name`));
+    assert.deepEqual(members(host), [bob, "WEB01\\kim", "CORP\\ann"]);
+    await resource.up(groups, args(["kim", "CORP\\ann"]));
+    assert.deepEqual(members(host), ["WEB01\\kim", "CORP\\ann"]);
+  });
+
+  test("a domain that does not answer takes nobody out and is no drift", async (t) => {
+    const { host, groups, resource, args } = await setUp(t);
+    await resource.up(groups, args(["CORP\\bob", "kim"]));
+    const before = host.groups.memberSids("WinRMRemoteWMIUsers__");
+    host.groups.setDomainReachable(false);
+    await resource.refresh(groups);
+    assert.deepEqual(resource.inputs["members"], ["CORP\\bob", "kim"]);
+    assert.equal(await resource.up(groups, args(["CORP\\bob", "kim"])), "unchanged");
+    assert.deepEqual(host.groups.memberSids("WinRMRemoteWMIUsers__"), before);
+  });
+
+  test("a group that is gone is taken for deleted, and the next apply says what there is", async (t) => {
+    const { host, groups, resource, args } = await setUp(t);
+    await resource.up(groups, args(["kim"]));
+    host.groups.delete("WinRMRemoteWMIUsers__");
+    await assert.rejects(resource.refresh(groups), /takes the resource for deleted/);
+    await assert.rejects(new DeployedResource("again", TEXT).up(groups, args(["kim"])), {
+      message:
+        /has no local group "WinRMRemoteWMIUsers__"; newer releases of Windows do not create it; for access through WinRM it has "Administrators" \(S-1-5-32-544, everything\), "Remote Management Users" \(S-1-5-32-580, remote shells\)/,
+    });
+    await resource.destroy(groups);
+  });
+
+  test("names every member that cannot be resolved, before anything is written", async (t) => {
+    const { host, groups, resource, args } = await setUp(t);
+    const error = await resource
+      .up(groups, args(["kim", ".\\nobody", "CORP\\nobody", "x@other.example", "Users"]))
+      .catch((thrown: unknown) => thrown);
+    const text = error instanceof Error ? error.message : "";
+    for (const index of [1, 2, 3]) assert.match(text, new RegExp(`members\\[${index}\\]: on .* nobody is known as`));
+    assert.match(text, /members\[4\]: WEB01\\Users is a local group/);
+    assert.match(text, /4 problems/);
+    assert.equal(isInitFailure(error), false);
+    assert.deepEqual(members(host), []);
+    assert.ok(!requests(host).includes("Create"));
+  });
+
+  test("explains a domain controller", async (t) => {
+    const { groups, resource, args } = await setUp(t, { domainController: true });
+    await assert.rejects(resource.up(groups, args(["CORP\\ann"])), {
+      message: /is a domain controller, which has no local groups/,
+    });
+  });
+
+  test("reports whom Windows refused, keeps the others, and repairs with the next apply", async (t) => {
+    const { host, groups, resource, args } = await setUp(t);
+    const wanted = args(["CORP\\bob", "kim", "CORP\\ann"]);
+    host.groups.refuse("CORP\\bob", 1789);
+    host.groups.refuse("CORP\\ann", 1355);
+    const error = await resource.up(groups, wanted).catch((thrown: unknown) => thrown);
+    assert.ok(isInitFailure(error));
+    assert.match(error.message, /CORP\\bob was not added: the trust between .* \(Win32 error 1789\)/);
+    assert.match(error.message, /CORP\\ann was not added: the host cannot reach the domain \(Win32 error 1355\)/);
+    assert.deepEqual(members(host), ["WEB01\\kim"], "the others are not held up");
+    assert.deepEqual(resource.outputs["members"], ["kim"]);
+    assert.deepEqual(resource.outputs["addedMembers"], [host.groups.sidOf("kim")]);
+    host.groups.refuse("CORP\\bob", 0);
+    host.groups.refuse("CORP\\ann", 0);
+    assert.equal(await resource.up(groups, wanted), "updated");
+    assert.deepEqual(members(host), ["WEB01\\kim", "CORP\\bob", "CORP\\ann"]);
+  });
+
+  test("a connection that breaks while a member is added is looked up, not repeated blindly", async (t) => {
+    const { host, groups, resource, args } = await setUp(t);
+    const rule = host.misbehave({ on: "command", action: "reset-after-apply" });
+    await resource.up(groups, args(["kim"]));
+    assert.ok(rule.fired);
+    assert.deepEqual(members(host), ["WEB01\\kim"]);
+    assert.equal(host.shells.commands.length, 1);
+  });
+
+  suite("that would lock out", () => {
+    test("its own account or the group through which it is an administrator is refused", async (t) => {
+      const { host, groups, resource, args } = await setUp(t);
+      const only = { group: "Administrators", mode: "exclusive" };
+      await assert.rejects(resource.up(groups, args(["Administrator", "CORP\\Domain Admins"], only)), {
+        message: /WEB01\\ops, which is in Administrators as a direct member; .*acceptLockout: true \[WINRM_E_LOCKOUT/,
+      });
+      assert.ok(members(host, ADMINISTRATORS).includes("WEB01\\ops"));
+      await resource.up(groups, args(["Administrator", "ops"], only));
+      assert.deepEqual([...members(host, ADMINISTRATORS)].sort(), ["WEB01\\Administrator", "WEB01\\ops"]);
+    });
+
+    test("goes on with acceptLockout, and says so", async (t) => {
+      const { host, groups, resource, args, warnings } = await setUp(t);
+      const accepted = { group: "Administrators", mode: "exclusive", acceptLockout: true };
+      const outcome = await resource.up(groups, args(["Administrator"], accepted)).catch(String);
+      assert.match(warnings().join("\n"), /WINRM_E_LOCKOUT/);
+      assert.deepEqual(members(host, ADMINISTRATORS), ["WEB01\\Administrator"], String(outcome));
+    });
+
+    test("the built-in Administrator cannot be taken out of Administrators, and that is said before", async (t) => {
+      const { groups, resource, args } = await setUp(t);
+      await assert.rejects(resource.up(groups, args(["ops"], { group: "Administrators", mode: "exclusive" })), {
+        message: /Windows keeps the built-in Administrator in Administrators; name WEB01\\Administrator/,
+      });
+    });
+
+    test("an administrator may take itself out of a group that it does not need", async (t) => {
+      const { host, groups, resource, args } = await setUp(t, { groups: { [REMOTE_MANAGEMENT]: ["ops"] } });
+      await resource.up(groups, args(["kim"], { group: REMOTE_MANAGEMENT, mode: "exclusive" }));
+      assert.deepEqual(members(host, REMOTE_MANAGEMENT), ["WEB01\\kim"]);
+    });
+  });
+});
