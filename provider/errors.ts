@@ -55,6 +55,9 @@ export const ERROR_CODES = {
   WINRM_E_NOT_APPLIED: "The host accepted a change, but reading it back shows another value.",
   WINRM_E_UNCERTAIN_WRITE: "The connection broke during a write, and the host could not be read afterwards.",
   WINRM_E_NOT_FOUND: "The thing asked for does not exist on the host.",
+  WINRM_E_EXISTS: "The thing to be made exists on the host, and this resource did not make it. Nothing was written.",
+  WINRM_E_MAPPING_CREDENTIALS:
+    "The host tried the user name and password of a certificate mapping and refused them; they are not tried again.",
   WINRM_E_SCHEMA: "The state was written by a newer release of this package.",
   WINRM_E_IMPORT: "Dynamic resources cannot be imported; the first apply adopts what is there.",
   WINRM_E_INTERNAL: "A defect in this package.",

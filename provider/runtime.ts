@@ -11,6 +11,9 @@ const provider = new ProviderProcess();
 /** Provider of `pulumi-nodejs:dynamic/winrm:AuthConfig`. */
 export const AuthConfig = adapt(LIFECYCLES.AuthConfig, provider);
 
+/** Provider of `pulumi-nodejs:dynamic/winrm:CertMapping`. */
+export const CertMapping = adapt(LIFECYCLES.CertMapping, provider);
+
 /** Provider of `pulumi-nodejs:dynamic/winrm:GroupMembership`. */
 export const GroupMembership = adapt(LIFECYCLES.GroupMembership, provider);
 

@@ -102,21 +102,25 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs, Obser
     },
 
     diff(_id, olds, news) {
-      return run<dynamic.DiffResult>("diff", news, () => {
+      return run<dynamic.DiffResult>("diff", news, async ({ settings }) => {
         const previous = outputsOf(olds);
         const inputs = inputsOf(news);
         const replaces = [
           ...(movesToAnotherHost(previous, inputs) ? ["connection"] : []),
           ...(lifecycle.replaces?.(previous, inputs) ?? []),
         ];
-        if (replaces.length > 0) return Promise.resolve({ replaces, deleteBeforeReplace: true });
-        if (olds["__provider"] !== news["__provider"]) return Promise.resolve({ changes: true });
+        if (replaces.length > 0) return { replaces, deleteBeforeReplace: true };
+        if (olds["__provider"] !== news["__provider"]) return { changes: true };
+        const before = withoutComputed(previous, lifecycle.computed);
         const same =
           !hasUnknown(inputs) &&
-          canonicalText(lifecycle.comparable(withoutComputed(previous, lifecycle.computed))) ===
-            canonicalText(lifecycle.comparable(inputs));
+          canonicalText(lifecycle.comparable(before)) === canonicalText(lifecycle.comparable(inputs));
         // Without a verdict the engine compares the inputs itself and shows each property that differs.
-        return Promise.resolve(same ? { changes: false } : {});
+        if (!same) return {};
+        const stale = (await lifecycle.stale?.(previous, inputs, settings)) ?? false;
+        // Where the inputs do not differ the engine would find nothing.
+        const visible = canonicalText(before) !== canonicalText(inputs);
+        return stale && visible ? {} : { changes: stale };
       });
     },
 

@@ -1,7 +1,7 @@
 /** A host in the foreground: start, tell, wait for a signal, stop. */
 
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import type { HostOptions, SimulatedHost } from "../../simulator";
 import { WinrmError } from "../errors";
 import type { Assignment } from "./arguments";
@@ -21,6 +21,7 @@ export interface SimulateOptions {
   /** False with `--no-quick-config`. */
   readonly quickConfig: boolean;
   readonly keytab?: string;
+  readonly authority?: string;
   readonly latency?: number;
   readonly json?: boolean;
 }
@@ -42,7 +43,7 @@ export async function runHost(options: SimulateOptions): Promise<void> {
   const givenPassword = options.passwordEnv === undefined ? undefined : passwordFrom(options.passwordEnv);
   const password = givenPassword ?? madeUpPassword();
   const { openControl, SimulatedHost } = await import("../../simulator/index.js");
-  const host = await SimulatedHost.start(hostOptions(options, password));
+  const host = await SimulatedHost.start(await hostOptions(options, password));
   const stopped = nextSignal();
   const control = await openControl(host);
   try {
@@ -61,7 +62,7 @@ export async function runHost(options: SimulateOptions): Promise<void> {
   }
 }
 
-function hostOptions(options: SimulateOptions, password: string): HostOptions {
+async function hostOptions(options: SimulateOptions, password: string): Promise<HostOptions> {
   const { http, https } = options;
   return {
     name: options.name,
@@ -71,6 +72,9 @@ function hostOptions(options: SimulateOptions, password: string): HostOptions {
     config: record(options.set),
     policy: record(options.gpo),
     latencyMs: options.latency ?? 0,
+    ...(options.authority === undefined
+      ? {}
+      : { certificates: { authorities: [await readFile(options.authority, "utf8")] } }),
     ...(options.quickConfig ? {} : { quickConfig: false }),
     ...(options.keytab === undefined ? {} : { kerberos: { keytab: options.keytab } }),
   };

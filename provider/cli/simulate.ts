@@ -47,6 +47,7 @@ export function addSimulate(program: Command): void {
     .option("--gpo <path=value>", "a setting that Group Policy owns, may be repeated", collectAssignment)
     .option("--no-quick-config", "`winrm quickconfig` was not run: LocalAccountTokenFilterPolicy is absent")
     .option("--keytab <file>", "join a Kerberos domain, with the keys of the host's service principal")
+    .option("--authority <file>", "trust an authority of client certificates, as PEM")
     .option("--latency <ms>", "how long every answer waits", parseMilliseconds)
     .option("--json", "print one line of JSON instead of text")
     .addHelpText("after", EXAMPLES)

@@ -124,8 +124,8 @@ export interface Connection {
   /**
    * HTTP proxy to tunnel through by CONNECT, over both transports: `http://proxy:3128`, or `https://…` for TLS to the
    * proxy; `http://user:password@proxy:3128` where it wants a logon (Basic), best as a reference. `false` or `"none"`:
-   * no proxy. Default: `winrm:proxy`, then `WINRM_PROXY`, then `HTTPS_PROXY`, then `ALL_PROXY`, each unless `NO_PROXY`
-   * covers the host. Loopback is never reached through a proxy.
+   * no proxy; `"environment"`: that of `HTTPS_PROXY` or `ALL_PROXY`. Default: `winrm:proxy`, then `WINRM_PROXY`, then
+   * none; these two and the environment's unless `NO_PROXY` covers the host. Loopback is never reached through a proxy.
    */
   proxy?: SecretValue | false;
   timeouts?: Timeouts;
@@ -149,6 +149,16 @@ export const METHODS = [
   "digest",
 ] as const satisfies readonly Method[];
 
+/** A proxy's URL, never repeated because it may hold a password; or a reference, or none. */
+const checkProxy: Check = (value, property) => {
+  if (value === false || value === "none" || value === "environment") return [];
+  if (typeof value !== "string" || value === "") return secret()(value, property);
+  if (parseProxyUrl(value) !== undefined) return [];
+  const reason =
+    'must be the URL of an HTTP proxy such as http://proxy.example.com:3128, a reference to it, "environment", "none" or false';
+  return [{ property, reason }];
+};
+
 /** Limits of the arguments that configuration and environment may also give. */
 export const CONNECTION_CHECKS = {
   transport: oneOf("https", "http"),
@@ -158,18 +168,9 @@ export const CONNECTION_CHECKS = {
   username: text({ pattern: /^[^"/[\]:;|=,+*?<>]+$/, what: "a user name such as MACHINE\\user or user@domain" }),
   seconds: integer(1, 300, " seconds"),
   totalSeconds: integer(1, 600, " seconds"),
+  proxy: checkProxy,
   preflight: oneOf("error", "warn", "off"),
 } satisfies Record<string, Check>;
-
-/** A proxy's URL, never repeated because it may hold a password; or a reference, or none. */
-const checkProxy: Check = (value, property) => {
-  if (value === false || value === "none") return [];
-  if (typeof value !== "string" || value === "") return secret()(value, property);
-  if (parseProxyUrl(value) !== undefined) return [];
-  const reason =
-    'must be the URL of an HTTP proxy such as http://proxy.example.com:3128, a reference to it, "none" or false';
-  return [{ property, reason }];
-};
 
 /** Checks the whole argument. */
 export const checkConnection: Check = object(

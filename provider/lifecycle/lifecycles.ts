@@ -1,4 +1,5 @@
 import { authConfig } from "./auth-config";
+import { certMapping } from "./cert-mapping";
 import { groupMembership } from "./group-membership";
 import { tokenFilterPolicy } from "./token-filter-policy";
 import { trustedHosts } from "./trusted-hosts";
@@ -6,6 +7,7 @@ import { trustedHosts } from "./trusted-hosts";
 /** The runtime half of every resource, by the name in its type token. */
 export const LIFECYCLES = {
   AuthConfig: authConfig,
+  CertMapping: certMapping,
   GroupMembership: groupMembership,
   TrustedHosts: trustedHosts,
   TokenFilterPolicy: tokenFilterPolicy,

@@ -4,8 +4,9 @@ import { bypassesProxy } from "../session/proxy-bypass";
 import type { Connection, SecretValue } from "./connection";
 import type { Settings } from "./settings";
 
-/** Variables that name a proxy for every program, in the order in which they are asked, as curl asks. */
+/** Variables that name a proxy for every program, asked only where `"environment"` says so, in the order of curl. */
 export const PROXY_VARIABLES = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] as const;
+const ENVIRONMENT = "environment";
 const BYPASS_VARIABLES = ["no_proxy", "NO_PROXY"] as const;
 
 /** What the choice of a proxy works with. */
@@ -21,26 +22,32 @@ export interface ProxyChoice {
 }
 
 /**
- * The proxy of a connection: argument, then `winrm:proxy`, then `WINRM_PROXY`, then `HTTPS_PROXY` and `ALL_PROXY`. Each is
- * used for both transports, because also http goes through a tunnel; `HTTP_PROXY` is not read, since it names a proxy that
- * forwards single requests, which NTLM and Kerberos do not survive. `NO_PROXY` holds for all but the argument, which is
- * about this one host already. This machine itself is never reached through a proxy.
+ * The proxy of a connection: argument, then `winrm:proxy`, then `WINRM_PROXY`, then none. The proxy that other programs
+ * use (`HTTPS_PROXY`, `ALL_PROXY`) is for the way out, seldom for the way to hosts, so it is used only where one of these
+ * says `"environment"`; `HTTP_PROXY` is not read, since it names a proxy that forwards single requests, which NTLM and
+ * Kerberos do not survive. `NO_PROXY` holds for all but a URL in the argument, which is about this one host already. This
+ * machine itself is never reached through a proxy.
  * @throws WinrmError `WINRM_E_ARGUMENT`, `WINRM_E_SECRET_REFERENCE`. Never with the URL in it.
  */
 export function resolveProxy({ argument, settings, target, loopback, resolve }: ProxyChoice): Proxy | undefined {
   if (loopback || isNone(argument)) return undefined;
-  if (argument !== undefined && argument !== false) return parsed(resolve, argument, "connection.proxy");
-  const setting = settings.find("proxy");
-  if (setting !== undefined && isNone(setting.value)) return undefined;
+  const own = argument === undefined || argument === false || isEnvironment(argument) ? undefined : argument;
+  if (own !== undefined) return parsed(resolve, own, "connection.proxy");
+  const setting = isEnvironment(argument) ? ENVIRONMENT : settings.find("proxy")?.value;
+  if (setting === undefined || isNone(setting)) return undefined;
   const noProxy = BYPASS_VARIABLES.map((name) => settings.variable(name)).find((value) => value !== undefined);
   if (noProxy !== undefined && bypassesProxy(noProxy, target)) return undefined;
-  const given = settings.secret("proxy");
+  const given = isEnvironment(setting) ? undefined : settings.secret("proxy");
   if (given !== undefined) return parsed(resolve, given.value, given.origin);
   for (const name of PROXY_VARIABLES) {
     const value = settings.variable(name);
     if (value !== undefined && value !== "") return parsed(resolve, value, `environment variable ${name}`);
   }
   return undefined;
+}
+
+function isEnvironment(value: unknown): boolean {
+  return value === ENVIRONMENT;
 }
 
 /** `false` and `"none"`; stack configuration knows texts only, so `"false"` too. */

@@ -118,6 +118,11 @@ export interface ResourceLifecycle<
   comparable(inputs: Inputs): unknown;
   id(inputs: Inputs): string;
   /**
+   * Something that arguments do not show differs from what was last applied: a password behind a reference. Asked where
+   * the arguments compare as equal and are known. Default: nothing.
+   */
+  stale?(previous: Outputs, inputs: Inputs, settings: Settings): Promise<boolean>;
+  /**
    * Arguments beside the connection whose change makes another resource of it; it is deleted before the new one is made.
    * Arguments may be unknown (see `isUnknown`). Default none.
    */

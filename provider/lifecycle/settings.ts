@@ -2,7 +2,13 @@ import { WinrmError } from "../errors";
 import { type Check, isAbsent, isRecord } from "./argument-checks";
 import { CONNECTION_CHECKS, type SecretValue } from "./connection";
 
-/** What stack configuration and environment give where the program says nothing. */
+/** What an explicit provider, stack configuration and environment give where the arguments of a resource say nothing. */
+
+/**
+ * Namespace of an explicit provider's own arguments among the configuration of its process. Its process never sees the
+ * stack's configuration, so the provider hands that over beside its arguments, under the stack's own keys.
+ */
+export const PROVIDER_NAMESPACE = "winrm-provider";
 
 /** Environment variable of each setting; its configuration key is `winrm:<setting>`. */
 export const SETTING_VARIABLES = {
@@ -34,11 +40,11 @@ export type SecretSetting = "password" | "ca" | "proxy" | "certificatePem" | "pr
 /** A setting with the place it comes from, for error messages. */
 export interface Setting {
   readonly value: unknown;
-  /** `stack configuration winrm:port` or `environment variable WINRM_PORT`. */
+  /** `the provider's argument port`, `stack configuration winrm:port` or `environment variable WINRM_PORT`. */
   readonly origin: string;
 }
 
-/** Looks settings up: configuration first, then environment. */
+/** Looks settings up: the explicit provider first, then configuration, then environment. */
 export class Settings {
   readonly #config: (key: string) => unknown;
   readonly #env: NodeJS.ProcessEnv;
@@ -57,8 +63,10 @@ export class Settings {
     return this.#env[name];
   }
 
-  /** The setting, or `undefined` if neither place has it. An empty environment variable counts as not set. */
+  /** The setting, or `undefined` if no place has it. An empty environment variable counts as not set. */
   find(name: SettingName): Setting | undefined {
+    const given = this.#config(`${PROVIDER_NAMESPACE}:${name}`);
+    if (!isAbsent(given) && given !== "") return { value: given, origin: `the provider's argument ${name}` };
     const configured = this.#config(`winrm:${name}`);
     if (!isAbsent(configured) && configured !== "")
       return { value: configured, origin: `stack configuration winrm:${name}` };

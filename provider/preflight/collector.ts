@@ -41,6 +41,11 @@ export interface Candidate {
   readonly resource: object;
   readonly type: ResourceType;
   readonly inputs: object;
+  /** Configuration and environment of the explicit provider that the resource uses; default: those of the run. */
+  readonly site?: {
+    readonly config: Readonly<Record<string, unknown>>;
+    readonly env: NodeJS.ProcessEnv;
+  };
 }
 
 interface Judged extends Candidate {
@@ -147,12 +152,14 @@ export class Collector {
     // What is wrong statically is reported by `check`; looking further would only repeat it.
     if (lifecycle.check(candidate.inputs as Record<string, unknown>).length > 0) return [];
     const { connection } = candidate.inputs as SharedInputs;
+    const { site } = candidate;
+    const settings = site === undefined ? this.#settings : new Settings((key) => site.config[key], site.env);
     let mode: "error" | "warn" = "error";
     try {
-      const wanted = connection.preflight ?? this.#settings.choice("preflight", ["error", "warn", "off"]) ?? "error";
+      const wanted = connection.preflight ?? settings.choice("preflight", ["error", "warn", "off"]) ?? "error";
       if (wanted === "off") return [];
       mode = wanted;
-      const resolved = resolveTarget(connection, this.#settings);
+      const resolved = resolveTarget(connection, settings);
       for (const warning of resolved.warnings) this.#run.warn(warning, candidate.resource);
       return [{ ...candidate, mode, resolved }];
     } catch (error) {

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Candidate } from "../preflight/collector";
 import type { PreviewRun } from "../preflight/preview-run";
 import { plainCopy } from "./plain-values";
+import { type Site, siteOf } from "./provider";
 import type { ConnectedArgs, ResourceDescription } from "./winrm-resource";
 
 /** Hands resources to the live pre-flight: in previews of real runs only, beside the registration, adding nothing to it. */
@@ -30,13 +31,26 @@ export function startPreflight(
   if (monitor === undefined) return;
   const run = runs.get(monitor) ?? previewRun();
   runs.set(monitor, run);
-  const hand = (inputs: object) => {
-    handOver(run, { resource, type, inputs });
+  const site = siteOf(resource);
+  if (site === "foreign") {
+    void pulumi.log.info("pre-flight: not checked, because its provider is not the Provider of pulumi-winrm", resource);
+    return;
+  }
+  const hand = ({ args: inputs, config = {} }: Known) => {
+    const surroundings = site === undefined ? {} : { site: { config, env: mapped(site.envVarMappings) } };
+    handOver(run, { resource, type, inputs, ...surroundings });
   };
-  const plain = plainCopy(args);
+  const given = { args, config: site?.config };
+  const plain = plainCopy(given);
   // Values that are there need no output around them, which is slow; the callback runs for known values only.
-  if (plain === undefined) pulumi.output(args).apply(hand);
-  else hand(plain);
+  if (plain === undefined) pulumi.output(given).apply(hand);
+  else hand(plain as Known);
+}
+
+/** What of a resource and its site the pre-flight gets to know. */
+interface Known {
+  readonly args: object;
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
 }
 
 const waiting = new WeakMap<PreviewRun, Candidate[]>();
@@ -57,6 +71,16 @@ function handOver(run: PreviewRun, candidate: Candidate): void {
       for (const each of batch) collectorOf(run).add(each);
     })
     .finally(release);
+}
+
+/** The environment as the process of a provider sees it: a mapped variable counts if it is set. */
+function mapped(mappings: Site["envVarMappings"]): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const [source, target] of Object.entries(mappings)) {
+    const value = process.env[source];
+    if (value !== undefined) env[target] = value;
+  }
+  return env;
 }
 
 /** The parts of Pulumi that the pre-flight uses; the folder itself knows nothing of Pulumi. */

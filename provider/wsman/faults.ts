@@ -18,6 +18,14 @@ export const FAULT_CODES = {
   envelopeTooLarge: 2150858790,
   /** 0x80338029 OPERATION_TIMEDOUT. */
   operationTimedOut: 2150858793,
+  /** 0x80338033 ALREADY_EXISTS. */
+  alreadyExists: 2150858803,
+  /** 0x80338063 TARGET_ALREADY_EXISTS. */
+  targetAlreadyExists: 2150858851,
+  /** 0x80338154 CERTMAPPING_INVALIDUSERCREDENTIALS: the logon test failed. */
+  certMappingCredentials: 2150859092,
+  /** 0x80338162 CERTMAPPING_INVALIDISSUERKEY: not in the stores, or not allowed to sign. */
+  certMappingIssuer: 2150859106,
   /** 0x8033805B UNEXPECTED_SELECTORS: also an unknown shell or command id. */
   unexpectedSelectors: 2150858843,
   /** 0x803381AC REMOTESHELLS_NOT_ALLOWED: `winrs/AllowRemoteShellAccess` is false. */

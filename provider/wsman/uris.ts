@@ -23,6 +23,8 @@ export const ANONYMOUS_ADDRESS = "http://schemas.xmlsoap.org/ws/2004/08/addressi
 export const ACTIONS = {
   get: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get",
   put: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Put",
+  create: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create",
+  delete: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete",
   enumerate: "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Enumerate",
   pull: "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Pull",
   release: "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Release",

@@ -1,4 +1,4 @@
-/** `winrm/config/service/certmapping`: Get, Create, Put and Delete of certificate mappings ([MS-WSMV] 2.2.4.3). */
+/** `winrm/config/service/certmapping`: Get, Create, Put, Delete and Enumerate of certificate mappings ([MS-WSMV] 2.2.4.3). */
 
 import type { CertMapping, CertMappingChange, CertMappingKey, CertMappingRefusal } from "../cert-mappings";
 import {
@@ -12,10 +12,10 @@ import {
   TRANSFER_NS,
   WSMAN_NS,
 } from "../namespaces";
-import type { SoapRequest } from "../soap";
 import { elementsOf, tag, textOf, textTag, type XmlElement } from "../xml";
-import type { Area, AreaHost, AreaNotes, AreaReply } from "./area";
+import type { Area, AreaHost, AreaNotes, AreaReply, AreaRequest } from "./area";
 import { configFault } from "./config-provider";
+import { serveEnumeration } from "./enumerate";
 
 /** The resource URI, which is also the namespace of what is answered. */
 export const CERT_MAPPING_URI = `${CONFIG_URI}/service/certmapping`;
@@ -29,7 +29,12 @@ const LEAVES: ReadonlySet<string> = new Set(["UserName", "Enabled", "PassCertToP
 export const certMappingArea: Area = {
   owns: (uri) => uri === CERT_MAPPING_URI,
 
-  handle(request: SoapRequest, host: AreaHost, notes: AreaNotes): AreaReply {
+  handle(request: AreaRequest, host: AreaHost, notes: AreaNotes): AreaReply {
+    const listed = serveEnumeration(request, host, (filter) => {
+      if (filter !== undefined) throw configFault("filteringUnsupported");
+      return host.certMappings.list().map(render);
+    });
+    if (listed !== undefined) return listed;
     const key = keyIn(request.selectors);
     switch (request.action) {
       case GET_ACTION:

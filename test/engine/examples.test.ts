@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type SimulatedHost, SYSTEM_POLICIES_KEY } from "../../simulator/index.js";
+import { authority, clientCertificate } from "../support/client-certificates.js";
 import { exampleFixture } from "./support/example.js";
 import type { EngineFixture } from "./support/harness.js";
 import { portOf, printed, putsOf, startHost } from "./support/hosts.js";
@@ -112,6 +113,39 @@ test("examples/explicit-credentials", async (t) => {
     },
   });
   assert.ok(!fixture.rawFiles().includes(second));
+});
+
+test("examples/client-certificates", async (t) => {
+  const ca = authority();
+  const web = await host(t, {
+    http: false,
+    https: true,
+    certificates: { authorities: [ca.certPem] },
+  });
+  const client = (name: string) => clientCertificate({ upn: `${name}@localhost` }, ca).certPem;
+  const fixture = await exampleFixture(t, "client-certificates", {
+    env: { ...ENV, MAPPED_PASSWORD: PASSWORD },
+    replace: { "15986": String(web.https?.port) },
+    files: {
+      "web01.pem": web.https?.certificatePem ?? "",
+      "ca.pem": ca.certPem,
+      "deploy.pem": client("deploy"),
+      "audit.pem": client("audit"),
+    },
+  });
+  const up = await runs(fixture, [web], {
+    resources: 3,
+    applied: async () => {
+      assert.deepEqual((await fixture.outputs())["subjects"], ["deploy@localhost", "audit@localhost"]);
+      const mapped = web.certMappings.list().map(({ subject, userName, enabled }) => [subject, userName, enabled]);
+      assert.deepEqual(mapped.sort(), [
+        ["audit@localhost", ADMINISTRATOR.name, true],
+        ["deploy@localhost", ADMINISTRATOR.name, true],
+      ]);
+    },
+  });
+  assert.doesNotMatch(up, /warning: enabled|error:/);
+  assert.deepEqual(web.certMappings.list(), []);
 });
 
 test("examples/remote-uac", async (t) => {

@@ -96,7 +96,7 @@ test("TokenFilterPolicy: preview, up, an unchanged up, drift, refresh, repair, a
         fixture.declare([policy(back, OPS!.name)], code);
         host.journal.clear();
         for (const command of [["preview"], ["up", "--yes", "--skip-preview"]]) {
-          const text = printed(await fixture.pulumi(command, { expectExit: 255 }));
+          const text = printed(await fixture.pulumi(command, { expectExit: 1 }));
           assert.match(text, /would lock out its operator: .*the local account WEB01\\ops \(RID 1\d{3}\)/);
           assert.match(text, /\[WINRM_E_LOCKOUT\]/);
         }

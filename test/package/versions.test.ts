@@ -4,12 +4,27 @@ import { delimiter, join } from "node:path";
 import { test } from "node:test";
 import { projectRoot } from "../../scripts/pulumi-cli/locations.js";
 import { runCommand } from "../../scripts/pulumi-cli/run-command.js";
-import { type Declared, connectionTo, hostFixture, printed, putsOf, startHost } from "../engine/support/hosts.js";
+import { CLI_VERSION, isAtLeast } from "../../scripts/pulumi-cli/version.js";
+import {
+  type Declared,
+  connectionTo,
+  hostFixture,
+  portOf,
+  printed,
+  putsOf,
+  startHost,
+} from "../engine/support/hosts.js";
 import { installInto, nodeOfLine } from "../support/installed-project.js";
+import { projectManifest } from "../support/packed-project.js";
 
 const NODE_LINES = [22, 24];
-/** The lowest that our peer dependency admits, and a recent one. */
-const SDKS = ["3.139.0", "3.259.0"];
+/** The lowest that our peer dependency admits, the newest that declares Node 20, and the CLI's own. */
+const SDKS = ["3.139.0", "3.248.0", CLI_VERSION];
+/** The newest of all, which the newer lines of Node run. */
+const NEWEST_SDK = "latest";
+/** The first SDK that hands `envVarMappings` to the engine. */
+const MAPPINGS_SINCE = "3.220.0";
+const SITE_PASSWORD = "Site-Password-60219";
 const LANES_LIMIT_MS = 10 * 60_000;
 
 const linuxOnX64 =
@@ -33,33 +48,63 @@ for (const line of NODE_LINES) {
     const host = await startHost(t);
     const fixture = await hostFixture(t, {
       resources: [web(connectionTo(host))],
-      code: 'console.log("program on Node " + process.versions.node);',
+      code: `console.log("program on Node " + process.versions.node);
+        console.log("SDK " + require("@pulumi/pulumi/package.json").version);`,
+      install: (directory) => installInto(directory, { dependencies: { "@pulumi/pulumi": NEWEST_SDK } }),
     });
     const env = { PATH: `${folder}${delimiter}${fixture.env["PATH"] ?? ""}` };
     const text = printed(await fixture.pulumi(["up", "--yes"], { env }));
     assert.match(text, new RegExp(`program on Node ${line}\\.`));
     assert.match(text, /\+ 2 created/);
     assert.deepEqual(putsOf(host), [{ "client/auth/Digest": "false" }]);
+    const sdk = /SDK (\S+)/.exec(text)?.[1] ?? "";
+    assert.ok(isAtLeast(sdk, CLI_VERSION), sdk);
+    t.diagnostic(`Node ${line}: @pulumi/pulumi ${sdk}`);
   });
 }
 
 for (const version of SDKS) {
   test(`programs run with @pulumi/pulumi ${version}`, async (t) => {
-    const host = await startHost(t);
+    const [host, sited] = [
+      await startHost(t),
+      await startHost(t, { accounts: [{ name: "site", password: SITE_PASSWORD }] }),
+    ];
     const fixture = await hostFixture(t, {
       resources: [web(connectionTo(host))],
-      code: 'console.log("SDK " + require("@pulumi/pulumi/package.json").version);',
+      code: `console.log("SDK " + require("@pulumi/pulumi/package.json").version);
+        const site = { username: "site", transport: "http", port: ${portOf(sited)} };
+        let provider;
+        try {
+          provider = new winrm.Provider("site", site, { envVarMappings: { SITE_PW: "WINRM_PASSWORD" } });
+        } catch (error) {
+          console.log("refused: " + error.message);
+          provider = new winrm.Provider("site", { ...site, password: { env: "SITE_PW" } });
+        }
+        new winrm.AuthConfig("sited", { connection: { host: "127.0.0.1" }, client: { digest: false } }, { provider });`,
+      env: { SITE_PW: SITE_PASSWORD },
       install: (directory) => installInto(directory, { dependencies: { "@pulumi/pulumi": version } }),
     });
     const text = printed(await fixture.pulumi(["up", "--yes"]));
     assert.ok(text.includes(`SDK ${version}`), text);
-    assert.match(text, /live on .*: client\.digest is true, wanted false/);
-    assert.match(text, /\+ 2 created/);
-    assert.deepEqual(putsOf(host), [{ "client/auth/Digest": "false" }]);
+    const mappings = isAtLeast(version, MAPPINGS_SINCE);
+    assert.equal(/refused: .*envVarMappings needs @pulumi\/pulumi 3\.220 or newer/.test(text), !mappings, text);
+    assert.match(text, /\+ 4 created/);
+    for (const one of [host, sited]) {
+      assert.match(text, new RegExp(`live on 127.0.0.1:${portOf(one)}: client\\.digest is true, wanted false`));
+      assert.deepEqual(putsOf(one), [{ "client/auth/Digest": "false" }]);
+    }
+    assert.match(printed(await fixture.pulumi(["up", "--yes"])), /4 unchanged/);
     await fixture.pulumi(["destroy", "--yes"]);
-    assert.equal(host.config.get("client/auth/Digest"), "true");
+    for (const one of [host, sited]) {
+      assert.equal(one.config.get("client/auth/Digest"), "true");
+      assert.deepEqual(one.journal.logonFailures(), []);
+    }
   });
 }
+
+test("the SDK of our own tests and the CLI's own are among those that programs run with", () => {
+  assert.ok(SDKS.includes(projectManifest().devDependencies["@pulumi/pulumi"] ?? ""));
+});
 
 function web(connection: object): Declared {
   return { type: "AuthConfig", name: "web", args: { connection, client: { digest: false } } };

@@ -7,11 +7,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const UPN = "1.3.6.1.4.1.311.20.2.3";
 const SUBJECT_ALT_NAME = "2.5.29.17";
 /** Context tags, which the library takes where universal types stand. */
-const [CONTEXT_0, DNS_NAME] = [0, 2] as number[] as [asn1.Type, asn1.Type];
+const [CONTEXT_0, DNS_NAME] = [0, 2] as unknown as [asn1.Type, asn1.Type];
 
 /** What a certificate is made of; each default is what Windows wants. */
 export interface CertificateAbout {
-  readonly upn?: string;
+  readonly upn?: string | undefined;
   readonly dns?: string;
   readonly commonName?: string;
   /** The first and last day of validity, counted from today. */
@@ -57,7 +57,7 @@ export function authority(commonName = "Test CA", signer?: CertificatePair): Cer
 
 /** A client's certificate. @param signer the authority; without it the certificate signs itself. */
 export function clientCertificate(about: CertificateAbout = {}, signer?: CertificatePair): CertificatePair {
-  const { usage = "clientAuth", keyUsage = "digitalSignature", days = [-1, 30] } = about;
+  const { usage = "clientAuth", keyUsage = "digitalSignature", days = [-1, 90] } = about;
   const extensions: object[] = [
     { name: "basicConstraints", cA: false },
     ...(keyUsage === "none" ? [] : [{ name: "keyUsage", [keyUsage]: true, critical: true }]),

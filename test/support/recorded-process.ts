@@ -4,6 +4,7 @@ import { adapt } from "../../provider/boundary/adapt";
 import type { EngineLog } from "../../provider/boundary/engine-log";
 import { ProviderProcess } from "../../provider/boundary/provider-process";
 import { authConfig } from "../../provider/lifecycle/auth-config";
+import { certMapping } from "../../provider/lifecycle/cert-mapping";
 import { groupMembership } from "../../provider/lifecycle/group-membership";
 import { tokenFilterPolicy } from "../../provider/lifecycle/token-filter-policy";
 import { trustedHosts } from "../../provider/lifecycle/trusted-hosts";
@@ -47,6 +48,7 @@ export function startProcess(t: TestContext, { env = {}, config = {} }: Surround
     auth: adapt(authConfig, process),
     groups: adapt(groupMembership, process),
     hosts: adapt(trustedHosts, process),
+    mappings: adapt(certMapping, process),
     filter: adapt(tokenFilterPolicy, process),
   };
 }

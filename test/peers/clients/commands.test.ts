@@ -31,7 +31,7 @@ async function writtenHost(t: TestContext, options: HostOptions = {}): Promise<S
     for (const member of ["ops", LONG]) {
       assert.deepEqual(await changeMember(run, { group: GROUP, member, action: "add" }), { code: 0 });
     }
-    assert.equal((await run(`reg add ${KEY} /v ${VALUE} /t REG_DWORD /d 1 /f`)).exitCode, 0);
+    assert.equal((await run(`reg add ${KEY} /v ${VALUE} /t REG_DWORD /d 0 /f`)).exitCode, 0);
   });
   return host;
 }
@@ -40,7 +40,7 @@ async function writtenHost(t: TestContext, options: HostOptions = {}): Promise<S
 function checkWritten([members, config, policy]: readonly (string | undefined)[]): void {
   assert.match(members ?? "", new RegExp(`^-+\\r?\\nops\\r?\\n${LONG}\\r?\\n`, "m"));
   assert.match(config ?? "", /^ {8}TrustedHosts = srv1,srv2\r?$/m);
-  assert.match(policy ?? "", new RegExp(`^ {4}${VALUE} {4}REG_DWORD {4}0x1\\r?$`, "m"));
+  assert.match(policy ?? "", new RegExp(`^ {4}${VALUE} {4}REG_DWORD {4}0x0\\r?$`, "m"));
 }
 
 /** An https host that takes Basic, and the file with its certificate. */

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
 import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
+import { DeployedResource } from "../../support/provider-calls";
+import { ADMIN, connectionTo, startProcess } from "../../support/recorded-process";
 import { skipWithoutGssNtlm } from "../ntlm/installed";
 import { gssNtlm } from "./gss-ntlm";
 import { getMessage } from "./messages";
@@ -139,6 +141,29 @@ suite("curl with a client certificate", { skip }, () => {
         ["Certificate", "svc-deploy", "the mapping is disabled"],
       ],
     );
+  });
+
+  test("is let in by a mapping that CertMapping wrote, and no longer after destroy", async (t) => {
+    const host = await startHost(t, {
+      accounts: [account, ADMIN],
+      https: true,
+      config: { "service/auth/Certificate": true },
+      certificates: { authorities: [ca.certPem] },
+    });
+    const { mappings } = startProcess(t);
+    const resource = new DeployedResource("m", `exports.handler=()=>require("pulumi-winrm/runtime").CertMapping;`);
+    assert.equal((await get(t, host, "1.2")).status, 401);
+    await resource.up(mappings, {
+      connection: connectionTo(host),
+      clientCertificatePem: certPem,
+      issuerCertificatePem: ca.certPem,
+      userName: account.name,
+      password: account.password,
+    });
+    assert.equal((await get(t, host, "1.2")).status, 200);
+    assert.equal(host.journal.at(-1)?.account, account.name);
+    await resource.destroy(mappings);
+    assert.equal((await get(t, host, "1.2")).status, 401);
   });
 
   test("is let in under TLS 1.3 only by a host that asks in the handshake", async (t) => {

@@ -367,7 +367,7 @@ suite("log lines at the boundary", () => {
   test("a process that stops aborts its operations", async (t) => {
     const subject = provided(t, ({ signal }) => {
       assert.equal(signal.aborted, false);
-      subject.process.stop();
+      void subject.process.stop();
       signal.throwIfAborted();
     });
     const error = await thrownBy(() => subject.provider.create({ connection: CONNECTION }));

@@ -26,7 +26,8 @@ const OPTIONS: ts.CompilerOptions = {
 
 /** Doc comments and excerpts leave the imports out. */
 const IMPORTS = `import * as pulumi from "@pulumi/pulumi";
-import { AuthConfig, GroupMembership, TokenFilterPolicy, TrustedHosts } from "pulumi-winrm";
+import { AuthConfig, CertMapping, GroupMembership, Provider, TokenFilterPolicy, TrustedHosts } from "pulumi-winrm";
+import * as fs from "node:fs";
 `;
 
 /** What the compiler says about sources, which are in memory under these names. */

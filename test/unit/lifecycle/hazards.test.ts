@@ -213,3 +213,18 @@ suite("hazards of Kerberos and Negotiate connections", () => {
     assert.deepEqual(changed("service/auth/Negotiate", "false"), []);
   });
 });
+
+suite("hazards of a connection with a client certificate", () => {
+  const certificate = { name: "deploy@localhost", fingerprint: "", chainPem: "", keyPem: "", secrets: [] };
+  const own: Logon = { transport: "https", auth: { method: "certificate", channelBinding: false, certificate } };
+  const open = config({ ...OPEN, "service/auth/Certificate": "true" });
+
+  test("are Certificate switched off, and no other leaf of its own", () => {
+    const off = config({ ...OPEN, "service/auth/Certificate": "false", [BASIC]: "false", [CBT]: "Strict" });
+    assert.deepEqual(
+      findHazards(open, off, own).map(({ path }) => path),
+      ["service/auth/Certificate"],
+    );
+    assert.deepEqual(findHazards(open, off, { ...NTLM_HTTPS }), []);
+  });
+});

@@ -50,20 +50,33 @@ suite("the proxy of a connection", () => {
     HTTP_PROXY: "http://never:7",
     http_proxy: "http://never:8",
   };
-  const order = ["WINRM_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] as const;
+  const order = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] as const;
 
-  test("is the argument's, then the configuration's, then that of the first variable that is set, then none", () => {
+  test("is the argument's, then the configuration's, then WINRM_PROXY's, then none", () => {
     const argument = { proxy: "http://argument:9" };
     assert.equal(proxyOf({ connection: argument, config, env }), "argument:9");
     assert.equal(proxyOf({ config, env }), "config:1");
+    assert.equal(proxyOf({ env }), "winrm:2");
+    assert.equal(proxyOf({ env: { ...env, WINRM_PROXY: "" } }), undefined, "what other programs use is not asked for");
+  });
+
+  test("is that of other programs only where the argument, the configuration or WINRM_PROXY says so", () => {
     const left: NodeJS.ProcessEnv = { ...env };
     const seen = order.map((name) => {
-      const found = proxyOf({ env: left });
+      const ways: Given[] = [
+        { connection: { proxy: "environment" }, config, env: left },
+        { config: { "winrm:proxy": "environment" }, env: left },
+        { env: { ...left, WINRM_PROXY: "environment" } },
+      ];
+      const found = new Set(ways.map(proxyOf));
       left[name] = "";
-      return found;
+      return [...found];
     });
-    assert.deepEqual(seen, ["winrm:2", "lower:3", "upper:4", "all:5", "all:6"]);
-    assert.equal(proxyOf({ env: left }), undefined, "HTTP_PROXY forwards requests, and is not read");
+    assert.deepEqual(seen, [["lower:3"], ["upper:4"], ["all:5"], ["all:6"]]);
+    const none = proxyOf({ connection: { proxy: "environment" }, env: left });
+    assert.equal(none, undefined, "HTTP_PROXY forwards requests, and is not read");
+    const covered = { ...env, NO_PROXY: "corp.test" };
+    assert.equal(proxyOf({ connection: { proxy: "environment" }, env: covered }), undefined);
   });
 
   test("is the same over http", () => {
@@ -121,9 +134,9 @@ suite("the proxy of a connection", () => {
       [{ connection: { proxy: bad } }, /^connection\.proxy is not the URL of an HTTP proxy/],
       [{ config: { "winrm:proxy": bad } }, /^stack configuration winrm:proxy is not/],
       [{ env: { WINRM_PROXY: bad } }, /^environment variable WINRM_PROXY is not/],
-      [{ env: { HTTPS_PROXY: bad } }, /^environment variable HTTPS_PROXY is not/],
+      [{ env: { WINRM_PROXY: "environment", HTTPS_PROXY: bad } }, /^environment variable HTTPS_PROXY is not/],
       [
-        { env: { ALL_PROXY: `socks5://u:${SECRET}@proxy:1080` } },
+        { connection: { proxy: "environment" }, env: { ALL_PROXY: `socks5://u:${SECRET}@proxy:1080` } },
         /^environment variable ALL_PROXY names a SOCKS proxy/,
       ],
     ];
@@ -133,7 +146,8 @@ suite("the proxy of a connection", () => {
       assert.match(error.message, message);
       assert.match(error.message, /next: .*WINRM_PROXY to "none".*NO_PROXY/);
     }
-    assert.equal(proxyOf({ env: { ALL_PROXY: "socks5://proxy:1080", NO_PROXY: "corp.test" } }), undefined);
+    const covered = { ALL_PROXY: "socks5://proxy:1080", NO_PROXY: "corp.test" };
+    assert.equal(proxyOf({ connection: { proxy: "environment" }, env: covered }), undefined);
   });
 
   test("is checked before anything is sent, without repeating its text", () => {

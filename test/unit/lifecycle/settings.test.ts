@@ -236,4 +236,21 @@ suite("settings", () => {
     assert.deepEqual(settings().trustedHosts(), []);
     assert.deepEqual(settings({ "winrm:trustedHosts": 5 }).trustedHosts(), []);
   });
+
+  test("an explicit provider's argument counts before the stack's, and an argument of the resource before both", () => {
+    const config = { "winrm-provider:port": 7, "winrm:port": "8", "winrm:path": "/stack" };
+    assert.equal(targetOf({}, config).port, 7);
+    assert.equal(targetOf({ port: 6 }, config).port, 6);
+    assert.equal(targetOf({}, { ...config, "winrm-provider:port": "" }).port, 8);
+    assert.equal(targetOf({}, config).path, "/stack");
+    const reference = { "winrm-provider:password": { env: "SITE_PW" } };
+    assert.equal(passwordOf(targetOf({}, reference, { ...CREDENTIAL, SITE_PW: "site's" }).auth), "site's");
+  });
+
+  test("a wrong argument of an explicit provider is named as such", () => {
+    const error = refusal(() => targetOf({}, { "winrm-provider:port": 0 }));
+    assert.match(error.message, /^the provider's argument port must be a whole number from 1 to 65535, not 0/);
+    const missing = refusal(() => targetOf({}, { "winrm-provider:password": { env: "NOT_SET" } }));
+    assert.match(missing.message, /^the provider's argument password: the environment variable NOT_SET is not set/);
+  });
 });

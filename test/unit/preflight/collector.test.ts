@@ -4,6 +4,7 @@ import { suite, test, type TestContext } from "node:test";
 import { type Candidate, Collector, collectorOf } from "../../../provider/preflight/collector";
 import type { PreviewRun } from "../../../provider/preflight/preview-run";
 import type { SimulatedHost } from "../../../simulator";
+import { clientCertificate, thumbprint } from "../../support/client-certificates";
 import { ADMIN, connectionTo, startHost } from "../../support/recorded-process";
 
 interface Said {
@@ -311,11 +312,61 @@ suite("the pre-flight", { timeout: 60_000 }, () => {
     assert.equal(run.alive, 0);
   });
 
+  test("says under a CertMapping that the service takes no certificates, unless the program switches them on", async (t) => {
+    const authority = clientCertificate({ upn: "own@localhost" });
+    const mapping = { subject: "own@localhost", issuer: thumbprint(authority.certPem), userName: ADMIN.name };
+    const host = await startHost(t, {
+      certificates: { authorities: [authority.certPem] },
+      certMappings: [{ ...mapping, password: ADMIN.password, enabled: false }],
+    });
+    const connection = connectionTo(host);
+    const inputs = { connection, ...mapping, password: { env: "NOT_SET_IN_A_PREVIEW" } };
+    const mapped: Candidate = { resource: { name: "m" }, type: "CertMapping", inputs };
+    const off = new RecordedRun();
+    await off.check([mapped]);
+    assert.match(off.texts("warn", "m").join(), /^enabled: lets nobody in: .*service\.certificate: true/);
+    assert.match(off.texts("note", "m").join(), /enabled is false, wanted true/);
+    assert.deepEqual(off.failures, []);
+    const on = new RecordedRun();
+    await on.check([mapped, auth("a", { connection, service: { certificate: true } })]);
+    assert.deepEqual(on.texts("warn"), []);
+    assert.deepEqual(host.journal.writes(), []);
+  });
+
+  test("ends the preview for a certificate that is expired", async (t) => {
+    const own = clientCertificate({ upn: "own@localhost", days: [-9, -1] });
+    const host = await startHost(t, { config: { "service/auth/Certificate": true } });
+    const run = new RecordedRun();
+    const inputs = { connection: connectionTo(host), clientCertificatePem: own.certPem, userName: "x", password: "y" };
+    await run.check([{ resource: { name: "m" }, type: "CertMapping", inputs }]);
+    assert.match(run.texts("error", "m").join(), /^clientCertificatePem: expired on .*WINRM_E_ARGUMENT/);
+    assert.equal(run.failures.length, 1);
+  });
+
   test("a run has one collector, and another run has another", () => {
     const run = new RecordedRun();
     assert.ok(collectorOf(run) instanceof Collector);
     assert.equal(collectorOf(run), collectorOf(run));
     assert.notEqual(collectorOf(run), collectorOf(new RecordedRun()));
+  });
+
+  test("a resource of an explicit provider is judged with that provider's settings, not with the run's", async (t) => {
+    const host = await startHost(t, BASIC_BY_POLICY);
+    const wrong = { WINRM_USERNAME: "nobody", WINRM_PASSWORD: "wrong", WINRM_PREFLIGHT: "off" };
+    const run = new RecordedRun({ "winrm:port": 1 }, wrong);
+    const config = {
+      "winrm-provider:username": ADMIN.name,
+      "winrm-provider:transport": "http",
+      "winrm-provider:port": host.http!.port,
+      "winrm-provider:preflight": "warn",
+    };
+    const env = { ...wrong, WINRM_PASSWORD: ADMIN.password };
+    const inputs = { connection: { host: "127.0.0.1" }, service: { basic: false } };
+    await run.check([{ ...auth("ours", inputs), site: { config, env } }, auth("no site: off", inputs)]);
+    assert.equal(run.said.length, 1);
+    assert.match(run.texts("warn", "ours")[0] ?? "", /WINRM_E_POLICY_CONFLICT/);
+    assert.deepEqual(run.failures, []);
+    assert.equal(host.journal.logonFailures().length, 0);
   });
 
   test("a host that blocks the loop's neighbours is still read: constructors may take longer than its time", async (t) => {

@@ -192,7 +192,7 @@ suite("programs", () => {
     const { host, shells } = await startShellHost(t, { quickConfig: false });
     const id = await shells.open();
     const key = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System";
-    const name = "LocalAccountTokenFilterPolicy";
+    const name = "DontDisplayLastUserName";
     const reg = async (rest: string) => {
       const ran = await shells.run(id, `reg ${rest}`);
       return [ran.exitCode, ran.stdout.toString() + ran.stderr.toString()] as const;

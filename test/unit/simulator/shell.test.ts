@@ -177,6 +177,18 @@ suite("faults of shells", () => {
     assert.equal(host.shells.open, 1);
   });
 
+  test("let members of Remote Management Users in, whose programs have no more rights than they", async (t) => {
+    const operator = { name: "operator1", password: "Winter-2031!", administrator: false } as const;
+    const groups = { "Remote Management Users": ["operator1"] };
+    const { host } = await startShellHost(t, { accounts: [ADMIN, operator], groups });
+    const shells = new ShellWire(wireTo(t, host.http!.url), operator);
+    const id = await shells.open();
+    assert.equal((await shells.run(id, "whoami")).stdout.toString(), "web01\\operator1\r\n");
+    const added = await shells.run(id, "net localgroup Administrators operator1 /add");
+    assert.deepEqual([added.exitCode, /System error 5 /.test(added.stderr.toString())], [2, true]);
+    assert.equal((await shells.run(id, "reg add HKLM\\SOFTWARE\\A /v b /d c /f")).exitCode, 1);
+  });
+
   test("refuse a body in chunks", async (t) => {
     const { host, shells } = await startShellHost(t);
     const sent = await rawExchange(host.http!.port, chunked(await bodyOf(shells)));

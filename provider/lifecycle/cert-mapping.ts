@@ -1,0 +1,393 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { WinrmError, isWinrmError } from "../errors";
+import {
+  type CertMapping,
+  type CertMappingKey,
+  type CertMappingValues,
+  createCertMapping,
+  deleteCertMapping,
+  getCertMapping,
+  putCertMapping,
+} from "../host/cert-mappings";
+import type { SessionPool } from "../session/session-pool";
+import type { WsmanClient } from "../session/wsman-client";
+import { type CertMappingInputs, checkMapping, checkPassword, keyOf, wantedOf } from "./cert-mapping-arguments";
+import {
+  type MappingChange,
+  type MappingRecord,
+  type ObservedMapping,
+  canonicalKey,
+  planMapping,
+  planRestore,
+  sameName,
+} from "./cert-mapping-plan";
+import { observeConfig } from "./config-writes";
+import { connectionIdentity } from "./connection";
+import type { HostView } from "./host-view";
+import { ownsMapping } from "./own-certificate";
+import { passwordVerifier, verifies } from "./password-verifier";
+import { type Plan, type ReachedHost, type Write, observeNow, reconcile, restore } from "./reconcile";
+import {
+  type LifecycleContext,
+  PartialFailure,
+  type ResourceLifecycle,
+  SCHEMA_VERSION,
+  type SharedOutputs,
+} from "./resource-lifecycle";
+import { resolveSecret } from "./resolve-secret";
+import type { Settings } from "./settings";
+
+/** State of `CertMapping`. */
+export interface CertMappingOutputs extends CertMappingInputs, SharedOutputs {
+  /** The name that the host compares with the certificate's. */
+  mappedSubject: string;
+  /** SHA-1 thumbprint of the issuer, 40 upper-case hex digits. */
+  mappedIssuer: string;
+  /** Recognises the password that was last written; empty if that is not certain. */
+  passwordVerifier: string;
+  /** What the mapping had after the last apply; destroy touches it only where the account is still this one. */
+  appliedMapping: { userName: string; enabled: boolean };
+  /** What the mapping had before it was adopted; absent if this resource made it. */
+  priorMapping?: { userName: string; enabled: boolean };
+}
+
+const COMPUTED = [
+  "schemaVersion",
+  "mappedSubject",
+  "mappedIssuer",
+  "passwordVerifier",
+  "appliedMapping",
+  "priorMapping",
+];
+
+/** A client certificate that logs in as a local account. */
+export const certMapping: ResourceLifecycle<CertMappingInputs, CertMappingOutputs, ObservedMapping> = {
+  type: "CertMapping",
+  computed: COMPUTED,
+  secrets: ["password"],
+
+  check: checkMapping,
+
+  remarks() {
+    return [];
+  },
+
+  comparable(inputs) {
+    return {
+      ...inputs,
+      // What the key is read from may be spelled in many ways, and a renewed certificate has the same key.
+      ...{ subject: null, issuer: null, clientCertificatePem: null, issuerCertificatePem: null, uri: null },
+      // Whether the password differs is for `stale`: behind a reference it cannot be compared.
+      password: null,
+      adopt: null,
+      userName: inputs.userName.toLowerCase(),
+      enabled: inputs.enabled ?? true,
+      key: canonicalKey(wantedOf(inputs).key),
+    };
+  },
+
+  async stale(previous, inputs, settings) {
+    const { passwordVerifier: verifier } = previous;
+    if (verifier === "") return true;
+    if (typeof previous.password === "string" && previous.password === inputs.password) return false;
+    try {
+      return !(await verifies(verifier, passwordOf(inputs, settings)));
+    } catch {
+      // The runner of a preview need not have what the reference points to.
+      return JSON.stringify(previous.password) !== JSON.stringify(inputs.password);
+    }
+  },
+
+  id(inputs) {
+    return `${connectionIdentity(inputs.connection)}/winrm/certmapping/${canonicalKey(wantedOf(inputs).key)}`;
+  },
+
+  replaces(previous, inputs) {
+    const [before, after] = [keyOf(previous), keyOf(inputs)];
+    if (before === undefined || after === undefined) return [];
+    const names: string[] = [];
+    const differs = (name: keyof CertMappingKey) => before[name].toLowerCase() !== after[name].toLowerCase();
+    if (differs("uri")) names.push("uri");
+    if (differs("subject")) names.push(inputs.subject === undefined ? "clientCertificatePem" : "subject");
+    if (differs("issuer")) names.push(issuerArgument(inputs));
+    return names;
+  },
+
+  async observe(inputs, view) {
+    return { ...(await observeMapping(inputs, view)), config: await observeConfig(view) };
+  },
+
+  assess(inputs, { observed, host, logon, mine, others }) {
+    const wanted = wantedOf(inputs);
+    const { findings } = planMapping(inputs, wanted, {
+      observed,
+      situation: {
+        host,
+        own: ownsMapping(logon, wanted.key),
+        newPassword: false,
+        ...(mine === undefined ? {} : { mine: true }),
+        ...(others === undefined ? {} : { others }),
+      },
+    });
+    return { findings, changes: new Map() };
+  },
+
+  create(inputs, context) {
+    return applyMapping(inputs, context);
+  },
+
+  update(previous, inputs, context) {
+    return applyMapping(inputs, context, previous);
+  },
+
+  async read(previous, context) {
+    const { mapping } = await observeNow(previous.connection, context, (view) => observeMapping(previous, view));
+    if (mapping === undefined) return undefined;
+    const inputs = liveInputs(previous, mapping);
+    const { key } = wantedOf(previous);
+    const record = recordOf(previous, mapping);
+    // Nothing is recorded if the resource is only read (`CertMapping.get`).
+    const { passwordVerifier: verifier = "" } = previous as Partial<CertMappingOutputs>;
+    return { inputs, outputs: outputsOf(inputs, key, { ...record, verifier }) };
+  },
+
+  async delete(previous, context) {
+    await restore(previous, context, {
+      observe: (view) => observeMapping(previous, view),
+      plan: (observed, reached) => restorePlan(previous, observed, { reached, context }),
+    });
+  },
+};
+
+function issuerArgument(inputs: CertMappingInputs): string {
+  if (inputs.issuer !== undefined) return "issuer";
+  return inputs.issuerCertificatePem === undefined ? "clientCertificatePem" : "issuerCertificatePem";
+}
+
+/** @throws WinrmError `WINRM_E_SECRET_REFERENCE`, `WINRM_E_ARGUMENT`; nothing has been sent then. */
+function passwordOf({ password }: CertMappingInputs, settings: Settings): string {
+  const text = resolveSecret(
+    { value: password, origin: "password" },
+    { settings, readFile: (path) => readFileSync(path) },
+  );
+  const [problem] = checkPassword(text);
+  if (problem !== undefined) throw new WinrmError("WINRM_E_ARGUMENT", `password: ${problem.reason}`);
+  return text;
+}
+
+async function readMapping(client: WsmanClient, signal: AbortSignal, key: string): Promise<CertMapping | undefined> {
+  const [uri = "", subject = "", issuer = ""] = JSON.parse(key) as string[];
+  return await getCertMapping(client, { uri, subject, issuer }, signal);
+}
+
+async function observeMapping(inputs: CertMappingInputs, view: HostView): Promise<ObservedMapping> {
+  const { uri, subject, issuer } = wantedOf(inputs).key;
+  const mapping = await view.read(readMapping, JSON.stringify([uri, subject, issuer]));
+  return { ...(mapping === undefined ? {} : { mapping }), now: new Date() };
+}
+
+async function applyMapping(
+  inputs: CertMappingInputs,
+  context: LifecycleContext,
+  previous?: CertMappingOutputs,
+): Promise<CertMappingOutputs> {
+  const password = passwordOf(inputs, context.settings);
+  const wanted = wantedOf(inputs);
+  const known = await verifies(previous?.passwordVerifier, password);
+  const { before, after, failure } = await reconcile(inputs.connection, context, {
+    observe: (view) => observeMapping(inputs, view),
+    plan: (observed, reached): Plan<ObservedMapping> => {
+      const situation = {
+        host: reached.host,
+        own: ownsMapping(reached.target, wanted.key),
+        mine: previous !== undefined,
+        newPassword: !known,
+      };
+      const { findings, change } = planMapping(inputs, wanted, { observed, situation });
+      if (change === undefined) return { findings, writes: [] };
+      const target = { key: wanted.key, userName: wanted.userName, password };
+      return { findings, writes: [mappingWrite(change, target, { context, reached })] };
+    },
+  });
+  const adopted = previous === undefined ? before.mapping : previous.priorMapping;
+  const live = after.mapping ?? { userName: wanted.userName, enabled: wanted.enabled };
+  const record = {
+    applied: { userName: live.userName, enabled: live.enabled },
+    ...(adopted === undefined ? {} : { prior: { userName: adopted.userName, enabled: adopted.enabled } }),
+  };
+  if (failure !== undefined) {
+    const shown = after.mapping === undefined ? inputs : liveInputs(inputs, after.mapping);
+    throw new PartialFailure(
+      certMapping.id(inputs),
+      outputsOf(shown, wanted.key, { ...record, verifier: "" }),
+      failure,
+    );
+  }
+  const verifier = known && previous !== undefined ? previous.passwordVerifier : await passwordVerifier(password);
+  return outputsOf(inputs, wanted.key, { ...record, verifier });
+}
+
+interface MappingTarget {
+  readonly key: CertMappingKey;
+  readonly userName: string;
+  readonly password: string;
+}
+
+interface Applying {
+  readonly context: LifecycleContext;
+  readonly reached: ReachedHost;
+}
+
+/** One request. The host tries the credentials, so that a pair that it refused is never sent to it again. */
+function mappingWrite(change: MappingChange, target: MappingTarget, applying: Applying): Write<ObservedMapping> {
+  const { key, userName, password } = target;
+  const values: CertMappingValues = {
+    ...(change.enabled === undefined ? {} : { enabled: change.enabled }),
+    ...(change.credentials ? { credentials: { userName, password } } : {}),
+  };
+  let attempts = 0;
+  // After a Put that nobody answered, no reading tells which of the two passwords the host has.
+  let passwordUnknown = false;
+  return {
+    operation: `${change.kind === "create" ? "create" : "change"} the certificate mapping of ${key.subject}`,
+    async run(client, signal) {
+      attempts += 1;
+      const refused = refusedCredentials(applying, target);
+      if (change.credentials) refused.check();
+      try {
+        if (change.kind === "create") await createOrPut(client, { key, values, again: attempts > 1 }, signal);
+        else await putCertMapping(client, { key, values }, signal);
+        passwordUnknown = false;
+      } catch (error) {
+        if (isWinrmError(error) && error.code === "WINRM_E_MAPPING_CREDENTIALS") refused.remember();
+        passwordUnknown = change.credentials && change.kind === "put";
+        throw error;
+      }
+    },
+    missing({ mapping }) {
+      if (mapping === undefined) return ["the mapping is absent"];
+      return [
+        ...(change.credentials && !sameName(mapping.userName, userName)
+          ? [`userName is ${mapping.userName}, not ${userName}`]
+          : []),
+        ...(change.enabled !== undefined && mapping.enabled !== change.enabled
+          ? [`enabled is ${mapping.enabled}, not ${change.enabled}`]
+          : []),
+        ...(passwordUnknown ? ["the password may be the old one"] : []),
+      ];
+    },
+    applied(observed) {
+      const before = observed.mapping ?? { ...key, userName, enabled: true };
+      const name = change.credentials ? { userName } : {};
+      return {
+        ...observed,
+        mapping: { ...before, ...name, ...(change.enabled === undefined ? {} : { enabled: change.enabled }) },
+      };
+    },
+  };
+}
+
+/** The first Create may have arrived after the host was looked at. */
+async function createOrPut(
+  client: WsmanClient,
+  { again, ...mapping }: { readonly key: CertMappingKey; readonly values: CertMappingValues; readonly again: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await createCertMapping(client, mapping, signal);
+  } catch (error) {
+    if (!again || !isWinrmError(error) || error.code !== "WINRM_E_EXISTS") throw error;
+    await putCertMapping(client, mapping, signal);
+  }
+}
+
+const refusals = new WeakMap<SessionPool, Set<string>>();
+
+/** Pairs that hosts refused in this run: several mappings of one account must not lock it. */
+function refusedCredentials({ context, reached }: Applying, { userName, password }: MappingTarget) {
+  const known = refusals.get(context.pool) ?? new Set<string>();
+  refusals.set(context.pool, known);
+  const text = JSON.stringify([reached.host, userName.toLowerCase(), password]);
+  const pair = createHash("sha256").update(text).digest("base64");
+  return {
+    remember: () => known.add(pair),
+    check: () => {
+      if (!known.has(pair)) return;
+      throw new WinrmError(
+        "WINRM_E_LOGON_NOT_REPEATED",
+        `the host refused the password of ${userName} before; it is not tried again, so that the account is not locked`,
+        { host: reached.host, next: "correct userName and password, and run pulumi up again" },
+      );
+    },
+  };
+}
+
+/** The arguments as the host has them; spelled as the program spells them where they are the same. */
+function liveInputs(inputs: CertMappingInputs, mapping: CertMapping): CertMappingInputs {
+  const { userName = "", enabled = true } = inputs as Partial<CertMappingInputs>;
+  return {
+    ...inputs,
+    ...(sameName(userName, mapping.userName) ? {} : { userName: mapping.userName }),
+    ...(enabled === mapping.enabled ? {} : { enabled: mapping.enabled }),
+  };
+}
+
+function recordOf(previous: CertMappingOutputs, mapping: CertMapping): MappingRecord {
+  const { appliedMapping, priorMapping } = previous as Partial<CertMappingOutputs>;
+  const { userName, enabled } = mapping;
+  return {
+    applied: appliedMapping ?? { userName, enabled },
+    ...(priorMapping === undefined ? {} : { prior: priorMapping }),
+  };
+}
+
+function outputsOf(
+  inputs: CertMappingInputs,
+  key: CertMappingKey,
+  { applied, prior, verifier }: MappingRecord & { readonly verifier: string },
+): CertMappingOutputs {
+  return {
+    ...inputs,
+    schemaVersion: SCHEMA_VERSION,
+    mappedSubject: key.subject,
+    mappedIssuer: key.issuer,
+    passwordVerifier: verifier,
+    appliedMapping: applied,
+    ...(prior === undefined ? {} : { priorMapping: prior }),
+  };
+}
+
+function restorePlan(
+  previous: CertMappingOutputs,
+  { mapping }: ObservedMapping,
+  { context, reached }: Applying,
+): Plan<ObservedMapping> {
+  if (mapping === undefined) return { findings: [], writes: [] };
+  const { key } = wantedOf(previous);
+  const { acceptLockout = false } = previous;
+  const about = { acceptLockout, host: reached.host, own: ownsMapping(reached.target, key) };
+  const plan = planRestore(recordOf(previous, mapping), mapping, about);
+  switch (plan.kind) {
+    case "delete":
+      return { findings: plan.findings, writes: [removal(key)] };
+    case "leave":
+      context.log.warn(plan.warning);
+      return { findings: [], writes: [] };
+    case "enable": {
+      context.log.warn(plan.warning);
+      const change = { kind: "put", credentials: false, enabled: plan.enabled } as const;
+      const target = { key, userName: mapping.userName, password: "" };
+      return { findings: [], writes: [mappingWrite(change, target, { context, reached })] };
+    }
+  }
+}
+
+function removal(key: CertMappingKey): Write<ObservedMapping> {
+  return {
+    operation: `delete the certificate mapping of ${key.subject}`,
+    run: (client, signal) => deleteCertMapping(client, key, signal),
+    missing: ({ mapping }) => (mapping === undefined ? [] : ["the mapping is still there"]),
+    applied: ({ now }) => ({ now }),
+  };
+}

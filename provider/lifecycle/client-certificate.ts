@@ -1,0 +1,211 @@
+import { X509Certificate } from "node:crypto";
+import { createRequire } from "node:module";
+
+/** What a WinRM service reads from a client's certificate, and what would keep it from taking it. Pure. */
+
+/** A certificate that a service can map. */
+export interface MappableCertificate {
+  /** User principal name, or DNS name, of the subject alternative name. */
+  readonly subject: string;
+  /** SHA-1 thumbprint of the certificate that signed it; 40 upper-case hex digits. */
+  readonly issuer: string;
+  readonly validFrom: Date;
+  readonly validTo: Date;
+}
+
+/** Which of the two texts is wrong, and how. */
+export interface CertificateProblem {
+  readonly of: "client" | "issuer";
+  readonly reason: string;
+}
+
+/** A result, or everything that is wrong. */
+export type CertificateReading =
+  | { readonly ok: true; readonly certificate: MappableCertificate }
+  | { readonly ok: false; readonly problems: readonly CertificateProblem[] };
+
+/** Services refuse more in total, the client's chain included. */
+const MAX_BYTES = 16 * 1024;
+const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+const OID = { subjectAltName: "2.5.29.17", keyUsage: "2.5.29.15", upn: "1.3.6.1.4.1.311.20.2.3" } as const;
+const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** The first bit of KeyUsage (RFC 5280 §4.2.1.3). */
+const DIGITAL_SIGNATURE = 0x80;
+
+/**
+ * Reads the client's certificate, and finds the certificate that signed it.
+ * @param clientPem the client's certificate; certificates of authorities beside it count as issuers and as sent along.
+ * @param issuerPem certificates of authorities; not needed for a certificate that signed itself.
+ */
+export function readMappable(clientPem: string, issuerPem: string | undefined): CertificateReading {
+  const client = certificatesIn(clientPem);
+  if (typeof client === "string") return failed("client", client);
+  const given = issuerPem === undefined ? [] : certificatesIn(issuerPem);
+  if (typeof given === "string") return failed("issuer", given);
+  const [leaf, another] = client.filter(({ ca }) => !ca);
+  if (leaf === undefined) return failed("client", "holds certificates of authorities only, and none of a client");
+  if (another !== undefined) return failed("client", "holds several client certificates; make one CertMapping of each");
+  const problems = leafProblems(leaf, client);
+  const names = altNames(leaf);
+  if (typeof names === "string") problems.push({ of: "client", reason: names });
+  const issuer = issuerOf(leaf, [...given, ...client.filter(({ ca }) => ca)]);
+  if (typeof issuer === "string") problems.push({ of: given.length === 0 ? "client" : "issuer", reason: issuer });
+  if (typeof names === "string" || typeof issuer === "string" || problems.length > 0) return { ok: false, problems };
+  const [validFrom, validTo] = [new Date(leaf.validFrom), new Date(leaf.validTo)];
+  return { ok: true, certificate: { subject: names.name, issuer: thumbprintOf(issuer), validFrom, validTo } };
+}
+
+/** The thumbprint of the one authority in a PEM text, or what is wrong with the text. */
+export function readIssuer(issuerPem: string): { readonly thumbprint: string } | { readonly reason: string } {
+  const certificates = certificatesIn(issuerPem);
+  if (typeof certificates === "string") return { reason: certificates };
+  const [issuer, another] = certificates;
+  if (issuer === undefined || another !== undefined) {
+    return { reason: "must hold exactly one certificate beside a subject: the one that signs the clients'" };
+  }
+  return { thumbprint: thumbprintOf(issuer) };
+}
+
+function failed(of: CertificateProblem["of"], reason: string): CertificateReading {
+  return { ok: false, problems: [{ of, reason }] };
+}
+
+function certificatesIn(pem: string): X509Certificate[] | string {
+  if (/PRIVATE KEY-----/.test(pem))
+    return "holds a private key, which must never enter state; give the certificate only";
+  const blocks = pem.match(BLOCK) ?? [];
+  if (blocks.length === 0) return "holds no certificate in PEM; it begins with -----BEGIN CERTIFICATE-----";
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch {
+    return "holds a certificate that cannot be read; export it once more, it may be cut off";
+  }
+}
+
+function leafProblems(leaf: X509Certificate, sent: readonly X509Certificate[]): CertificateProblem[] {
+  const reasons: string[] = [];
+  // Node's name for the extended key usage; the types say that it is always there.
+  if (!(leaf.keyUsage as string[] | undefined)?.includes(CLIENT_AUTH)) {
+    reasons.push(`is not for client authentication: its extended key usage lacks ${CLIENT_AUTH}`);
+  }
+  const usage = extensionOf(leaf, OID.keyUsage)?.value;
+  if (typeof usage === "string" && ((usage.charCodeAt(1) || 0) & DIGITAL_SIGNATURE) === 0) {
+    reasons.push("is not for signing: its key usage lacks digitalSignature, and TLS needs it");
+  }
+  const bytes = sent.reduce((sum, { raw }) => sum + raw.length, 0);
+  if (bytes > MAX_BYTES) {
+    reasons.push(`has ${bytes} bytes with what is sent along, and WinRM services take at most ${MAX_BYTES}`);
+  }
+  return reasons.map((reason) => ({ of: "client", reason }));
+}
+
+/** Who a client is to a service: every name of its certificate, and the issuer's thumbprint where the chain has it. */
+export function identitiesOf(chainPem: string): { readonly names: readonly string[]; readonly issuer?: string } {
+  const [leaf, ...others] = (chainPem.match(BLOCK) ?? []).map((block) => new X509Certificate(block));
+  if (leaf === undefined) return { names: [] };
+  const { upns, dns } = namesIn(leaf);
+  const signer = others.find((one) => leaf.checkIssued(one) && leaf.verify(one.publicKey));
+  const issuer = isSelfSigned(leaf) ? leaf : signer;
+  return { names: [...upns, ...dns], ...(issuer === undefined ? {} : { issuer: thumbprintOf(issuer) }) };
+}
+
+/** The one name that a service compares: a UPN or a DNS name, and not both (0x80338148). */
+function altNames(leaf: X509Certificate): { readonly name: string } | string {
+  const { upns, dns } = namesIn(leaf);
+  const [first, second] = [...upns, ...dns];
+  if (first === undefined) {
+    return "has no user principal name and no DNS name in its subject alternative name (the subject itself does not count)";
+  }
+  if (upns.length > 0 && dns.length > 0) {
+    return "has both a user principal name and a DNS name, and WinRM takes certificates with one of the two only";
+  }
+  if (second !== undefined) return "has several names; say which one counts with subject and issuer instead";
+  return { name: first };
+}
+
+function namesIn(leaf: X509Certificate): { readonly upns: readonly string[]; readonly dns: readonly string[] } {
+  const [upns, dns]: [string[], string[]] = [[], []];
+  for (const name of elementsIn(extensionOf(leaf, OID.subjectAltName))) {
+    if (isContext(name, 2) && typeof name.value === "string") dns.push(name.value);
+    const [type, value] = isContext(name, 0) ? elementsIn(name) : [];
+    if (type !== undefined && typeof type.value === "string" && oidOf(type.value) === OID.upn) {
+      const [text] = elementsIn(value);
+      if (typeof text?.value === "string") upns.push(Buffer.from(text.value, "latin1").toString("utf8"));
+    }
+  }
+  return { upns, dns };
+}
+
+function issuerOf(leaf: X509Certificate, candidates: readonly X509Certificate[]): X509Certificate | string {
+  if (isSelfSigned(leaf)) return leaf;
+  if (candidates.length === 0) return "is not self-signed; set issuerCertificatePem to the certificate that signed it";
+  const named = candidates.filter((candidate) => leaf.checkIssued(candidate));
+  const issuer = named.find((candidate) => leaf.verify(candidate.publicKey));
+  if (issuer === undefined) {
+    return named.length > 0
+      ? "has the name of the issuer, but did not sign the client certificate: it is another certificate of that name"
+      : `did not sign the client certificate, whose issuer is ${leaf.issuer.replaceAll("\n", ", ")}`;
+  }
+  return issuer.ca ? issuer : "may not sign certificates: it is no certificate of an authority";
+}
+
+function isSelfSigned(certificate: X509Certificate): boolean {
+  return certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey);
+}
+
+function thumbprintOf(certificate: X509Certificate): string {
+  return certificate.fingerprint.replaceAll(":", "");
+}
+
+/** DER as node-forge reads it. Strings hold one byte in each character. */
+interface Der {
+  readonly tagClass: number;
+  readonly type: number;
+  readonly value: string | readonly Der[];
+}
+
+interface DerLibrary {
+  readonly asn1: {
+    fromDer(bytes: string, options: { readonly decodeBitStrings: boolean }): Der;
+    derToOid(bytes: string): string;
+  };
+}
+
+const CONTEXT_CLASS = 0x80;
+const EXTENSIONS = 3;
+let library: DerLibrary | undefined;
+
+/** Loaded only where a certificate is read. */
+function der(): DerLibrary["asn1"] {
+  library ??= createRequire(__filename)("node-forge") as DerLibrary;
+  return library.asn1;
+}
+
+function parse(bytes: string): Der {
+  return der().fromDer(bytes, { decodeBitStrings: false });
+}
+
+function oidOf(bytes: string): string {
+  return der().derToOid(bytes);
+}
+
+function elementsIn(element: Der | undefined): readonly Der[] {
+  return element === undefined || typeof element.value === "string" ? [] : element.value;
+}
+
+function isContext(element: Der, tag: number): boolean {
+  return element.tagClass === CONTEXT_CLASS && element.type === tag;
+}
+
+/** The parsed value of an extension: `Certificate → tbsCertificate → [3] → SEQUENCE OF { OID, critical?, OCTET STRING }`. */
+function extensionOf(certificate: X509Certificate, oid: string): Der | undefined {
+  const [body] = elementsIn(parse(certificate.raw.toString("latin1")));
+  const [list] = elementsIn(elementsIn(body).find((element) => isContext(element, EXTENSIONS)));
+  for (const extension of elementsIn(list)) {
+    const [type, ...rest] = elementsIn(extension);
+    const content = rest.at(-1)?.value;
+    if (typeof type?.value === "string" && oidOf(type.value) === oid && typeof content === "string")
+      return parse(content);
+  }
+  return undefined;
+}
