@@ -41,7 +41,7 @@ async function serving(t: TestContext, options: TlsOptions): Promise<number> {
   server.on("tlsClientError", () => undefined);
   server.on("secureConnection", (socket) => socket.on("error", () => undefined));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  later(t, () => new Promise<void>((resolve) => server.close(() => resolve())));
+  later(t, () => new Promise((resolve) => server.close(resolve)));
   return (server.address() as AddressInfo).port;
 }
 
