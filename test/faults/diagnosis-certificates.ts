@@ -1,4 +1,5 @@
 /** The rows of docs/diagnosis.md that are about client certificates. */
+import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, type TlsOptions } from "node:tls";
 import type { TestContext } from "node:test";
@@ -41,7 +42,10 @@ async function serving(t: TestContext, options: TlsOptions): Promise<number> {
   server.on("tlsClientError", () => undefined);
   server.on("secureConnection", (socket) => socket.on("error", () => undefined));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  later(t, () => new Promise((resolve) => server.close(resolve)));
+  later(t, async () => {
+    server.close();
+    await once(server, "close");
+  });
   return (server.address() as AddressInfo).port;
 }
 
