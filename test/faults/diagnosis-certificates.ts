@@ -5,35 +5,21 @@ import { createServer, type TlsOptions } from "node:tls";
 import type { TestContext } from "node:test";
 import type { WinrmError } from "../../provider/errors";
 import { readConfig } from "../../provider/host/config";
-import { readClientCertificate } from "../../provider/session/client-certificate";
-import { LogonGuard } from "../../provider/session/logon-guard";
-import { Session } from "../../provider/session/session";
 import type { TlsTrust } from "../../provider/session/target";
-import { WsmanClient } from "../../provider/session/wsman-client";
+import { openWithCertificate } from "../support/certificate-session";
 import { certificateFor } from "../support/certificates";
 import { later } from "../support/cleanup";
 import { authority, clientCertificate } from "../support/client-certificates";
 import { startHost } from "../support/hosts";
-import { failure, NEVER, targetOf } from "../support/sessions";
+import { failure, NEVER } from "../support/sessions";
 
 const SERVER = certificateFor(["127.0.0.1"]);
 const CA = authority();
 const CLIENT = clientCertificate({ upn: "svc-deploy@localhost" }, CA);
 
 async function attempt(t: TestContext, port: number, tls: Partial<TlsTrust> = {}): Promise<WinrmError> {
-  const certificate = readClientCertificate({
-    kind: "pem",
-    certificatePem: CLIENT.certPem,
-    privateKeyPem: CLIENT.keyPem,
-    passphrase: undefined,
-  });
-  const target = targetOf(port, { transport: "https", tls: { ca: SERVER.certPem, ...tls } });
-  const auth = { method: "certificate", certificate, channelBinding: true } as const;
-  const session = new Session({ ...target, auth }, new LogonGuard());
-  later(t, () => {
-    session.close();
-  });
-  return await failure(readConfig(new WsmanClient(session), NEVER));
+  const { client } = openWithCertificate(t, port, { pair: CLIENT, tls: { ca: SERVER.certPem, ...tls } });
+  return await failure(readConfig(client, NEVER));
 }
 
 /** A server of Node's own, which is enough for what happens in the handshake. */
