@@ -260,6 +260,33 @@ suite("GroupMembership on a host", () => {
     assert.equal(host.shells.commands.length, 1);
   });
 
+  test("what a broken connection left half done is finished, and who is a member already is no failure", async (t) => {
+    const { host, groups, resource, args } = await setUp(t);
+    host.misbehave({ on: "command", action: "reset-after-apply" });
+    await resource.up(groups, args(["kim", "CORP\\ann"]));
+    assert.deepEqual(members(host), ["WEB01\\kim", "CORP\\ann"]);
+    assert.deepEqual(
+      host.shells.commands.map(({ exitCode }) => exitCode),
+      [0, 2, 0],
+      "the second one is told 1378",
+    );
+  });
+
+  test("takes nobody out on destroy where that would lock out, and says so", async (t) => {
+    const { host, groups, resource, args, warnings } = await setUp(t);
+    host.groups.remove("Administrators", "ops");
+    host.groups.add("Administrators", "CORP\\Deploy");
+    host.groups.add("Administrators", "ops");
+    await resource.up(groups, args(["ops"], { group: "Administrators" }));
+    resource.outputs["addedMembers"] = [host.groups.sidOf("ops")];
+    await resource.destroy(groups);
+    assert.ok(members(host, ADMINISTRATORS).includes("WEB01\\ops"));
+    assert.match(
+      warnings().join("\n"),
+      /the members of Administrators on .* stay as they are: this connection logs in as WEB01\\ops/,
+    );
+  });
+
   suite("that would lock out", () => {
     test("its own account or the group through which it is an administrator is refused", async (t) => {
       const { host, groups, resource, args } = await setUp(t);
