@@ -51,7 +51,7 @@ async function registrationOf(resource: pulumi.CustomResource): Promise<Register
 /** Whether the value was sent as a secret, and what it is. */
 function unwrapped(value: unknown): { secret: boolean; value: unknown } {
   if (typeof value === "object" && value !== null && SECRET_SIGNATURE in value)
-    return { secret: true, value: (value as { value: unknown }).value };
+    return { secret: true, value: (value as Record<string, unknown>)["value"] };
   return { secret: false, value };
 }
 
