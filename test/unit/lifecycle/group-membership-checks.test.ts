@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { groupMembership } from "../../../provider/lifecycle/group-membership";
+import { canonicalGroup, canonicalMember, memberProblems, nameProblem } from "../../../provider/lifecycle/member-names";
+
+const connection = { host: "web01" };
+
+/** Wrong arguments: what is wrong, the property, and a word of the reason. */
+const WRONG: readonly (readonly [what: string, args: object, property: string, reason: RegExp])[] = [
+  ["no members", {}, "members", /must be set|required|is missing/],
+  ["a text instead of a list", { members: "ops" }, "members", /must be a list/],
+  ["a number as a member", { members: [500] }, "members[0]", /must be a text/],
+  ["an empty member", { members: ["ops", ""] }, "members[1]", /must not be empty/],
+  ["a line break", { members: ["ops\nadmin"] }, "members[0]", /control characters/],
+  ["a slash between domain and name", { members: ["CORP/ann"] }, "members[0]", /contains \//],
+  ["a quotation mark", { members: ['an"n'] }, "members[0]", /contains "/],
+  ["a wildcard", { members: ["CORP\\*"] }, "members[0]", /contains \*/],
+  ["an invisible character", { members: ["\u200eops"] }, "members[0]", /invisible character/],
+  ["a SID that is none", { members: ["S-1-5-21-x"] }, "members[0]", /is not a SID/],
+  ["two backslashes", { members: ["CORP\\\\ann"] }, "members[0]", /more than one backslash|before or after/],
+  ["no name after the domain", { members: ["CORP\\"] }, "members[0]", /before or after the backslash/],
+  ["no domain before the backslash", { members: ["\\ann"] }, "members[0]", /before or after the backslash/],
+  ["domain and UPN at once", { members: ["CORP\\ann@corp.example.com"] }, "members[0]", /both a domain/],
+  ["an UPN without a domain", { members: ["ann@"] }, "members[0]", /user@domain/],
+  ["a blank at the end", { members: ["ops "] }, "members[0]", /begin or end with a blank/],
+  ["the same member twice", { members: ["ops", ".\\OPS"] }, "members[1]", /the same member as members\[0\]/],
+  ["a name longer than any", { members: ["a".repeat(300)] }, "members[0]", /longer than 256/],
+  ["an unknown mode", { members: [], mode: "only" }, "mode", /"members" or "exclusive"/],
+  ["a group with a domain after @", { members: [], group: "ops@corp" }, "group", /local group's own name/],
+  ["a group that is no text", { members: [], group: 580 }, "group", /must be a text/],
+  ["a text for acceptLockout", { members: [], acceptLockout: "yes" }, "acceptLockout", /true or false/],
+  ["an argument that is none", { members: [], users: ["ops"] }, "users", /is not an argument/],
+  ["no host", { members: [], connection: {} }, "connection.host", /must be set|is missing|required/],
+];
+
+suite("wrong arguments of GroupMembership", () => {
+  for (const [what, args, property, reason] of WRONG) {
+    test(`${what}: refused, at ${property}`, () => {
+      const problems = groupMembership.check({ connection, ...args });
+      assert.deepEqual(
+        problems.map((problem) => problem.property),
+        [property],
+      );
+      assert.match(problems[0]?.reason ?? "", reason);
+    });
+  }
+
+  test("right ones are taken", () => {
+    const members = ["ops", ".\\kim", "WEB01\\x", "CORP\\Web Operators", "ann@corp.example.com", "S-1-5-21-1-2-3-1104"];
+    for (const group of [undefined, "Remote Management Users", "S-1-5-32-580", "BUILTIN\\Users", "Gäste & Co. (neu)"]) {
+      assert.deepEqual(groupMembership.check({ connection, members, group, mode: "exclusive" }), []);
+    }
+  });
+
+  test("unknown values pass", () => {
+    const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+    assert.deepEqual(groupMembership.check({ connection, members: unknown, group: unknown }), []);
+    assert.deepEqual(memberProblems([unknown, unknown]), []);
+  });
+});
+
+suite("spellings of members and groups", () => {
+  test("compare as equal where no host must be asked", () => {
+    assert.equal(canonicalMember(".\\OPS"), canonicalMember("ops"));
+    assert.equal(canonicalMember("s-1-5-11"), canonicalMember("NT AUTHORITY\\Authenticated Users"));
+    assert.notEqual(canonicalMember("CORP\\ops"), canonicalMember("ops"));
+    assert.equal(canonicalGroup("builtin\\administrators"), canonicalGroup("S-1-5-32-544"));
+    assert.equal(canonicalGroup(undefined), canonicalGroup("winrmremotewmiusers__"));
+    assert.equal(nameProblem("Administrators", "group"), undefined);
+  });
+
+  test("order, case and spelling of members are no change", () => {
+    const one = groupMembership.comparable({ connection, members: ["B\\x", "ops"], group: "Administrators" });
+    const other = groupMembership.comparable({
+      connection,
+      members: [".\\Ops", "b\\X"],
+      group: "S-1-5-32-544",
+      mode: "members",
+    });
+    assert.deepEqual(one, other);
+  });
+
+  test("a member that lets everybody in draws a warning", () => {
+    assert.match(groupMembership.remarks({ connection, members: ["Everyone"] }).join(), /lets in every account/);
+    assert.deepEqual(groupMembership.remarks({ connection, members: ["CORP\\ann"] }), []);
+  });
+});

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import fc from "fast-check";
+import type { Account } from "../../../provider/host/local-accounts";
+import { type OwnAccess, membershipHazard } from "../../../provider/lifecycle/group-access";
+import { applyDelta, planMembers, planRestore, recordMembers } from "../../../provider/lifecycle/group-membership-plan";
+
+const sids = fc.uniqueArray(fc.integer({ min: 1, max: 12 }).map((rid) => `S-1-5-21-1-2-3-${rid}`));
+const modes = fc.constantFrom("members" as const, "exclusive" as const);
+
+suite("the plan for members", () => {
+  test("brings every wanted member in, and is nothing the second time", () => {
+    fc.assert(
+      fc.property(modes, sids, sids, sids, (mode, wanted, added, live) => {
+        const want = { mode, wanted, added };
+        const after = applyDelta(new Set(live), planMembers(want, new Set(live)));
+        assert.ok(wanted.every((sid) => after.has(sid)));
+        assert.deepEqual(planMembers(want, after), { add: [], remove: [] });
+      }),
+    );
+  });
+
+  test("mode members takes out only whom the resource added; mode exclusive leaves exactly the wanted", () => {
+    fc.assert(
+      fc.property(sids, sids, sids, (wanted, added, live) => {
+        const { remove } = planMembers({ mode: "members", wanted, added }, new Set(live));
+        assert.ok(remove.every((sid) => added.includes(sid) && !wanted.includes(sid)));
+        const delta = planMembers({ mode: "exclusive", wanted, added }, new Set(live));
+        assert.deepEqual([...applyDelta(new Set(live), delta)].sort(), [...wanted].sort());
+      }),
+    );
+  });
+
+  test("apply and destroy in a row give back the group, whatever the mode, unless members were there before", () => {
+    fc.assert(
+      fc.property(modes, sids, sids, (mode, wanted, live) => {
+        const want = { mode, wanted, added: [] };
+        const before = new Set(live);
+        const after = applyDelta(before, planMembers(want, before));
+        const record = recordMembers(want, { before, after }, undefined);
+        const undo = planRestore(mode, record, after);
+        assert.ok(undo !== undefined);
+        assert.deepEqual([...applyDelta(after, undo)].sort(), [...before].sort());
+      }),
+    );
+  });
+
+  test("updates in a row never make a stranger the resource's own", () => {
+    fc.assert(
+      fc.property(sids, sids, sids, (first, second, live) => {
+        const before = new Set(live);
+        const one = { mode: "members", wanted: first, added: [] } as const;
+        const middle = applyDelta(before, planMembers(one, before));
+        const mine = recordMembers(one, { before, after: middle }, undefined);
+        const two = { mode: "members", wanted: second, added: mine.addedMembers } as const;
+        const after = applyDelta(middle, planMembers(two, middle));
+        const record = recordMembers(two, { before: middle, after }, { ...mine, mode: "members" });
+        const undone = applyDelta(after, planRestore("members", record, after)!);
+        assert.deepEqual([...undone].sort(), [...before].sort());
+      }),
+    );
+  });
+
+  test("destroy of mode exclusive does nothing if the group was changed since", () => {
+    const record = { addedMembers: [], priorMembers: ["S-1"], appliedMembers: ["S-2"] };
+    assert.equal(planRestore("exclusive", record, new Set(["S-2", "S-3"])), undefined);
+    assert.equal(planRestore("exclusive", record, new Set(["S-3"])), undefined);
+  });
+});
+
+function account(name: string, kind: Account["kind"] = "user"): Account {
+  return { sid: `S-1-5-21-7-7-7-${name}`, domain: "CORP", name, kind, local: false };
+}
+
+const ADMINISTRATORS = { sid: "S-1-5-32-544", name: "Administratoren", domain: "WEB01" };
+const REMOTE_MANAGEMENT = { sid: "S-1-5-32-580", name: "Remote Management Users", domain: "WEB01" };
+const [ME, OTHER, TEAM, CREW] = [account("me"), account("other"), account("Team", "group"), account("Crew", "group")];
+
+/** The hazard of taking members out of a group that has them. */
+function hazard(
+  removed: readonly Account[],
+  members: readonly Account[],
+  own: Partial<OwnAccess> = {},
+  group = ADMINISTRATORS,
+): string | undefined {
+  const delta = { add: [], remove: removed.map(({ sid }) => sid) };
+  const me = { name: "CORP\\me", account: ME, groups: [], administrators: members.map(({ sid }) => sid), ...own };
+  return membershipHazard({ group, members, delta }, me);
+}
+
+suite("the hazard of a change of members", () => {
+  test("is there if the connection's account goes", () => {
+    assert.match(hazard([ME], [ME, OTHER]) ?? "", /CORP\\me, which is in Administratoren as a direct member/);
+  });
+
+  test("is there if the group through which it gets in goes", () => {
+    assert.match(hazard([TEAM], [TEAM, OTHER], { groups: [TEAM.sid] }) ?? "", /through CORP\\Team/);
+  });
+
+  test("is not there while another way in stays", () => {
+    assert.equal(hazard([ME], [ME, TEAM], { groups: [TEAM.sid] }), undefined);
+    assert.equal(hazard([TEAM], [ME, TEAM], { groups: [TEAM.sid] }), undefined);
+    assert.equal(hazard([OTHER], [ME, OTHER]), undefined);
+  });
+
+  test("is there if nobody can tell: groups in groups, an unknown account", () => {
+    assert.match(hazard([CREW], [CREW, OTHER]) ?? "", /cannot be told .* CORP\\Crew/);
+    assert.equal(hazard([OTHER], [CREW, OTHER]), undefined, "a user is not another one");
+    assert.match(hazard([OTHER], [OTHER], { account: undefined }) ?? "", /cannot be told/);
+  });
+
+  test("does not touch administrators in other groups, and no group that lets nobody in", () => {
+    assert.equal(hazard([ME], [ME], { administrators: [ME.sid] }, REMOTE_MANAGEMENT), undefined);
+    assert.match(hazard([ME], [ME], { administrators: [] }, REMOTE_MANAGEMENT) ?? "", /Remote Management Users/);
+    assert.equal(hazard([ME], [ME], {}, { ...REMOTE_MANAGEMENT, sid: "S-1-5-32-573", name: "Readers" }), undefined);
+  });
+});
