@@ -50,8 +50,8 @@ async function registrationOf(resource: pulumi.CustomResource): Promise<Register
 
 /** Whether the value was sent as a secret, and what it is. */
 function unwrapped(value: unknown): { secret: boolean; value: unknown } {
-  if (typeof value === "object" && value !== null && SECRET_SIGNATURE in value)
-    return { secret: true, value: (value as Record<string, unknown>)["value"] };
+  if (typeof value === "object" && value !== null && SECRET_SIGNATURE in value && "value" in value)
+    return { secret: true, value: value.value };
   return { secret: false, value };
 }
 
