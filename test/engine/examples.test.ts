@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type SimulatedHost, SYSTEM_POLICIES_KEY } from "../../simulator/index.js";
 import { authority, clientCertificate } from "../support/client-certificates.js";
+import { managedOn } from "../support/five.js";
 import { exampleFixture } from "./support/example.js";
 import type { EngineFixture } from "./support/harness.js";
 import { portOf, printed, putsOf, startHost } from "./support/hosts.js";
@@ -17,7 +18,7 @@ async function runs(
   hosts: readonly SimulatedHost[],
   { resources, applied }: { readonly resources: number; readonly applied: () => unknown },
 ): Promise<string> {
-  const before = hosts.map((host) => host.config.all());
+  const before = hosts.map(managedOn);
   const up = printed(await fixture.pulumi(["up", "--yes"]));
   assert.match(up, new RegExp(`\\+ ${resources + 1} created`));
   await applied();
@@ -25,10 +26,8 @@ async function runs(
   assert.match(printed(await fixture.pulumi(["up", "--yes"])), new RegExp(`${resources + 1} unchanged`));
   for (const host of hosts) assert.deepEqual(host.journal.writes(), [], "an unchanged up writes nothing");
   assert.match(printed(await fixture.pulumi(["destroy", "--yes"])), new RegExp(`- ${resources + 1} deleted`));
-  assert.deepEqual(
-    hosts.map((host) => host.config.all()),
-    before,
-  );
+  assert.deepEqual(hosts.map(managedOn), before);
+  for (const host of hosts) assert.deepEqual([host.shells.open, host.openEnumerations], [0, 0]);
   for (const host of hosts) assert.deepEqual(host.journal.logonFailures(), []);
   assert.ok(!fixture.rawFiles().includes(PASSWORD), "the password is in no file");
   return up;
@@ -163,22 +162,49 @@ test("examples/remote-uac", async (t) => {
   assert.equal(value(), undefined, "destroy put the absence back");
 });
 
-test("examples/group-access", async (t) => {
-  const user = (name: string) => ({ name, password: "Nobody-Knows-1", administrator: false });
-  const web = await host(t, { accounts: [ADMINISTRATOR, user("deploy"), user("audit")] });
-  const fixture = await exampleFixture(t, "group-access", { env: { ...ENV, WINRM_PORT: String(portOf(web)) } });
-  const up = await runs(fixture, [web], {
-    resources: 2,
+});
+
+test("examples/baseline", async (t) => {
+  const ca = authority();
+  const start = (name: string) =>
+    host(t, {
+      name,
+      http: false,
+      https: true,
+      certificates: { authorities: [ca.certPem] },
+      config: { "service/auth/Basic": true, "client/TrustedHosts": "*" },
+    });
+  const hosts = [await start("WEB01"), await start("WEB02")] as const;
+  const fixture = await exampleFixture(t, "baseline", {
+    env: { ...ENV, MAPPED_PASSWORD: PASSWORD },
+    replace: { "15986": String(hosts[0].https?.port), "25986": String(hosts[1].https?.port) },
+    files: {
+      "web01.pem": hosts[0].https?.certificatePem ?? "",
+      "web02.pem": hosts[1].https?.certificatePem ?? "",
+      "ca.pem": ca.certPem,
+      "deploy.pem": clientCertificate({ upn: "deploy@localhost" }, ca).certPem,
+    },
+  });
+  const up = await runs(fixture, hosts, {
+    resources: 10,
     applied: async () => {
-      assert.deepEqual((await fixture.outputs())["members"], {
-        operators: ["WEB01\\deploy"],
-        auditors: ["WEB01\\audit"],
-      });
-      assert.deepEqual(web.groups.get("Remote Management Users").members, ["WEB01\\deploy"]);
+      const { access } = (await fixture.outputs()) as { access: Record<string, { operators: string[] }> };
+      for (const { name, config, certMappings, groups, registry } of hosts) {
+        assert.equal(config.get("service/auth/Basic"), "false");
+        assert.equal(config.get("service/auth/Certificate"), "true");
+        assert.equal(config.get("client/TrustedHosts"), "");
+        assert.deepEqual(
+          certMappings.list().map(({ subject, userName }) => [subject, userName]),
+          [["deploy@localhost", ADMINISTRATOR.name]],
+        );
+        const { members } = groups.get("Remote Management Users");
+        assert.deepEqual(members, [`${name}\\${ADMINISTRATOR.name}`]);
+        assert.deepEqual(access[name.toLowerCase()]?.operators, members);
+        assert.deepEqual(registry.get(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy"), {
+          type: "DWORD",
+          data: 0,
+        });
+      }
     },
   });
   assert.doesNotMatch(up, /warning:|error:/);
-  assert.deepEqual(web.groups.get("Remote Management Users").members, []);
-  assert.deepEqual(web.groups.get("Event Log Readers").members, []);
-  assert.deepEqual([web.shells.open, web.openEnumerations], [0, 0]);
-});
