@@ -275,9 +275,10 @@ suite("GroupMembership on a host", () => {
     test("goes on with acceptLockout, and says so", async (t) => {
       const { host, groups, resource, args, warnings } = await setUp(t);
       const accepted = { group: "Administrators", mode: "exclusive", acceptLockout: true };
-      const outcome = await resource.up(groups, args(["Administrator"], accepted)).catch(String);
+      // Reading back may meet the loss of rights.
+      await resource.up(groups, args(["Administrator"], accepted)).catch((thrown: unknown) => thrown);
       assert.match(warnings().join("\n"), /WINRM_E_LOCKOUT/);
-      assert.deepEqual(members(host, ADMINISTRATORS), ["WEB01\\Administrator"], String(outcome));
+      assert.deepEqual(members(host, ADMINISTRATORS), ["WEB01\\Administrator"]);
     });
 
     test("the built-in Administrator cannot be taken out of Administrators, and that is said before", async (t) => {

@@ -14,7 +14,7 @@ export const CREDENTIAL = { WINRM_USERNAME: USERNAME, WINRM_PASSWORD: PASSWORD }
 
 /** A resource as a program declares it; the arguments are JSON. */
 export interface Declared {
-  readonly type: "AuthConfig" | "CertMapping" | "TokenFilterPolicy" | "TrustedHosts";
+  readonly type: "AuthConfig" | "CertMapping" | "GroupMembership" | "TokenFilterPolicy" | "TrustedHosts";
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
   /** JavaScript of the resource options. Default: none. */
