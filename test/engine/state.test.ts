@@ -18,9 +18,10 @@ const PROVIDER_TEXTS = {
 
 test("state holds the constant provider text, plain ids, and little else", async (t) => {
   const { certPem } = clientCertificate({ upn: "deploy@localhost" });
+  const { certPem: otherPem } = clientCertificate({ upn: "other@localhost" });
   const host = await startHost(t, {
     config: { "client/TrustedHosts": "kept.example.com" },
-    certificates: { authorities: [certPem] },
+    certificates: { authorities: [certPem, otherPem] },
     domain: { name: "CORP", users: ["deploy"], groups: { "Web Operators": ["deploy"] } },
     quickConfig: true,
   });
@@ -54,6 +55,11 @@ test("state holds the constant provider text, plain ids, and little else", async
       },
     },
     {
+      type: "CertMapping",
+      name: "pem",
+      args: { connection, clientCertificatePem: otherPem, userName: USERNAME, password: { env: "WINRM_PASSWORD" } },
+    },
+    {
       type: "GroupMembership",
       name: "members",
       args: { connection, group: "Remote Management Users", members: ["CORP\\Web Operators", "CORP\\deploy"] },
@@ -82,7 +88,9 @@ test("state holds the constant provider text, plain ids, and little else", async
   assert.equal(state.resource("members").id, `${prefix}/winrm/groups/s-1-5-32-580`);
   assert.ok(!JSON.stringify(state).includes(PASSWORD));
 
-  for (const [name, limit] of Object.entries(LIMITS)) {
+  // A certificate lies in the inputs and in the outputs.
+  const limits = { ...LIMITS, pem: LIMITS.mapping + 2 * sizeOf(otherPem) };
+  for (const [name, limit] of Object.entries(limits)) {
     const resource = state.resource(name);
     const whole = sizeOf(resource);
     // The SDK adds the program's call stack, whose length is the program's own.
@@ -94,6 +102,6 @@ test("state holds the constant provider text, plain ids, and little else", async
   }
 });
 
-function sizeOf(value: object): number {
+function sizeOf(value: object | string): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
