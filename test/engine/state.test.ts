@@ -5,7 +5,7 @@ import { clientCertificate, thumbprint } from "../support/client-certificates.js
 import { type Declared, PASSWORD, USERNAME, connectionTo, hostFixture, startHost } from "./support/hosts.js";
 
 /** Bytes of compact JSON: `auth` manages every leaf and changed all but one of them. */
-const LIMITS = { auth: 2_500, trusted: 1_500, uac: 1_500, mapping: 1_500 };
+const LIMITS = { auth: 2_500, trusted: 1_500, uac: 1_500, mapping: 1_500, members: 1_500 };
 
 /** Frozen: states written by any release hold these texts, and the engine runs them. */
 const PROVIDER_TEXTS = {
@@ -13,13 +13,17 @@ const PROVIDER_TEXTS = {
   trusted: 'exports.handler=()=>require("pulumi-winrm/runtime").TrustedHosts;',
   uac: 'exports.handler=()=>require("pulumi-winrm/runtime").TokenFilterPolicy;',
   mapping: 'exports.handler=()=>require("pulumi-winrm/runtime").CertMapping;',
+  members: 'exports.handler=()=>require("pulumi-winrm/runtime").GroupMembership;',
 };
 
 test("state holds the constant provider text, plain ids, and little else", async (t) => {
   const { certPem } = clientCertificate({ upn: "deploy@localhost" });
+  const { certPem: otherPem } = clientCertificate({ upn: "other@localhost" });
   const host = await startHost(t, {
     config: { "client/TrustedHosts": "kept.example.com" },
-    certificates: { authorities: [certPem] },
+    certificates: { authorities: [certPem, otherPem] },
+    domain: { name: "CORP", users: ["deploy"], groups: { "Web Operators": ["deploy"] } },
+    quickConfig: true,
   });
   const connection = connectionTo(host);
   const flags = { basic: true, kerberos: false, certificate: true, credSSP: true, allowUnencrypted: true };
@@ -50,6 +54,16 @@ test("state holds the constant provider text, plain ids, and little else", async
         password: { env: "WINRM_PASSWORD" },
       },
     },
+    {
+      type: "CertMapping",
+      name: "pem",
+      args: { connection, clientCertificatePem: otherPem, userName: USERNAME, password: { env: "WINRM_PASSWORD" } },
+    },
+    {
+      type: "GroupMembership",
+      name: "members",
+      args: { connection, group: "Remote Management Users", members: ["CORP\\Web Operators", "CORP\\deploy"] },
+    },
   ];
   const fixture = await hostFixture(t, { resources });
   await fixture.apply();
@@ -71,9 +85,12 @@ test("state holds the constant provider text, plain ids, and little else", async
     state.resource("mapping").id,
     `${prefix}/winrm/certmapping/${thumbprint(certPem).toLowerCase()}/deploy%40localhost/*`,
   );
+  assert.equal(state.resource("members").id, `${prefix}/winrm/groups/s-1-5-32-580`);
   assert.ok(!JSON.stringify(state).includes(PASSWORD));
 
-  for (const [name, limit] of Object.entries(LIMITS)) {
+  // A certificate lies in the inputs and in the outputs.
+  const limits = { ...LIMITS, pem: LIMITS.mapping + 2 * sizeOf(otherPem) };
+  for (const [name, limit] of Object.entries(limits)) {
     const resource = state.resource(name);
     const whole = sizeOf(resource);
     // The SDK adds the program's call stack, whose length is the program's own.
@@ -85,6 +102,6 @@ test("state holds the constant provider text, plain ids, and little else", async
   }
 });
 
-function sizeOf(value: object): number {
+function sizeOf(value: object | string): number {
   return Buffer.byteLength(JSON.stringify(value));
 }

@@ -127,6 +127,17 @@ suite("GroupMembership on a host", () => {
     assert.deepEqual(members(host), ["WEB01\\kim"]);
   });
 
+  test("a second reading of strangers in an exclusive group finds what the first one found", async (t) => {
+    const { host, groups, resource, args } = await setUp(t);
+    await resource.up(groups, args(["kim"], { mode: "exclusive" }));
+    host.groups.add("WinRMRemoteWMIUsers__", "CORP\\eve");
+    await resource.refresh(groups);
+    const first = resource.outputs;
+    assert.deepEqual(first["members"], ["kim", "CORP\\eve"]);
+    await resource.refresh(groups);
+    assert.deepEqual(resource.outputs, first);
+  });
+
   test("another group is another resource; the same group by its SID is not", async (t) => {
     const { host, groups, resource, args } = await setUp(t);
     await resource.up(groups, args(["kim"], { group: "Remote Management Users" }));
