@@ -64,7 +64,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["*.mjs", "examples/*/*.ts"] },
+        projectService: { allowDefaultProject: ["*.mjs"] },
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inspect, isDeepStrictEqual } from "node:util";
 import { Command } from "commander";
 import type { SimulatedHost } from "../simulator";
 import { localProject } from "./local-project";
@@ -13,12 +14,16 @@ import {
   CORPUS_FOLDER,
   CORPUS_PROJECT,
   type Corpus,
+  type HostContent,
+  contentOf,
+  contentWith,
   onlyPort,
   startCorpusHost,
   surroundingsOf,
   withPorts,
 } from "./state-corpus/corpus";
-import { CORPUS_ENTRIES, type CorpusEntry } from "./state-corpus/entries";
+import { CORPUS_ENTRIES } from "./state-corpus/entries";
+import type { CorpusEntry } from "./state-corpus/entry";
 
 const FIRST_PORT = 60_001;
 
@@ -101,8 +106,10 @@ async function stateOf(program: string, hosts: ReadonlyMap<string, SimulatedHost
     const missing = CORPUS_ENTRIES.filter(({ name }) => !urns.has(name)).map(({ name }) => name);
     if (missing.length > 0) throw failed(`up (no ${missing.join(", ")})`, up);
     const edited = CORPUS_ENTRIES.filter(({ edits }) => edits !== undefined);
-    for (const { name, edits = {} } of edited)
-      for (const [path, value] of Object.entries(edits)) hosts.get(name)?.config.set(path, value);
+    for (const { name, edits } of edited) {
+      const host = hosts.get(name);
+      if (host !== undefined) edits?.(host);
+    }
     const targets = edited.flatMap(({ name }) => ["--target", urns.get(name) ?? ""]);
     const refresh = await pulumi(["refresh", "--yes", ...targets]);
     if (refresh.code !== 0) throw failed("refresh", refresh);
@@ -119,12 +126,13 @@ async function stateOf(program: string, hosts: ReadonlyMap<string, SimulatedHost
 
 /** A replay starts the host that an entry says there is, so it must be the one that there is. */
 async function confirmAfter({ name, after }: CorpusEntry, host: SimulatedHost | undefined): Promise<void> {
-  const described = await startCorpusHost(name, after);
-  await described.stop();
-  const wanted = described.config.all();
-  const differing = Object.entries(host?.config.all() ?? {}).filter(([path, value]) => wanted[path] !== value);
-  if (host === undefined || differing.length > 0)
-    throw new Error(`entry ${name}: "after" lacks ${JSON.stringify(Object.fromEntries(differing))}`);
+  if (host === undefined) throw new Error(`entry ${name} has no host`);
+  const wanted = await contentWith(name, after);
+  for (const [part, found] of Object.entries(contentOf(host))) {
+    const described = wanted[part as keyof HostContent];
+    if (isDeepStrictEqual(found, described)) continue;
+    throw new Error(`entry ${name}: the host's ${part} are ${inspect(found)}, and "after" says ${inspect(described)}`);
+  }
 }
 
 async function exported(pulumi: (args: readonly string[]) => Promise<RunResult>): Promise<Export> {

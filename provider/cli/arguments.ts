@@ -20,6 +20,11 @@ export function collectAssignment(text: string, previous: readonly Assignment[] 
   return [...previous, parseAssignment(text)];
 }
 
+/** Gathers a repeated option with a name. */
+export function collectName(text: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, text];
+}
+
 /** @throws InvalidArgumentError unless the text is a port, 0 to 65535. */
 export function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);

@@ -16,6 +16,8 @@ export interface SimulateOptions {
   readonly certificateOut?: string;
   readonly account: string;
   readonly passwordEnv?: string;
+  /** Other local accounts. */
+  readonly user?: readonly string[];
   readonly set?: readonly Assignment[];
   readonly gpo?: readonly Assignment[];
   /** False with `--no-quick-config`. */
@@ -66,7 +68,10 @@ async function hostOptions(options: SimulateOptions, password: string): Promise<
   const { http, https } = options;
   return {
     name: options.name,
-    accounts: [{ name: options.account, password }],
+    accounts: [
+      { name: options.account, password },
+      ...(options.user ?? []).map((name) => ({ name, password: madeUpPassword(), administrator: false })),
+    ],
     http: http === undefined ? https === undefined : http === true ? true : { port: http },
     https: https === undefined ? false : https === true ? true : { port: https },
     config: record(options.set),

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import {
   type Assignment,
   collectAssignment,
+  collectName,
   parseAssignment,
   parseControlUrl,
   parseMilliseconds,
@@ -42,6 +43,11 @@ export function addSimulate(program: Command): void {
     .option(
       "--password-env <variable>",
       "environment variable with its password; without it one is made up and printed",
+    )
+    .option(
+      "--user <name>",
+      "another local account, no administrator, may be repeated; nobody knows its password",
+      collectName,
     )
     .option("--set <path=value>", "a local setting, may be repeated: service/auth/Basic=true", collectAssignment)
     .option("--gpo <path=value>", "a setting that Group Policy owns, may be repeated", collectAssignment)

@@ -40,14 +40,17 @@ import type { Settings } from "./settings";
 
 /** State of `CertMapping`. */
 export interface CertMappingOutputs extends CertMappingInputs, SharedOutputs {
-  /** The name that the host compares with the certificate's. */
-  mappedSubject: string;
-  /** SHA-1 thumbprint of the issuer, 40 upper-case hex digits. */
-  mappedIssuer: string;
+  /** The name that the host compares with the certificate's, where it was read from one. */
+  mappedSubject?: string;
+  /** SHA-1 thumbprint of the issuer where it was read from a certificate; 40 upper-case hex digits. */
+  mappedIssuer?: string;
   /** Recognises the password that was last written; empty if that is not certain. */
   passwordVerifier: string;
-  /** What the mapping had after the last apply; destroy touches it only where the account is still this one. */
-  appliedMapping: { userName: string; enabled: boolean };
+  /**
+   * What the mapping had after the last apply, where that is not what the arguments say; destroy touches the mapping only
+   * where the account is still this one.
+   */
+  appliedMapping?: { userName: string; enabled: boolean };
   /** What the mapping had before it was adopted; absent if this resource made it. */
   priorMapping?: { userName: string; enabled: boolean };
 }
@@ -147,7 +150,6 @@ export const certMapping: ResourceLifecycle<CertMappingInputs, CertMappingOutput
     const inputs = liveInputs(previous, mapping);
     const { key } = wantedOf(previous);
     const record = recordOf(previous, mapping);
-    // Nothing is recorded if the resource is only read (`CertMapping.get`).
     const { passwordVerifier: verifier = "" } = previous as Partial<CertMappingOutputs>;
     return { inputs, outputs: outputsOf(inputs, key, { ...record, verifier }) };
   },
@@ -334,10 +336,10 @@ function liveInputs(inputs: CertMappingInputs, mapping: CertMapping): CertMappin
 }
 
 function recordOf(previous: CertMappingOutputs, mapping: CertMapping): MappingRecord {
-  const { appliedMapping, priorMapping } = previous as Partial<CertMappingOutputs>;
-  const { userName, enabled } = mapping;
+  // Nothing is recorded if the resource is only read (`CertMapping.get`).
+  const { appliedMapping, priorMapping, userName = mapping.userName } = previous as Partial<CertMappingOutputs>;
   return {
-    applied: appliedMapping ?? { userName, enabled },
+    applied: appliedMapping ?? { userName, enabled: previous.enabled ?? true },
     ...(priorMapping === undefined ? {} : { prior: priorMapping }),
   };
 }
@@ -347,13 +349,14 @@ function outputsOf(
   key: CertMappingKey,
   { applied, prior, verifier }: MappingRecord & { readonly verifier: string },
 ): CertMappingOutputs {
+  const asWanted = sameName(applied.userName, inputs.userName) && applied.enabled === (inputs.enabled ?? true);
   return {
     ...inputs,
     schemaVersion: SCHEMA_VERSION,
-    mappedSubject: key.subject,
-    mappedIssuer: key.issuer,
+    ...(inputs.subject === undefined ? { mappedSubject: key.subject } : {}),
+    ...(inputs.issuer === undefined ? { mappedIssuer: key.issuer } : {}),
     passwordVerifier: verifier,
-    appliedMapping: applied,
+    ...(asWanted ? {} : { appliedMapping: applied }),
     ...(prior === undefined ? {} : { priorMapping: prior }),
   };
 }

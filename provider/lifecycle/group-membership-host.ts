@@ -92,10 +92,10 @@ export function liveSids({ members, hidden }: Pick<ObservedGroup, "members" | "h
 /** The SID that a member's text stands for on this host; a SID known from before if its name is gone. */
 export function wantedSid(
   text: string,
-  { accounts, hidden }: Pick<ObservedGroup, "accounts" | "hidden">,
+  { accounts, members, hidden }: Pick<ObservedGroup, "accounts" | "members" | "hidden">,
   known: ReadonlyMap<string, string>,
 ): string | undefined {
-  const found = accounts.get(canonicalMember(text))?.sid;
+  const found = (accounts.get(canonicalMember(text)) ?? members.find((member) => names(text, member)))?.sid;
   if (found !== undefined) return found;
   const before = fixedSid(text) ?? known.get(canonicalMember(text));
   return before !== undefined && hidden.includes(before) ? before : undefined;

@@ -36,11 +36,11 @@ export interface GroupMembershipOutputs extends GroupMembershipInputs, SharedOut
   /** SIDs of wanted members that have no name any more. Windows keeps them in the group and does not list them. */
   orphanedMembers: string[];
   /** SIDs that this resource added; destroy removes them. Mode `"members"`. */
-  addedMembers: string[];
+  addedMembers?: string[];
   /** SIDs of the members before the first apply; destroy puts them back. Mode `"exclusive"`. */
-  priorMembers: string[];
+  priorMembers?: string[];
   /** SIDs of the members after the last apply; destroy restores only where the group still has them. */
-  appliedMembers: string[];
+  appliedMembers?: string[];
 }
 
 /** The mode, with its default. */

@@ -171,9 +171,9 @@ function outputsOf(
     effectiveMembers: observed.members.map(displayAccount),
     memberSids: Object.fromEntries(sids),
     orphanedMembers: observed.hidden.filter((hidden) => sids.some(([, sid]) => sid === hidden)),
-    addedMembers: [...record.addedMembers],
-    priorMembers: [...record.priorMembers],
-    appliedMembers: [...record.appliedMembers],
+    ...(modeOf(inputs) === "exclusive"
+      ? { priorMembers: [...record.priorMembers], appliedMembers: [...record.appliedMembers] }
+      : { addedMembers: [...record.addedMembers] }),
   };
 }
 

@@ -2,22 +2,22 @@ import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 
 /**
  * Recognises a password that no host shows: a salted scrypt hash (RFC 7914) that state may hold. It is
- * `scrypt$<log2 N>$<salt>$<hash>`, both in base64; r = 8, p = 1.
+ * `<log2 N>$<salt>$<hash>`, both in base64 without padding; r = 8, p = 1.
  */
 
 const COST_LOG2 = 14;
 const BLOCK_SIZE = 8;
-const SALT_BYTES = 16;
-const HASH_BYTES = 32;
+const SALT_BYTES = 12;
+const HASH_BYTES = 16;
 /** A verifier that would cost more than this is not one of ours. */
 const MAX_COST_LOG2 = 18;
-const SHAPE = /^scrypt\$(\d{1,2})\$([A-Za-z0-9+/]+={0,2})\$([A-Za-z0-9+/]+={0,2})$/;
+const SHAPE = /^(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
 /** A new verifier of a password, with a salt of its own. */
 export async function passwordVerifier(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const hash = await derive(password, salt, COST_LOG2);
-  return `scrypt$${COST_LOG2}$${salt.toString("base64")}$${hash.toString("base64")}`;
+  return `${COST_LOG2}$${[salt, hash].map((bytes) => bytes.toString("base64").replace(/=+$/, "")).join("$")}`;
 }
 
 /** The verifier was made of this password; false also for a text that is no verifier. */

@@ -35,13 +35,13 @@ export class CertMapping extends WinrmResource {
   declare readonly userName: pulumi.Output<CertMappingOutputs["userName"]>;
   declare readonly enabled: pulumi.Output<CertMappingOutputs["enabled"]>;
   declare readonly uri: pulumi.Output<CertMappingOutputs["uri"]>;
-  /** The name that the host compares with the certificate's. */
+  /** The name that the host compares, where it was read from a certificate. */
   declare readonly mappedSubject: pulumi.Output<CertMappingOutputs["mappedSubject"]>;
-  /** SHA-1 thumbprint of the issuer. */
+  /** SHA-1 thumbprint of the issuer, where it was read from a certificate. */
   declare readonly mappedIssuer: pulumi.Output<CertMappingOutputs["mappedIssuer"]>;
   /** Recognises the password that was last written. A secret. */
   declare readonly passwordVerifier: pulumi.Output<CertMappingOutputs["passwordVerifier"]>;
-  /** What the mapping had after the last apply. */
+  /** What the mapping had after the last apply, where that is not what the arguments say. */
   declare readonly appliedMapping: pulumi.Output<CertMappingOutputs["appliedMapping"]>;
   /** What the mapping had before it was adopted; `undefined` if this resource made it. */
   declare readonly priorMapping: pulumi.Output<CertMappingOutputs["priorMapping"]>;

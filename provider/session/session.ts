@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { MessageProtection } from "../auth/auth-context";
 import { WinrmError, isWinrmError } from "../errors";
@@ -92,6 +93,10 @@ export class Session {
     return this.#phase.kind === "established" && this.#phase.connection.usable;
   }
 
+  #isClosed(): boolean {
+    return this.#phase.kind === "closed";
+  }
+
   #drop(): void {
     if (this.#phase.kind !== "established") return;
     const { connection } = this.#phase;
@@ -103,7 +108,9 @@ export class Session {
   }
 
   async #establish(signal: AbortSignal): Promise<Extract<Phase, { kind: "established" }>> {
-    if (this.#phase.kind === "closed") throw closed();
+    // A close that has arrived while the program was busy is only seen once the event loop has turned.
+    if (this.#phase.kind === "established") await nextTurn();
+    if (this.#isClosed()) throw closed();
     if (this.#phase.kind === "established") {
       if (this.#phase.connection.usable) return this.#phase;
       this.#drop();

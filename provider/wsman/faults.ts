@@ -38,6 +38,8 @@ export const FAULT_CODES = {
   streamDisconnected: 2150859230,
 } as const;
 
+/** Access denied in WMI: to the class, to its provider, to the namespace. */
+const WMI_ACCESS_DENIED: ReadonlySet<number> = new Set([2150859012, 2150859013, 2150859014]);
 const QUOTA_CODES: ReadonlySet<number> = new Set([
   2150858815, 2150859173, 2150859174, 2150859175, 2150859176, 2150859179,
 ]);
@@ -146,7 +148,8 @@ function errorCodeOf({ wsmanCode, nestedCodes, subcode }: FaultDetails): ErrorCo
   if (wsmanCode === FAULT_CODES.shellsDisabled) return "WINRM_E_SHELL_DISABLED";
   if (codes.includes(FAULT_CODES.accessDenied) || codes.includes(FAULT_CODES.providerAccessDenied))
     return "WINRM_E_ACCESS_DENIED";
-  if (subcode === "AccessDenied") return "WINRM_E_ACCESS_DENIED";
+  if (subcode === "AccessDenied" || codes.some((code) => WMI_ACCESS_DENIED.has(code ?? -1)))
+    return "WINRM_E_ACCESS_DENIED";
   if (wsmanCode === FAULT_CODES.notFound) return "WINRM_E_NOT_FOUND";
   if (wsmanCode === FAULT_CODES.envelopeTooLarge) return "WINRM_E_ENVELOPE_TOO_LARGE";
   if (wsmanCode === FAULT_CODES.operationTimedOut) return "WINRM_E_TIMEOUT";

@@ -1,9 +1,9 @@
 /** The corpus of states that releases have written: its files, its hosts, and the ports that stand in both. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type HostOptions, SimulatedHost } from "../../simulator";
+import { type CertMapping, type GroupView, type HostOptions, type RegistryValue, SimulatedHost } from "../../simulator";
 import { projectRoot } from "../pulumi-cli/locations";
-import { CORPUS_PASSWORD } from "./entries";
+import { CORPUS_PASSWORD } from "./entry";
 
 /** One file each: `<version>.json`. */
 export const CORPUS_FOLDER = join(projectRoot, "test", "engine", "golden", "state");
@@ -47,13 +47,38 @@ export function corpora(): Corpus[] {
     .map((name) => JSON.parse(readFileSync(join(CORPUS_FOLDER, name), "utf8")) as Corpus);
 }
 
-/** Starts a host with the account of the corpus. */
+/** Starts a host with the administrator of the corpus, before the host's own accounts. */
 export function startCorpusHost(name: string, options: HostOptions): Promise<SimulatedHost> {
   return SimulatedHost.start({
     name: name.slice(0, 15),
     ...options,
-    accounts: [{ name: "ops", password: CORPUS_PASSWORD }],
+    accounts: [{ name: "ops", password: CORPUS_PASSWORD }, ...(options.accounts ?? [])],
   });
+}
+
+/** What resources manage on a host: settings, registry, certificate mappings, and groups, whose members have no order. */
+export interface HostContent {
+  readonly config: Readonly<Record<string, string>>;
+  readonly registry: Readonly<Record<string, Readonly<Record<string, RegistryValue>>>>;
+  readonly certMappings: readonly CertMapping[];
+  readonly groups: readonly GroupView[];
+}
+
+/** The content of a host as it is now. */
+export function contentOf({ config, registry, certMappings, groups }: SimulatedHost): HostContent {
+  return {
+    config: config.all(),
+    registry: registry.all(),
+    certMappings: certMappings.list(),
+    groups: groups.all().map((group) => ({ ...group, members: [...group.members].sort() })),
+  };
+}
+
+/** The content of a host that has just been started like this. */
+export async function contentWith(name: string, options: HostOptions): Promise<HostContent> {
+  const host = await startCorpusHost(name, options);
+  await host.stop();
+  return contentOf(host);
 }
 
 /** The port of a host's only listener. */

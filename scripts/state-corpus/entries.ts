@@ -1,36 +1,9 @@
 /** What the state corpus of a release holds. A new resource type, or a new shape of state, is an entry more in this list. */
-import type { HostOptions, MisbehaviourRule } from "../../simulator";
-
-/** One resource on a host of its own. */
-export interface CorpusEntry {
-  /** Name of the resource, and of its host's port in `ports`. Letters only. */
-  readonly name: string;
-  readonly type: "AuthConfig" | "TrustedHosts";
-  /** The host before the first apply, beside its account. */
-  readonly before?: HostOptions;
-  /** The host as the state has it: what a replay starts. */
-  readonly after: HostOptions;
-  /** The host once the stack is destroyed. Default: `before`. */
-  readonly end?: HostOptions;
-  /** JavaScript of the arguments beside `connection`. */
-  readonly args?: string;
-  /** JavaScript of the connection. Default: sealed http to the host's port. */
-  readonly connection?: string;
-  /** JavaScript of the resource options. */
-  readonly options?: string;
-  /** JavaScript before the resource. */
-  readonly prelude?: string;
-  /** Read with `get` instead of managed. */
-  readonly get?: boolean;
-  /** Goes wrong at the first apply. */
-  readonly misbehave?: MisbehaviourRule;
-  /** Settings that a hand changes after the apply; a refresh then records them. */
-  readonly edits?: Readonly<Record<string, string>>;
-  /** What a preview of the same program shows. Default `same`. */
-  readonly step?: "same" | "update" | "read";
-  /** A refresh records something that the state does not have. Default `false`. */
-  readonly refreshes?: boolean;
-}
+import type { HostOptions } from "../../simulator";
+import { MAPPING_ENTRIES } from "./cert-mapping-entries";
+import { BY_VALUE, type CorpusEntry, connected } from "./entry";
+import { GROUP_ENTRIES } from "./group-membership-entries";
+import { FILTER_ENTRIES } from "./token-filter-entries";
 
 const BASIC_ON = { config: { "service/auth/Basic": true } };
 const DIGEST_OFF = { config: { "client/auth/Digest": false } };
@@ -51,15 +24,6 @@ const EVERY_LEAF = {
   "client/auth/CredSSP": true,
   "client/AllowUnencrypted": true,
 } as const;
-
-/** The password that entries give by value; only ever for simulated hosts. */
-export const CORPUS_PASSWORD = "Corpus-Password-1";
-const BY_VALUE = JSON.stringify(CORPUS_PASSWORD);
-
-/** The connection of an entry, with more fields. */
-function connected(name: string, more: string): string {
-  return `{ host: "127.0.0.1", transport: "http", port: ports.${name}, ${more} }`;
-}
 
 /** Everything that the corpus of the release at hand holds. */
 export const CORPUS_ENTRIES: readonly CorpusEntry[] = [
@@ -96,7 +60,9 @@ export const CORPUS_ENTRIES: readonly CorpusEntry[] = [
     after: { config: { "client/auth/Digest": true } },
     end: BASIC_ON,
     args: `service: { basic: false }, ${NO_DIGEST}`,
-    edits: { "client/auth/Digest": "true" },
+    edits: ({ config }) => {
+      config.set("client/auth/Digest", true);
+    },
     step: "update",
   },
   {
@@ -223,7 +189,9 @@ export const CORPUS_ENTRIES: readonly CorpusEntry[] = [
     after: LIST("kept,lab-02"),
     end: LIST("kept"),
     args: 'entries: ["lab-01", "lab-02"]',
-    edits: { "client/TrustedHosts": "kept,lab-02" },
+    edits: ({ config }) => {
+      config.set("client/TrustedHosts", "kept,lab-02");
+    },
     step: "update",
   },
   {
@@ -233,8 +201,14 @@ export const CORPUS_ENTRIES: readonly CorpusEntry[] = [
     after: LIST("by-hand"),
     end: LIST("by-hand"),
     args: 'entries: ["lab-01"], mode: "exclusive"',
-    edits: { "client/TrustedHosts": "by-hand" },
+    edits: ({ config }) => {
+      config.set("client/TrustedHosts", "by-hand");
+    },
     step: "update",
   },
   { name: "listread", type: "TrustedHosts", after: LIST("one,two"), before: LIST("one,two"), get: true, step: "read" },
+
+  ...MAPPING_ENTRIES,
+  ...GROUP_ENTRIES,
+  ...FILTER_ENTRIES,
 ];

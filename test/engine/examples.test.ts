@@ -162,6 +162,26 @@ test("examples/remote-uac", async (t) => {
   assert.equal(value(), undefined, "destroy put the absence back");
 });
 
+test("examples/group-access", async (t) => {
+  const user = (name: string) => ({ name, password: "Nobody-Knows-1", administrator: false });
+  const web = await host(t, { accounts: [ADMINISTRATOR, user("deploy"), user("audit")] });
+  const fixture = await exampleFixture(t, "group-access", { env: { ...ENV, WINRM_PORT: String(portOf(web)) } });
+  const up = await runs(fixture, [web], {
+    resources: 2,
+    applied: async () => {
+      assert.deepEqual((await fixture.outputs())["members"], {
+        operators: ["WEB01\\deploy"],
+        auditors: ["WEB01\\audit"],
+      });
+      assert.deepEqual(web.groups.get("Remote Management Users").members, ["WEB01\\deploy"]);
+    },
+  });
+  assert.doesNotMatch(up, /warning:|error:/);
+  assert.deepEqual(web.groups.get("Remote Management Users").members, []);
+  assert.deepEqual(web.groups.get("Event Log Readers").members, []);
+  assert.deepEqual([web.shells.open, web.openEnumerations], [0, 0]);
+});
+
 test("examples/baseline", async (t) => {
   const ca = authority();
   const start = (name: string) =>

@@ -3,16 +3,13 @@ import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import { identify } from "../../provider/host/identify";
 import { readConfig } from "../../provider/host/config";
-import { readClientCertificate } from "../../provider/session/client-certificate";
-import { LogonGuard } from "../../provider/session/logon-guard";
-import { Session } from "../../provider/session/session";
 import type { TlsTrust } from "../../provider/session/target";
-import { WsmanClient } from "../../provider/session/wsman-client";
 import { type CertificatePair, type HostOptions, SimulatedHost } from "../../simulator";
+import { openWithCertificate } from "../support/certificate-session";
 import { certificateFor } from "../support/certificates";
 import { later } from "../support/cleanup";
 import { authority, clientCertificate, thumbprint } from "../support/client-certificates";
-import { failure, NEVER, targetOf } from "../support/sessions";
+import { failure, NEVER } from "../support/sessions";
 
 const LIMIT = { timeout: 60_000 } as const;
 const SERVER = certificateFor(["127.0.0.1"]);
@@ -36,19 +33,7 @@ async function start(t: TestContext, options: HostOptions = {}): Promise<Simulat
 }
 
 function open(t: TestContext, port: number, pair: CertificatePair = CLIENT, tls: Partial<TlsTrust> = {}) {
-  const certificate = readClientCertificate({
-    kind: "pem",
-    certificatePem: pair.certPem,
-    privateKeyPem: pair.keyPem,
-    passphrase: undefined,
-  });
-  const target = targetOf(port, { transport: "https", tls: { ca: SERVER.certPem, ...tls } });
-  const auth = { method: "certificate", certificate, channelBinding: true } as const;
-  const session = new Session({ ...target, auth }, new LogonGuard());
-  later(t, () => {
-    session.close();
-  });
-  return { session, client: new WsmanClient(session) };
+  return openWithCertificate(t, port, { pair, tls: { ca: SERVER.certPem, ...tls } });
 }
 
 suite("a client certificate", LIMIT, () => {

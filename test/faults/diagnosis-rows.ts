@@ -14,6 +14,7 @@ import { Session } from "../../provider/session/session";
 import type { SessionTarget } from "../../provider/session/target";
 import { WsmanClient } from "../../provider/session/wsman-client";
 import { certificateFor } from "../support/certificates";
+import { CERTIFICATE_SCENARIOS } from "./diagnosis-certificates";
 import { later } from "../support/cleanup";
 import { startConnectProxy } from "../support/connect-proxy";
 import { answer, startHttp, startRaw, startSealed } from "../support/hostile-server";
@@ -240,6 +241,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     { transport: "https", password: ACCOUNT.password },
     { strict: true, channelBinding: false },
   ),
+  ...CERTIFICATE_SCENARIOS,
   "NTLM over http, host not in winrm:trustedHosts": resolving({ transport: "http" }),
   "Basic over http": resolving({ transport: "http", auth: { method: "basic", username: "ops", password: "x" } }),
   "Kerberos to an address": resolving({ host: "10.0.0.7", auth: { method: "kerberos" } }),

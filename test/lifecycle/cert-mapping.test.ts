@@ -45,9 +45,8 @@ suite("CertMapping on a host", () => {
       `127.0.0.1:${host.http!.port}/winrm/certmapping/${ISSUER.toLowerCase()}/deploy%40localhost/*`,
     );
     const { mappedSubject, mappedIssuer, appliedMapping, priorMapping } = resource.outputs;
-    assert.deepEqual([mappedSubject, mappedIssuer], [KEY.subject, ISSUER]);
-    assert.deepEqual(appliedMapping, { userName: SVC.name, enabled: true });
-    assert.equal(priorMapping, undefined);
+    // State repeats no argument.
+    assert.deepEqual([mappedSubject, mappedIssuer, appliedMapping, priorMapping], Array(4).fill(undefined));
     const seen = host.journal.length;
     assert.equal(await resource.up(mappings, { connection, ...ARGS, enabled: true, uri: "*" }), "unchanged");
     assert.equal(host.journal.length, seen);
@@ -67,6 +66,8 @@ suite("CertMapping on a host", () => {
     });
     await resource.up(mappings, args([-9, 40]));
     assert.equal(host.certMappings.find(KEY)?.userName, SVC.name);
+    const { mappedSubject, mappedIssuer } = resource.outputs;
+    assert.deepEqual([mappedSubject, mappedIssuer], [KEY.subject, ISSUER]);
     assert.equal(await resource.up(mappings, args([-1, 90])), "unchanged");
     // The same mapping by its name and thumbprint is the same mapping.
     assert.equal(await resource.up(mappings, { connection, ...ARGS }), "unchanged");
@@ -111,7 +112,7 @@ suite("CertMapping on a host", () => {
     const args = { connection, ...ARGS, password: { env: "DEPLOY" } };
     await resource.up(mappings, args);
     assert.equal(await resource.up(mappings, args), "unchanged");
-    assert.match(String(resource.outputs["passwordVerifier"]), /^scrypt\$14\$[\w+/]{22}==\$[\w+/]{43}=$/);
+    assert.match(String(resource.outputs["passwordVerifier"]), /^14\$[\w+/]{16}\$[\w+/]{22}$/);
     assert.doesNotMatch(JSON.stringify([resource.outputs, resource.inputs]), /Mapped-7d2/);
     env["DEPLOY"] = "Renewed-7d2!Secret";
     host.accounts.setPassword(SVC.name, env["DEPLOY"]);
@@ -193,6 +194,20 @@ suite("CertMapping on a host", () => {
     assert.equal(await resource.up(mappings, { connection, ...ARGS, enabled: false }), "updated");
     assert.equal(host.certMappings.find(KEY)?.enabled, false);
     assert.deepEqual(verbs(host), ["Create", "Create"]);
+  });
+
+  test("is read by its key alone, as .get does it, and one that is not there is no resource", async (t) => {
+    const { host, mappings, connection } = await setUp(t, {
+      certMappings: [{ ...KEY, userName: OTHER.name, password: OTHER.password, enabled: false }],
+    });
+    const { props } = await mappings.read("winrm/certmapping", { connection, ...KEY });
+    assert.deepEqual(
+      [props!["userName"], props!["enabled"], props!["subject"], props!["passwordVerifier"]],
+      [OTHER.name, false, KEY.subject, ""],
+    );
+    const absent = await mappings.read("winrm/certmapping", { connection, ...KEY, subject: "nobody@localhost" });
+    assert.equal(absent.id, "");
+    assert.deepEqual(host.journal.writes(), []);
   });
 
   test("is removed by destroy, and one that is gone already is a success", async (t) => {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -61,6 +62,8 @@ interface ServerPlan {
   readonly files: Readonly<Record<string, string>>;
   readonly config: (folder: string, port: number) => string;
   readonly command: (folder: string) => readonly [string, ...string[]];
+  /** A file that the server writes once its listener stays; one that accepts before may close again. Default: none. */
+  readonly readyFile?: string;
 }
 
 /** Answers any request as a service that knows who asks, and how much it was sent. */
@@ -98,6 +101,8 @@ export function startApache(
         `ScriptAlias /wsman "${folder}/wsman.cgi"`,
         site.replaceAll("FOLDER", folder),
       ].join("\n"),
+    // Apache reads its configuration twice, and listens in between.
+    readyFile: "pid",
     command: (folder) => ["/usr/sbin/apache2", "-d", folder, "-f", join(folder, "config"), "-D", "FOREGROUND"],
   });
 }
@@ -172,7 +177,8 @@ async function start(t: TestContext, plan: ServerPlan): Promise<WebServer> {
       await stop(child);
       rmSync(folder, { recursive: true });
     });
-    if (await listens(child, port)) {
+    const ready = () => plan.readyFile === undefined || existsSync(join(folder, plan.readyFile));
+    if (await listens(child, port, ready)) {
       return { port, log: (requests) => linesOf(join(folder, "access.log"), requests) };
     }
     if (attempt === START_ATTEMPTS) {
@@ -193,10 +199,10 @@ async function linesOf(file: string, wanted: number): Promise<string[]> {
 }
 
 /** True once the server accepts connections, false if it ends before. */
-async function listens(child: ChildProcess, port: number): Promise<boolean> {
+async function listens(child: ChildProcess, port: number, ready: () => boolean): Promise<boolean> {
   const deadline = Date.now() + START_LIMIT_MS;
   while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
-    if (await accepts(port)) return true;
+    if (ready() && (await accepts(port))) return true;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return false;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, suite, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { AuthConfig, type AuthConfigArgs, TrustedHosts, isWinrmError } from "../../../provider";
+import { AuthConfig, type AuthConfigArgs, CertMapping, TrustedHosts, isWinrmError } from "../../../provider";
 import { startHost } from "../../support/recorded-process";
 
 interface Registered {
@@ -50,8 +50,8 @@ async function registrationOf(resource: pulumi.CustomResource): Promise<Register
 
 /** Whether the value was sent as a secret, and what it is. */
 function unwrapped(value: unknown): { secret: boolean; value: unknown } {
-  if (typeof value === "object" && value !== null && Object.values(value).includes(SECRET_SIGNATURE))
-    return { secret: true, value: (value as { value: unknown }).value };
+  if (typeof value === "object" && value !== null && SECRET_SIGNATURE in value && "value" in value)
+    return { secret: true, value: value.value };
   return { secret: false, value };
 }
 
@@ -240,6 +240,18 @@ suite("resource classes under mocks", () => {
     }
   });
 
+  test("a mapping's password by value is a secret, and a reference to one is not", async () => {
+    const args = { connection: CONNECTION, subject: "a@localhost", issuer: "0".repeat(40), userName: "svc" };
+    const value = await registrationOf(new CertMapping("v", { ...args, password: "by-value" }));
+    assert.equal(value.type, "pulumi-nodejs:dynamic/winrm:CertMapping");
+    assert.deepEqual(unwrapped(value.inputs["password"]), { secret: true, value: "by-value" });
+    assert.deepEqual(unwrapped(value.inputs["subject"]), { secret: false, value: "a@localhost" });
+    const output = await registrationOf(new CertMapping("o", { ...args, password: pulumi.output("by-value") }));
+    assert.deepEqual(unwrapped(output.inputs["password"]), { secret: true, value: "by-value" });
+    const reference = await registrationOf(new CertMapping("r", { ...args, password: { env: "PW" } }));
+    assert.deepEqual(reference.inputs["password"], { env: "PW" });
+  });
+
   test("get reads by id and registers no URN of its own", async () => {
     const auth = await registrationOf(AuthConfig.get("a", { connection: CONNECTION }));
     assert.equal(auth.id, "winrm/auth");
@@ -247,6 +259,9 @@ suite("resource classes under mocks", () => {
     const hosts = await registrationOf(TrustedHosts.get("h", { connection: CONNECTION }));
     assert.equal(hosts.id, "winrm/trustedhosts");
     assert.deepEqual([hosts.inputs["entries"], hosts.inputs["mode"]], [[], "exclusive"]);
+    const mapping = await registrationOf(CertMapping.get("m", { connection: CONNECTION, subject: "a", issuer: "b" }));
+    assert.equal(mapping.id, "winrm/certmapping");
+    assert.deepEqual([mapping.inputs["subject"], mapping.inputs["password"]], ["a", undefined]);
   });
 
   for (const preview of [false, true]) {

@@ -245,6 +245,17 @@ suite("the registry of a running host", () => {
   });
 });
 
+test("a simulated host on which quickconfig was not run has no LocalAccountTokenFilterPolicy", async (t) => {
+  for (const [args, there] of [
+    [[], true],
+    [["--no-quick-config"], false],
+  ] as const) {
+    const { announced } = await simulate(t, args);
+    const { stdout } = await cli("simulate", "reg-query", announced.control);
+    assert.equal(stdout.includes("LocalAccountTokenFilterPolicy"), there);
+  }
+});
+
 suite("the control interface", () => {
   test("answers nobody who does not know its path, or who calls it by another name", async (t) => {
     const control = await openControl(await startBasicHost(t));

@@ -12,9 +12,9 @@ const MANY = `<w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements>`;
 
 interface Wmi {
   readonly host: SimulatedHost;
-  send(action: string, resource: string, body?: string, extra?: string): Promise<Answer>;
-  enumerate(resource: string, content: string): Promise<Answer>;
-  query(wql: string): Promise<Answer>;
+  readonly send: (action: string, resource: string, body?: string, extra?: string) => Promise<Answer>;
+  readonly enumerate: (resource: string, content: string) => Promise<Answer>;
+  readonly query: (wql: string) => Promise<Answer>;
 }
 
 async function start(t: TestContext, options: HostOptions = {}): Promise<Wmi> {

@@ -130,6 +130,9 @@ suite("what a fault means", () => {
   const meanings: readonly (readonly [number, ErrorCode, boolean])[] = [
     [5, "WINRM_E_ACCESS_DENIED", false],
     [2147942405, "WINRM_E_ACCESS_DENIED", false],
+    [2150859012, "WINRM_E_ACCESS_DENIED", false],
+    [2150859013, "WINRM_E_ACCESS_DENIED", false],
+    [2150859014, "WINRM_E_ACCESS_DENIED", false],
     [995, "WINRM_E_FAULT", true],
     [2150858752, "WINRM_E_NOT_FOUND", false],
     [2150858790, "WINRM_E_ENVELOPE_TOO_LARGE", false],
