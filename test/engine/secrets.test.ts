@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { SimulatedHost } from "../../simulator/index.js";
 import type { GrpcExchange } from "./support/harness.js";
 import { CREDENTIAL, USERNAME, connectionTo, hostFixture, printed, putsOf, startHost } from "./support/hosts.js";
+import { disguises, placesOf } from "./support/planted.js";
 import { temporaryFolder } from "./support/project.js";
 
 /** One for each way to give a password; none of their texts is a part of another. */
@@ -51,22 +52,11 @@ const CONFIGURATION_PLACES = [
   "Run request config.winrm:password",
 ];
 
-/** What a password looks like when it is carried, escaped by nothing since it holds letters, digits and hyphens only. */
-function disguises(password: string): string[] {
-  const utf16 = Buffer.from(password, "utf16le");
-  return [
-    password,
-    Buffer.from(password).toString("base64"),
-    Buffer.from(`${USERNAME}:${password}`).toString("base64"),
-    Buffer.from(password).toString("hex"),
-    utf16.toString("base64"),
-    utf16.toString("hex"),
-    utf16.toString("latin1"),
-  ];
-}
+/** The texts to search for; they are escaped by nothing, since they hold letters, digits and hyphens only. */
+const textsOf = (form: Form): string[] => disguises(PLANTED[form], USERNAME);
 
 function found(text: string, forms: readonly Form[] = FORMS): Form[] {
-  return forms.filter((form) => disguises(PLANTED[form]).some((disguise) => text.includes(disguise)));
+  return forms.filter((form) => textsOf(form).some((disguise) => text.includes(disguise)));
 }
 
 test("no password is in state, output, journal, temporary files or process arguments", async (t) => {
@@ -151,7 +141,7 @@ test("no password is in state, output, journal, temporary files or process argum
   // What the program hands over by value travels between Pulumi's own processes, and only in the argument itself;
   // what it refers to never does.
   const places = (form: Form) =>
-    [...new Set(exchanges.flatMap((exchange) => placesOf(exchange, PLANTED[form])))].sort();
+    [...new Set(exchanges.flatMap((exchange) => placesOf(exchange, textsOf(form))))].sort();
   const strays = (form: Form, allowed: readonly string[]) => places(form).filter((place) => !allowed.includes(place));
   for (const form of ["plain", "secret"] as const) {
     assert.deepEqual(strays(form, ARGUMENT_PLACES), []);
@@ -162,18 +152,3 @@ test("no password is in state, output, journal, temporary files or process argum
   assert.ok(places("config").includes("Configure request args.winrm:password.value"));
   assert.deepEqual(found(JSON.stringify(exchanges)), ["plain", "secret", "config"], "never env, never file");
 });
-
-/** Where a text stands in an exchange: `Check request news.connection.auth.password`. */
-function placesOf({ method, request, response }: GrpcExchange, text: string): string[] {
-  const name = method.split("/").at(-1) ?? method;
-  return [
-    ...pathsOf(request, text).map((path) => `${name} request ${path}`),
-    ...pathsOf(response, text).map((path) => `${name} response ${path}`),
-  ];
-}
-
-function pathsOf(value: unknown, text: string, path = ""): string[] {
-  if (typeof value === "string") return disguises(text).some((disguise) => value.includes(disguise)) ? [path] : [];
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, part]) => pathsOf(part, text, path === "" ? key : `${path}.${key}`));
-}
