@@ -15,10 +15,8 @@ const hosts = config.requireObject<Record<string, Connection>>("hosts");
 /** Accounts and groups that may use WinRM without being administrators. */
 const operators = config.requireObject<string[]>("operators");
 /** The client certificate that logs in as the local account, and the authority that signed it. */
-const [clientCertificatePem, issuerCertificatePem] = [
-  readFileSync(config.require("certificate"), "utf8"),
-  readFileSync(config.require("authority"), "utf8"),
-];
+const clientCertificatePem = readFileSync(config.require("certificate"), "utf8");
+const issuerCertificatePem = readFileSync(config.require("authority"), "utf8");
 
 const baseline = Object.entries(hosts).map(([name, connection]) => {
   const auth = new AuthConfig(name, {
