@@ -14,9 +14,7 @@ const config = new pulumi.Config();
 const hosts = config.requireObject<Record<string, Connection>>("hosts");
 /** Accounts and groups that may use WinRM without being administrators. */
 const operators = config.requireObject<string[]>("operators");
-/** The client certificate that logs in as the local account, and the authority that signed it. */
-const clientCertificatePem = readFileSync(config.require("certificate"), "utf8");
-const issuerCertificatePem = readFileSync(config.require("authority"), "utf8");
+const pem = (key: string) => readFileSync(config.require(key), "utf8");
 
 const baseline = Object.entries(hosts).map(([name, connection]) => {
   const auth = new AuthConfig(name, {
@@ -33,8 +31,9 @@ const baseline = Object.entries(hosts).map(([name, connection]) => {
     name,
     {
       connection,
-      clientCertificatePem,
-      issuerCertificatePem,
+      // The client certificate that logs in as the local account, and the authority that signed it.
+      clientCertificatePem: pem("certificate"),
+      issuerCertificatePem: pem("authority"),
       userName: config.require("account"),
       password: { env: "MAPPED_PASSWORD" },
     },

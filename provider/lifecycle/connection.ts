@@ -159,12 +159,20 @@ const checkProxy: Check = (value, property) => {
   return [{ property, reason }];
 };
 
+/** CredSSP is named, because Microsoft's page has it and a reader looks for it. */
+const checkMethod: Check = (value, property) => {
+  const problems = oneOf(...METHODS)(value, property);
+  const credssp = typeof value === "string" && value.toLowerCase() === "credssp";
+  const why = "; CredSSP is not built, because it hands the whole password to the host";
+  return credssp ? problems.map((problem) => ({ ...problem, reason: problem.reason + why })) : problems;
+};
+
 /** Limits of the arguments that configuration and environment may also give. */
 export const CONNECTION_CHECKS = {
   transport: oneOf("https", "http"),
   port: integer(1, 65_535),
   path: text({ pattern: /^\/[A-Za-z0-9_/.-]*$/, what: "a path such as /wsman" }),
-  method: oneOf(...METHODS),
+  method: checkMethod,
   username: text({ pattern: /^[^"/[\]:;|=,+*?<>]+$/, what: "a user name such as MACHINE\\user or user@domain" }),
   seconds: integer(1, 300, " seconds"),
   totalSeconds: integer(1, 600, " seconds"),

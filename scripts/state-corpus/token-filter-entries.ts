@@ -5,8 +5,8 @@ import { CORPUS_PASSWORD, type CorpusEntry, connected } from "./entry";
 const NAME = "LocalAccountTokenFilterPolicy";
 const ADMINISTRATOR = { name: "Administrator", password: CORPUS_PASSWORD };
 
-/** A host with this value. */
-function filtering(value: number | string | "absent"): HostOptions {
+/** A host with this value, or `absent`. */
+function filtering(value: number | string): HostOptions {
   const registry = value === "absent" ? {} : { [SYSTEM_POLICIES_KEY]: { [NAME]: value } };
   return { accounts: [ADMINISTRATOR], quickConfig: false, registry };
 }

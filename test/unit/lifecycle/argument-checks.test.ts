@@ -51,7 +51,11 @@ const WRONG_CONNECTIONS: readonly (readonly [Args | string | boolean | unknown[]
   [{ ...HOST, toString: "web01" }, "connection.toString", /is not an argument/],
   [{ ...HOST, password: "x" }, "connection.password", /is not an argument/],
   [{ ...HOST, auth: "ntlm" }, "connection.auth", /must be an object/],
-  [{ ...HOST, auth: { method: "credssp" } }, "connection.auth.method", /"ntlm" or .* or "digest", not "credssp"/],
+  [
+    { ...HOST, auth: { method: "credssp" } },
+    "connection.auth.method",
+    /"ntlm" or .* or "digest", not "credssp"; .* hands the whole password/,
+  ],
   [{ ...HOST, auth: { username: "" } }, "connection.auth.username", /must not be empty/],
   [{ ...HOST, auth: { username: "a/b" } }, "connection.auth.username", /MACHINE\\user/],
   [{ ...HOST, auth: { password: "" } }, "connection.auth.password", /must not be empty/],
