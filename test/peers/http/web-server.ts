@@ -172,7 +172,9 @@ async function start(t: TestContext, plan: ServerPlan): Promise<WebServer> {
     const isRoot = process.getuid?.() === 0;
     if (isRoot) for (const name of ["", ...readdirSync(folder)]) chownSync(join(folder, name), NOBODY, NOBODY);
     const [command, ...args] = plan.command(folder);
-    const child = spawn(command, args, { stdio: "ignore", ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}) });
+    // In a process group of its own: Apache ends its whole group, and with it the servers of other tests.
+    const owner = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
+    const child = spawn(command, args, { stdio: "ignore", detached: true, ...owner });
     later(t, async () => {
       await stop(child);
       rmSync(folder, { recursive: true });
