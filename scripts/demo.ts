@@ -19,6 +19,7 @@ const SHOWN = [
   "client/auth/Digest",
   "client/TrustedHosts",
 ];
+const GROUP = "Remote Management Users";
 
 async function main(): Promise<void> {
   new Command("npm run demo --")
@@ -52,7 +53,10 @@ async function main(): Promise<void> {
 type Hosts = readonly [SimulatedHost, SimulatedHost];
 
 async function startHosts(): Promise<Hosts> {
-  const accounts = [{ name: ACCOUNT, password: PASSWORD }];
+  const accounts = [
+    { name: ACCOUNT, password: PASSWORD },
+    { name: "deploy", password: "Demo-Password-2", administrator: false },
+  ];
   const config = { "service/auth/Basic": "true", "client/TrustedHosts": "backup-01" };
   return await Promise.all([
     SimulatedHost.start({ name: "WEB01", accounts, config, policy: { "client/auth/Digest": "true" } }),
@@ -131,9 +135,10 @@ function forget(hosts: Hosts): void {
 /** The writes in the hosts' journals: `WEB01 service/auth/Basic=false`. */
 function writesOf(hosts: Hosts): string[] {
   return hosts.flatMap((host) =>
-    host.journal.writes().map((entry) => {
-      const leaves = Object.entries(entry.leaves ?? {}).map(([path, value]) => `${path}=${value}`);
-      return `${host.name} ${leaves.join(" ")}`;
+    // Create and Delete of a shell are no writes of settings.
+    host.journal.writes().flatMap(({ leaves }) => {
+      const settings = Object.entries(leaves ?? {}).map(([path, value]) => `${path}=${value}`);
+      return settings.length === 0 ? [] : [`${host.name} ${settings.join(" ")}`];
     }),
   );
 }
@@ -147,19 +152,20 @@ function expectWrites(hosts: Hosts, count: number): void {
 type Settings = readonly (readonly string[])[];
 
 function settingsOf(hosts: Hosts): Settings {
-  return hosts.map((host) =>
-    SHOWN.map((path) => {
+  return hosts.map((host) => [
+    ...SHOWN.map((path) => {
       const owned = Object.keys(host.policy.all()).some((one) => one.toLowerCase() === path.toLowerCase());
       return `${host.config.get(path)}${owned ? OWNED : ""}`;
     }),
-  );
+    host.groups.get(GROUP).members.join(", "),
+  ]);
 }
 
 function rowsOf(hosts: Hosts, states: readonly Settings[]): Row[] {
   return hosts.flatMap((host, hostIndex) =>
-    SHOWN.map((path, index) => ({
+    [...SHOWN, GROUP].map((setting, index) => ({
       host: host.name,
-      setting: path,
+      setting,
       values: states.map((state) => state[hostIndex]?.[index] ?? ""),
     })),
   );

@@ -36,13 +36,18 @@ const TYPES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Reads a DWORD: one request if it is there. Hosts answer differently for a value that is not there, and in the same way
- * for one of another type, so whatever is not a DWORD is looked up in the list of the key's values.
+ * Reads a DWORD: one request if it is as expected, there or not. Hosts answer differently for a value that is not there,
+ * and in the same way for one of another type, so whatever is not a DWORD is looked up in the list of the key's values.
+ * @param at `expected`: which of the two is likelier, and so asked for first. Default a value.
  * @throws WinrmError `WINRM_E_ACCESS_DENIED`, `WINRM_E_PROTOCOL` if the host contradicts itself; session errors.
  */
-export async function readDword(client: WsmanClient, at: RegistryName, signal: AbortSignal): Promise<DwordReading> {
+export async function readDword(
+  client: WsmanClient,
+  at: RegistryName & { readonly expected?: "value" | "absent" },
+  signal: AbortSignal,
+): Promise<DwordReading> {
   const question = { client, at, operation: `read HKLM\\${at.key}\\${at.name}` };
-  const found = await dwordAt(question, signal);
+  const found = at.expected === "absent" ? undefined : await dwordAt(question, signal);
   if (found !== undefined) return { kind: "dword", value: found };
   const type = await typeOf(question, signal);
   if (type === undefined) return { kind: "absent" };
@@ -50,7 +55,7 @@ export async function readDword(client: WsmanClient, at: RegistryName, signal: A
     const text = type === SZ ? await textAt(question, signal) : undefined;
     return { kind: "other", type: TYPES.get(type) ?? `type ${type}`, ...(text === undefined ? {} : { text }) };
   }
-  // Somebody may have written it between the two questions.
+  // Not asked for yet, or somebody has written it between the two questions.
   const now = await dwordAt(question, signal);
   if (now !== undefined) return { kind: "dword", value: now };
   throw confused(question, "the host lists the value as a REG_DWORD, and does not hand it out");

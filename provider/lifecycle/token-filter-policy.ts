@@ -1,6 +1,7 @@
 import { type Check, type Problem, flag, object } from "./argument-checks";
 import { connectionIdentity } from "./connection";
 import type { Finding } from "./findings";
+import type { HostView } from "./host-view";
 import { observeNow, type Plan, reconcile, restore } from "./reconcile";
 import {
   type LifecycleContext,
@@ -88,7 +89,7 @@ export const tokenFilterPolicy: ResourceLifecycle<TokenFilterPolicyInputs, Token
   },
 
   observe(inputs, view) {
-    return observeTokenFilter(view, inputs.localAccountTokenFilterPolicy);
+    return observeWanted(inputs, view);
   },
 
   assess(inputs, { observed, host }) {
@@ -104,18 +105,25 @@ export const tokenFilterPolicy: ResourceLifecycle<TokenFilterPolicyInputs, Token
   },
 
   async read(previous, context) {
-    const observed = await observeNow(previous.connection, context, (view) => observeTokenFilter(view, undefined));
+    const observed = await observeNow(previous.connection, context, (view) =>
+      observeTokenFilter(view, { wanted: undefined, expected: previous.effectiveValue }),
+    );
     const live = liveInputs(previous, observed);
     return { inputs: live, outputs: outputsOf(live, observed, recordOf(previous, observed)) };
   },
 
   async delete(previous, context) {
     await restore(previous, context, {
-      observe: (view) => observeTokenFilter(view, previous.priorValue),
+      observe: (view) => observeTokenFilter(view, { wanted: previous.priorValue, expected: previous.appliedValue }),
       plan: (observed, { host }) => planRestore(previous, observed, { host, context }),
     });
   },
 };
+
+function observeWanted(inputs: TokenFilterPolicyInputs, view: HostView): Promise<TokenFilter> {
+  const wanted = inputs.localAccountTokenFilterPolicy;
+  return observeTokenFilter(view, { wanted, expected: wanted });
+}
 
 function planPolicy(inputs: TokenFilterPolicyInputs, observed: TokenFilter, host: string): Plan<TokenFilter> {
   const wanted = inputs.localAccountTokenFilterPolicy;
@@ -149,7 +157,7 @@ async function applyPolicy(
   previous?: TokenFilterPolicyOutputs,
 ): Promise<TokenFilterPolicyOutputs> {
   const { before, after, failure } = await reconcile(inputs.connection, context, {
-    observe: (view) => observeTokenFilter(view, inputs.localAccountTokenFilterPolicy),
+    observe: (view) => observeWanted(inputs, view),
     plan: (observed, { host }) => planPolicy(inputs, observed, host),
   });
   const record: PolicyRecord = {

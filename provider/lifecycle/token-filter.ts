@@ -58,17 +58,26 @@ function isOn(policy: DwordReading): boolean {
   return policy.kind === "dword" && policy.value !== 0;
 }
 
-async function readPolicy(client: WsmanClient, signal: AbortSignal): Promise<DwordReading> {
-  return await readDword(client, { key: KEY, name: TOKEN_FILTER_NAME }, signal);
+const ABSENT = "absent";
+
+async function readPolicy(client: WsmanClient, signal: AbortSignal, expected: string): Promise<DwordReading> {
+  const at = { key: KEY, name: TOKEN_FILTER_NAME };
+  return await readDword(client, expected === ABSENT ? { ...at, expected } : at, signal);
 }
 
 async function readFiltersAdministrator(client: WsmanClient, signal: AbortSignal): Promise<boolean> {
   return (await getDword(client, { key: KEY, name: "FilterAdministratorToken" }, signal)) === 1;
 }
 
-/** Reads what the plan for a wanted value needs; one request unless a full token could be lost. */
-export async function observeTokenFilter(view: HostView, wanted: PolicyValue | undefined): Promise<TokenFilter> {
-  const policy = await view.read(readPolicy);
+/**
+ * Reads what the plan for a wanted value needs; one request if the host has what is expected, unless a full token could be
+ * lost. `wanted` is `undefined` if nothing is going to be written.
+ */
+export async function observeTokenFilter(
+  view: HostView,
+  { wanted, expected }: { readonly wanted: PolicyValue | undefined; readonly expected: number | string },
+): Promise<TokenFilter> {
+  const policy = await view.read(readPolicy, expected === ABSENT ? ABSENT : "");
   if (!isOn(policy) || wanted === undefined || (wanted !== 0 && wanted !== "absent")) return { policy };
   const own = await observeOwnAccount(view);
   if (own.kind !== "local" || own.rid !== BUILT_IN_ADMINISTRATOR) return { policy, own };

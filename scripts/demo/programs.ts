@@ -1,7 +1,7 @@
 /** The two versions of the demo's program. */
 
 /** Asks for two things that Group Policy forbids. */
-export const firstProgram = `const { AuthConfig, TrustedHosts } = require("pulumi-winrm");
+export const firstProgram = `const { AuthConfig, GroupMembership, TrustedHosts } = require("pulumi-winrm");
 
 for (const name of ["WEB01", "WEB02"]) {
   const connection = {
@@ -16,6 +16,8 @@ for (const name of ["WEB01", "WEB02"]) {
     client: { digest: false },
   });
   new TrustedHosts(name, { connection, entries: ["jump-01", "*.lab.example.com"] });
+  // WinRM without administrator rights, in whatever language the host calls the group.
+  new GroupMembership(name, { connection, group: "S-1-5-32-580", members: [name + "\\\\deploy"] });
 }
 `;
 

@@ -227,3 +227,18 @@ test("examples/baseline", async (t) => {
   });
   assert.doesNotMatch(up, /warning:|error:/);
 });
+
+test("examples/digest", async (t) => {
+  const [web, management] = [await host(t), await host(t, { name: "MGMT01" })];
+  const fixture = await exampleFixture(t, "digest", {
+    env: ENV,
+    replace: { "15985": String(portOf(web)), "25985": String(portOf(management)) },
+  });
+  await runs(fixture, [web, management], {
+    resources: 2,
+    applied: async () => {
+      assert.deepEqual((await fixture.outputs())["digest"], { mgmt01: true, web01: false });
+      assert.deepEqual([putsOf(web), putsOf(management)], [[{ "client/auth/Digest": "false" }], []]);
+    },
+  });
+});

@@ -84,6 +84,29 @@ test("all five resources of a host: drift of each is shown and repaired, and des
   });
 });
 
+test("a wrong argument of each resource fails the preview at its property, before a host is asked", async (t) => {
+  const host = await startHost(t, freshHost(ADMINISTRATOR));
+  const connection = connectionTo(host);
+  const fixture = await hostFixture(t, { resources: [] });
+  for (const [type, property, args] of [
+    ["AuthConfig", "service.basic", { service: { basic: "off" } }],
+    ["TrustedHosts", "entries[0]", { entries: ["web01:5985"] }],
+    ["CertMapping", "userName", { ...FIVE.CertMapping, userName: ".\\svc" }],
+    ["GroupMembership", "members[0]", { members: ["CORP\\*"] }],
+    ["TokenFilterPolicy", "localAccountTokenFilterPolicy", { localAccountTokenFilterPolicy: 2 }],
+  ] as const) {
+    // The engine ends a preview at the first resource that is wrong.
+    fixture.declare([{ type, name: "wrong", args: { connection, ...args } }]);
+    const text = printed(await fixture.pulumi(["preview"], { expectExit: "any" }));
+    const lines = diagnosticsOf(text)[`${type} (wrong)`] ?? [];
+    assert.ok(
+      lines.some((line) => line.startsWith("error:") && line.includes(`property ${property} `)),
+      `${type}\n${text}`,
+    );
+  }
+  assert.deepEqual(host.journal.writes(), []);
+});
+
 /** The lines of a detailed diff that say what changes, by resource, without signs and padding. */
 function changesIn(text: string): Readonly<Record<string, readonly string[]>> {
   const changes: Record<string, string[]> = {};

@@ -1,14 +1,13 @@
-/** Other programs run commands on the simulated host, and see what this package's client has written. */
+/** Other programs run commands on the simulated host, and see what our resources have written. */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
-import { putLeaves } from "../../../provider/host/config";
-import { changeMember } from "../../../provider/host/local-group-commands";
-import { withShell } from "../../../provider/host/shell";
 import type { HostOptions, SimulatedHost } from "../../../simulator";
-import { startHost, startRelayedHost } from "../../support/hosts";
-import { ACCOUNT, NEVER, openSession } from "../../support/sessions";
+import { startHost } from "../../support/hosts";
+import { DeployedResource } from "../../support/provider-calls";
+import { startProcess } from "../../support/recorded-process";
+import { ACCOUNT } from "../../support/sessions";
 import { ansibleRaw, installWinrmClient, pywinrmCommands, skipWithoutAnsible, winrmClient } from "./command-peers";
 import { skipWithoutPywinrm, temporaryFolder } from "./peer";
 
@@ -21,19 +20,22 @@ const CONFIG = ["winrm", "get", "winrm/config"] as const;
 const POLICY = ["reg", "query", KEY, "/v", VALUE] as const;
 const LONG = "svc_with_a_name_of_thirty_lett";
 
-/** A host on which our client has added members, set a setting and a registry value. */
+/** A host on which resources of ours have added members, set a list and a registry value. */
 async function writtenHost(t: TestContext, options: HostOptions = {}): Promise<SimulatedHost> {
   const accounts = [ACCOUNT, { name: "ops", password: "x" }, { name: LONG, password: "x" }];
-  const { host, relay } = await startRelayedHost(t, { accounts, ...options, https: false });
-  const { client } = openSession(t, relay);
-  await putLeaves(client, { resource: "client", leaves: new Map([["TrustedHosts", "srv1,srv2"]]) }, NEVER);
-  await withShell(client, NEVER, async (run) => {
-    for (const member of ["ops", LONG]) {
-      assert.deepEqual(await changeMember(run, { group: GROUP, member, action: "add" }), { code: 0 });
-    }
-    assert.equal((await run(`reg add ${KEY} /v ${VALUE} /t REG_DWORD /d 0 /f`)).exitCode, 0);
-  });
+  const host = await startHost(t, { accounts, ...options });
+  const { groups, hosts, filter } = startProcess(t);
+  const auth = { method: "ntlm", username: `${host.name}\\${LOGON.username}`, password: LOGON.password };
+  const connection = { host: "127.0.0.1", transport: "http", port: host.http!.port, auth };
+  await made("TrustedHosts").up(hosts, { connection, entries: ["srv1", "srv2"] });
+  await made("GroupMembership").up(groups, { connection, group: GROUP, members: ["WEB01\\ops", `WEB01\\${LONG}`] });
+  await made("TokenFilterPolicy").up(filter, { connection, localAccountTokenFilterPolicy: 0 });
+  assert.deepEqual([host.shells.opened, host.shells.open], [1, 0]);
   return host;
+}
+
+function made(type: string): DeployedResource {
+  return new DeployedResource(type, `exports.handler=()=>require("pulumi-winrm/runtime").${type};`);
 }
 
 /** The members' list, the settings and the registry value as texts of the host. */
@@ -52,7 +54,7 @@ async function basicHost(t: TestContext, options: HostOptions = {}): Promise<{ h
 }
 
 suite("ansible", { skip: skipWithoutAnsible() }, () => {
-  test("sees over sealed NTLM what our client wrote, and closes its shells", async (t) => {
+  test("sees over sealed NTLM what our resources wrote, and closes its shells", async (t) => {
     const host = await writtenHost(t);
     const seen = host.journal.length;
     const about = { port: host.http!.port, scheme: "http", transport: "ntlm", ...LOGON } as const;
@@ -86,7 +88,7 @@ suite("ansible", { skip: skipWithoutAnsible() }, () => {
 });
 
 suite("pywinrm", { skip: skipWithoutPywinrm() }, () => {
-  test("sees over sealed NTLM what our client wrote, and closes its shell", async (t) => {
+  test("sees over sealed NTLM what our resources wrote, and closes its shell", async (t) => {
     const host = await writtenHost(t, { shellOutput: { bytesPerReceive: 100 } });
     const commands = [MEMBERS, CONFIG, POLICY, ["net", "localgroup", "nix"]];
     const results = await pywinrmCommands(t, { endpoint: host.http!.url, transport: "ntlm", ...LOGON, commands });
@@ -110,7 +112,7 @@ suite("pywinrm", { skip: skipWithoutPywinrm() }, () => {
 });
 
 suite("winrm-client from npm", () => {
-  test("sees with Basic over https and with NTLM what our client wrote, and closes its shells", async (t) => {
+  test("sees with Basic over https and with NTLM what our resources wrote, and closes its shells", async (t) => {
     const installed = installWinrmClient(t);
     if ("missing" in installed) {
       t.skip(installed.missing);

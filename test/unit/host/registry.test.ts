@@ -69,6 +69,19 @@ suite("reading a DWORD", () => {
     });
   }
 
+  test("asks the list first where no value is expected, and then for the value if there is one", async () => {
+    const at = { ...AT, expected: "absent" } as const;
+    const none = scripted({ EnumValues: [listed(["Other"], [4])] });
+    assert.deepEqual(await readDword(none.client, at, NEVER), { kind: "absent" });
+    assert.equal(none.requests.length, 1);
+    const some = scripted({
+      EnumValues: [listed(["Level"], [4])],
+      GetDWORDValue: [returned(0, "<p:uValue>7</p:uValue>")],
+    });
+    assert.deepEqual(await readDword(some.client, at, NEVER), { kind: "dword", value: 7 });
+    assert.equal(some.requests.length, 2);
+  });
+
   test("takes success without a number for absent in the same way", async () => {
     const { client } = scripted({ GetDWORDValue: [absent(0)], EnumValues: [listed([], [])] });
     assert.equal(await getDword(client, AT, NEVER), undefined);
