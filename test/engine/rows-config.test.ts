@@ -49,7 +49,7 @@ function settings(way: Way, flipped: boolean, cbtHardeningLevel: string) {
 
 /** The same as the host keeps it, of the changeable leaves. */
 function leaves(way: Way, flipped: boolean, level: string): Record<string, string> {
-  const flags = changeable(way).map(([, , path, start]) => [path, String(start !== flipped)]);
+  const flags = changeable(way).map(([, , path, start]) => [path, String(start !== flipped)] as const);
   return { ...Object.fromEntries(flags), [LEVEL]: level };
 }
 
@@ -66,7 +66,7 @@ function written(host: SimulatedHost): Record<string, string> {
   const puts = putsOf(host);
   const parts = puts.map((put) => Object.keys(put)[0]!.split("/").slice(0, -1).join("/"));
   assert.deepEqual(parts, [...new Set(parts)], "one Put for each part");
-  return Object.fromEntries(puts.flatMap((put) => Object.entries(put))) as Record<string, string>;
+  return Object.fromEntries(puts.flatMap((put) => Object.entries(put)));
 }
 
 test("every leaf of AuthConfig and both modes of TrustedHosts, from create to destroy", async (t) => {
