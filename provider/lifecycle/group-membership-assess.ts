@@ -4,7 +4,7 @@ import { ADMINISTRATORS, REMOTE_MANAGEMENT_USERS } from "../host/local-groups";
 import type { Finding } from "./findings";
 import { membershipHazard, opensTheHost } from "./group-access";
 import { type ObservedGroup, liveSids, memberWrite, observeGroup, wantedSid } from "./group-membership-host";
-import { type MemberDelta, planMembers, planRestore } from "./group-membership-plan";
+import { type MemberDelta, ownMembers, planMembers, planRestore } from "./group-membership-plan";
 import {
   type GroupMembershipInputs,
   type GroupMembershipOutputs,
@@ -42,7 +42,7 @@ export function planGroup(
     memberFinding(member, `members[${index}]`, { observed, known, planning }),
   );
   const wanted = inputs.members.flatMap((member) => wantedSid(member, observed, known) ?? []);
-  const added = recordOf(state ?? {}).addedMembers;
+  const added = state === undefined ? [] : ownMembers(modeOf(state), recordOf(state));
   const delta = planMembers({ mode: modeOf(inputs), wanted, added }, liveSids(observed));
   if (delta.add.length === 0 && delta.remove.length === 0) return { findings, writes: [] };
   findings.push({ severity: "note", property: "members", reason: noteOf(delta, observed) });

@@ -44,7 +44,7 @@ export function recordMembers(
   { before, after }: { readonly before: ReadonlySet<string>; readonly after: ReadonlySet<string> },
   previous: (MembershipRecord & { readonly mode: MembershipMode }) | undefined,
 ): MembershipRecord {
-  const mine = new Set(previous?.addedMembers ?? []);
+  const mine = new Set(previous === undefined ? [] : ownMembers(previous.mode, previous));
   const strangers =
     previous?.mode === "exclusive" ? previous.priorMembers : [...before].filter((sid) => !mine.has(sid));
   if (mode === "exclusive") return { addedMembers: [], priorMembers: [...strangers], appliedMembers: [...after] };
@@ -53,6 +53,13 @@ export function recordMembers(
   const candidates = [...new Set([...wanted, ...mine])];
   const added = candidates.filter((sid) => after.has(sid) && !foreign.has(sid));
   return { addedMembers: added, priorMembers: [], appliedMembers: [] };
+}
+
+/** Whom a resource brought, in either mode: only these does mode `members` ever remove. */
+export function ownMembers(mode: MembershipMode, record: MembershipRecord): readonly string[] {
+  if (mode === "members") return record.addedMembers;
+  const foreign = new Set(record.priorMembers);
+  return record.appliedMembers.filter((sid) => !foreign.has(sid));
 }
 
 /** The change that destroys the resource; `undefined` if the group was changed after the last apply of mode `exclusive`. */

@@ -96,7 +96,7 @@ export const trustedHosts: ResourceLifecycle<TrustedHostsInputs, TrustedHostsOut
   },
 
   assess(inputs, { observed, host, mine }) {
-    return assessList(inputs, observed, { host, added: mine?.addedEntries });
+    return assessList(inputs, observed, { host, added: mine === undefined ? undefined : ownEntries(mine) });
   },
 
   async create(inputs, context) {
@@ -189,7 +189,7 @@ async function applyList(
   context: LifecycleContext,
   previous?: TrustedHostsOutputs,
 ): Promise<TrustedHostsOutputs> {
-  const added = previous?.addedEntries ?? [];
+  const added = previous === undefined ? [] : ownEntries(previous);
   const { before, after, failure } = await reconcile(inputs.connection, context, {
     observe: observeConfig,
     plan: (observed, { host }) => configPlan(assessList(inputs, observed, { host, added })),
@@ -205,7 +205,7 @@ function recordOfApply(
   { before, after }: { before: readonly string[]; after: readonly string[] },
   previous: TrustedHostsOutputs | undefined,
 ): ListRecord {
-  const added = new Set((previous?.addedEntries ?? []).map(canonicalEntry));
+  const added = new Set((previous === undefined ? [] : ownEntries(previous)).map(canonicalEntry));
   const strangers =
     previous?.mode === "exclusive"
       ? previous.priorEntries
@@ -215,6 +215,14 @@ function recordOfApply(
   const [there, foreign] = [new Set(after.map(canonicalEntry)), new Set(strangers.map(canonicalEntry))];
   const own = inputs.entries.filter((entry) => there.has(canonicalEntry(entry)) && !foreign.has(canonicalEntry(entry)));
   return { addedEntries: own, priorEntries: [], appliedEntries: [] };
+}
+
+/** What this resource brought, in either mode: only this does mode `entries` ever remove. */
+function ownEntries(previous: TrustedHostsOutputs): readonly string[] {
+  const { addedEntries, priorEntries, appliedEntries } = recordOf(previous);
+  if (previous.mode !== "exclusive") return addedEntries;
+  const foreign = new Set(priorEntries.map(canonicalEntry));
+  return appliedEntries.filter((entry) => !foreign.has(canonicalEntry(entry)));
 }
 
 /** What was recorded; nothing was if the resource is only read (`TrustedHosts.get`). */

@@ -127,6 +127,15 @@ suite("GroupMembership on a host", () => {
     assert.deepEqual(members(host), ["WEB01\\kim"]);
   });
 
+  test("whom mode exclusive brought, and mode members no longer names, goes; a stranger since stays", async (t) => {
+    const { host, groups, resource, args } = await setUp(t, { groups: { WinRMRemoteWMIUsers__: ["CORP\\bob"] } });
+    await resource.up(groups, args(["kim", "CORP\\ann"], { mode: "exclusive" }));
+    host.groups.add("WinRMRemoteWMIUsers__", "CORP\\eve");
+    await resource.up(groups, args(["kim"]));
+    assert.deepEqual([...members(host)].sort(), ["CORP\\eve", "WEB01\\kim"]);
+    assert.deepEqual(resource.outputs["addedMembers"], [host.groups.sidOf("kim")]);
+  });
+
   test("a second reading of strangers in an exclusive group finds what the first one found", async (t) => {
     const { host, groups, resource, args } = await setUp(t);
     await resource.up(groups, args(["kim"], { mode: "exclusive" }));

@@ -115,6 +115,15 @@ suite("TrustedHosts on a host", () => {
     assert.equal(host.config.get(LIST), "");
   });
 
+  test("an entry of mode exclusive that mode entries no longer names goes, and a stranger since stays", async (t) => {
+    const { host, hosts, resource, connection } = await setUp(t, "x");
+    await resource.up(hosts, { connection, entries: ["a", "b"], mode: "exclusive" });
+    host.config.set(LIST, "a,b,z");
+    await resource.up(hosts, { connection, entries: ["a"] });
+    assert.equal(host.config.get(LIST), "a,z");
+    assert.deepEqual(resource.outputs["addedEntries"], ["a"]);
+  });
+
   test("with onDelete leave the host is not even asked", async (t) => {
     const { host, hosts, resource, connection } = await setUp(t);
     await resource.up(hosts, { connection, entries: ["a"], onDelete: "leave" });
