@@ -1,4 +1,3 @@
-import { isWinrmError } from "../errors";
 import { type Account, findAccount } from "../host/local-accounts";
 import {
   ADMINISTRATORS,
@@ -12,6 +11,7 @@ import { type SessionAuth, accountOf } from "../session/target";
 import { type MemberDelta, applyDelta } from "./group-membership-plan";
 import type { HostView } from "./host-view";
 import { DEFAULT_GROUP, displayAccount } from "./member-names";
+import { told } from "./own-account";
 
 /** Whether a change of a group would lock out the connection that makes it. */
 
@@ -44,18 +44,6 @@ export async function observeOwnAccess(view: HostView, groups: readonly LocalGro
   const administrators = groups.find(({ sid }) => sid === ADMINISTRATORS);
   const members = administrators === undefined ? [] : await view.read(readMembers, groupKey(administrators));
   return { name, account, groups: direct?.map(({ sid }) => sid), administrators: members.map(({ sid }) => sid) };
-}
-
-/** What the host refuses to tell is not known. */
-async function told<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    const refused =
-      isWinrmError(error) && ["WINRM_E_ACCESS_DENIED", "WINRM_E_FAULT", "WINRM_E_NOT_FOUND"].includes(error.code);
-    if (!refused) throw error;
-    return undefined;
-  }
 }
 
 /** A certificate names no account, and tickets of an unknown owner neither. */

@@ -1,5 +1,5 @@
 import { type ErrorCode, isWinrmError } from "../errors";
-import { type Account, findAccount, ridOf } from "../host/local-accounts";
+import { findAccount, ridOf } from "../host/local-accounts";
 import { type SessionAuth, accountOf } from "../session/target";
 import type { HostView } from "./host-view";
 
@@ -24,14 +24,19 @@ export async function observeOwnAccount(view: HostView): Promise<OwnAccount> {
   const name = accountOf(auth);
   const lookedUp = nameToLookUp(auth);
   if (lookedUp === undefined) return auth.method === "certificate" ? { kind: "unknown", name } : { kind: "domain" };
-  let account: Account | undefined;
-  try {
-    account = await view.read(findAccount, lookedUp);
-  } catch (error) {
-    if (!isWinrmError(error) || !NOT_TOLD.has(error.code)) throw error;
-  }
+  const account = await told(view.read(findAccount, lookedUp));
   if (account === undefined) return { kind: "unknown", name };
   return account.local ? { kind: "local", name, rid: ridOf(account.sid) } : { kind: "domain" };
+}
+
+/** What the host refuses to tell is not known, and says nothing of the connection. */
+export async function told<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!isWinrmError(error) || !NOT_TOLD.has(error.code)) throw error;
+    return undefined;
+  }
 }
 
 /** `undefined` for tickets and `user@domain`, which are of a domain, and for a certificate, which names no account. */
