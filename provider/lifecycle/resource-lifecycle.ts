@@ -90,14 +90,6 @@ export class PartialFailure extends Error {
   }
 }
 
-/** Result of comparing the last applied arguments with the program's. */
-export interface Difference {
-  /** Something that a user can see differs. */
-  readonly changes: boolean;
-  /** Arguments that demand a replacement. */
-  readonly replaces: readonly string[];
-}
-
 /** The operations of one resource type. `create` and `update` are one reconcile: observe, plan, apply, verify. */
 export interface ResourceLifecycle<
   Inputs extends SharedInputs,
