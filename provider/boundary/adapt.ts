@@ -2,6 +2,7 @@ import type * as dynamic from "@pulumi/pulumi/dynamic";
 import { WinrmError, messageOf } from "../errors";
 import type { Problem } from "../lifecycle/argument-checks";
 import { connectionIdentity } from "../lifecycle/connection";
+import { SECRET_AUTH } from "../lifecycle/provider-settings";
 import {
   type LifecycleContext,
   PartialFailure,
@@ -209,12 +210,11 @@ function checkFailure({ property, reason }: Problem): dynamic.CheckFailure {
 /** Secrets that stand in the arguments themselves. */
 function secretsIn(inputs: Wire, names: readonly string[]): string[] {
   const connection = inputs["connection"] as { auth?: Record<string, unknown>; proxy?: unknown } | undefined;
-  const { password, privateKeyPem, pfx, passphrase } = connection?.auth ?? {};
+  const auth = connection?.auth ?? {};
   const proxy = connection?.proxy;
   const atProxy = typeof proxy === "string" ? parseProxyUrl(proxy)?.credential?.password : undefined;
-  return [password, privateKeyPem, pfx, passphrase, atProxy, ...names.map((name) => inputs[name])].filter(
-    (value) => typeof value === "string",
-  );
+  const values = [...SECRET_AUTH.map((name) => auth[name]), atProxy, ...names.map((name) => inputs[name])];
+  return values.filter((value) => typeof value === "string");
 }
 
 /** Outcomes of create and update: the engine shows the reasons only, and keeps the properties as they are. */

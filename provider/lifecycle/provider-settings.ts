@@ -61,14 +61,11 @@ const CHECKS: { readonly [Name in SettingName | keyof ProviderSettings]-?: Check
   preflight: CONNECTION_CHECKS.preflight,
 };
 
+/** The arguments of `connection.auth` that are secrets where they are given by value. */
+export const SECRET_AUTH = ["password", "privateKeyPem", "pfx", "passphrase"] as const;
+
 /** Settings that are secrets where they are given by value. */
-export const SECRET_SETTINGS: ReadonlySet<string> = new Set<SettingName>([
-  "password",
-  "privateKeyPem",
-  "pfx",
-  "passphrase",
-  "proxy",
-]);
+export const SECRET_SETTINGS: ReadonlySet<string> = new Set<SettingName>([...SECRET_AUTH, "proxy"]);
 
 /** Checks the whole argument of an explicit provider; its property paths are the names of the settings. */
 export const checkProviderSettings: Check = object(CHECKS);

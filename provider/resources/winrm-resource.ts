@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { WinrmError } from "../errors";
 import type { Connection } from "../lifecycle/connection";
 import type { ResourceType } from "../lifecycle/lifecycles";
+import { SECRET_AUTH } from "../lifecycle/provider-settings";
 import type { Inputs } from "./inputs";
 import { startPreflight } from "./live-preflight";
 import { withoutStackTraces } from "./stack-traces";
@@ -75,9 +76,6 @@ function importRefused(type: string, name: string): WinrmError {
   return error;
 }
 
-/** The arguments of `connection.auth` that may hold a secret; the provider's second net knows the same ones. */
-const SECRET_FIELDS = ["password", "privateKeyPem", "pfx", "passphrase"] as const;
-
 /** What is given by value there is a secret, whether or not the program says so; a reference to one is not. */
 function withSecrets(connection: ConnectedArgs["connection"]): ConnectedArgs["connection"] {
   // A program in JavaScript may leave it out; `check` says so better than an exception here.
@@ -85,14 +83,14 @@ function withSecrets(connection: ConnectedArgs["connection"]): ConnectedArgs["co
   if (isPlain(connection) && (connection.auth === undefined || isPlain(connection.auth))) {
     const { auth } = connection;
     if (isAbsent(auth) || auth === undefined) return connection;
-    const values = SECRET_FIELDS.filter((field) => !isAbsent(auth[field]) && !isReference(auth[field]));
+    const values = SECRET_AUTH.filter((field) => !isAbsent(auth[field]) && !isReference(auth[field]));
     if (values.length === 0) return connection;
     const secrets = Object.fromEntries(values.map((field) => [field, pulumi.secret(auth[field])]));
     return { ...connection, auth: { ...auth, ...secrets } };
   }
   return pulumi.output(connection).apply((known) => {
     const auth = isAbsent(known) ? undefined : known.auth;
-    const given = SECRET_FIELDS.some((field) => typeof auth?.[field] === "string");
+    const given = SECRET_AUTH.some((field) => typeof auth?.[field] === "string");
     return given ? pulumi.secret(known) : pulumi.output(known);
   });
 }
