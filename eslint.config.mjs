@@ -6,7 +6,7 @@ const PROVIDER_ROOMS = ["resources", "lifecycle", "boundary", "preflight", "host
 const OWNED_PACKAGES = {
   "@pulumi/pulumi": ["resources", "boundary"],
   undici: ["session"],
-  "fast-xml-parser": ["wsman"],
+  saxes: ["wsman"],
   kerberos: ["auth"],
   koffi: ["auth"],
   "node-forge": ["session", "lifecycle"],

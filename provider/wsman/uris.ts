@@ -13,7 +13,7 @@ export const NAMESPACES = {
   b: "http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd",
   wmiError: "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiError",
   xsi: "http://www.w3.org/2001/XMLSchema-instance",
-  xml: "http://www.w3.org/XML/1998/namespace",
+  xmlns: "http://www.w3.org/2000/xmlns/",
 } as const;
 
 /** WS-Addressing's address for "back on this connection". */

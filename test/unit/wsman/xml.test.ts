@@ -45,9 +45,9 @@ suite("names in XML", () => {
   });
 
   test("a prefix that is not declared is refused", () => {
-    refuses("<p:a/>", /prefix p is not declared/);
-    refuses('<a p:k="1"/>', /prefix p is not declared/);
-    refuses('<a><b xmlns:p="x"/><p:c/></a>', /prefix p is not declared/);
+    refuses("<p:a/>", /unbound namespace prefix: "p"/);
+    refuses('<a p:k="1"/>', /unbound namespace prefix: "p"/);
+    refuses('<a><b xmlns:p="x"/><p:c/></a>', /unbound namespace prefix: "p"/);
   });
 
   test("names of JavaScript's own properties do no harm", () => {
@@ -81,8 +81,8 @@ suite("text in XML", () => {
 
   test("any other entity is refused, whatever its name", () => {
     for (const name of ["nbsp", "AMP", "constructor", "toString", "__proto__", "a1", "x-y", "ä"]) {
-      refuses(`<a>&${name};</a>`, /not defined|not well-formed/);
-      refuses(`<a k="&${name};"/>`, /not defined|not well-formed/);
+      refuses(`<a>&${name};</a>`, /undefined entity|not well-formed/);
+      refuses(`<a k="&${name};"/>`, /undefined entity|not well-formed/);
     }
   });
 
@@ -149,13 +149,13 @@ suite("documents that are refused", () => {
       "<a k/>",
       "<a>& b</a>",
     ];
-    for (const text of texts) refuses(text, /not well-formed|single root/);
+    for (const text of texts) refuses(text, /not well-formed/);
   });
 
   test("nesting beyond 64 levels, however deep, without running out of stack", () => {
     const nested = (depth: number) => "<a>".repeat(depth) + "</a>".repeat(depth);
     assert.equal(parseXml(nested(64)).name, "a");
-    for (const depth of [66, 101, 100_000]) refuses(nested(depth), /nested|cannot be parsed/);
+    for (const depth of [66, 101, 100_000]) refuses(nested(depth), /nested/);
   });
 
   test("any text gives an element or a typed error", () => {
