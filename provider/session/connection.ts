@@ -7,7 +7,6 @@ import { answerTimeout, cancelled, connectionError } from "./connection-errors";
 import { type Address, type DialOptions, dial } from "./dial";
 import { type CredentialGate, proxyGate } from "./logon-guard";
 import { openTunnel } from "./proxy-tunnel";
-import { following } from "./signals";
 import { type SessionTarget, originOf } from "./target";
 import { tlsFailure, tlsOptions } from "./tls-options";
 
@@ -31,6 +30,9 @@ export const IDLE_LIMIT_MS = 90_000;
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 /** The service may use its whole operation timeout and then needs time to answer (Windows' NetworkDelayms is 5 s). */
 const ANSWER_GRACE_MS = 10_000;
+const COMMON_HEADERS = { "user-agent": "pulumi-winrm", "accept-encoding": "identity" } as const;
+/** One for all: whoever waits is told by the connection why it was closed. */
+const CLOSED = new Error("the connection was closed");
 
 /**
  * Exactly one socket, with the HTTP client on it. NTLM and Kerberos authenticate the connection, so a connection never
@@ -104,44 +106,83 @@ export class Connection {
    */
   async post(headers: Readonly<Record<string, string>>, body: Buffer, signal: AbortSignal): Promise<HttpAnswer> {
     const limitMs = this.#target.operationTimeoutMs + ANSWER_GRACE_MS;
+    let givenUp: { readonly reason: unknown } | undefined;
+    const giveUp = (reason: unknown) => {
+      givenUp ??= { reason };
+      this.close();
+    };
+    const onAbort = () => {
+      giveUp(signal.reason);
+    };
     // One limit for the whole answer: a peer that sends a byte now and then never trips a limit on silence.
-    const { controller: limit, release } = following(signal);
     const timer = setTimeout(() => {
-      limit.abort(answerTimeout(this.#target.operationTimeoutMs, limitMs));
+      giveUp(answerTimeout(this.#target.operationTimeoutMs, limitMs));
     }, limitMs);
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
     this.traffic.requests += 1;
     this.traffic.bytesOut += body.length;
     try {
-      const answer = await this.#client.request({
-        method: "POST",
-        path: this.#target.path,
-        headers: { "user-agent": "pulumi-winrm", "accept-encoding": "identity", ...headers },
-        body,
-        signal: limit.signal,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      });
-      const bytes = Buffer.from(await answer.body.arrayBuffer());
-      this.traffic.bytesIn += bytes.length;
-      return { status: answer.statusCode, headers: answer.headers, body: bytes };
+      const answer = await this.#exchange(headers, body);
+      this.traffic.bytesIn += answer.body.length;
+      return answer;
     } catch (thrown) {
       this.close();
       const stage = body.length === 0 ? "handshake" : "exchange";
-      if (limit.signal.aborted) throw cancelled(limit.signal.reason, stage === "exchange");
+      if (givenUp !== undefined) throw cancelled(givenUp.reason, stage === "exchange");
       const cause = this.#socketError ?? thrown;
       throw tlsFailure(cause, this.#target) ?? connectionError(cause, stage);
     } finally {
       clearTimeout(timer);
-      release();
+      signal.removeEventListener("abort", onAbort);
       this.#lastUse = Date.now();
     }
+  }
+
+  /** Through the client's dispatcher: its `request` makes a stream of each body, which costs as much as the rest. */
+  #exchange(headers: Readonly<Record<string, string>>, body: Buffer): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let head: Pick<HttpAnswer, "status" | "headers"> | undefined;
+      this.#client.dispatch(
+        {
+          method: "POST",
+          path: this.#target.path,
+          headers: { ...COMMON_HEADERS, ...headers },
+          body,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        },
+        {
+          onRequestStart: nothing,
+          onResponseStart: (_controller, status, received) => {
+            // 1xx answers come before the one that counts.
+            if (status >= 200) head = { status, headers: received };
+          },
+          onResponseData: (_controller, chunk) => {
+            chunks.push(chunk);
+          },
+          onResponseEnd: () => {
+            if (head === undefined) reject(new Error("the answer has no status"));
+            else resolve({ ...head, body: Buffer.concat(chunks) });
+          },
+          onResponseError: (_controller, error) => {
+            reject(error);
+          },
+        },
+      );
+    });
   }
 
   /** Closes the socket at once; a running request fails. */
   close(): void {
     this.#socket.destroy();
-    void this.#client.destroy().catch(() => undefined);
+    void this.#client.destroy(CLOSED).catch(nothing);
   }
+}
+
+function nothing(): void {
+  // There is nothing to do.
 }
 
 /** One limit for name, TCP, tunnel and TLS. */

@@ -59,13 +59,17 @@ export function parseXml(text: string): XmlElement {
   return root;
 }
 
+/** Most elements have none. */
+const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
+
 function elementOf(tag: SaxesTagNS): OpenElement {
-  const attributes = new Map<string, string>();
-  for (const { prefix, local, uri, value } of Object.values(tag.attributes)) {
-    if (uri === NAMESPACES.xmlns) continue;
-    attributes.set(prefix === "" ? local : `{${uri}}${local}`, value);
-  }
-  return { namespace: tag.uri, name: tag.local, attributes, children: [], text: "" };
+  return { namespace: tag.uri, name: tag.local, attributes: attributesOf(tag), children: [], text: "" };
+}
+
+function attributesOf(tag: SaxesTagNS): ReadonlyMap<string, string> {
+  const written = Object.values(tag.attributes).filter(({ uri }) => uri !== NAMESPACES.xmlns);
+  if (written.length === 0) return NO_ATTRIBUTES;
+  return new Map(written.map(({ prefix, local, uri, value }) => [prefix === "" ? local : `{${uri}}${local}`, value]));
 }
 
 /** The first child with this name, or `undefined`. */
