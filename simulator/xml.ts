@@ -1,6 +1,6 @@
 /** XML out (strings) and XML in (a small tree with resolved namespaces). */
 
-import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { SaxesParser, type SaxesTagNS } from "saxes";
 
 /** An attribute with its resolved namespace; `ns` is empty for an unprefixed one. */
 export interface XmlAttribute {
@@ -22,21 +22,12 @@ export class MalformedXml extends Error {
   override readonly name = "MalformedXml";
 }
 
-type RawNode = Readonly<Record<string, unknown>>;
-type Scope = ReadonlyMap<string, string>;
+/** An element that is still open. */
+interface OpenElement extends XmlElement {
+  readonly children: (OpenElement | string)[];
+}
 
-const XML_NS = "http://www.w3.org/XML/1998/namespace";
-const parser = new XMLParser({
-  preserveOrder: true,
-  ignoreAttributes: false,
-  attributeNamePrefix: "",
-  parseTagValue: false,
-  parseAttributeValue: false,
-  trimValues: false,
-  htmlEntities: true,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-});
+const XMLNS_NS = "http://www.w3.org/2000/xmlns/";
 
 /**
  * Parses one document. A DOCTYPE is refused before anything is expanded (SOAP 1.2 part 1 §5 forbids it).
@@ -44,52 +35,33 @@ const parser = new XMLParser({
  */
 export function parseXml(text: string): XmlElement {
   if (/<!DOCTYPE/i.test(text)) throw new MalformedXml("a DOCTYPE is not allowed in SOAP");
-  const verdict = XMLValidator.validate(text);
-  if (verdict !== true) throw new MalformedXml(verdict.err.msg);
-  let nodes: readonly RawNode[];
-  try {
-    nodes = parser.parse(text) as readonly RawNode[];
-  } catch (cause) {
-    throw new MalformedXml("the document is refused by the parser", { cause });
-  }
-  const roots = convert(nodes, new Map([["xml", XML_NS]])).filter((node) => typeof node !== "string");
-  const [root] = roots;
-  if (root === undefined || roots.length !== 1) throw new MalformedXml("a document has exactly one root element");
+  const parser = new SaxesParser({ xmlns: true, position: false });
+  const open: OpenElement[] = [];
+  let root: OpenElement | undefined;
+  parser.on("error", ({ message }) => {
+    throw new MalformedXml(message);
+  });
+  parser.on("opentag", (opened) => {
+    const element: OpenElement = { ns: opened.uri, name: opened.local, attributes: attributesOf(opened), children: [] };
+    root ??= element;
+    open.at(-1)?.children.push(element);
+    open.push(element);
+  });
+  const addText = (piece: string): void => {
+    open.at(-1)?.children.push(piece);
+  };
+  parser.on("text", addText);
+  parser.on("cdata", addText);
+  parser.on("closetag", () => open.pop());
+  parser.write(text).close();
+  if (root === undefined) throw new MalformedXml("a document has exactly one root element");
   return root;
 }
 
-function convert(nodes: readonly RawNode[], scope: Scope): (XmlElement | string)[] {
-  return nodes.flatMap((node): (XmlElement | string)[] => {
-    if (typeof node["#text"] === "string") return [node["#text"]];
-    const qualified = Object.keys(node).find((key) => key !== ":@");
-    if (qualified === undefined) return [];
-    return [convertElement(qualified, node, scope)];
-  });
-}
-
-function convertElement(qualified: string, node: RawNode, outer: Scope): XmlElement {
-  const raw = Object.entries((node[":@"] ?? {}) as Record<string, string>);
-  const scope = new Map(outer);
-  for (const [name, value] of raw) {
-    if (name === "xmlns") scope.set("", value);
-    else if (name.startsWith("xmlns:")) scope.set(name.slice("xmlns:".length), value);
-  }
-  const attributes = raw
-    .filter(([name]) => name !== "xmlns" && !name.startsWith("xmlns:"))
-    .map(([name, value]) => ({ ...resolve(name, scope, ""), value }));
-  return {
-    ...resolve(qualified, scope, scope.get("") ?? ""),
-    attributes,
-    children: convert(node[qualified] as readonly RawNode[], scope),
-  };
-}
-
-function resolve(qualified: string, scope: Scope, unprefixed: string): { ns: string; name: string } {
-  const colon = qualified.indexOf(":");
-  if (colon < 0) return { ns: unprefixed, name: qualified };
-  const ns = scope.get(qualified.slice(0, colon));
-  if (ns === undefined) throw new MalformedXml(`the prefix of ${qualified} is not declared`);
-  return { ns, name: qualified.slice(colon + 1) };
+function attributesOf(opened: SaxesTagNS): XmlAttribute[] {
+  return Object.values(opened.attributes)
+    .filter(({ uri }) => uri !== XMLNS_NS)
+    .map(({ uri, local, value }) => ({ ns: uri, name: local, value }));
 }
 
 /** The element children. */
@@ -114,6 +86,7 @@ export function attributeOf(parent: XmlElement, ns: string, name: string): strin
 
 /** Text as element content or attribute value. */
 export function escapeXml(text: string): string {
+  if (!/[&<>"\r]/.test(text)) return text;
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

@@ -23,6 +23,14 @@ activate = 1
 /** A new session, or one more request on the last one. */
 export type Order = "cold" | "warm";
 
+/** What an order took. */
+export interface Took {
+  /** Milliseconds until its end. */
+  readonly ms: number;
+  /** Milliseconds of CPU time of the client's process, user and system. */
+  readonly cpuMs: number;
+}
+
 /** What the peer logs in with and sends. */
 export interface PywinrmOptions {
   readonly username: string;
@@ -55,10 +63,9 @@ export class PywinrmProcess {
     return new PywinrmProcess(child, version);
   }
 
-  /** Milliseconds that the order took inside the Python process. */
-  async run(order: Order, endpoint: string): Promise<number> {
-    const answer = JSON.parse(await this.#process.ask(JSON.stringify({ do: order, endpoint }))) as { ms: number };
-    return answer.ms;
+  /** What the order took inside the Python process. */
+  async run(order: Order, endpoint: string): Promise<Took> {
+    return JSON.parse(await this.#process.ask(JSON.stringify({ do: order, endpoint }))) as Took;
   }
 
   /** Ends the process. */

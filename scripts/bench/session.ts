@@ -17,7 +17,7 @@ import { projectRoot } from "../pulumi-cli/locations";
 import { type Counts, startCountingRelay } from "./counting-relay";
 import { median, medianRatio } from "./figures";
 import { LineProcess } from "./line-process";
-import { type Order, PywinrmProcess } from "./pywinrm";
+import { type Order, PywinrmProcess, type Took } from "./pywinrm";
 
 const ACCOUNT = "ops";
 const PASSWORD = "Bench-Password-1";
@@ -25,6 +25,8 @@ const PASSWORD_VARIABLE = "BENCH_PASSWORD";
 const ORDERS = ["cold", "warm"] as const;
 /** Before the first round that counts: caches fill on both sides, and Node compiles what runs often. */
 const WARM_UP_ROUNDS = 100;
+/** Times in a row that a client repeats an order before the other one's turn: enough to have its own caches back. */
+const REPEATS = 10;
 const WHAT = { cold: "new session + Get", warm: "one more Get" } as const;
 
 /** What the command line decides. */
@@ -35,15 +37,17 @@ export interface SessionBenchOptions {
 }
 
 interface Client {
-  /** Milliseconds. */
-  run(order: Order, port: number): number | Promise<number>;
+  run(order: Order, port: number): Promise<Took>;
 }
 
 interface Row {
   readonly order: Order;
-  readonly ours: { readonly ms: number } & Counts;
-  readonly theirs: { readonly ms: number } & Counts;
+  readonly ours: Took & Counts;
+  readonly theirs: Took & Counts;
+  /** Of the milliseconds, with the host's share in both. */
   readonly ratio: number;
+  /** Of the CPU time of the two clients' processes. */
+  readonly cpuRatio: number;
 }
 
 /** Runs the bench and prints its figures. */
@@ -63,7 +67,7 @@ export async function benchSession({ rounds, json, log }: SessionBenchOptions): 
     stops.push(() => python.stop());
     const ours = ourClient();
     const theirs: Client = { run: (order, at) => python.run(order, `http://127.0.0.1:${at}/wsman`) };
-    const warmUp = Math.min(WARM_UP_ROUNDS, rounds);
+    const warmUp = WARM_UP_ROUNDS;
     log(`${rounds} rounds after ${warmUp} to warm up`);
     await measure({ ours, theirs, port, rounds: warmUp });
     const times = await measure({ ours, theirs, port, rounds });
@@ -75,11 +79,13 @@ export async function benchSession({ rounds, json, log }: SessionBenchOptions): 
       const oursCounts = relay.take();
       await theirs.run(order, relay.port);
       const theirsCounts = relay.take();
+      const [own, other] = [times[order].ours, times[order].theirs];
       rows.push({
         order,
-        ours: { ms: median(times[order].ours), ...oursCounts },
-        theirs: { ms: median(times[order].theirs), ...theirsCounts },
-        ratio: medianRatio(times[order].ours, times[order].theirs),
+        ours: { ...middle(own), ...oursCounts },
+        theirs: { ...middle(other), ...theirsCounts },
+        ratio: medianRatio(column(own, "ms"), column(other, "ms")),
+        cpuRatio: medianRatio(column(own, "cpuMs"), column(other, "cpuMs")),
       });
     }
     ours.stop();
@@ -120,13 +126,15 @@ function ourClient(): Client & { stop: () => void } {
   return {
     run: async (order, port) => {
       if (order === "cold") pool.close();
+      const cpu = process.cpuUsage();
       const started = performance.now();
       if (order === "cold") pool = new SessionPool();
       const { target } = resolveTarget({ host: "127.0.0.1", port, transport: "http", auth }, settings);
       const config = await readConfig(new WsmanClient(pool.session(target)), signal);
-      const ended = performance.now();
+      const ms = performance.now() - started;
+      const { user, system } = process.cpuUsage(cpu);
       if (!config.has("service/auth/Basic")) throw new Error("the answer holds no configuration");
-      return ended - started;
+      return { ms, cpuMs: (user + system) / 1000 };
     },
     stop: () => {
       pool.close();
@@ -141,18 +149,36 @@ interface Measuring {
   readonly rounds: number;
 }
 
-type Times = Record<Order, { readonly ours: number[]; readonly theirs: number[] }>;
+type Times = Record<Order, { readonly ours: Took[]; readonly theirs: Took[] }>;
 
-/** Ours, theirs, ours, theirs: a slow moment of the machine hits both. */
+/** Ours, theirs, ours, theirs: a slow moment of the machine hits both. One entry is the mean of one turn. */
 async function measure({ ours, theirs, port, rounds }: Measuring): Promise<Times> {
   const times: Times = { cold: { ours: [], theirs: [] }, warm: { ours: [], theirs: [] } };
   for (let round = 0; round < rounds; round++) {
     for (const order of ORDERS) {
-      times[order].ours.push(await ours.run(order, port));
-      times[order].theirs.push(await theirs.run(order, port));
+      times[order].ours.push(await turn(ours, order, port));
+      times[order].theirs.push(await turn(theirs, order, port));
     }
   }
   return times;
+}
+
+async function turn(client: Client, order: Order, port: number): Promise<Took> {
+  const sum = { ms: 0, cpuMs: 0 };
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    const { ms, cpuMs } = await client.run(order, port);
+    sum.ms += ms;
+    sum.cpuMs += cpuMs;
+  }
+  return { ms: sum.ms / REPEATS, cpuMs: sum.cpuMs / REPEATS };
+}
+
+function column(times: readonly Took[], figure: keyof Took): number[] {
+  return times.map((took) => took[figure]);
+}
+
+function middle(times: readonly Took[]): Took {
+  return { ms: median(column(times, "ms")), cpuMs: median(column(times, "cpuMs")) };
 }
 
 interface Report {
@@ -167,11 +193,15 @@ function report({ rows, rounds, json, version }: Report): void {
     process.stdout.write(`${JSON.stringify({ peer: `pywinrm ${version}`, rounds, rows })}\n`);
     return;
   }
-  const lines = rows.map(({ order, ours, theirs, ratio }) => {
+  const lines = rows.flatMap(({ order, ours, theirs, ratio, cpuRatio }) => {
     const what = `${order}: ${WHAT[order]}`.padEnd(26);
-    return `${what}${figures(ours)}  against ${figures(theirs)}  ratio ${ratio.toFixed(2)}`;
+    const cpu = `${ours.cpuMs.toFixed(2)} ms  against ${theirs.cpuMs.toFixed(2)} ms  ratio ${cpuRatio.toFixed(2)}`;
+    return [
+      `${what}${figures(ours)}  against ${figures(theirs)}  ratio ${ratio.toFixed(2)}`,
+      `${"".padEnd(26)}of it CPU of the client ${cpu}`,
+    ];
   });
-  const title = `NTLM sealed over http against pywinrm ${version}, in process, medians of ${rounds}`;
+  const title = `NTLM sealed over http against pywinrm ${version}, in process, medians of ${rounds} times ${REPEATS}`;
   const note = "Ours decode the configuration, pywinrm's end with the text of the answer; the host's time is in both.";
   process.stdout.write([title, ...lines, note, ""].join("\n"));
 }

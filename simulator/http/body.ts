@@ -19,15 +19,23 @@ const DRAIN_LIMIT = 64 * 1024 * 1024;
  * Reads to the end, so that the answer to a body that is too long still reaches the client, but keeps no more than the
  * limit. Rejects when the client goes away.
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<RequestBody> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > DRAIN_LIMIT) throw new Error("the body is too long to drain");
-    if (length <= limit) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  const cut = length > limit;
-  return { bytes: cut ? Buffer.alloc(0) : Buffer.concat(chunks), length, cut };
+export function readBody(request: IncomingMessage, limit: number): Promise<RequestBody> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > DRAIN_LIMIT) request.destroy(new Error("the body is too long to drain"));
+      else if (length <= limit) chunks.push(chunk);
+      else chunks.length = 0;
+    });
+    request.on("error", reject);
+    request.on("close", () => {
+      reject(new Error("the client went away"));
+    });
+    request.on("end", () => {
+      const cut = length > limit;
+      resolve({ bytes: cut ? Buffer.alloc(0) : Buffer.concat(chunks), length, cut });
+    });
+  });
 }
