@@ -93,7 +93,7 @@ suite("loaded modules", () => {
       files
         .filter((file) => !CHECKS_OF_SETTINGS.test(file))
         .filter((file) =>
-          /dist\/(?:provider\/(?:session|wsman|auth|host|preflight|lifecycle|boundary)|simulator)\/|node_modules\/(?:undici|fast-xml-parser|node-forge|koffi|commander)\//.test(
+          /dist\/(?:provider\/(?:session|wsman|auth|host|preflight|lifecycle|boundary)|simulator)\/|node_modules\/(?:undici|saxes|node-forge|koffi|commander)\//.test(
             file,
           ),
         ),
