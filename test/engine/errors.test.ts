@@ -11,6 +11,7 @@ import {
   putsOf,
   startHost,
 } from "./support/hosts.js";
+import { stopForGood } from "../support/vacant-port.js";
 
 function auth(name: string, args: Declared["args"]): Declared {
   return { type: "AuthConfig", name, args };
@@ -81,7 +82,7 @@ test("a host that is down: each command says so in a few lines, without a stack 
   });
   await fixture.apply();
   const before = JSON.stringify(await fixture.state());
-  await host.stop();
+  await stopForGood(t, host);
   fixture.declare([auth("web", { connection: connectionTo(host), client: { digest: true } })]);
   for (const command of [
     ["up", "--yes", "--skip-preview"],

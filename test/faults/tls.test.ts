@@ -1,7 +1,7 @@
 /** Certificates and TLS that are not what they should be, and ways to a host that do not exist. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { type AddressInfo, type Socket } from "node:net";
 import { suite, test, type TestContext } from "node:test";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import type { ErrorCode } from "../../provider/errors";
@@ -14,6 +14,7 @@ import { startHost, startRelayedHost } from "../support/hosts";
 import { startRelay } from "../support/relay";
 import { failure, NEVER, openSession, type Peer, type TargetParts } from "../support/sessions";
 import { Sockets } from "../support/sockets";
+import { vacantPort } from "../support/vacant-port";
 
 const LIMIT = { timeout: 30_000 } as const;
 const GOOD = certificateFor(["127.0.0.1", "web01.test"]);
@@ -138,11 +139,7 @@ suite("a port", LIMIT, () => {
   });
 
   test("that nobody listens at is refused", async (t) => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, "close");
+    const port = await vacantPort(t);
     const peer = await startRaw(t, () => undefined);
     const error = await failure(readConfig(openSession(t, { ...peer, port }).client, NEVER));
     assert.equal(error.code, "WINRM_E_REFUSED");

@@ -4,6 +4,7 @@ import { suite, test, type TestContext } from "node:test";
 import type { HostOptions } from "../../simulator";
 import { DeployedResource } from "../support/provider-calls";
 import { connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";
+import { stopForGood } from "../support/vacant-port";
 
 async function applied(t: TestContext, args: object, options: HostOptions = {}) {
   const host = await startHost(t, options);
@@ -128,7 +129,7 @@ suite("destroying AuthConfig", () => {
 
   test("a host that cannot be reached fails the destroy, in one line and with the resource kept", async (t) => {
     const { host, auth, resource } = await applied(t, { service: { basic: true } });
-    await host.stop();
+    await stopForGood(t, host);
     await assert.rejects(resource.destroy(auth), (error: Error) => {
       assert.match(error.message, /WINRM_E_(?:REFUSED|CONNECTION_LOST)/);
       assert.equal(`${error}: ${error.stack ?? ""}`, "winrm:AuthConfig delete: failed, as reported below");

@@ -4,6 +4,7 @@ import { suite, test, type TestContext } from "node:test";
 import type { HostOptions, JournalEntry } from "../../simulator";
 import { DeployedResource, type Wire, isInitFailure } from "../support/provider-calls";
 import { connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";
+import { stopForGood } from "../support/vacant-port";
 
 const TWO_PUTS = { service: { basic: true }, client: { digest: false } };
 
@@ -122,7 +123,7 @@ suite("a failure before any write", () => {
   test("a host that is away fails a refresh and never looks deleted", async (t) => {
     const { host, auth, resource, connection } = await setUp(t);
     await resource.up(auth, { connection, service: { basic: false } });
-    await host.stop();
+    await stopForGood(t, host);
     const error = await failure(resource.refresh(auth));
     assert.match(error.message, /^127\.0\.0\.1:\d+: read winrm\/config \(ntlm as .* over http\): .*WINRM_E_/);
     assert.equal(`${error}: ${error.stack ?? ""}`, "winrm:AuthConfig read: failed, as reported below");

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { later } from "../../support/cleanup";
-import { freePort } from "../kerberos/realm";
+import { reservePort } from "../kerberos/realm";
 import { skipUnless } from "../ntlm/installed";
 
 const MODULES = "/usr/lib/apache2/modules";
@@ -163,7 +163,7 @@ export function startLighttpd(t: TestContext, settings: string, files: Record<st
 async function start(t: TestContext, plan: ServerPlan): Promise<WebServer> {
   for (let attempt = 1; ; attempt++) {
     const folder = mkdtempSync(join(tmpdir(), "winrm-web-"));
-    const port = await freePort();
+    const { port, release } = await reservePort();
     for (const [name, text] of Object.entries({ ...plan.files, config: plan.config(folder, port) })) {
       mkdirSync(join(folder, name, ".."), { recursive: true });
       writeFileSync(join(folder, name), text, { mode: name.endsWith(".cgi") ? 0o755 : 0o644 });
@@ -172,6 +172,7 @@ async function start(t: TestContext, plan: ServerPlan): Promise<WebServer> {
     const isRoot = process.getuid?.() === 0;
     if (isRoot) for (const name of ["", ...readdirSync(folder)]) chownSync(join(folder, name), NOBODY, NOBODY);
     const [command, ...args] = plan.command(folder);
+    await release();
     // In a process group of its own: Apache ends its whole group, and with it the servers of other tests.
     const owner = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
     const child = spawn(command, args, { stdio: "ignore", detached: true, ...owner });

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -21,20 +21,20 @@ export type RealmEnv = Readonly<Record<string, string>>;
 
 export class Realm {
   readonly folder: string;
-  readonly #port: number;
+  readonly #reserved: ReservedPort;
   readonly #log: string;
   #kdc: ChildProcess | undefined;
   #profiles = 0;
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, reserved: ReservedPort) {
     this.folder = folder;
-    this.#port = port;
+    this.#reserved = reserved;
     this.#log = join(folder, "kdc.log");
   }
 
   /** With alice, bob, accounts in trouble, and the service `SPN` in `keytab`. */
   static async start(): Promise<Realm> {
-    const realm = new Realm(mkdtempSync(join(tmpdir(), "krb5-realm-")), await freePort());
+    const realm = new Realm(mkdtempSync(join(tmpdir(), "krb5-realm-")), await reservePort());
     try {
       realm.#create();
       await realm.#serve();
@@ -98,6 +98,7 @@ export class Realm {
   }
 
   async stop(): Promise<void> {
+    await this.#reserved.release();
     const kdc = this.#kdc;
     if (kdc?.exitCode === null && kdc.signalCode === null) {
       const ended = once(kdc, "exit");
@@ -114,8 +115,8 @@ export class Realm {
       join(this.folder, "kdc.conf"),
       [
         "[kdcdefaults]",
-        ` kdc_listen = 127.0.0.1:${this.#port}`,
-        ` kdc_tcp_listen = 127.0.0.1:${this.#port}`,
+        ` kdc_listen = 127.0.0.1:${this.#reserved.port}`,
+        ` kdc_tcp_listen = 127.0.0.1:${this.#reserved.port}`,
         "[realms]",
         ` ${REALM} = {`,
         `  database_name = ${this.folder}/db/principal`,
@@ -153,6 +154,7 @@ export class Realm {
 
   async #serve(): Promise<void> {
     const env = { ...process.env, ...SBIN, ...this.#adminEnv() };
+    await this.#reserved.release();
     const kdc = spawn("krb5kdc", ["-n", "-r", REALM], { env, stdio: ["ignore", "ignore", "pipe"] });
     this.#kdc = kdc;
     for (let tries = 0; !this.log.includes("commencing operation"); tries++) {
@@ -180,7 +182,7 @@ export class Realm {
       ...settings.map((line) => ` ${line}`),
       "[realms]",
       ` ${REALM} = {`,
-      `  kdc = 127.0.0.1:${this.#port}`,
+      `  kdc = 127.0.0.1:${this.#reserved.port}`,
       " }",
       " DOWN.TEST = {",
       "  kdc = 127.0.0.1:1",
@@ -193,13 +195,21 @@ export class Realm {
   }
 }
 
-/** The KDC takes no port 0, so one is asked for and given back just before. */
-export async function freePort(): Promise<number> {
+/** A port that nobody else gets before it is given back. */
+export interface ReservedPort {
+  readonly port: number;
+  readonly release: () => Promise<void>;
+}
+
+/** For a server that takes no port 0: a port that is held while the server is made ready, and given back just before. */
+export async function reservePort(): Promise<ReservedPort> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  const { port } = server.address() as AddressInfo;
+  const release = async () => {
+    if (!server.listening) return;
+    server.close();
+    await once(server, "close");
+  };
+  return { port, release };
 }

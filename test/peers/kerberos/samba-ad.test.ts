@@ -10,7 +10,7 @@ import { after, before, suite, test, type TestContext } from "node:test";
 import type { KerberosOptions } from "../../../provider/auth/kerberos/client";
 import { PYTHON } from "../ntlm/installed";
 import { ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
-import { freePort, type RealmEnv } from "./realm";
+import { type RealmEnv, reservePort } from "./realm";
 
 const skip = skipWithoutKerberos() || skipWithoutSambaAd();
 const REALM = "AD.TEST";
@@ -25,13 +25,14 @@ let env: RealmEnv;
 before(async () => {
   if (skip !== false) return;
   folder = mkdtempSync(join(tmpdir(), "samba-ad-"));
-  const port = await freePort();
+  const { port, release } = await reservePort();
   const names = { realm: REALM, domain: "ADTEST", service: `HTTP/${HOST}`, user: "ops", upn: UPN, password: PASSWORD };
   const script = join(__dirname, "../../../../test/peers/kerberos/samba_ad.py");
   execFileSync(PYTHON, [script], {
     input: JSON.stringify({ folder, port, ...names }),
     stdio: ["pipe", "ignore", "ignore"],
   });
+  await release();
   kdc = spawn("samba", ["-i", "--no-process-group", "-M", "single", `--configfile=${folder}/etc/smb.conf`], {
     stdio: ["ignore", "ignore", "ignore"],
     env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin` },

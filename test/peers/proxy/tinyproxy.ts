@@ -1,11 +1,12 @@
 /** Debian's tinyproxy on loopback. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TestContext } from "node:test";
+import { reservePort } from "../kerberos/realm";
 import { skipUnless } from "../ntlm/installed";
 
 const START_LIMIT_MS = 10_000;
@@ -38,9 +39,10 @@ export async function startTinyproxy(t: TestContext, options: TinyproxyOptions =
     rmSync(folder, { recursive: true });
   });
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const port = await freePort();
+    const { port, release } = await reservePort();
     const file = join(folder, `tinyproxy-${attempt}.conf`);
     writeFileSync(file, configuration(port, options), { mode: 0o600 });
+    await release();
     if (await start(t, file, port)) return { port };
   }
   throw new Error("tinyproxy did not start");
@@ -94,16 +96,4 @@ function accepts(port: number): Promise<boolean> {
       resolve(false);
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-  });
-  return port;
 }

@@ -6,6 +6,7 @@ import type { PreviewRun } from "../../../provider/preflight/preview-run";
 import type { SimulatedHost } from "../../../simulator";
 import { clientCertificate, thumbprint } from "../../support/client-certificates";
 import { ADMIN, connectionTo, startHost } from "../../support/recorded-process";
+import { stopForGood } from "../../support/vacant-port";
 
 interface Said {
   readonly severity: "error" | "warn" | "note";
@@ -83,7 +84,7 @@ const BASIC_BY_POLICY = { policy: { "service/auth/Basic": true } };
 
 async function unreachable(t: TestContext) {
   const host = await startHost(t);
-  await host.stop();
+  await stopForGood(t, host);
   return connectionTo(host);
 }
 
