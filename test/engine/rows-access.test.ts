@@ -33,7 +33,7 @@ test("mappings, members and the filter: every argument updated, drifted, replace
       accounts: [...(fresh.accounts ?? []), ...others],
       config: { "service/auth/Certificate": true },
       certMappings: [{ ...KEYS.adopted, userName: MAPPED.name, password: MAPPED.password, enabled: false }],
-      groups: { Listed: ["pat"], Only: ["pat"], Mixed: ["pat"], Old: ["pat"], New: ["pat"] },
+      groups: { Listed: ["pat"], Only: ["pat"], Mixed: ["pat"], Old: ["pat"], New: ["pat"], Away: ["pat"] },
     });
   const [host, second] = [await start(), await start()];
   const mapping = (name: keyof typeof KEYS, args: object = {}, on: SimulatedHost = host): Declared => {
@@ -59,6 +59,7 @@ test("mappings, members and the filter: every argument updated, drifted, replace
     group("Only", ["kim", "lee"], exclusive),
     group("Mixed", ["kim"]),
     group("Old", ["kim"]),
+    group("Away", ["kim"]),
     filter(host),
   ];
   const env = {
@@ -67,8 +68,8 @@ test("mappings, members and the filter: every argument updated, drifted, replace
     MEMBER_PASSWORD: MEMBER.password,
   };
   const fixture = await hostFixture(t, { resources: first, env });
-  const members = (name: string) =>
-    host.groups
+  const members = (name: string, on: SimulatedHost = host) =>
+    on.groups
       .get(name)
       .members.map((member) => member.replace("WEB01\\", ""))
       .sort();
@@ -82,7 +83,7 @@ test("mappings, members and the filter: every argument updated, drifted, replace
   };
 
   await t.test("create makes, adopts and adds", async () => {
-    assert.match(printed(await fixture.pulumi(["up", "--yes"])), /\+ 10 created/);
+    assert.match(printed(await fixture.pulumi(["up", "--yes"])), /\+ 11 created/);
     for (const name of ["given", "adopted", "since", "moved"] as const)
       assert.deepEqual(live(name), [MAPPED.name, true]);
     assert.deepEqual(members("Listed"), ["kim", "lee", "pat"]);
@@ -93,7 +94,7 @@ test("mappings, members and the filter: every argument updated, drifted, replace
     assert.deepEqual(state.resource("gOnly").outputs?.["priorMembers"], [host.groups.sidOf("pat")]);
     clear();
     const opened = host.shells.opened;
-    assert.match(printed(await fixture.apply()), /10 unchanged/);
+    assert.match(printed(await fixture.apply()), /11 unchanged/);
     assert.deepEqual([writes(), host.shells.opened], [[], opened]);
   });
 
@@ -110,7 +111,7 @@ test("mappings, members and the filter: every argument updated, drifted, replace
       gOnly: ['members[0]: ".\\\\kim" => ".\\\\lee"', 'members[1]: ".\\\\lee" => "WEB01\\\\svc-deploy"'],
     });
     assert.deepEqual(writes(), []);
-    assert.match(printed(await fixture.apply()), /~ 3 updated\s+7 unchanged/);
+    assert.match(printed(await fixture.apply()), /~ 3 updated\s+8 unchanged/);
     assert.deepEqual(members("Listed"), ["kim", "lee", "pat", "svc-deploy"], "the stranger stays");
     assert.deepEqual(members("Only"), ["kim", "lee"]);
     assert.deepEqual(live("adopted"), [MAPPED.name, true]);
@@ -130,15 +131,17 @@ test("mappings, members and the filter: every argument updated, drifted, replace
         group("Only", ["lee"], exclusive),
         group("Mixed", ["kim", "lee"], exclusive),
         { ...group("New", ["kim"]), name: "gOld" },
+        group("Away", ["kim"], { connection: connectionTo(second) }),
         filter(second),
       ]);
       const text = printed(await fixture.pulumi(["up", "--yes"]));
-      assert.match(text, /~ 4 updated\s+\+-3 replaced/);
+      assert.match(text, /~ 4 updated\s+\+-4 replaced/);
       assert.deepEqual(live("given"), [MEMBER.name, false]);
       assert.deepEqual([live("moved"), live("moved", second)], [undefined, [MAPPED.name, true]]);
       assert.deepEqual(members("Listed"), ["Administrator", "lee", "pat", "svc-deploy"]);
       assert.deepEqual([members("Only"), members("Mixed")], [["lee"], ["kim", "lee"]]);
       assert.deepEqual([members("Old"), members("New")], [["pat"], ["kim", "pat"]]);
+      assert.deepEqual([members("Away"), members("Away", second)], [["pat"], ["kim", "pat"]]);
       assert.equal(host.registry.get(SYSTEM_POLICIES_KEY, POLICY), undefined);
       assert.deepEqual(second.registry.get(SYSTEM_POLICIES_KEY, POLICY), { type: "DWORD", data: 1 });
       const state = await fixture.state();
@@ -160,9 +163,10 @@ test("mappings, members and the filter: every argument updated, drifted, replace
       group("Only", ["lee"], exclusive),
       group("Mixed", ["kim"]),
       { ...group("New", ["kim"], leave), name: "gOld" },
+      group("Away", ["kim"], { connection: connectionTo(second) }),
       filter(second, leave),
     ]);
-    assert.match(printed(await fixture.apply()), /~ 4 updated\s+6 unchanged/);
+    assert.match(printed(await fixture.apply()), /~ 4 updated\s+7 unchanged/);
     assert.deepEqual(
       writes().filter(({ resourceUri }) => !(resourceUri ?? "").endsWith("/cmd")),
       [],
@@ -175,12 +179,13 @@ test("mappings, members and the filter: every argument updated, drifted, replace
     host.groups.add("Only", "pat");
     host.groups.remove("Listed", "lee");
     const text = printed(await fixture.pulumi(["destroy", "--yes"]));
-    assert.match(text, /- 10 deleted/);
+    assert.match(text, /- 11 deleted/);
     assert.deepEqual(live("given"), [MEMBER.name, false]);
     assert.deepEqual(live("adopted"), [MAPPED.name, false]);
     assert.deepEqual([live("since"), live("moved", second)], [[MEMBER.name, true], undefined]);
     assert.deepEqual(members("Listed"), ["pat", "svc-deploy"]);
     assert.deepEqual([members("Only"), members("Mixed"), members("New")], [["lee", "pat"], [], ["kim", "pat"]]);
+    assert.deepEqual(members("Away", second), ["pat"]);
     assert.deepEqual(second.registry.get(SYSTEM_POLICIES_KEY, POLICY), { type: "DWORD", data: 1 });
     const name = `127.0.0.1:${portOf(host)}`;
     assert.deepEqual(Object.values(diagnosticsOf(text)).flat().sort(), [
