@@ -144,9 +144,11 @@ async function applyMembers(
   const known = knownOf(previous);
   const wanted = inputs.members.flatMap((member) => wantedSid(member, after, known) ?? []);
   const mine = previous === undefined ? undefined : { ...recordOf(previous), mode: modeOf(previous) };
+  // Who cannot be seen, and was not wanted, is out: the host took each removal.
+  const hidden = failure === undefined ? after.hidden.filter((sid) => wanted.includes(sid)) : after.hidden;
   const record = recordMembers(
     { mode: modeOf(inputs), wanted, added: mine?.addedMembers ?? [] },
-    { before: liveSids(before), after: liveSids(after) },
+    { before: liveSids(before), after: liveSids({ members: after.members, hidden }) },
     mine,
   );
   if (failure === undefined) return outputsOf(inputs, after, { record, known });

@@ -136,6 +136,15 @@ suite("GroupMembership on a host", () => {
     assert.deepEqual(resource.outputs["addedMembers"], [host.groups.sidOf("kim")]);
   });
 
+  test("whom mode exclusive brought goes with a change of mode also when the account is gone by then", async (t) => {
+    const { host, groups, resource, args } = await setUp(t, { groups: { WinRMRemoteWMIUsers__: ["CORP\\eve"] } });
+    await resource.up(groups, args(["kim", "CORP\\bob"], { mode: "exclusive" }));
+    host.groups.removeFromDomain("bob");
+    await resource.up(groups, args(["kim"]));
+    assert.deepEqual(members(host), ["WEB01\\kim"]);
+    assert.deepEqual(resource.outputs["addedMembers"], [host.groups.sidOf("kim")]);
+  });
+
   test("a second reading of strangers in an exclusive group finds what the first one found", async (t) => {
     const { host, groups, resource, args } = await setUp(t);
     await resource.up(groups, args(["kim"], { mode: "exclusive" }));
@@ -207,6 +216,8 @@ suite("GroupMembership on a host", () => {
     assert.deepEqual(members(host), [bob, "WEB01\\kim", "CORP\\ann"]);
     await resource.up(groups, args(["kim", "CORP\\ann"]));
     assert.deepEqual(members(host), ["WEB01\\kim", "CORP\\ann"]);
+    const sids = ["kim", "CORP\\ann"].map((name) => host.groups.sidOf(name));
+    assert.deepEqual(resource.outputs["addedMembers"], sids, "it is taken out once");
   });
 
   test("a domain that does not answer takes nobody out and is no drift", async (t) => {
