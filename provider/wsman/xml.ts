@@ -113,8 +113,12 @@ function isXmlPoint(point: number): boolean {
 
 /** Found where a document may hold what XML cannot. */
 const SUSPECT = /[\0-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]|&#/;
-/** What stands for itself, then references by number. */
-const LITERALS_AND_REFERENCES = /<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>|&#(?:x([0-9a-f]+)|([0-9]+));/gis;
+/**
+ * What stands for itself, then references by number. A literal without an end goes to the end of the document, so that
+ * no number of them is searched twice.
+ */
+const LITERALS_AND_REFERENCES =
+  /<!\[CDATA\[.*?(?:\]\]>|$)|<!--.*?(?:-->|$)|<\?.*?(?:\?>|$)|&#(?:x([0-9a-f]+)|([0-9]+));/gis;
 
 /** The document with U+FFFD in place of what XML cannot hold: plain characters, and references by number. */
 function legalDocument(text: string): string {
@@ -127,6 +131,6 @@ function legalDocument(text: string): string {
   });
 }
 
-function malformed(why: string, cause?: unknown): WinrmError {
-  return new WinrmError("WINRM_E_PROTOCOL", `the answer is not usable XML: ${why}`, { cause });
+function malformed(why: string): WinrmError {
+  return new WinrmError("WINRM_E_PROTOCOL", `the answer is not usable XML: ${why}`);
 }

@@ -158,6 +158,10 @@ suite("documents that are refused", () => {
     for (const depth of [66, 101, 100_000]) refuses(nested(depth), /nested/);
   });
 
+  test("any number of literals without an end, each of which would be searched to the end of the document", () => {
+    for (const opening of ["<![CDATA[", "<!--", "<?"]) refuses(`<a>&#0;${opening.repeat(800_000)}`, /not well-formed/);
+  });
+
   test("any text gives an element or a typed error", () => {
     const pieces = fc.constantFrom(
       "<a>",
