@@ -67,9 +67,8 @@ export async function benchSession({ rounds, json, log }: SessionBenchOptions): 
     stops.push(() => python.stop());
     const ours = ourClient();
     const theirs: Client = { run: (order, at) => python.run(order, `http://127.0.0.1:${at}/wsman`) };
-    const warmUp = WARM_UP_ROUNDS;
-    log(`${rounds} rounds after ${warmUp} to warm up`);
-    await measure({ ours, theirs, port, rounds: warmUp });
+    log(`${rounds} rounds of ${REPEATS} after ${WARM_UP_ROUNDS} to warm up`);
+    await measure({ ours, theirs, port, rounds: WARM_UP_ROUNDS });
     const times = await measure({ ours, theirs, port, rounds });
     const relay = await startCountingRelay(port);
     stops.push(relay.stop);

@@ -31,7 +31,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Reque
     });
     request.on("error", reject);
     request.on("close", () => {
-      reject(new Error("the client went away"));
+      if (!request.readableEnded) reject(new Error("the client went away"));
     });
     request.on("end", () => {
       const cut = length > limit;
