@@ -14,7 +14,7 @@ import { startHost, startRelayedHost } from "../support/hosts";
 import { startRelay } from "../support/relay";
 import { failure, NEVER, openSession, type Peer, type TargetParts } from "../support/sessions";
 import { Sockets } from "../support/sockets";
-import { vacantPort } from "../support/vacant-port";
+import { vacantPort } from "../support/ports";
 
 const LIMIT = { timeout: 30_000 } as const;
 const GOOD = certificateFor(["127.0.0.1", "web01.test"]);

@@ -4,7 +4,7 @@ import { suite, test, type TestContext } from "node:test";
 import type { HostOptions } from "../../simulator";
 import { DeployedResource } from "../support/provider-calls";
 import { connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";
-import { stopForGood } from "../support/vacant-port";
+import { stopForGood } from "../support/ports";
 
 async function applied(t: TestContext, args: object, options: HostOptions = {}) {
   const host = await startHost(t, options);

@@ -4,7 +4,7 @@ import { suite, test, type TestContext } from "node:test";
 import type { HostOptions, JournalEntry } from "../../simulator";
 import { DeployedResource, type Wire, isInitFailure } from "../support/provider-calls";
 import { connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";
-import { stopForGood } from "../support/vacant-port";
+import { stopForGood } from "../support/ports";
 
 const TWO_PUTS = { service: { basic: true }, client: { digest: false } };
 

@@ -12,12 +12,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { later } from "../../support/cleanup";
-import { reservePort } from "../kerberos/realm";
+import { accepts, reservePort } from "../../support/ports";
 import { skipUnless } from "../ntlm/installed";
 
 const MODULES = "/usr/lib/apache2/modules";
@@ -209,19 +208,6 @@ async function listens(child: ChildProcess, port: number, ready: () => boolean):
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return false;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => {
-      resolve(false);
-    });
-  });
 }
 
 /** Asked politely, because a server has children that it must end itself. */

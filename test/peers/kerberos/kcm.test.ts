@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { connect } from "node:net";
 import { after, before, suite, test, type TestContext } from "node:test";
+import { accepts } from "../../support/ports";
 import { skipUnless } from "../ntlm/installed";
 import { ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
 import { HOST, Realm, REALM } from "./realm";
@@ -65,26 +65,13 @@ function startClient(t: TestContext): ClientProcess {
 
 /** `undefined` where the system runs one already. */
 async function startDaemon(): Promise<ChildProcess | undefined> {
-  if (await answers()) return undefined;
+  if (await accepts(SOCKET)) return undefined;
   const kcm = spawn("/usr/sbin/kcm", ["--config-file=/dev/null"], { stdio: "ignore" });
   for (let tries = 0; tries < 1000 && kcm.exitCode === null; tries++) {
-    if (await answers()) return kcm;
+    if (await accepts(SOCKET)) return kcm;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw new Error("kcm did not start");
-}
-
-async function answers(): Promise<boolean> {
-  const socket = connect(SOCKET);
-  return await new Promise((resolve) => {
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => {
-      resolve(false);
-    });
-  });
 }
 
 function skipWithoutKcm(): string | false {

@@ -2,9 +2,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type ReservedPort, reservePort } from "../../support/ports";
 
 export const REALM = "WINRM.TEST";
 export const HOST = "host.winrm.test";
@@ -193,23 +193,4 @@ export class Realm {
       "",
     ].join("\n");
   }
-}
-
-/** A port that nobody else gets before it is given back. */
-export interface ReservedPort {
-  readonly port: number;
-  readonly release: () => Promise<void>;
-}
-
-/** For a server that takes no port 0: a port that is held while the server is made ready, and given back just before. */
-export async function reservePort(): Promise<ReservedPort> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const release = async () => {
-    if (!server.listening) return;
-    server.close();
-    await once(server, "close");
-  };
-  return { port, release };
 }

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test, type TestContext } from "node:test";
 import type { KerberosOptions } from "../../../provider/auth/kerberos/client";
+import { accepts, reservePort } from "../../support/ports";
 import { PYTHON } from "../ntlm/installed";
 import { ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
-import { type RealmEnv, reservePort } from "./realm";
+import type { RealmEnv } from "./realm";
 
 const skip = skipWithoutKerberos() || skipWithoutSambaAd();
 const REALM = "AD.TEST";
@@ -108,17 +108,7 @@ suite("our client in an Active Directory domain", { skip }, () => {
 /** Samba's port is open: tried again when the connection is refused, as long as the process lives. */
 async function listening(port: number, server: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 1000 && server.exitCode === null; tries++) {
-    const socket = connect(port, "127.0.0.1");
-    const open = await new Promise<boolean>((resolve) => {
-      socket.once("connect", () => {
-        resolve(true);
-      });
-      socket.once("error", () => {
-        resolve(false);
-      });
-    });
-    socket.destroy();
-    if (open) return;
+    if (await accepts(port)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error("samba did not start");

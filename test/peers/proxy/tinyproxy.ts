@@ -1,12 +1,11 @@
 /** Debian's tinyproxy on loopback. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TestContext } from "node:test";
-import { reservePort } from "../kerberos/realm";
+import { accepts, reservePort } from "../../support/ports";
 import { skipUnless } from "../ntlm/installed";
 
 const START_LIMIT_MS = 10_000;
@@ -83,17 +82,4 @@ async function start(t: TestContext, file: string, port: number): Promise<boolea
     return child.exitCode === null;
   })();
   return await Promise.race([listening, ended]);
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => {
-      resolve(false);
-    });
-  });
 }

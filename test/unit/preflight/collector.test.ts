@@ -6,7 +6,7 @@ import type { PreviewRun } from "../../../provider/preflight/preview-run";
 import type { SimulatedHost } from "../../../simulator";
 import { clientCertificate, thumbprint } from "../../support/client-certificates";
 import { ADMIN, connectionTo, startHost } from "../../support/recorded-process";
-import { stopForGood } from "../../support/vacant-port";
+import { stopForGood } from "../../support/ports";
 
 interface Said {
   readonly severity: "error" | "warn" | "note";

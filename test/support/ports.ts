@@ -1,4 +1,4 @@
-/** A port on which nobody listens, and which the system gives to nobody else. */
+/** Ports of 127.0.0.1 that nobody else gets: for servers that take no port 0, and for servers that are not there. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import type { TestContext } from "node:test";
@@ -26,11 +26,8 @@ export async function holdPort(t: TestContext, port: number): Promise<void> {
 
 /** A port on which nobody listens. */
 export async function vacantPort(t: TestContext): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
+  const { port, release } = await reservePort();
+  await release();
   await holdPort(t, port);
   return port;
 }
@@ -43,4 +40,37 @@ export async function stopForGood(
   await host.stop();
   if (host.http === undefined) throw new Error("the host had no http listener");
   await holdPort(t, host.http.port);
+}
+
+/** A port that nobody else gets before it is given back. */
+export interface ReservedPort {
+  readonly port: number;
+  readonly release: () => Promise<void>;
+}
+
+/** For a server that takes no port 0: a port that is held while the server is made ready, and given back just before. */
+export async function reservePort(): Promise<ReservedPort> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const release = async () => {
+    if (!server.listening) return;
+    server.close();
+    await once(server, "close");
+  };
+  return { port, release };
+}
+
+/** Whether somebody accepts connections there: a port of 127.0.0.1, or the path of a socket. */
+export function accepts(at: number | string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = typeof at === "number" ? connect(at, "127.0.0.1") : connect(at);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => {
+      resolve(false);
+    });
+  });
 }
