@@ -1,4 +1,4 @@
-/** The client's side of Kerberos through the system's GSSAPI: one exchange for one connection. RFC 4121, RFC 4559 */
+/** The client's side of Kerberos through the system's library: one exchange for one connection. RFC 4121, RFC 4559 */
 import { WinrmError } from "../../errors";
 import type { AuthStep } from "../auth-context";
 import { createNegotiateContext, MECHANISMS, type DisposableAuthContext } from "../spnego/negotiate";
@@ -8,6 +8,8 @@ import { KerberosError, type KerberosNames } from "./errors";
 import { Gss, GSS_FLAGS, type GssNameType } from "./gssapi";
 import type { GssHandle } from "./handle";
 import { KerberosSealing } from "./sealing";
+import type { Secur32 } from "./secur32";
+import { SspiContext } from "./sspi";
 
 /** A token larger than this is refused unread. */
 const MAX_TOKEN_LENGTH = 0x1_0000;
@@ -43,6 +45,10 @@ export interface KerberosOptions {
   readonly credentials?: CredentialPool;
   /** Default: the system's library, opened at the first step. */
   readonly gss?: () => Gss;
+  /** The same on Windows. */
+  readonly secur32?: () => Secur32;
+  /** Default: the running one. */
+  readonly platform?: NodeJS.Platform;
 }
 
 const processCredentials = new CredentialPool();
@@ -56,9 +62,21 @@ const processCredentials = new CredentialPool();
  * `WINRM_E_UNREACHABLE`, `WINRM_E_KERBEROS` or `WINRM_E_HANDSHAKE`.
  */
 export function createKerberosContext(options: KerberosOptions): DisposableAuthContext {
-  const context = new KerberosContext(options);
+  const context = kerberosContext(options);
   if (options.form === "kerberos") return context;
   return createNegotiateContext({ mechs: [{ ...MECHANISMS.kerberos, context }] });
+}
+
+/** The one place where the system's library is chosen: SSPI on Windows, GSSAPI elsewhere. */
+function kerberosContext(options: KerberosOptions): DisposableAuthContext {
+  const { service = "HTTP", host = options.host, realm } = options.spn ?? {};
+  for (const part of [service, host, ...(realm === undefined ? [] : [realm])]) checkNamePart(part);
+  const { credential, platform = process.platform } = options;
+  const spn = `${service}/${host}${realm === undefined ? "" : `@${realm}`}`;
+  const names = { spn, ...("principal" in credential && { principal: credential.principal }) };
+  if (platform !== "win32") return new KerberosContext(options, names);
+  const { channelBinding, delegate, secur32 } = options;
+  return new SspiContext({ target: spn, names, credential, channelBinding, delegate, secur32 });
 }
 
 class KerberosContext implements DisposableAuthContext {
@@ -72,19 +90,14 @@ class KerberosContext implements DisposableAuthContext {
   #context: GssHandle | undefined;
   #sealing: KerberosSealing | undefined;
 
-  constructor(options: KerberosOptions) {
+  constructor(options: KerberosOptions, names: KerberosNames) {
     this.#options = options;
+    this.#names = names;
     const { service = "HTTP", host = options.host, realm } = options.spn ?? {};
-    for (const part of [service, host, ...(realm === undefined ? [] : [realm])]) checkNamePart(part);
     this.#target =
       realm === undefined
         ? { name: `${service}@${host}`, type: "hostBasedService" }
         : { name: `${service}/${host}@${realm}`, type: "principal" };
-    const { credential } = options;
-    this.#names = {
-      spn: `${service}/${host}${realm === undefined ? "" : `@${realm}`}`,
-      ...("principal" in credential && { principal: credential.principal }),
-    };
   }
 
   async step(serverToken?: Buffer): Promise<AuthStep> {

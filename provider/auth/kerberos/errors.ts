@@ -255,6 +255,11 @@ export interface GssStatus {
   readonly text: string;
 }
 
+/** A failed call of Windows' SSPI: its SECURITY_STATUS. */
+export interface SspiStatus {
+  readonly sspi: number;
+}
+
 /** The names that go into the text of an error. */
 export interface KerberosNames {
   readonly spn?: string;
@@ -266,9 +271,9 @@ export class KerberosError extends WinrmError {
   override readonly name = "KerberosError";
   readonly reason: KerberosReason;
   /** Absent where no call of the library failed. */
-  readonly status: GssStatus | undefined;
+  readonly status: GssStatus | SspiStatus | undefined;
 
-  constructor(reason: KerberosReason, names: KerberosNames = {}, status?: GssStatus) {
+  constructor(reason: KerberosReason, names: KerberosNames = {}, status?: GssStatus | SspiStatus) {
     const { code, summary, causes, next, retryable } = EXPLANATIONS[reason];
     const fill = (text: string): string =>
       text
@@ -306,7 +311,9 @@ export function kerberosUnavailable(error: unknown): boolean {
   return error instanceof WinrmError && error.code === "WINRM_E_METHOD_UNSUPPORTED";
 }
 
-function statusText({ major, minor, text }: GssStatus): string {
+function statusText(status: GssStatus | SspiStatus): string {
+  if ("sspi" in status) return `SSPI 0x${status.sspi.toString(16).padStart(8, "0").toUpperCase()}`;
+  const { major, minor, text } = status;
   const number = (minor >>> 0) - KRB5_ERROR_BASE;
   const numbers =
     number >= 0 && number < 256

@@ -2,37 +2,11 @@
  * The system's GSSAPI library, loaded on first use through `koffi`. Every argument is an integer or an address: structures
  * are laid out by hand (`memory.ts`), because their packing differs on one platform.
  */
-import { createRequire } from "node:module";
 import { endianness } from "node:os";
 import { WinrmError } from "../../errors";
+import { ADDRESS, type Koffi, type LibraryShape, NativeCalls, type NativeLibrary, openKoffi, U32 } from "./library";
 
-/** What is passed for an address: memory of ours, an address the library gave, or none. */
-export type Address = Buffer | bigint | null;
-type Argument = Address | number;
-
-interface NativeFunction {
-  (...args: Argument[]): number;
-  readonly async: (...args: [...Argument[], (error: Error | null, result: number) => void]) => void;
-}
-
-interface NativeLibrary {
-  func(name: string, result: string, args: readonly string[]): NativeFunction;
-}
-
-/** The part of koffi that is used. */
-interface Koffi {
-  load(path: string): NativeLibrary;
-  address(memory: Buffer): bigint;
-  view(address: bigint, length: number): ArrayBuffer;
-  config(settings: Readonly<Record<string, number>>): unknown;
-}
-
-/** Name resolution inside libkrb5 needs more than koffi's 128 KiB for calls off the main thread. */
-const ASYNC_STACK_BYTES = 0x10_0000;
-
-const U32 = "uint32";
 const INT = "int";
-const ADDRESS = "void *";
 
 /** RFC 2744, RFC 5588 and the extensions that MIT and Heimdal share. The first argument is `OM_uint32 *minor`. */
 const SIGNATURES = {
@@ -63,62 +37,25 @@ const SIGNATURES = {
 /** A function of the library. */
 export type GssFunction = keyof typeof SIGNATURES;
 
+const SHAPE: LibraryShape<GssFunction> = {
+  signatures: SIGNATURES,
+  missing: (name, cause) =>
+    new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `The system's Kerberos library has no function ${name}.`, {
+      causes: ["it is not MIT Kerberos, and its version lacks keytabs and named ticket caches for programs"],
+      next: "run kinit (kinit -kt for a keytab) and use the ticket cache, or install MIT Kerberos",
+      cause,
+    }),
+};
+
 /** The library, open. */
-export class NativeGss {
-  readonly #koffi: Koffi;
-  readonly #library: NativeLibrary;
-  readonly #functions = new Map<GssFunction, NativeFunction>();
-  readonly #inFlight = new Set<object>();
-
+export class NativeGss extends NativeCalls<GssFunction> {
   constructor(koffi: Koffi, library: NativeLibrary) {
-    this.#koffi = koffi;
-    this.#library = library;
-  }
-
-  /** @throws WinrmError `WINRM_E_METHOD_UNSUPPORTED` if the library has no such function. */
-  call(name: GssFunction, ...args: Argument[]): number {
-    return this.#function(name)(...args) >>> 0;
-  }
-
-  /**
-   * The same on a thread of its own, for calls that use the network.
-   * @param keep what the arguments point to; it is not collected before the call ends.
-   */
-  callAsync(name: GssFunction, args: readonly Argument[], keep: object): Promise<number> {
-    const native = this.#function(name);
-    return new Promise((resolve, reject) => {
-      this.#inFlight.add(keep);
-      native.async(...args, (error, major) => {
-        this.#inFlight.delete(keep);
-        if (error === null) resolve(major >>> 0);
-        else reject(error);
-      });
-    });
-  }
-
-  addressOf(memory: Buffer): bigint {
-    return this.#koffi.address(memory);
+    super(koffi, library, SHAPE);
   }
 
   /** A copy of the library's memory. */
   copy(address: bigint, length: number): Buffer {
-    return length === 0 ? Buffer.alloc(0) : Buffer.from(Buffer.from(this.#koffi.view(address, length)));
-  }
-
-  #function(name: GssFunction): NativeFunction {
-    const known = this.#functions.get(name);
-    if (known !== undefined) return known;
-    try {
-      const native = this.#library.func(name, U32, SIGNATURES[name]);
-      this.#functions.set(name, native);
-      return native;
-    } catch (cause) {
-      throw new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `The system's Kerberos library has no function ${name}.`, {
-        causes: ["it is not MIT Kerberos, and its version lacks keytabs and named ticket caches for programs"],
-        next: "run kinit (kinit -kt for a keytab) and use the ticket cache, or install MIT Kerberos",
-        cause,
-      });
-    }
+    return length === 0 ? Buffer.alloc(0) : Buffer.from(Buffer.from(this.koffi.view(address, length)));
   }
 }
 
@@ -141,19 +78,14 @@ export function openNativeGss(source: NativeSource = {}): NativeGss {
   return opened;
 }
 
-function open({ platform = process.platform, loadKoffi = requireKoffi }: NativeSource): NativeGss {
+function open({ platform = process.platform, loadKoffi }: NativeSource): NativeGss {
   const names = libraryNames(platform);
   if (names.length === 0 || endianness() !== "LE" || process.arch === "ia32" || process.arch === "arm") {
     throw new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `Kerberos is not supported on ${platform} (${process.arch}).`, {
       next: "use NTLM, Basic over https or another machine",
     });
   }
-  const koffi = koffiModule(loadKoffi);
-  try {
-    koffi.config({ async_stack_size: ASYNC_STACK_BYTES });
-  } catch {
-    // Another part of the program uses koffi already, and its settings are fixed.
-  }
+  const koffi = openKoffi(loadKoffi);
   const failures: unknown[] = [];
   for (const name of names) {
     try {
@@ -182,21 +114,4 @@ function libraryNames(platform: NodeJS.Platform): readonly string[] {
     default:
       return [];
   }
-}
-
-function koffiModule(loadKoffi: () => unknown): Koffi {
-  try {
-    return loadKoffi() as Koffi;
-  } catch (cause) {
-    const missing = cause instanceof Error && "code" in cause && cause.code === "MODULE_NOT_FOUND";
-    const what = missing ? "is not installed" : "cannot be loaded on this system";
-    throw new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `Kerberos needs the npm package koffi, which ${what}.`, {
-      next: "install it beside this package: npm install koffi",
-      cause,
-    });
-  }
-}
-
-function requireKoffi(): unknown {
-  return createRequire(__filename)("koffi");
 }

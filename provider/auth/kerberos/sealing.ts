@@ -52,7 +52,7 @@ export class KerberosSealing implements MechListProtection {
 }
 
 /** Whatever the library says about a message, to the caller it is a message that cannot be verified. */
-function sealErrors<T>(open: () => T): T {
+export function sealErrors<T>(open: () => T): T {
   try {
     return open();
   } catch (cause) {

@@ -76,12 +76,19 @@ function bytes(text: string | undefined): Buffer {
   return Buffer.from(text ?? "", "hex");
 }
 
+/** A process that answers each line with a line. */
+export type Lines = Pick<LinePeer, "ask" | "stop">;
+
 /** Our code in a process of its own. */
 export class ClientProcess {
-  readonly #lines: LinePeer;
+  readonly #lines: Lines;
 
-  constructor(env: RealmEnv) {
-    this.#lines = LinePeer.start(process.execPath, [join(__dirname, "client-main.js")], env);
+  /** @param lines how it is spoken to, where that is not by its standard streams. */
+  constructor(
+    env: RealmEnv,
+    lines: Lines = LinePeer.start(process.execPath, [join(__dirname, "client-main.js")], env),
+  ) {
+    this.#lines = lines;
   }
 
   open(request: OpenRequest, id = "1"): Promise<Answer> {
