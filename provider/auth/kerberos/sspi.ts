@@ -79,6 +79,8 @@ export class SspiContext implements DisposableAuthContext {
   #exchange: { readonly library: Secur32; readonly credential: Buffer } | undefined;
   #context: SspiHandle | undefined;
   #sealing: SspiSealing | undefined;
+  /** Given up by its owner, perhaps while Windows works on it. */
+  #givenUp = false;
 
   constructor(options: SspiOptions) {
     this.#options = options;
@@ -94,6 +96,7 @@ export class SspiContext implements DisposableAuthContext {
       const exchange = (this.#exchange ??= await open(this.#options));
       const step = await initialize(exchange, this.#options, this.#context, serverToken);
       this.#context = step.context;
+      if (this.#givenUp) throw new WinrmError("WINRM_E_CANCELLED", "The Kerberos logon was given up.");
       const token = step.token.length === 0 ? {} : { token: step.token };
       if (step.more) {
         this.#phase = "waiting";
@@ -114,7 +117,9 @@ export class SspiContext implements DisposableAuthContext {
     return this.#sealing;
   }
 
+  /** Gives back what Windows holds for this exchange, at any time. Sealing ends with it. */
   dispose(): void {
+    this.#givenUp = true;
     this.#phase = "ended";
     this.#context?.dispose();
   }

@@ -179,6 +179,20 @@ suite("Kerberos through SSPI", () => {
     }
   });
 
+  test("a logon that is given up while Windows works on it ends, and its context is given back", async () => {
+    const windows = new Windows();
+    accepting(windows);
+    const context = windows.context({ credential: { kind: "default" } });
+    const then = windows.answer;
+    windows.answer = (call) => {
+      if (call.name === "InitializeSecurityContextW") context.dispose();
+      return then(call);
+    };
+    await assert.rejects(context.step(), { code: "WINRM_E_CANCELLED" });
+    assert.equal(windows.named("DeleteSecurityContext").length, 1);
+    await assert.rejects(context.step(), { code: "WINRM_E_INTERNAL" });
+  });
+
   test("messages are sealed as TOKEN and DATA; one that cannot be opened, or is only signed, ends the opening", async () => {
     const windows = new Windows();
     accepting(windows);
