@@ -5,14 +5,12 @@ import { createNegotiateContext, MECHANISMS, type DisposableAuthContext } from "
 import { CredentialPool, type CredentialLease } from "./credential-pool";
 import type { KerberosCredential } from "./credentials";
 import { KerberosError, type KerberosNames } from "./errors";
+import { checkAnswer, outOfOrder } from "./exchange";
 import { Gss, GSS_FLAGS, type GssNameType } from "./gssapi";
 import type { GssHandle } from "./handle";
 import { KerberosSealing } from "./sealing";
 import type { Secur32 } from "./secur32";
 import { SspiContext } from "./sspi";
-
-/** A token larger than this is refused unread. */
-const MAX_TOKEN_LENGTH = 0x1_0000;
 
 const ASKED_FLAGS = GSS_FLAGS.MUTUAL | GSS_FLAGS.REPLAY | GSS_FLAGS.SEQUENCE | GSS_FLAGS.CONF | GSS_FLAGS.INTEG;
 
@@ -107,7 +105,7 @@ class KerberosContext implements DisposableAuthContext {
     if (phase === "start" && serverToken !== undefined) outOfOrder("a token came when none was expected");
     try {
       if (phase === "start") await this.#open();
-      else this.#checkToken(serverToken);
+      else checkAnswer(serverToken, this.#names);
       const step = await this.#step(serverToken);
       if (step.done) this.#endExchange();
       return step;
@@ -169,12 +167,6 @@ class KerberosContext implements DisposableAuthContext {
     return { ...token, done: true };
   }
 
-  /** The host proves its identity in its answer to the first token; no answer is no proof. */
-  #checkToken(token: Buffer | undefined): void {
-    if (token === undefined || token.length === 0) throw new KerberosError("not-mutual", this.#names);
-    if (token.length > MAX_TOKEN_LENGTH) throw new KerberosError("bad-token", this.#names);
-  }
-
   #endExchange(): void {
     this.#exchange?.target.dispose();
     this.#exchange?.lease.dispose();
@@ -189,8 +181,4 @@ function checkNamePart(part: string): void {
     "WINRM_E_ARGUMENT",
     "The service principal name has an empty part or a character it cannot have.",
   );
-}
-
-function outOfOrder(what: string): never {
-  throw new WinrmError("WINRM_E_INTERNAL", `The Kerberos exchange is out of order: ${what}.`);
 }

@@ -56,10 +56,7 @@ export async function acquireCredential(gss: Gss, credential: KerberosCredential
     }
     case "password": {
       const { principal, password, enterprise = false } = credential;
-      if (password === "") {
-        throw new WinrmError("WINRM_E_CREDENTIALS_REQUIRED", "Kerberos needs a password, and it is empty.");
-      }
-      if (password.includes("\0")) throw new WinrmError("WINRM_E_ARGUMENT", "The password has a NUL character.");
+      checkPassword(password);
       const type = enterprise ? "enterprise" : "principal";
       return acquired(await named(gss, principal, (name, names) => gss.acquire({ name, names, password }), type));
     }
@@ -73,7 +70,8 @@ function acquired({ handle, lifetimeSeconds }: GssCredential): AcquiredCredentia
 type Acquire = (name: ReturnType<Gss["importName"]> | undefined, names: KerberosNames) => Promise<GssCredential>;
 
 async function named(gss: Gss, principal: string, acquire: Acquire, type: GssNameType = "principal") {
-  const names = { principal: checkedPrincipal(principal) };
+  checkPrincipal(principal);
+  const names = { principal };
   const name = gss.importName(principal, type, names);
   try {
     return await acquire(name, names);
@@ -120,8 +118,17 @@ function cachesOf(cache: string | undefined): readonly (string | undefined)[] {
   }
 }
 
-function checkedPrincipal(principal: string): string {
-  if (principal !== "" && !/[\u0000-\u001f\u007f\\]/.test(principal)) return principal;
+/** @throws WinrmError `WINRM_E_CREDENTIALS_REQUIRED` if it is empty, `WINRM_E_ARGUMENT` if it has a NUL character. */
+export function checkPassword(password: string): void {
+  if (password === "") {
+    throw new WinrmError("WINRM_E_CREDENTIALS_REQUIRED", "Kerberos needs a password, and it is empty.");
+  }
+  if (password.includes("\0")) throw new WinrmError("WINRM_E_ARGUMENT", "The password has a NUL character.");
+}
+
+/** @throws WinrmError `WINRM_E_ARGUMENT` for a name that cannot be one. */
+export function checkPrincipal(principal: string): void {
+  if (principal !== "" && !/[\u0000-\u001f\u007f\\]/.test(principal)) return;
   throw new WinrmError(
     "WINRM_E_ARGUMENT",
     "The Kerberos principal is empty, or has a backslash or a control character.",

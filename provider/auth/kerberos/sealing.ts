@@ -14,7 +14,7 @@ import { joinWrapToken, splitWrapToken } from "./wrap";
 export class KerberosSealing implements MechListProtection {
   readonly #gss: Gss;
   readonly #context: GssHandle;
-  #broken = false;
+  readonly #opening = new Opening();
 
   constructor(gss: Gss, context: GssHandle) {
     this.#gss = gss;
@@ -27,7 +27,7 @@ export class KerberosSealing implements MechListProtection {
 
   /** @throws WinrmError `WINRM_E_SEAL` for a changed, repeated, missing or merely signed message. */
   unseal(message: SealedMessage): Buffer {
-    return this.#opened(() => this.#gss.unwrap(this.#context, joinWrapToken(message)));
+    return this.#opening.run(() => this.#gss.unwrap(this.#context, joinWrapToken(message)));
   }
 
   signMechList(list: Buffer): Buffer {
@@ -36,12 +36,18 @@ export class KerberosSealing implements MechListProtection {
 
   /** @throws WinrmError `WINRM_E_SEAL` if the MIC is not the other end's over this list. */
   verifyMechList(list: Buffer, mic: Buffer): void {
-    this.#opened(() => {
+    this.#opening.run(() => {
       this.#gss.verify(this.#context, list, mic);
     });
   }
+}
 
-  #opened<T>(open: () => T): T {
+/** The order of what is opened: after one message that cannot be verified nothing more is, for the ends are out of step. */
+export class Opening {
+  #broken = false;
+
+  /** @throws WinrmError `WINRM_E_SEAL` for whatever the library says about a message, and after the first such error. */
+  run<T>(open: () => T): T {
     if (this.#broken)
       throw new WinrmError("WINRM_E_SEAL", "A sealed message was refused: an earlier one could not be verified.");
     this.#broken = true;
@@ -52,7 +58,7 @@ export class KerberosSealing implements MechListProtection {
 }
 
 /** Whatever the library says about a message, to the caller it is a message that cannot be verified. */
-export function sealErrors<T>(open: () => T): T {
+function sealErrors<T>(open: () => T): T {
   try {
     return open();
   } catch (cause) {

@@ -7,10 +7,11 @@ import { WinrmError } from "../../errors";
 import type { AuthStep, SealedMessage } from "../auth-context";
 import type { MechListProtection } from "../spnego/mech-list";
 import type { DisposableAuthContext } from "../spnego/negotiate";
-import type { KerberosCredential } from "./credentials";
+import { checkPassword, checkPrincipal, type KerberosCredential } from "./credentials";
 import { KerberosError, type KerberosNames, type KerberosReason } from "./errors";
+import { checkAnswer, MAX_TOKEN_LENGTH, outOfOrder } from "./exchange";
 import { openSecur32, type Secur32 } from "./secur32";
-import { sealErrors } from "./sealing";
+import { Opening } from "./sealing";
 
 const PACKAGE = wide("Kerberos");
 const SECPKG_CRED_OUTBOUND = 2;
@@ -28,8 +29,6 @@ const BUFFER = { data: 1, token: 2, channelBindings: 14 } as const;
 const HANDLE_SIZE = 16;
 /** Room for the header of every encryption type (76 bytes for aes256-sha384 with EC), also where SIZES says less than is used. */
 const MIN_TRAILER_LENGTH = 128;
-/** The largest `MaxTokenSize` that Windows can be set to; a larger answer is refused unread. */
-const MAX_TOKEN_LENGTH = 0x1_0000;
 
 /** SECURITY_STATUS as in winerror.h, and the NTSTATUS values that a logon can end with. */
 const REASON_OF_STATUS: Readonly<Record<number, KerberosReason>> = {
@@ -92,7 +91,7 @@ export class SspiContext implements DisposableAuthContext {
     if (phase !== "start" && phase !== "waiting") outOfOrder("the exchange is over");
     if (phase === "start" && serverToken !== undefined) outOfOrder("a token came when none was expected");
     try {
-      if (phase === "waiting") this.#checkToken(serverToken);
+      if (phase === "waiting") checkAnswer(serverToken, this.#options.names);
       const exchange = (this.#exchange ??= await open(this.#options));
       const step = await initialize(exchange, this.#options, this.#context, serverToken);
       this.#context = step.context;
@@ -122,12 +121,6 @@ export class SspiContext implements DisposableAuthContext {
     this.#givenUp = true;
     this.#phase = "ended";
     this.#context?.dispose();
-  }
-
-  /** The host proves its identity in its answer to the first token; no answer is no proof. */
-  #checkToken(token: Buffer | undefined): void {
-    if (token === undefined || token.length === 0) throw new KerberosError("not-mutual", this.#options.names);
-    if (token.length > MAX_TOKEN_LENGTH) throw new KerberosError("bad-token", this.#options.names);
   }
 }
 
@@ -236,16 +229,8 @@ function identityOf(library: Secur32, credential: KerberosCredential): readonly 
       );
     case "password": {
       const { principal, password, enterprise = false } = credential;
-      if (password === "")
-        throw new WinrmError("WINRM_E_CREDENTIALS_REQUIRED", "Kerberos needs a password, and it is empty.");
-      if (password.includes("\0")) throw new WinrmError("WINRM_E_ARGUMENT", "The password has a NUL character.");
-      if (principal === "" || /[\u0000-\u001f\u007f\\]/.test(principal)) {
-        throw new WinrmError(
-          "WINRM_E_ARGUMENT",
-          "The Kerberos principal is empty, or has a backslash or a control character.",
-          { next: "write it as user@REALM" },
-        );
-      }
+      checkPassword(password);
+      checkPrincipal(principal);
       // A user principal name goes whole: the domain controller says which account it is.
       const at = enterprise ? -1 : principal.lastIndexOf("@");
       const [user, domain, secret] = [
@@ -307,7 +292,7 @@ class SspiSealing implements MechListProtection {
   readonly #context: SspiHandle;
   readonly #maxSignature: number;
   readonly #trailer: number;
-  #broken = false;
+  readonly #opening = new Opening();
 
   constructor(library: Secur32, context: SspiHandle) {
     this.#library = library;
@@ -327,7 +312,7 @@ class SspiSealing implements MechListProtection {
 
   /** @throws WinrmError `WINRM_E_SEAL` for a changed, repeated, missing or merely signed message. */
   unseal({ signature, sealed }: SealedMessage): Buffer {
-    return this.#opened(() => {
+    return this.#opening.run(() => {
       const plain = Buffer.from(sealed);
       const message = this.#describe(Buffer.from(signature), plain);
       const quality = Buffer.alloc(4);
@@ -346,7 +331,7 @@ class SspiSealing implements MechListProtection {
 
   /** @throws WinrmError `WINRM_E_SEAL` if the MIC is not the other end's over this list. */
   verifyMechList(list: Buffer, mic: Buffer): void {
-    this.#opened(() => {
+    this.#opening.run(() => {
       const message = this.#describe(Buffer.from(mic), Buffer.from(list));
       check(this.#library.call("VerifySignature", this.#context.live, message.descriptor, 0, Buffer.alloc(4)), {});
     });
@@ -357,16 +342,6 @@ class SspiSealing implements MechListProtection {
       { type: BUFFER.token, bytes: token },
       { type: BUFFER.data, bytes: data },
     ]);
-  }
-
-  /** After one message that cannot be verified nothing more is opened: the ends are out of step. */
-  #opened<T>(open: () => T): T {
-    if (this.#broken)
-      throw new WinrmError("WINRM_E_SEAL", "A sealed message was refused: an earlier one could not be verified.");
-    this.#broken = true;
-    const result = sealErrors(open);
-    this.#broken = false;
-    return result;
   }
 }
 
@@ -423,8 +398,4 @@ function wide(text: string): Buffer {
 function check(status: number, names: KerberosNames): void {
   if (status < 0x8000_0000) return;
   throw new KerberosError(REASON_OF_STATUS[status] ?? "other", names, { sspi: status });
-}
-
-function outOfOrder(what: string): never {
-  throw new WinrmError("WINRM_E_INTERNAL", `The Kerberos exchange is out of order: ${what}.`);
 }
