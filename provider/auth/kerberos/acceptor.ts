@@ -1,8 +1,7 @@
 /** The host's side of Kerberos with a keytab, through the system's GSSAPI: for the simulated host. RFC 4121 */
 import { WinrmError } from "../../errors";
 import { KerberosError } from "./errors";
-import { Gss, GSS_FLAGS } from "./gssapi";
-import type { GssHandle } from "./handle";
+import { Gss, GSS_FLAGS, type GssHandle } from "./gssapi";
 import { KerberosSealing } from "./sealing";
 
 /** What an acceptor needs. */

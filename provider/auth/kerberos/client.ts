@@ -1,18 +1,13 @@
-/** The client's side of Kerberos through the system's library: one exchange for one connection. RFC 4121, RFC 4559 */
+/** Opening the client's side of Kerberos: names, and the system's library. */
 import { WinrmError } from "../../errors";
-import type { AuthStep } from "../auth-context";
 import { createNegotiateContext, MECHANISMS, type DisposableAuthContext } from "../spnego/negotiate";
-import { CredentialPool, type CredentialLease } from "./credential-pool";
+import { CredentialPool } from "./credential-pool";
 import type { KerberosCredential } from "./credentials";
-import { KerberosError, type KerberosNames } from "./errors";
-import { checkAnswer, outOfOrder } from "./exchange";
-import { Gss, GSS_FLAGS, type GssNameType } from "./gssapi";
-import type { GssHandle } from "./handle";
-import { KerberosSealing } from "./sealing";
-import type { Secur32 } from "./secur32";
-import { SspiContext } from "./sspi";
-
-const ASKED_FLAGS = GSS_FLAGS.MUTUAL | GSS_FLAGS.REPLAY | GSS_FLAGS.SEQUENCE | GSS_FLAGS.CONF | GSS_FLAGS.INTEG;
+import { KerberosExchange } from "./exchange";
+import { GssInitiator } from "./gss-initiator";
+import { Gss } from "./gssapi";
+import { openSecur32, type Secur32 } from "./secur32";
+import { SspiInitiator } from "./sspi";
 
 /** The service principal name that a ticket is asked for: `<service>/<host>@<realm>`. */
 export interface KerberosSpn {
@@ -72,106 +67,16 @@ function kerberosContext(options: KerberosOptions): DisposableAuthContext {
   const { credential, platform = process.platform } = options;
   const spn = `${service}/${host}${realm === undefined ? "" : `@${realm}`}`;
   const names = { spn, ...("principal" in credential && { principal: credential.principal }) };
-  if (platform !== "win32") return new KerberosContext(options, names);
-  const { channelBinding, delegate, secur32 } = options;
-  return new SspiContext({ target: spn, names, credential, channelBinding, delegate, secur32 });
-}
-
-class KerberosContext implements DisposableAuthContext {
-  readonly scheme = "Kerberos";
-  readonly encryptionProtocol = "application/HTTP-Kerberos-session-encrypted";
-  readonly #options: KerberosOptions;
-  readonly #target: { readonly name: string; readonly type: GssNameType };
-  readonly #names: KerberosNames;
-  #phase: "start" | "waiting" | "done" | "ended" = "start";
-  #exchange: { readonly gss: Gss; readonly lease: CredentialLease; readonly target: GssHandle } | undefined;
-  #context: GssHandle | undefined;
-  #sealing: KerberosSealing | undefined;
-
-  constructor(options: KerberosOptions, names: KerberosNames) {
-    this.#options = options;
-    this.#names = names;
-    const { service = "HTTP", host = options.host, realm } = options.spn ?? {};
-    this.#target =
-      realm === undefined
-        ? { name: `${service}@${host}`, type: "hostBasedService" }
-        : { name: `${service}/${host}@${realm}`, type: "principal" };
+  const { channelBinding, delegate = false } = options;
+  const common = { names, credential, channelBinding, delegate };
+  if (platform === "win32") {
+    const { secur32: openLibrary = openSecur32 } = options;
+    return new KerberosExchange(new SspiInitiator({ ...common, target: spn, openLibrary }), names);
   }
-
-  async step(serverToken?: Buffer): Promise<AuthStep> {
-    const phase = this.#phase;
-    this.#phase = "ended";
-    if (phase !== "start" && phase !== "waiting") outOfOrder("the exchange is over");
-    if (phase === "start" && serverToken !== undefined) outOfOrder("a token came when none was expected");
-    try {
-      if (phase === "start") await this.#open();
-      else checkAnswer(serverToken, this.#names);
-      const step = await this.#step(serverToken);
-      if (step.done) this.#endExchange();
-      return step;
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
-  }
-
-  protection(): KerberosSealing {
-    if (this.#phase !== "done" || this.#sealing === undefined) outOfOrder("message protection was asked for too early");
-    return this.#sealing;
-  }
-
-  /** Gives back what the library holds for this exchange, at any time. Sealing ends with it. */
-  dispose(): void {
-    this.#phase = "ended";
-    this.#endExchange();
-    this.#context?.dispose();
-  }
-
-  async #open(): Promise<void> {
-    const { credentials = processCredentials, credential, gss: openGss = () => new Gss() } = this.#options;
-    const gss = openGss();
-    const lease = await credentials.lease(gss, credential);
-    try {
-      const target = gss.importName(this.#target.name, this.#target.type, this.#names);
-      this.#exchange = { gss, lease, target };
-    } catch (error) {
-      lease.dispose();
-      throw error;
-    }
-  }
-
-  async #step(serverToken: Buffer | undefined): Promise<AuthStep> {
-    const exchange = this.#exchange;
-    if (exchange === undefined) throw new WinrmError("WINRM_E_CANCELLED", "The Kerberos logon was given up.");
-    const step = await exchange.gss.initiate(
-      this.#context,
-      {
-        credential: exchange.lease.handle,
-        target: exchange.target,
-        flags: this.#options.delegate === true ? ASKED_FLAGS | GSS_FLAGS.DELEG : ASKED_FLAGS,
-        channelBinding: this.#options.channelBinding,
-        names: this.#names,
-      },
-      serverToken,
-    );
-    this.#context = step.context;
-    if (this.#exchange === undefined) throw new WinrmError("WINRM_E_CANCELLED", "The Kerberos logon was given up.");
-    const token = step.token.length === 0 ? {} : { token: step.token };
-    if (step.more) {
-      this.#phase = "waiting";
-      return { ...token, done: false };
-    }
-    if ((step.flags & ASKED_FLAGS) !== ASKED_FLAGS) throw new KerberosError("not-mutual", this.#names);
-    this.#sealing = new KerberosSealing(exchange.gss, step.context);
-    this.#phase = "done";
-    return { ...token, done: true };
-  }
-
-  #endExchange(): void {
-    this.#exchange?.target.dispose();
-    this.#exchange?.lease.dispose();
-    this.#exchange = undefined;
-  }
+  const hostBased = { name: `${service}@${host}`, type: "hostBasedService" } as const;
+  const target = realm === undefined ? hostBased : ({ name: spn, type: "principal" } as const);
+  const { credentials = processCredentials, gss: openGss = () => new Gss() } = options;
+  return new KerberosExchange(new GssInitiator({ ...common, target, credentials, openGss }), names);
 }
 
 /** `/` and `@` would end the part; a backslash would escape what follows. */

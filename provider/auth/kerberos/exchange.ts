@@ -1,20 +1,109 @@
-/** What both libraries' exchanges hold the host and their caller to. */
+/** The client's side of Kerberos: one exchange for one connection, whichever library makes it. RFC 4121, RFC 4559 */
 import { WinrmError } from "../../errors";
+import type { AuthStep } from "../auth-context";
+import type { MechListProtection } from "../spnego/mech-list";
+import type { DisposableAuthContext } from "../spnego/negotiate";
 import { KerberosError, type KerberosNames } from "./errors";
 
 /** No Kerberos token is larger: the largest `MaxTokenSize` of Windows. A larger one is refused unread. */
 export const MAX_TOKEN_LENGTH = 0x1_0000;
 
+/** What one exchange of tokens came to. */
+export interface InitiatorStep {
+  /** Empty if there is nothing to send. */
+  readonly token: Buffer;
+  /** The library wants another token. */
+  readonly more: boolean;
+  /** Once there is no more to come: the host proved itself, and messages are sealed, in order and never repeated. */
+  readonly protects: boolean;
+}
+
+/** One logon as a library makes it. */
+export interface Initiator {
+  /** Gets the credential. The first thing that is called. */
+  open(): Promise<void>;
+  step(token: Buffer | undefined): Promise<InitiatorStep>;
+  /** After the last step. */
+  sealing(): MechListProtection;
+  /** The logon is over: what only it needed is given back. */
+  finish(): void;
+  /** Gives everything back, at any time, also while a call runs; sealing ends with it. */
+  dispose(): void;
+}
+
+/** The two steps of a mutual logon: our token, then the host's, which proves its identity. */
+export class KerberosExchange implements DisposableAuthContext {
+  readonly scheme = "Kerberos";
+  readonly encryptionProtocol = "application/HTTP-Kerberos-session-encrypted";
+  readonly #initiator: Initiator;
+  readonly #names: KerberosNames;
+  #phase: "start" | "waiting" | "done" | "ended" = "start";
+  #sealing: MechListProtection | undefined;
+  /** Its owner gave it up, perhaps while the library works on it. */
+  #givenUp = false;
+
+  constructor(initiator: Initiator, names: KerberosNames) {
+    this.#initiator = initiator;
+    this.#names = names;
+  }
+
+  async step(serverToken?: Buffer): Promise<AuthStep> {
+    const phase = this.#phase;
+    this.#phase = "ended";
+    if (phase !== "start" && phase !== "waiting") outOfOrder("the exchange is over");
+    if (phase === "start" && serverToken !== undefined) outOfOrder("a token came when none was expected");
+    try {
+      if (phase === "waiting") checkAnswer(serverToken, this.#names);
+      else await this.#whileWanted(this.#initiator.open());
+      return this.#taken(await this.#whileWanted(this.#initiator.step(serverToken)));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  protection(): MechListProtection {
+    if (this.#phase !== "done" || this.#sealing === undefined) outOfOrder("message protection was asked for too early");
+    return this.#sealing;
+  }
+
+  dispose(): void {
+    this.#givenUp = true;
+    this.#phase = "ended";
+    this.#initiator.dispose();
+  }
+
+  #taken({ token, more, protects }: InitiatorStep): AuthStep {
+    const out = token.length === 0 ? {} : { token };
+    if (more) {
+      this.#phase = "waiting";
+      return { ...out, done: false };
+    }
+    if (!protects) throw new KerberosError("not-mutual", this.#names);
+    this.#sealing = this.#initiator.sealing();
+    this.#initiator.finish();
+    this.#phase = "done";
+    return { ...out, done: true };
+  }
+
+  /** @throws WinrmError `WINRM_E_CANCELLED` if the owner gave the exchange up meanwhile. */
+  async #whileWanted<T>(work: Promise<T>): Promise<T> {
+    const result = await work;
+    if (this.#givenUp) throw new WinrmError("WINRM_E_CANCELLED", "The Kerberos logon was given up.");
+    return result;
+  }
+}
+
 /**
  * The host proves its identity in its answer to the first token; no answer is no proof.
  * @throws KerberosError `not-mutual` without an answer, `bad-token` for one that is too large.
  */
-export function checkAnswer(token: Buffer | undefined, names: KerberosNames): void {
+function checkAnswer(token: Buffer | undefined, names: KerberosNames): void {
   if (token === undefined || token.length === 0) throw new KerberosError("not-mutual", names);
   if (token.length > MAX_TOKEN_LENGTH) throw new KerberosError("bad-token", names);
 }
 
 /** @throws WinrmError `WINRM_E_INTERNAL`, always. */
-export function outOfOrder(what: string): never {
+function outOfOrder(what: string): never {
   throw new WinrmError("WINRM_E_INTERNAL", `The Kerberos exchange is out of order: ${what}.`);
 }

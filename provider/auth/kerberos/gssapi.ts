@@ -1,8 +1,17 @@
 /** The calls of RFC 2744 that Kerberos logons need, for the krb5 mechanism only: handles in, handles and bytes out. */
 import { KerberosError, type KerberosNames, reasonOf } from "./errors";
-import { GssHandle, type HandleKind } from "./handle";
+import { Handle } from "./handle";
 import { Memory } from "./memory";
-import { type NativeGss, openNativeGss } from "./native";
+import { type GssFunction, type NativeGss, openNativeGss } from "./native";
+
+/** A name, a credential or a context of the library. */
+export type GssHandle = Handle<bigint>;
+
+const RELEASE = {
+  name: "gss_release_name",
+  cred: "gss_release_cred",
+  context: "gss_delete_sec_context",
+} as const satisfies Readonly<Record<string, GssFunction>>;
 
 /** Object identifiers, the content bytes in hex. */
 const MECH_KRB5 = "2a864886f712010202";
@@ -238,7 +247,7 @@ export class Gss {
   ): GssContextStep {
     const raw = result.inout.readBigUInt64LE();
     if (raw === 0n) result.context?.forget();
-    const context = result.context ?? (raw === 0n ? undefined : new GssHandle(this.#native, "context", raw));
+    const context = result.context ?? (raw === 0n ? undefined : handleOf(this.#native, "context", raw));
     try {
       this.#check(major, result.minor, result.names);
     } catch (error) {
@@ -284,8 +293,8 @@ export class Gss {
       : "";
   }
 
-  #handle(kind: HandleKind, out: Buffer): GssHandle {
-    return new GssHandle(this.#native, kind, out.readBigUInt64LE());
+  #handle(kind: keyof typeof RELEASE, out: Buffer): GssHandle {
+    return handleOf(this.#native, kind, out.readBigUInt64LE());
   }
 
   /** The bytes of a buffer that the library filled, which is given back. */
@@ -296,6 +305,14 @@ export class Gss {
     this.#native.call("gss_release_buffer", new Memory(this.#native).u32(), buffer);
     return bytes;
   }
+}
+
+function handleOf(native: NativeGss, kind: keyof typeof RELEASE, value: bigint): GssHandle {
+  return new Handle(kind, value, (raw) => {
+    if (raw === 0n) return;
+    const memory = new Memory(native);
+    native.call(RELEASE[kind], memory.u32(), memory.handle(raw), ...(kind === "context" ? [null] : []));
+  });
 }
 
 /** Runs the call with a handle that may be absent. */

@@ -1,16 +1,5 @@
-/** Things that the library holds for us. */
+/** Things that a library holds for us. */
 import { WinrmError } from "../../errors";
-import { Memory } from "./memory";
-import type { GssFunction, NativeGss } from "./native";
-
-/** What a handle stands for. */
-export type HandleKind = "name" | "cred" | "context";
-
-const RELEASE: Readonly<Record<HandleKind, GssFunction>> = {
-  name: "gss_release_name",
-  cred: "gss_release_cred",
-  context: "gss_delete_sec_context",
-};
 
 /** A net for handles whose owner forgot them; `dispose` is the rule. */
 const forgotten = new FinalizationRegistry<() => void>((release) => {
@@ -18,34 +7,39 @@ const forgotten = new FinalizationRegistry<() => void>((release) => {
 });
 
 /** Owned by one holder, who ends it with `dispose`. Ending it while a call on another thread uses it waits for that call. */
-export class GssHandle {
-  readonly #native: NativeGss;
-  readonly #kind: HandleKind;
-  #raw: bigint;
+export class Handle<Raw> {
+  readonly #what: string;
+  readonly #raw: Raw;
+  readonly #release: (raw: Raw) => void;
   #borrowed = 0;
   #ended = false;
+  #released = false;
 
-  constructor(native: NativeGss, kind: HandleKind, raw: bigint) {
-    this.#native = native;
-    this.#kind = kind;
+  /**
+   * @param what for errors: `context`.
+   * @param release gives `raw` back to the library; it must not hold this handle.
+   */
+  constructor(what: string, raw: Raw, release: (raw: Raw) => void) {
+    this.#what = what;
     this.#raw = raw;
+    this.#release = release;
     forgotten.register(
       this,
       () => {
-        release(native, kind, raw);
+        release(raw);
       },
       this,
     );
   }
 
   /** @throws WinrmError `WINRM_E_INTERNAL` after `dispose`. */
-  get raw(): bigint {
-    if (this.#ended) throw new WinrmError("WINRM_E_INTERNAL", `A Kerberos ${this.#kind} was used after its end.`);
+  get raw(): Raw {
+    if (this.#ended) throw new WinrmError("WINRM_E_INTERNAL", `A Kerberos ${this.#what} was used after its end.`);
     return this.#raw;
   }
 
   /** Runs the call with the handle, which stays until it ends. */
-  async during<T>(call: (raw: bigint) => Promise<T>): Promise<T> {
+  async during<T>(call: (raw: Raw) => Promise<T>): Promise<T> {
     const raw = this.raw;
     this.#borrowed++;
     try {
@@ -59,7 +53,7 @@ export class GssHandle {
   /** The library took the handle back itself. */
   forget(): void {
     this.#ended = true;
-    this.#raw = 0n;
+    this.#released = true;
     forgotten.unregister(this);
   }
 
@@ -70,14 +64,8 @@ export class GssHandle {
   }
 
   #releaseIfEnded(): void {
-    if (!this.#ended || this.#borrowed > 0 || this.#raw === 0n) return;
-    const raw = this.#raw;
+    if (!this.#ended || this.#borrowed > 0 || this.#released) return;
     this.forget();
-    release(this.#native, this.#kind, raw);
+    this.#release(this.#raw);
   }
-}
-
-function release(native: NativeGss, kind: HandleKind, raw: bigint): void {
-  const memory = new Memory(native);
-  native.call(RELEASE[kind], memory.u32(), memory.handle(raw), ...(kind === "context" ? [null] : []));
 }

@@ -2,8 +2,7 @@
 import { WinrmError } from "../../errors";
 import type { SealedMessage } from "../auth-context";
 import type { MechListProtection } from "../spnego/mech-list";
-import type { Gss } from "./gssapi";
-import type { GssHandle } from "./handle";
+import type { Gss, GssHandle } from "./gssapi";
 import { joinWrapToken, splitWrapToken } from "./wrap";
 
 /**

@@ -5,6 +5,7 @@ import { createKerberosContext, type KerberosOptions } from "../../../../provide
 import { KerberosError } from "../../../../provider/auth/kerberos/errors";
 import type { Argument } from "../../../../provider/auth/kerberos/library";
 import { openSecur32, type Secur32 } from "../../../../provider/auth/kerberos/secur32";
+import { protectsMechList } from "../../../../provider/auth/spnego/mech-list";
 
 const PASSWORD = "made-up pässword";
 const ALICE = { kind: "password", principal: "alice@WINRM.TEST", password: PASSWORD } as const;
@@ -83,7 +84,10 @@ class Windows {
 /** A service that takes one token and answers with one. */
 function accepting(windows: Windows, attributes = ALL_FLAGS): void {
   windows.answer = ({ name, args }) => {
-    if (name === "QueryContextAttributesW") (args[2] as Buffer).writeUInt32LE(60, 12);
+    if (name === "QueryContextAttributesW") {
+      (args[2] as Buffer).writeUInt32LE(64, 4);
+      (args[2] as Buffer).writeUInt32LE(60, 12);
+    }
     if (name !== "InitializeSecurityContextW") return 0;
     const [output] = windows.buffers(args[9]);
     assert.ok(output);
@@ -191,6 +195,65 @@ suite("Kerberos through SSPI", () => {
     await assert.rejects(context.step(), { code: "WINRM_E_CANCELLED" });
     assert.equal(windows.named("DeleteSecurityContext").length, 1);
     await assert.rejects(context.step(), { code: "WINRM_E_INTERNAL" });
+  });
+
+  test("a logon that is given up while its credential is fetched asks for no ticket", async () => {
+    const windows = new Windows();
+    accepting(windows);
+    const context = windows.context({ credential: { kind: "default" } });
+    const then = windows.answer;
+    windows.answer = (call) => {
+      if (call.name === "AcquireCredentialsHandleW") context.dispose();
+      return then(call);
+    };
+    await assert.rejects(context.step(), { code: "WINRM_E_CANCELLED" });
+    assert.deepEqual(windows.named("InitializeSecurityContextW"), []);
+  });
+
+  test("delegation is asked for on demand only, and a host that is not given it is no failure", async () => {
+    const windows = new Windows();
+    accepting(windows);
+    for (const delegate of [true, false]) {
+      const context = windows.context({ credential: { kind: "default" }, delegate });
+      await context.step();
+      assert.equal((await context.step(Buffer.from("answer"))).done, true);
+    }
+    const flags = windows.named("InitializeSecurityContextW").map(({ args }) => args[3]);
+    assert.deepEqual(flags, [ALL_FLAGS | 1, ALL_FLAGS | 1, ALL_FLAGS, ALL_FLAGS]);
+  });
+
+  test("the list of mechanisms is signed by MakeSignature and checked by VerifySignature over TOKEN and DATA", async () => {
+    const windows = new Windows();
+    accepting(windows);
+    const context = windows.context({ form: "kerberos" });
+    await context.step();
+    await context.step(Buffer.from("answer"));
+    const sealing = context.protection();
+    assert.ok(protectsMechList(sealing));
+    const list = Buffer.from("list of mechanisms");
+    let status = 0;
+    windows.answer = ({ name, args }) => {
+      const [token, data, ...rest] = windows.buffers(args[name === "MakeSignature" ? 2 : 1]);
+      assert.ok(token && data && rest.length === 0);
+      assert.deepEqual([token.type, data.type, data.bytes], [2, 1, list]);
+      if (name === "MakeSignature") token.list.writeUInt32LE(token.bytes.write("mic"), token.offset);
+      else assert.equal(token.bytes.toString(), "mic");
+      return status;
+    };
+    const mic = sealing.signMechList(list);
+    assert.equal(mic.toString(), "mic");
+    sealing.verifyMechList(list, mic);
+    status = 0x8009_030f; // SEC_E_MESSAGE_ALTERED
+    assert.throws(
+      () => {
+        sealing.verifyMechList(list, mic);
+      },
+      { code: "WINRM_E_SEAL" },
+    );
+    assert.deepEqual(
+      windows.calls.slice(-3).map(({ name }) => name),
+      ["MakeSignature", "VerifySignature", "VerifySignature"],
+    );
   });
 
   test("messages are sealed as TOKEN and DATA; one that cannot be opened, or is only signed, ends the opening", async () => {
