@@ -178,6 +178,26 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
   other: { code: "WINRM_E_KERBEROS", summary: "The Kerberos logon failed." },
 };
 
+/** What differs where Windows made the call: it has no kinit, keytabs, named caches or krb5.conf. */
+const ON_WINDOWS: Readonly<Partial<Record<KerberosReason, Pick<Explanation, "causes" | "next">>>> = {
+  "wrong-password": { causes: ["the password is wrong"] },
+  "no-credential": {
+    causes: ["the running account is a local one, or logged on while no domain controller answered"],
+    next: "give a username and a password, or run the program as a domain account",
+  },
+  "ticket-expired": {
+    causes: ["the ticket's lifetime is over", "this machine's clock is ahead"],
+    next: "lock and unlock the session, or run: klist purge; or give a username and a password",
+  },
+  "unknown-service": {
+    causes: [
+      "the host is named by an IP address, an alias or a short name: Kerberos wants its full DNS name",
+      "the host is in another domain, and there is no trust to it",
+      "the computer account has no HTTP or HOST service principal name",
+    ],
+  },
+};
+
 const REASON_OF_KRB5: Readonly<Record<number, KerberosReason>> = {
   1: "account-expired", // KDC_ERR_NAME_EXP
   6: "unknown-account", // KDC_ERR_C_PRINCIPAL_UNKNOWN
@@ -274,7 +294,8 @@ export class KerberosError extends WinrmError {
   readonly status: GssStatus | SspiStatus | undefined;
 
   constructor(reason: KerberosReason, names: KerberosNames = {}, status?: GssStatus | SspiStatus) {
-    const { code, summary, causes, next, retryable } = EXPLANATIONS[reason];
+    const onWindows = status !== undefined && "sspi" in status ? ON_WINDOWS[reason] : undefined;
+    const { code, summary, causes, next, retryable } = { ...EXPLANATIONS[reason], ...onWindows };
     const fill = (text: string): string =>
       text
         .replaceAll("{spn}", names.spn ?? "the service")

@@ -298,6 +298,23 @@ suite("Kerberos through SSPI", () => {
     assert.equal(windows.named("FreeCredentialsHandle").length, 1);
   });
 
+  test("no failure on Windows speaks of what Windows does not have", async () => {
+    const statuses = [
+      ...[0x8009_0303, 0x8009_0308, 0x8009_030c, 0x8009_030d, 0x8009_030e, 0x8009_0311, 0x8009_0317, 0x8009_0322],
+      ...[0x8009_0324, 0x8009_0331, 0x8009_0346, 0xc000_006d, 0xc000_006e, 0xc000_0071, 0xc000_0072, 0xc000_0193],
+    ];
+    for (const status of statuses) {
+      const windows = new Windows();
+      windows.answer = ({ name }) => (name === "InitializeSecurityContextW" ? status : 0);
+      await assert.rejects(windows.context().step(), ({ message, context }: KerberosError) => {
+        const shown = [message, ...(context.causes ?? []), context.next].join("\n");
+        assert.match(shown, new RegExp(`SSPI 0x${status.toString(16)}`, "i"));
+        assert.doesNotMatch(shown, /kinit|keytab|krb5\.conf|KRB5|klist -k/);
+        return true;
+      });
+    }
+  });
+
   test("a host that the domain does not know is no fault of the account", async () => {
     const windows = new Windows();
     accepting(windows);
