@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- session`: the time from nothing to the configuration of one host over http with NTLM, and of one more
- * read on the same session, beside Debian's python3-winrm that sends the same Get through its transport. The simulated
- * host and Python are processes of their own; every time is taken inside the process that does the work.
+ * read on the same session, beside Debian's python3-winrm that sends the same Get through its transport, and beside a bare
+ * socket that only carries the bytes. The simulated host and Python are processes of their own; every time is taken inside
+ * the process that does the work.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +15,7 @@ import { WsmanClient } from "../../provider/session/wsman-client";
 import { buildRequest } from "../../provider/wsman/envelope";
 import { ACTIONS, CONFIG_URI } from "../../provider/wsman/uris";
 import { projectRoot } from "../pulumi-cli/locations";
+import { BareSocket } from "./bare-socket";
 import { type Counts, startCountingRelay } from "./counting-relay";
 import { median, medianRatio } from "./figures";
 import { LineProcess } from "./line-process";
@@ -46,6 +48,8 @@ interface Row {
   readonly theirs: Took & Counts;
   /** Of the milliseconds, with the host's share in both. */
   readonly ratio: number;
+  /** The bare socket's milliseconds, and their ratio to the peer's: no client on this machine has a smaller one. */
+  readonly floor: { readonly ms: number; readonly ratio: number };
   /** Of the CPU time of the two clients' processes. */
   readonly cpuRatio: number;
 }
@@ -67,9 +71,12 @@ export async function benchSession({ rounds, json, log }: SessionBenchOptions): 
     stops.push(() => python.stop());
     const ours = ourClient();
     const theirs: Client = { run: (order, at) => python.run(order, `http://127.0.0.1:${at}/wsman`) };
+    const socket = new BareSocket({ username: ACCOUNT, password: PASSWORD, message: getMessage(port), port });
+    const bare: Client = { run: (order) => socket.run(order) };
     log(`${rounds} rounds of ${REPEATS} after ${WARM_UP_ROUNDS} to warm up`);
-    await measure({ ours, theirs, port, rounds: WARM_UP_ROUNDS });
-    const times = await measure({ ours, theirs, port, rounds });
+    await measure({ ours, theirs, bare, port, rounds: WARM_UP_ROUNDS });
+    const times = await measure({ ours, theirs, bare, port, rounds });
+    socket.stop();
     const relay = await startCountingRelay(port);
     stops.push(relay.stop);
     const rows: Row[] = [];
@@ -78,13 +85,14 @@ export async function benchSession({ rounds, json, log }: SessionBenchOptions): 
       const oursCounts = relay.take();
       await theirs.run(order, relay.port);
       const theirsCounts = relay.take();
-      const [own, other] = [times[order].ours, times[order].theirs];
+      const { ours: own, theirs: other, bare: least } = times[order];
       rows.push({
         order,
         ours: { ...middle(own), ...oursCounts },
         theirs: { ...middle(other), ...theirsCounts },
         ratio: medianRatio(column(own, "ms"), column(other, "ms")),
         cpuRatio: medianRatio(column(own, "cpuMs"), column(other, "cpuMs")),
+        floor: { ms: middle(least).ms, ratio: medianRatio(column(least, "ms"), column(other, "ms")) },
       });
     }
     ours.stop();
@@ -141,22 +149,22 @@ function ourClient(): Client & { stop: () => void } {
   };
 }
 
-interface Measuring {
-  readonly ours: Client;
-  readonly theirs: Client;
+interface Measuring extends Readonly<Record<Side, Client>> {
   readonly port: number;
   readonly rounds: number;
 }
 
-type Times = Record<Order, { readonly ours: Took[]; readonly theirs: Took[] }>;
+const SIDES = ["ours", "theirs", "bare"] as const;
+type Side = (typeof SIDES)[number];
+type Times = Readonly<Record<Order, Readonly<Record<Side, Took[]>>>>;
 
-/** Ours, theirs, ours, theirs: a slow moment of the machine hits both. One entry is the mean of one turn. */
-async function measure({ ours, theirs, port, rounds }: Measuring): Promise<Times> {
-  const times: Times = { cold: { ours: [], theirs: [] }, warm: { ours: [], theirs: [] } };
+/** One after the other, again and again: a slow moment of the machine hits all. One entry is the mean of one turn. */
+async function measure({ port, rounds, ...clients }: Measuring): Promise<Times> {
+  const none = (): Record<Side, Took[]> => ({ ours: [], theirs: [], bare: [] });
+  const times: Times = { cold: none(), warm: none() };
   for (let round = 0; round < rounds; round++) {
     for (const order of ORDERS) {
-      times[order].ours.push(await turn(ours, order, port));
-      times[order].theirs.push(await turn(theirs, order, port));
+      for (const side of SIDES) times[order][side].push(await turn(clients[side], order, port));
     }
   }
   return times;
@@ -192,12 +200,13 @@ function report({ rows, rounds, json, version }: Report): void {
     process.stdout.write(`${JSON.stringify({ peer: `pywinrm ${version}`, rounds, rows })}\n`);
     return;
   }
-  const lines = rows.flatMap(({ order, ours, theirs, ratio, cpuRatio }) => {
+  const lines = rows.flatMap(({ order, ours, theirs, ratio, cpuRatio, floor }) => {
     const what = `${order}: ${WHAT[order]}`.padEnd(26);
     const cpu = `${ours.cpuMs.toFixed(2)} ms  against ${theirs.cpuMs.toFixed(2)} ms  ratio ${cpuRatio.toFixed(2)}`;
     return [
       `${what}${figures(ours)}  against ${figures(theirs)}  ratio ${ratio.toFixed(2)}`,
       `${"".padEnd(26)}of it CPU of the client ${cpu}`,
+      `${"".padEnd(26)}a bare socket, nothing sealed or read in that time: ${floor.ms.toFixed(2)} ms  ratio ${floor.ratio.toFixed(2)}`,
     ];
   });
   const title = `NTLM sealed over http against pywinrm ${version}, in process, medians of ${rounds} times ${REPEATS}`;
