@@ -28,12 +28,8 @@ async function run(argv: readonly string[]): Promise<number> {
     return outcome.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
-    if (isWinrmError(error) && error.code === "WINRM_E_ARGUMENT") {
-      process.stderr.write(`error: ${error.summary}\n`);
-      return WRONG_USAGE;
-    }
     process.stderr.write(`error: ${messageOf(error)}\n`);
-    return FAILED;
+    return isWinrmError(error) && error.code === "WINRM_E_ARGUMENT" ? WRONG_USAGE : FAILED;
   }
 }
 

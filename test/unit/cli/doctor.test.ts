@@ -104,6 +104,15 @@ suite("pulumi-winrm doctor", () => {
     assert.match(result.stderr, /A port is a number from 0 to 65535/);
   });
 
+  test("says the way out of an argument that cannot be used", async () => {
+    const result = await doctor(["--method", "kerberos"]);
+    assert.equal(result.code, 2);
+    assert.match(
+      result.stderr,
+      /^error: 127\.0\.0\.1: Kerberos needs the host's name, and 127\.0\.0\.1 is an address \[WINRM_E_ARGUMENT\]\n {2}next: /,
+    );
+  });
+
   test("shows a client certificate from PEM and from PFX to a host that maps it", async (t) => {
     const ca = authority();
     const upn = "ops@localhost";

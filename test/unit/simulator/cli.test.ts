@@ -141,7 +141,10 @@ suite("pulumi-winrm simulate", () => {
     await cli("simulate", "set", "--gpo", control.url, "client/TrustedHosts=");
     assert.deepEqual(host.policy.all(), { "client/TrustedHosts": "" });
     const refused = await cli("simulate", "set", control.url, "client/TrustedHosts=x");
-    assert.deepEqual([refused.code, refused.stderr], [2, "error: Group Policy owns client/TrustedHosts\n"]);
+    assert.deepEqual(
+      [refused.code, refused.stderr],
+      [2, "error: Group Policy owns client/TrustedHosts [WINRM_E_ARGUMENT]\n"],
+    );
 
     const shown = await cli("simulate", "show", control.url);
     assert.match(shown.stdout, /^client\/TrustedHosts +GPO +""$/m);
