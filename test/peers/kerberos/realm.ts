@@ -9,10 +9,18 @@ import { type ReservedPort, reservePort } from "../../support/ports";
 export const REALM = "WINRM.TEST";
 export const HOST = "host.winrm.test";
 export const SPN = `HTTP/${HOST}`;
+/** A second realm, which takes the tickets of `REALM`; not the other way round. */
+export const PARTNER = { realm: "PARTNER.TEST", host: "host.partner.test" } as const;
 /** Services with keys of one encryption type each: `HTTP/<type>.winrm.test`. */
 export const ENCTYPES = ["aes256-sha1", "aes128-sha1", "aes128-sha2", "aes256-sha2", "rc4-hmac"] as const;
 /** Made-up accounts; `kadmin.local` reads them from stdin. */
 export const PASSWORDS = { alice: "Alice's made-up password", bob: "Bob's Pässwörd ☃" } as const;
+/** The account of the second realm. */
+export const CAROL = {
+  kind: "password",
+  principal: `carol@${PARTNER.realm}`,
+  password: "Carol's made-up one",
+} as const;
 
 const SBIN = { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
 
@@ -23,18 +31,24 @@ export class Realm {
   readonly folder: string;
   readonly #reserved: ReservedPort;
   readonly #log: string;
+  readonly #realms: readonly string[];
   #kdc: ChildProcess | undefined;
   #profiles = 0;
 
-  private constructor(folder: string, reserved: ReservedPort) {
+  private constructor(folder: string, reserved: ReservedPort, realms: readonly string[]) {
     this.folder = folder;
+    this.#realms = realms;
     this.#reserved = reserved;
     this.#log = join(folder, "kdc.log");
   }
 
-  /** With alice, bob, accounts in trouble, and the service `SPN` in `keytab`. */
-  static async start(): Promise<Realm> {
-    const realm = new Realm(mkdtempSync(join(tmpdir(), "krb5-realm-")), await reservePort());
+  /**
+   * With alice, bob, accounts in trouble, and the service `SPN` in `keytab`.
+   * @param options `partner`: the KDC serves `PARTNER` too, whose host is in the same keytab.
+   */
+  static async start(options: { readonly partner?: boolean } = {}): Promise<Realm> {
+    const realms = [REALM, ...(options.partner === true ? [PARTNER.realm] : [])];
+    const realm = new Realm(mkdtempSync(join(tmpdir(), "krb5-realm-")), await reservePort(), realms);
     try {
       realm.#create();
       await realm.#serve();
@@ -91,9 +105,19 @@ export class Realm {
 
   /** Changes the keys of a principal in the database. */
   administer(...commands: readonly string[]): void {
+    this.administerIn(REALM, ...commands);
+  }
+
+  /** The same in one of the realms. */
+  administerIn(realm: string, ...commands: readonly string[]): void {
     const env = { ...process.env, ...SBIN, ...this.#adminEnv() };
     const input = `${commands.join("\n")}\n`;
-    const output = execFileSync("kadmin.local", { env, input, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] });
+    const output = execFileSync("kadmin.local", ["-r", realm], {
+      env,
+      input,
+      encoding: "utf8",
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     if (output.includes("Usage:")) throw new Error(`kadmin.local: ${output}`);
   }
 
@@ -118,11 +142,13 @@ export class Realm {
         ` kdc_listen = 127.0.0.1:${this.#reserved.port}`,
         ` kdc_tcp_listen = 127.0.0.1:${this.#reserved.port}`,
         "[realms]",
-        ` ${REALM} = {`,
-        `  database_name = ${this.folder}/db/principal`,
-        `  key_stash_file = ${this.folder}/db/stash`,
-        "  supported_enctypes = aes256-sha1:normal aes128-sha1:normal aes256-sha2:normal aes128-sha2:normal rc4-hmac:normal",
-        " }",
+        ...this.#realms.flatMap((name) => [
+          ` ${name} = {`,
+          `  database_name = ${this.folder}/db/${name}`,
+          `  key_stash_file = ${this.folder}/db/stash-${name}`,
+          "  supported_enctypes = aes256-sha1:normal aes128-sha1:normal aes256-sha2:normal aes128-sha2:normal rc4-hmac:normal",
+          " }",
+        ]),
         "[logging]",
         ` kdc = FILE:${this.#log}`,
         "",
@@ -130,11 +156,10 @@ export class Realm {
     );
     writeFileSync(this.#log, "");
     const env = { ...process.env, ...SBIN, ...this.#adminEnv() };
-    execFileSync("kdb5_util", ["create", "-s", "-r", REALM], {
-      env,
-      input: "master\nmaster\n",
-      stdio: ["pipe", "ignore", "pipe"],
-    });
+    for (const name of this.#realms) {
+      const stdio = ["pipe", "ignore", "pipe"] as const;
+      execFileSync("kdb5_util", ["create", "-s", "-r", name], { env, input: "master\nmaster\n", stdio: [...stdio] });
+    }
     const add = (name: string, options = ""): string => `addprinc +requires_preauth ${options} ${name}`;
     this.administer(
       add("alice", `-pw "${PASSWORDS.alice}"`),
@@ -150,12 +175,30 @@ export class Realm {
       `ktadd -k ${this.keytab} ${SPN}`,
       `ktadd -norandkey -k ${this.aliceKeytab} alice`,
     );
+    if (this.#realms.includes(PARTNER.realm)) this.#trust(add);
+  }
+
+  /** One way: the partner's KDC knows the key under which ours vouches for its accounts. */
+  #trust(add: (name: string, options?: string) => string): void {
+    const vouching = add(`krbtgt/${PARTNER.realm}@${REALM}`, '-pw "the key between the two"');
+    const service = `HTTP/${PARTNER.host}`;
+    this.administer(vouching);
+    this.administerIn(
+      PARTNER.realm,
+      vouching,
+      add("carol", `-pw "${CAROL.password}"`),
+      `addprinc -randkey ${service}`,
+      `ktadd -k ${this.keytab} ${service}`,
+    );
   }
 
   async #serve(): Promise<void> {
     const env = { ...process.env, ...SBIN, ...this.#adminEnv() };
     await this.#reserved.release();
-    const kdc = spawn("krb5kdc", ["-n", "-r", REALM], { env, stdio: ["ignore", "ignore", "pipe"] });
+    const kdc = spawn("krb5kdc", ["-n", ...this.#realms.flatMap((name) => ["-r", name])], {
+      env,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     this.#kdc = kdc;
     for (let tries = 0; !this.log.includes("commencing operation"); tries++) {
       if (kdc.exitCode !== null || tries > 1000) throw new Error(`krb5kdc did not start: ${this.log}`);
@@ -181,14 +224,13 @@ export class Realm {
       ...(enctypes === undefined ? [] : [` permitted_enctypes = ${enctypes}`]),
       ...settings.map((line) => ` ${line}`),
       "[realms]",
-      ` ${REALM} = {`,
-      `  kdc = 127.0.0.1:${this.#reserved.port}`,
-      " }",
+      ...this.#realms.flatMap((name) => [` ${name} = {`, `  kdc = 127.0.0.1:${this.#reserved.port}`, " }"]),
       " DOWN.TEST = {",
       "  kdc = 127.0.0.1:1",
       " }",
       "[domain_realm]",
       ` .winrm.test = ${REALM}`,
+      ` .partner.test = ${PARTNER.realm}`,
       " .down.test = DOWN.TEST",
       "",
     ].join("\n");

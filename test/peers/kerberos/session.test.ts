@@ -122,6 +122,73 @@ suite("a session with Kerberos", { skip }, () => {
   });
 });
 
+suite("a host that dies on a session with Kerberos", { skip }, () => {
+  const cuts = [
+    { on: "handshake-1", action: "reset", logons: 1 },
+    { on: "get", action: "reset", logons: 2 },
+    { on: "get", action: "truncate", logons: 2 },
+  ] as const;
+  for (const transport of ["http", "https"] as const) {
+    for (const { on, action, logons } of cuts) {
+      test(`over ${transport} at ${on} by ${action}: the read is made on a new connection, with the same ticket`, async (t) => {
+        const host = await hostFor(t);
+        const { client } = session(t, host, password(PASSWORDS.alice), transport);
+        const rule = host.misbehave({ on, action });
+        const tickets = realm.log.split("TGS_REQ").length;
+        assert.ok((await readConfig(client, SIGNAL)).size > 40);
+        assert.ok(rule.fired);
+        const accepted = host.journal.entries().filter(({ phase, status }) => phase === "handshake" && status === 200);
+        assert.equal(accepted.length, logons);
+        assert.ok(realm.log.split("TGS_REQ").length - tickets <= 1);
+        assert.equal(host.journal.logonFailures().length, 0);
+      });
+    }
+  }
+
+  test("a write that the host carried out and did not answer is not sent again", async (t) => {
+    const host = await hostFor(t);
+    const { client } = session(t, host, password(PASSWORDS.alice));
+    host.misbehave({ on: "put", action: "reset-after-apply" });
+    const change = { resource: "client", leaves: new Map([["TrustedHosts", "a"]]) } as const;
+    await assert.rejects(putLeaves(client, change, SIGNAL), { code: "WINRM_E_CONNECTION_LOST" });
+    assert.equal(host.journal.writes().length, 1);
+  });
+});
+
+suite("a host that dies on a session with Negotiate, whose Kerberos gave way to NTLM", { skip }, () => {
+  async function ntlmInSpnego(t: TestContext) {
+    const host = await hostFor(t, false);
+    host.accounts.add({ name: "alice", password: PASSWORDS.alice });
+    const kerberos = { host: "nobody.winrm.test", realm: REALM };
+    return { host, ...session(t, host, { username: "WEB01\\alice", password: PASSWORDS.alice, kerberos }) };
+  }
+
+  const seen = (host: SimulatedHost) =>
+    host.journal.entries().map(({ connection, phase, auth, status }) => [connection, phase, auth, status]);
+
+  test("at the first token: the read is made on a new connection", async (t) => {
+    const { host, client } = await ntlmInSpnego(t);
+    host.misbehave({ on: "handshake-1", action: "reset" });
+    assert.ok((await readConfig(client, SIGNAL)).size > 40);
+    assert.deepEqual(seen(host), [
+      [1, "handshake", "NTLM", 0],
+      [2, "handshake", "NTLM", 401],
+      [2, "handshake", "NTLM", 200],
+      [2, "request", "NTLM", 200],
+    ]);
+  });
+
+  test("at the proof of the password: nothing is repeated", async (t) => {
+    const { host, client } = await ntlmInSpnego(t);
+    host.misbehave({ on: "handshake-2", action: "reset" });
+    await assert.rejects(readConfig(client, SIGNAL), { code: "WINRM_E_CONNECTION_LOST", retryable: false });
+    assert.deepEqual(seen(host), [
+      [1, "handshake", "NTLM", 401],
+      [1, "handshake", "NTLM", 0],
+    ]);
+  });
+});
+
 suite("a session with Negotiate", { skip }, () => {
   const explicit = (kerberos: NonNullable<Auth["kerberos"]> = SPN): Auth => ({
     username: ALICE,
