@@ -247,7 +247,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "Kerberos to an address": resolving({ host: "10.0.0.7", auth: { method: "kerberos" } }),
   "no credentials": resolving({ auth: { method: "ntlm" } }),
   "Kerberos: wrong password (24)": kerberos(24),
-  "Kerberos: account locked or disabled (18)": kerberos(18),
+  "Kerberos: account locked, disabled or expired (18)": kerberos(18),
   "Kerberos: account expired (1)": kerberos(1),
   "Kerberos: password expired (23)": kerberos(23),
   "Kerberos: clock skew (37)": kerberos(37),

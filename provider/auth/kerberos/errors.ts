@@ -55,8 +55,13 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
   "account-revoked": {
     code: "WINRM_E_LOGON_DENIED",
     summary: "The domain refuses the account {principal}.",
-    causes: ["the account is disabled", "the account is locked out", "it is outside the account's logon hours"],
-    next: "have the account enabled or unlocked in the domain, and run again",
+    causes: [
+      "the account is disabled",
+      "the account is locked out",
+      "the account has expired",
+      "it is outside the account's logon hours",
+    ],
+    next: "have the account enabled, unlocked or prolonged in the domain, and run again",
   },
   "account-expired": {
     code: "WINRM_E_LOGON_DENIED",

@@ -11,6 +11,7 @@ import { accepts, reservePort } from "../../support/ports";
 import { PYTHON } from "../ntlm/installed";
 import { ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
 import type { RealmEnv } from "./realm";
+import { expireSince, shiftClock } from "./ticket-cache";
 
 const skip = skipWithoutKerberos() || skipWithoutSambaAd();
 const REALM = "AD.TEST";
@@ -104,6 +105,94 @@ suite("our client in an Active Directory domain", { skip }, () => {
     }
   });
 });
+
+suite("an account in trouble in an Active Directory domain", { skip }, () => {
+  const troubles = [
+    ["disabled", "account-revoked"],
+    ["locked", "account-revoked"],
+    // As Windows: one number of the protocol for all three.
+    ["expired", "account-revoked"],
+    ["stale", "password-expired"],
+  ] as const;
+  for (const [account, reason] of troubles) {
+    test(`that is ${account} is refused as ${reason}, and the error names it`, async (t) => {
+      const ours = client(t);
+      const credential = { ...OPS, principal: `${account}@${REALM}` };
+      await ours.open({ options: { host: HOST, credential, form: "kerberos" } });
+      const message =
+        reason === "account-revoked" ? new RegExp(`the account (is|has) ${account}`) : /password of stale/;
+      await assert.rejects(ours.step(), { code: "WINRM_E_LOGON_DENIED", reason, message });
+    });
+  }
+});
+
+suite("a wrong password in an Active Directory domain", { skip }, () => {
+  test("is counted once by the domain, for three hosts at once, also where NTLM could follow", async (t) => {
+    const ours = client(t);
+    const account = `counted@${REALM}`;
+    const credential = { kind: "password", principal: account, password: "Not-the-password-1" } as const;
+    const ntlm = { account: "ADTEST\\counted", password: credential.password };
+    const ids = ["1", "2", "3"];
+    for (const id of ids) await ours.open({ options: { host: HOST, credential, form: "negotiate" }, ntlm }, id);
+    for (const { error } of await ours.together(ids.map((id) => ({ op: "step", id })))) {
+      assert.ok(typeof error === "object");
+      assert.deepEqual([error.code, error.reason], ["WINRM_E_LOGON_DENIED", "wrong-password"]);
+    }
+    assert.equal(badPasswords("counted"), 1);
+  });
+});
+
+suite("tickets of an Active Directory domain", { skip }, () => {
+  const kinit = (path: string): void => {
+    const inTheDomain = { ...process.env, ...env };
+    execFileSync("kinit", ["-c", `FILE:${path}`, OPS.principal], { env: inTheDomain, input: `${PASSWORD}\n` });
+  };
+  const stepWith = async (t: TestContext, path: string) => {
+    const ours = client(t);
+    const credential = { kind: "cache", cache: `FILE:${path}` } as const;
+    await ours.open({ options: { host: HOST, credential, form: "kerberos" } });
+    return ours.step();
+  };
+
+  test("log on from a cache", async (t) => {
+    const path = `${folder}/ops-cache`;
+    kinit(path);
+    const peer = await GssPeer.start("accept", env);
+    t.after(() => peer.stop());
+    assert.equal((await peer.step((await stepWith(t, path)).token)).peer, OPS.principal);
+  });
+
+  test("are called expired when they are", async (t) => {
+    const path = `${folder}/expired-cache`;
+    const before = Math.floor(Date.now() / 1000);
+    kinit(path);
+    expireSince(path, before);
+    await assert.rejects(stepWith(t, path), { code: "WINRM_E_CREDENTIALS_REQUIRED", reason: "ticket-expired" });
+  });
+
+  test("are no use while this machine's clock is off, which the domain says", async (t) => {
+    const path = `${folder}/skewed-cache`;
+    kinit(path);
+    shiftClock(path, 3600);
+    await assert.rejects(stepWith(t, path), { code: "WINRM_E_KERBEROS", reason: "clock-skew" });
+  });
+});
+
+/** The account's `badPwdCount`, read from the domain's database. */
+function badPasswords(account: string): number {
+  const script = [
+    "import sys",
+    "from samba.auth import system_session",
+    "from samba.param import LoadParm",
+    "from samba.samdb import SamDB",
+    "lp = LoadParm()",
+    "lp.load(sys.argv[1] + '/etc/smb.conf')",
+    "samdb = SamDB(url=sys.argv[1] + '/private/sam.ldb', session_info=system_session(), lp=lp)",
+    "found = samdb.search(expression='(sAMAccountName=%s)' % sys.argv[2], attrs=['badPwdCount'])",
+    "print(int(found[0].get('badPwdCount', [b'0'])[0]))",
+  ];
+  return Number(execFileSync(PYTHON, ["-c", script.join("\n"), folder, account], { encoding: "utf8" }));
+}
 
 /** Samba's port is open: tried again when the connection is refused, as long as the process lives. */
 async function listening(port: number, server: ChildProcess): Promise<void> {

@@ -2,6 +2,9 @@
 
   {"folder", "realm", "domain", "port", "service": SPN, "user", "upn", "password"}
 
+There are accounts in trouble too, with the same password: disabled, locked, expired, and stale, whose password must be
+changed; and one for wrong passwords, "counted".
+
 Afterwards the folder has etc/smb.conf (a KDC on 127.0.0.1:port and nothing else) and service.keytab, with AES keys.
 """
 
@@ -10,6 +13,7 @@ import logging
 import os
 import secrets
 import sys
+import time
 
 import ldb
 import samba.dckeytab  # noqa: F401  gives Net its export_keytab
@@ -22,6 +26,13 @@ from samba.samdb import SamDB
 from samba.dsdb import DS_DOMAIN_FUNCTION_2008_R2
 
 AES_ONLY = "24"
+# userAccountControl: NORMAL_ACCOUNT with ACCOUNTDISABLE; the times are FILETIME.
+TROUBLES = {
+    "disabled": {"userAccountControl": "514"},
+    "locked": {"lockoutTime": str((int(time.time()) + 11644473600) * 10**7)},
+    "expired": {"accountExpires": "126227808000000000"},
+    "stale": {"pwdLastSet": "0"},
+}
 
 
 def made_up():
@@ -81,6 +92,14 @@ def main():
     samdb.setpassword("(sAMAccountName=websvc)", made_up())
     samdb.newuser(wanted["user"], wanted["password"])
     modify(samdb, wanted["user"], userPrincipalName=wanted["upn"])
+    # Wrong passwords are counted only in a domain that locks accounts.
+    message = ldb.Message(ldb.Dn(samdb, samdb.domain_dn()))
+    message["lockoutThreshold"] = ldb.MessageElement("20", ldb.FLAG_MOD_REPLACE, "lockoutThreshold")
+    samdb.modify(message)
+    samdb.newuser("counted", wanted["password"])
+    for account, trouble in TROUBLES.items():
+        samdb.newuser(account, wanted["password"])
+        modify(samdb, account, **trouble)
     credentials = Credentials()
     credentials.guess(parameters)
     keytab = os.path.join(folder, "service.keytab")

@@ -38,3 +38,20 @@ export function expire(path: string, authTime: number): void {
   if (found === 0) throw new Error("no ticket with that time");
   writeFileSync(path, cache, { mode: 0o600 });
 }
+
+/** The same for tickets that were given at the time `from`, s since 1970, or in the minute after it. */
+export function expireSince(path: string, from: number): void {
+  for (let authTime = from - 1; authTime < from + 60; authTime++) {
+    if (holds(path, authTime)) {
+      expire(path, authTime);
+      return;
+    }
+  }
+  throw new Error("no ticket since that time");
+}
+
+function holds(path: string, time: number): boolean {
+  const needle = Buffer.alloc(4);
+  needle.writeUInt32BE(time);
+  return readFileSync(path).includes(needle);
+}
