@@ -18,7 +18,7 @@ export type Verdict = "ok" | "warning" | "failed" | "skipped";
 
 /** One step. */
 export interface Step {
-  readonly name: "name" | "connect" | "certificate" | "offers" | "logon" | "rights" | "clock";
+  readonly name: "name" | "connect" | "certificate" | "offers" | "method" | "logon" | "rights" | "clock";
   readonly verdict: Verdict;
   /** What was found, in one line. Never a secret. */
   readonly detail: string;
@@ -28,15 +28,22 @@ export interface Step {
   readonly advice: readonly string[];
 }
 
-/** Sees each step when it is over. */
-export type OnStep = (step: Step) => void;
+/** What is examined, and who watches. */
+export interface Examination {
+  readonly target: SessionTarget;
+  /** Why the target's method was chosen, in one clause. */
+  readonly methodReason: string;
+  /** Sees each step when it is over. */
+  readonly onStep: (step: Step) => void;
+  readonly signal: AbortSignal;
+}
 
 /** Clocks that differ more than this break Kerberos and, far enough apart, NTLM. */
 const SKEW_LIMIT_MS = 5 * 60_000;
 const EXPIRY_WARNING_MS = 30 * 24 * 60 * 60_000;
 
 /** Runs the steps in order; what depends on a failed one is skipped. Logs in once, and writes nothing. */
-export async function examine(target: SessionTarget, onStep: OnStep, signal: AbortSignal): Promise<Step[]> {
+export async function examine({ target, methodReason, onStep, signal }: Examination): Promise<Step[]> {
   const steps: Step[] = [];
   const step = async (name: Step["name"], body: () => Promise<Finding>): Promise<boolean> => {
     const started = performance.now();
@@ -56,7 +63,7 @@ export async function examine(target: SessionTarget, onStep: OnStep, signal: Abo
 
   // Through a proxy it is the proxy that resolves the host's name.
   if (!(await step("name", () => checkName(target.proxy?.host ?? target.host)))) {
-    skip("connect", "certificate", "offers", "logon", "rights", "clock");
+    skip("connect", "certificate", "offers", "method", "logon", "rights", "clock");
     return steps;
   }
   let connection: Connection | undefined;
@@ -67,15 +74,18 @@ export async function examine(target: SessionTarget, onStep: OnStep, signal: Abo
   });
   if (target.transport === "https") await step("certificate", () => checkCertificate(target, connection, signal));
   if (!connected || connection === undefined) {
-    skip("offers", "logon", "rights", "clock");
+    skip("offers", "method", "logon", "rights", "clock");
     return steps;
   }
   const answer = await probe(connection, signal);
   connection.close();
-  // A credential is not shown to a host that would not take it.
-  if (await step("offers", () => Promise.resolve(checkOffers(target, answer))))
-    await logOn(target, step, { skip, signal });
-  else skip("logon", "rights");
+  const offers = isWinrmError(answer) ? [] : offeredSchemes(answer.headers["www-authenticate"]);
+  if (await step("offers", () => Promise.resolve(checkOffers(answer, offers)))) {
+    // A credential is not shown to a host that would not take it.
+    if (await step("method", () => Promise.resolve(checkMethod(target, methodReason, offers))))
+      await logOn(target, step, { skip, signal });
+    else skip("logon", "rights");
+  } else skip("method", "logon", "rights");
   await step("clock", () => Promise.resolve(checkClock(answer)));
   return steps;
 }
@@ -121,7 +131,9 @@ async function checkCertificate(
   const fingerprint = createHash("sha256").update(der).digest("hex");
   const names = certificate.subjectAltName ?? certificate.subject.replaceAll("\n", ", ");
   const remaining = Date.parse(certificate.validTo) - Date.now();
-  const detail = `${names}, until ${certificate.validTo}, SHA-256 ${fingerprint}`;
+  const issuer = certificate.issuer.split("\n").at(-1) ?? "";
+  const until = new Date(certificate.validTo).toISOString().slice(0, 10);
+  const detail = `${names}; issued by ${issuer}, ${trust(target, verified)}; until ${until}; SHA-256 ${fingerprint}`;
   if (verified === undefined) {
     return {
       verdict: "failed",
@@ -134,6 +146,14 @@ async function checkCertificate(
   if (remaining < EXPIRY_WARNING_MS)
     return { verdict: "warning", detail, advice: ["renew the listener's certificate soon"] };
   return ok(detail);
+}
+
+/** What the certificate was judged by. */
+function trust({ host, tls }: SessionTarget, verified: Connection | undefined): string {
+  if (verified === undefined) return "not taken";
+  if (tls.insecureSkipVerify) return "not verified";
+  if (tls.pinnedSha256 !== undefined) return "pinned, so that chain and name do not count";
+  return `trusted through ${tls.ca === undefined ? "this machine's" : "the given"} authorities for ${tls.serverName ?? host}`;
 }
 
 async function fetchCertificate(target: SessionTarget, signal: AbortSignal): Promise<Buffer | undefined> {
@@ -152,30 +172,30 @@ async function probe(connection: Connection, signal: AbortSignal): Promise<HttpA
   }
 }
 
-function checkOffers(target: SessionTarget, answer: HttpAnswer | WinrmError): Finding {
+function checkOffers(answer: HttpAnswer | WinrmError, offers: readonly string[]): Finding {
   if (isWinrmError(answer)) return failure(answer);
-  const offered = offeredSchemes(answer.headers["www-authenticate"]);
-  if (answer.status !== 401) {
-    return {
-      verdict: "failed",
-      detail: `HTTP ${answer.status} to a request without credentials`,
-      advice: ["the port may belong to another service than WinRM"],
-    };
-  }
-  const scheme = SCHEMES[target.auth.method];
-  if (scheme === undefined) return ok(`${offered.join(", ")}; certificates work without being listed`);
-  const detail = `${offered.join(", ")}; ${target.auth.method} needs ${scheme}`;
-  return offered.some((name) => name.toLowerCase() === scheme.toLowerCase())
-    ? ok(detail)
-    : {
-        verdict: "failed",
-        detail,
-        advice: [
-          scheme === "Digest"
-            ? "choose a method that the host offers: a WinRM service has no Digest, only Windows' client has the option"
-            : `choose a method that the host offers, or enable ${scheme} on the host`,
-        ],
-      };
+  if (answer.status === 401) return ok(offers.join(", ") || "nothing");
+  return {
+    verdict: "failed",
+    detail: `HTTP ${answer.status} to a request without credentials`,
+    advice: ["the port may belong to another service than WinRM"],
+  };
+}
+
+function checkMethod({ auth: { method } }: SessionTarget, reason: string, offers: readonly string[]): Finding {
+  const detail = `${method}, because ${reason}`;
+  const scheme = SCHEMES[method];
+  if (scheme === undefined) return ok(`${detail}; certificates work without being listed`);
+  if (offers.some((name) => name.toLowerCase() === scheme.toLowerCase())) return ok(detail);
+  const advice =
+    scheme === "Digest"
+      ? "choose a method that the host offers: a WinRM service has no Digest, only Windows' client has the option"
+      : `choose a method that the host offers, or enable ${scheme} on the host`;
+  return {
+    verdict: "failed",
+    detail: `${detail}; it needs ${scheme}, which the host does not offer`,
+    advice: [advice],
+  };
 }
 
 interface LogonStep {
@@ -201,15 +221,23 @@ async function logOn(target: SessionTarget, step: RunStep, { skip, signal }: Log
   }
 }
 
+/** Methods that can bind the logon to the TLS channel, as the host's CbtHardeningLevel wants it. */
+const BINDING_METHODS: readonly string[] = ["ntlm", "negotiate", "kerberos"];
+
 function travel({ transport, auth }: SessionTarget): string {
-  if (transport === "https") return "inside TLS";
+  if (transport === "https") {
+    if (!BINDING_METHODS.includes(auth.method)) return "inside TLS";
+    return auth.channelBinding ? "inside TLS, bound to the channel" : "inside TLS, not bound to the channel";
+  }
   return auth.method === "basic" || auth.method === "digest" ? "messages readable" : "messages sealed";
 }
 
 function describe(config: WinrmConfig): Finding {
   const owned = [...config].filter(([, leaf]) => leaf.policy).map(([path]) => path);
   const policy = owned.length === 0 ? "Group Policy owns none" : `Group Policy owns ${owned.join(", ")}`;
-  return ok(`may read winrm/config: ${config.size} settings, ${policy}`);
+  const level = config.get("service/auth/CbtHardeningLevel")?.value;
+  const binding = level === undefined ? "" : `, CbtHardeningLevel is ${level}`;
+  return ok(`may read winrm/config: ${config.size} settings, ${policy}${binding}`);
 }
 
 function checkClock(answer: HttpAnswer | WinrmError): Finding {

@@ -77,7 +77,7 @@ async function diagnose(host: string, options: DoctorOptions): Promise<Step[]> {
   const [problem] = problems;
   if (problem !== undefined) throw new WinrmError("WINRM_E_ARGUMENT", `${problem.property} ${problem.reason}`);
   const settings = new Settings(() => undefined, process.env);
-  const { target, warnings } = resolveTarget(connection as unknown as Connection, settings);
+  const { target, warnings, methodReason } = resolveTarget(connection as unknown as Connection, settings);
   const json = options.json === true;
   if (!json) {
     print(`${styled("bold", displayHost(target))}: ${displayLogon(target)}`);
@@ -86,7 +86,8 @@ async function diagnose(host: string, options: DoctorOptions): Promise<Step[]> {
   const show = (step: Step) => {
     if (!json) print(...linesOf(step));
   };
-  const steps = await examine(target, show, AbortSignal.timeout(TIME_LIMIT_MS));
+  const signal = AbortSignal.timeout(TIME_LIMIT_MS);
+  const steps = await examine({ target, methodReason, onStep: show, signal });
   const ok = steps.every(({ verdict }) => verdict !== "failed");
   if (json) print(JSON.stringify({ host: displayHost(target), logon: displayLogon(target), ok, warnings, steps }));
   else

@@ -66,6 +66,49 @@ function defaultMethod({ auth, host, username, password, certificate }: AuthChoi
   return "kerberos";
 }
 
+/** Why the rules came to this method, in one clause for a person. */
+export function methodReason(choice: AuthChoice, auth: SessionAuth): string {
+  const { host, method: wanted, username } = choice;
+  const chosen = wanted === undefined ? "" : "it was chosen; ";
+  switch (auth.method) {
+    case "basic":
+    case "digest":
+      return "it was chosen";
+    case "certificate":
+      return wanted === undefined ? "a client certificate is given" : "it was chosen";
+    case "kerberos":
+      return `${chosen}${ticketSource(auth.kerberos)}`;
+    case "ntlm": {
+      if (wanted === "ntlm") return "it was chosen";
+      const why =
+        principalOf(username ?? "", choice.auth.kerberos) === undefined
+          ? `${username ?? ""} names no realm, and Negotiate is NTLM for accounts without one`
+          : `${host} is an address, to which Negotiate is NTLM: Kerberos is for names`;
+      return wanted === undefined ? `credentials are given; ${why}` : `Negotiate was chosen; ${why}`;
+    }
+    case "negotiate": {
+      const given = wanted === undefined ? "credentials are given, for an account of a realm" : "it was chosen";
+      const then = auth.allowNtlm
+        ? "then NTLM if the domain does not know the host"
+        : "never NTLM, because over http the host is not in the trusted list";
+      return `${given}; Kerberos first, ${then}`;
+    }
+  }
+}
+
+function ticketSource({ credential }: KerberosLogon): string {
+  switch (credential.kind) {
+    case "default":
+      return "no credentials are given, so the running account's ticket counts";
+    case "cache":
+      return "a ticket cache is given";
+    case "keytab":
+      return "a keytab is given";
+    case "password":
+      return "a password is given, for which the domain gives a ticket";
+  }
+}
+
 function passwordCredential({ host, username, password }: AuthChoice, method: Method): PasswordCredential {
   if (username === undefined || password === undefined) throw credentialsRequired(host, method, username === undefined);
   return { username, password: password() };

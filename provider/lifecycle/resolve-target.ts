@@ -4,7 +4,7 @@ import type { SessionTarget } from "../session/target";
 import { certificateOf } from "./resolve-certificate";
 import { type Connection, METHODS } from "./connection";
 import { type ReadFile, type SecretReader, resolveSecret, secretOf } from "./resolve-secret";
-import { resolveAuth } from "./resolve-auth";
+import { type AuthChoice, methodReason, resolveAuth } from "./resolve-auth";
 import { resolveProxy } from "./resolve-proxy";
 import type { Settings } from "./settings";
 import { trusts } from "./trusted-host-patterns";
@@ -14,6 +14,8 @@ export interface ResolvedTarget {
   readonly target: SessionTarget;
   /** Weak choices; warned about each time. */
   readonly warnings: readonly string[];
+  /** Why it is this method, in one clause. */
+  readonly methodReason: string;
 }
 
 /**
@@ -38,6 +40,15 @@ export function resolveTarget(
   const trusted =
     transport === "https" || isLoopback(connection.host) || trusts(settings.trustedHosts(), connection.host);
   const ca = secretOf(tls.ca, "connection.tls.ca") ?? settings.secret("ca");
+  const choice: AuthChoice = {
+    host: connection.host,
+    method,
+    auth,
+    username,
+    password: password === undefined ? undefined : () => resolveSecret(password, secrets),
+    certificate: certificateOf(auth, secrets),
+    trusted,
+  };
   const target: SessionTarget = {
     host: connection.host,
     port,
@@ -50,15 +61,7 @@ export function resolveTarget(
       insecureSkipVerify: tls.insecureSkipVerify ?? false,
       maxVersion: tls.maxVersion,
     },
-    auth: resolveAuth({
-      host: connection.host,
-      method,
-      auth,
-      username,
-      password: password === undefined ? undefined : () => resolveSecret(password, secrets),
-      certificate: certificateOf(auth, secrets),
-      trusted,
-    }),
+    auth: resolveAuth(choice),
     proxy: resolveProxy({
       argument: connection.proxy,
       settings,
@@ -69,7 +72,8 @@ export function resolveTarget(
     connectTimeoutMs: 1000 * (connection.timeouts?.connectSeconds ?? settings.number("connectSeconds") ?? 10),
     operationTimeoutMs: 1000 * (connection.timeouts?.operationSeconds ?? settings.number("operationSeconds") ?? 30),
   };
-  return { target, warnings: judge(target, connection, trusted) };
+  const warnings = judge(target, connection, trusted);
+  return { target, warnings, methodReason: methodReason(choice, target.auth) };
 }
 
 /** Refuses what would not be safe, and names what is only weak. */

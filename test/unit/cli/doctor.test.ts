@@ -51,6 +51,7 @@ suite("pulumi-winrm doctor", () => {
       name: "ok",
       connect: "ok",
       offers: "ok",
+      method: "ok",
       logon: "ok",
       rights: "ok",
       clock: "ok",
@@ -78,12 +79,41 @@ suite("pulumi-winrm doctor", () => {
     assert.equal(host.journal.length, 0);
   });
 
+  test("says which method was chosen and why, how the certificate was judged, and what binds the logon", async (t) => {
+    const host = await hostFor(t);
+    const folder = mkdtempSync(join(tmpdir(), "winrm-doctor-"));
+    t.after(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const ca = join(folder, "ca.pem");
+    writeFileSync(ca, host.https?.certificatePem ?? "");
+    const port = String(host.https?.port);
+    const details = async (...args: readonly string[]) => {
+      const report = reportOf(await doctor(["--port", port, ...args, "--json"]));
+      return Object.fromEntries(report.steps.map(({ name, detail }) => [name, detail]));
+    };
+    const chained = await details("--ca", ca);
+    assert.equal(
+      chained["method"],
+      "ntlm, because credentials are given; ops names no realm, and Negotiate is NTLM for accounts without one",
+    );
+    assert.match(
+      chained["certificate"] ?? "",
+      /; issued by CN=WEB01, trusted through the given authorities for 127\.0\.0\.1; until \d{4}-\d\d-\d\d; SHA-256 /,
+    );
+    assert.match(chained["logon"] ?? "", /^ops by ntlm, inside TLS, bound to the channel; /);
+    assert.match(chained["rights"] ?? "", /CbtHardeningLevel is Relaxed/);
+    const pinned = await details("--pin", host.https?.fingerprintSha256 ?? "", "--method", "basic");
+    assert.match(pinned["certificate"] ?? "", /issued by CN=WEB01, pinned, so that chain and name do not count; /);
+    assert.equal(pinned["method"], "basic, because it was chosen; it needs Basic, which the host does not offer");
+  });
+
   test("does not show a password to a host that does not offer the method", async (t) => {
     const host = await hostFor(t, { config: { "service/auth/Basic": false } });
     const pin = host.https?.fingerprintSha256 ?? "";
     const result = await doctor(["--port", String(host.https?.port), "--pin", pin, "--method", "basic", "--json"]);
-    const { offers, logon } = verdicts(reportOf(result));
-    assert.deepEqual({ code: result.code, offers, logon }, { code: 1, offers: "failed", logon: "skipped" });
+    const { method, logon } = verdicts(reportOf(result));
+    assert.deepEqual({ code: result.code, method, logon }, { code: 1, method: "failed", logon: "skipped" });
     assert.equal(host.journal.logonFailures().length, 0);
   });
 
@@ -162,7 +192,7 @@ suite("pulumi-winrm doctor", () => {
     const args = ["--method", "digest", "--port", String(port), "--pin", fingerprintSha256, "--json"];
     const result = await doctor(args);
     const report = reportOf(result);
-    assert.deepEqual([result.code, verdicts(report)["offers"], verdicts(report)["logon"]], [1, "failed", "skipped"]);
+    assert.deepEqual([result.code, verdicts(report)["method"], verdicts(report)["logon"]], [1, "failed", "skipped"]);
     assert.match(result.stdout, /a WinRM service has no Digest/);
     assert.equal(host.journal.logonFailures().length, 0);
   });

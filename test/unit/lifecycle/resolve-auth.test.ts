@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Auth } from "../../../provider/lifecycle/connection";
-import { type AuthChoice, resolveAuth } from "../../../provider/lifecycle/resolve-auth";
+import { type AuthChoice, methodReason, resolveAuth } from "../../../provider/lifecycle/resolve-auth";
 
 interface Given extends Partial<Omit<AuthChoice, "password">> {
   readonly password?: string;
 }
 
-function choose({ password, ...given }: Given): ReturnType<typeof resolveAuth> {
-  return resolveAuth({
+function choiceOf({ password, ...given }: Given): AuthChoice {
+  return {
     host: "web01.corp.example.com",
     method: undefined,
     auth: {},
@@ -18,13 +18,58 @@ function choose({ password, ...given }: Given): ReturnType<typeof resolveAuth> {
     trusted: true,
     ...given,
     password: password === undefined ? undefined : () => password,
-  });
+  };
+}
+
+function choose(given: Given): ReturnType<typeof resolveAuth> {
+  return resolveAuth(choiceOf(given));
 }
 
 const kerberosOf = (given: Given) => {
   const auth = choose(given);
   return "kerberos" in auth ? auth.kerberos : undefined;
 };
+
+/** Why that method, as doctor says it. */
+function reason(given: Given): string {
+  const choice = choiceOf(given);
+  return methodReason(choice, resolveAuth(choice));
+}
+
+suite("why that method logs in", () => {
+  const domain = { username: "ops@corp.example.com", password: "a-password" };
+  const keytab = { kerberos: { keytab: "/k" }, username: "ops@A" };
+  const rows: readonly (readonly [Given, string])[] = [
+    [{}, "no credentials are given, so the running account's ticket counts"],
+    [{ auth: { kerberos: { cache: "FILE:/c" } } }, "a ticket cache is given"],
+    [{ auth: keytab, username: "ops@A" }, "a keytab is given"],
+    [{ ...domain, method: "kerberos" }, "it was chosen; a password is given, for which the domain gives a ticket"],
+    [
+      domain,
+      "credentials are given, for an account of a realm; Kerberos first, then NTLM if the domain does not know the host",
+    ],
+    [
+      { ...domain, method: "negotiate", trusted: false },
+      "it was chosen; Kerberos first, never NTLM, because over http the host is not in the trusted list",
+    ],
+    [
+      { ...domain, username: "WEB01\\ops" },
+      "credentials are given; WEB01\\ops names no realm, and Negotiate is NTLM for accounts without one",
+    ],
+    [
+      { ...domain, host: "10.0.0.7", method: "negotiate" },
+      "Negotiate was chosen; 10.0.0.7 is an address, to which Negotiate is NTLM: Kerberos is for names",
+    ],
+    [{ ...domain, method: "ntlm" }, "it was chosen"],
+    [{ ...domain, method: "basic" }, "it was chosen"],
+  ];
+  for (const [given, wanted] of rows) {
+    test(wanted, () => {
+      assert.equal(reason(given), wanted);
+      assert.ok(!reason(given).includes(domain.password));
+    });
+  }
+});
 
 suite("which method logs in", () => {
   test("default credentials are Kerberos as the owner of the ticket", () => {

@@ -160,6 +160,7 @@ suite("resolving a connection", () => {
         operationTimeoutMs: 30_000,
       },
       warnings: [],
+      methodReason: "credentials are given; WEB01\\ops names no realm, and Negotiate is NTLM for accounts without one",
     });
   });
 
