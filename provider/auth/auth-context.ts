@@ -1,3 +1,5 @@
+import type { WinrmError } from "../errors";
+
 /** One authentication exchange on one connection, and the message protection that it yields. */
 
 /** What one step of an exchange hands back. */
@@ -32,6 +34,10 @@ export interface AuthContext {
   readonly scheme: "Negotiate" | "Kerberos";
   /** The `protocol` parameter of multipart/encrypted for messages under this context ([MS-WSMV] 2.2.9.1). */
   readonly encryptionProtocol: string;
+  /** Which mechanism the tokens are of; absent while that is open. */
+  readonly mechanism?: "kerberos" | "ntlm" | undefined;
+  /** Why a preferred mechanism was not used, if it could not be. */
+  readonly gaveWay?: WinrmError | undefined;
   step(serverToken?: Buffer): Promise<AuthStep>;
   protection(): MessageProtection;
   /** Frees what the context holds outside of JavaScript; called when its connection ends. */

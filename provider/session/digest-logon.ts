@@ -41,11 +41,11 @@ export async function digestPost(
     guard.attempt(async () => {
       const answer = await once(message, stop);
       if (answer.status !== 401) return answer;
-      if (challengeOf(answer)?.stale !== true) throw logonError(target, answer, true);
+      if (challengeOf(answer)?.stale !== true) throw logonError(target, answer, { judged: true });
       context = challenged(answer);
       const second = await once(message, stop);
       if (second.status !== 401) return second;
-      if (challengeOf(second)?.stale !== true) throw logonError(target, second, true);
+      if (challengeOf(second)?.stale !== true) throw logonError(target, second, { judged: true });
       throw new WinrmError("WINRM_E_HANDSHAKE", "the server calls each nonce of its own stale", {
         causes: ["several servers answer at this address, and do not know each other's nonces"],
       });

@@ -6,12 +6,24 @@ import { type Method, type SessionTarget, accountOf } from "./target";
 
 /** Explains HTTP answers that carry no WS-Management message. Windows sends most of them with an empty body. */
 
+/** What is known of a logon that met a 401. */
+export interface Judged {
+  /** The host has judged a proof. */
+  readonly judged?: boolean;
+  /** The proof was a Kerberos ticket. */
+  readonly ticket?: boolean;
+}
+
 /**
  * The error for a 401. It is a matter of what the host offers before it is a matter of the password: a scheme that
  * is not in the list is switched off. That does not hold for the answer to a proof of the password: the host has
  * judged it, and it must count as tried whatever the host offers then.
  */
-export function logonError(target: SessionTarget, answer: HttpAnswer, judged = false): WinrmError {
+export function logonError(
+  target: SessionTarget,
+  answer: HttpAnswer,
+  { judged = false, ticket = target.auth.method === "kerberos" }: Judged = {},
+): WinrmError {
   const offered = offeredSchemes(answer.headers["www-authenticate"]);
   const scheme = SCHEMES[target.auth.method] ?? "certificates";
   const list = offered.length === 0 ? "nothing" : offered.join(", ");
@@ -25,11 +37,10 @@ export function logonError(target: SessionTarget, answer: HttpAnswer, judged = f
     });
   }
   return new WinrmError("WINRM_E_LOGON_DENIED", `HTTP 401: the host refused the logon (it offers ${list})`, {
-    causes: causesOf(target),
-    next:
-      target.auth.method === "kerberos"
-        ? "check the service principal name and the clocks: the domain gave the ticket, so the credential is right"
-        : "correct the credential and run again: it was tried once and is not repeated, so that the account is not locked",
+    causes: ticket ? ticketCauses(target) : causesOf(target),
+    next: ticket
+      ? "check the service principal name and the clocks: the domain gave the ticket, so the credential is right"
+      : "correct the credential and run again: it was tried once and is not repeated, so that the account is not locked",
   });
 }
 
@@ -57,11 +68,23 @@ const CERTIFICATE_CAUSES = [
 ];
 const DIGEST_CAUSES = ["the user name or the password is wrong", "the account is unknown in this realm, or locked"];
 
+const STRICT = "auth.channelBinding is false, and the host's CbtHardeningLevel is Strict";
+const TLS_BETWEEN = "something between here and the host terminates TLS, so that the channel binding is wrong";
+
+/** Causes that only https has, by whether the logon is bound to the channel. */
+function bindingCauses({ transport, auth }: SessionTarget): { readonly unbound: string[]; readonly bound: string[] } {
+  if (transport === "http") return { unbound: [], bound: [] };
+  return auth.channelBinding ? { unbound: [], bound: [TLS_BETWEEN] } : { unbound: [STRICT], bound: [] };
+}
+
+function ticketCauses(target: SessionTarget): string[] {
+  const { unbound, bound } = bindingCauses(target);
+  return [...unbound, ...KERBEROS_CAUSES, ...bound, "the account may not log on to the host from the network"];
+}
+
 const KERBEROS_CAUSES = [
   "another account owns the service principal name, so that the ticket is for the wrong key: check `setspn -Q HTTP/<host>`, or set auth.kerberos.service to HOST or WSMAN",
   "the clocks of the host and of the domain differ by more than 5 minutes",
-  "something between here and the host terminates TLS, so that the channel binding is wrong",
-  "the account may not log on to the host from the network",
 ];
 
 function causesOf(target: SessionTarget): readonly string[] {
@@ -73,7 +96,7 @@ function causesOf(target: SessionTarget): readonly string[] {
     case "certificate":
       return CERTIFICATE_CAUSES;
     case "kerberos":
-      return KERBEROS_CAUSES;
+      return ticketCauses(target);
     case "ntlm":
     case "negotiate":
       return ntlmCauses(target);
@@ -83,11 +106,10 @@ function causesOf(target: SessionTarget): readonly string[] {
 function ntlmCauses(target: SessionTarget): string[] {
   const username = accountOf(target.auth);
   const bare = !/[\\@]/.test(username);
-  const https = target.transport === "https";
-  const bound = https && target.auth.channelBinding;
+  const { unbound, bound } = bindingCauses(target);
   return [
     "the user name or the password is wrong",
-    ...(https && !bound ? ["auth.channelBinding is false, and the host's CbtHardeningLevel is Strict"] : []),
+    ...unbound,
     ...(bare
       ? [
           `the host is a domain member and takes "${username}" for a domain account: write a local account as MACHINE\\${username}`,
@@ -97,7 +119,7 @@ function ntlmCauses(target: SessionTarget): string[] {
     ...(accountScope(username.toLowerCase(), target.host) === "domain"
       ? ["the host is in no domain, or in one that does not trust the account's"]
       : []),
-    ...(bound ? ["something between here and the host terminates TLS, so that the channel binding is wrong"] : []),
+    ...bound,
     "NTLM is blocked by policy on the host or in its domain",
   ];
 }

@@ -149,21 +149,50 @@ export function domainGate(): CredentialGate {
   return new CredentialGate(DOMAIN_RULES);
 }
 
+/**
+ * One password or keytab that gets tickets. Only asking the domain goes through this gate, not the logon at the host, so
+ * that a host that stands still holds nobody up, and one that refuses a ticket says nothing of the password.
+ */
+const TICKET_RULES: GateRules = {
+  refusedBy: "WINRM_E_LOGON_DENIED",
+  closesAfterSuccess: true,
+  refusal: (place, { summary, context }) => ({
+    summary: `the domain refused this account for ${place} (${summary}), so it is not asked again: each try could count towards locking it`,
+    context: {
+      ...(context.causes === undefined ? {} : { causes: context.causes }),
+      next: "correct the credential and run again",
+    },
+  }),
+};
+
+/** The gate for what gets tickets; shared by its sessions with all hosts. */
+export function ticketGate(): CredentialGate {
+  return new CredentialGate(TICKET_RULES);
+}
+
 /** The gate for a proxy's credential; shared by all sessions through it. */
 export function proxyGate(): CredentialGate {
   return new CredentialGate(PROXY_RULES);
 }
 
+/** The gates that one account's sessions with several hosts share. */
+export interface SharedGates {
+  /** The host, for messages. */
+  readonly host: string;
+  /** Of a domain account, for logons that show its password to hosts. */
+  readonly domain: CredentialGate | undefined;
+  /** Of what gets tickets. */
+  readonly tickets: CredentialGate | undefined;
+}
+
 /** Guards the logons of one account at one host, and with them those of a domain account at all hosts. */
 export class LogonGuard {
   readonly #own = new CredentialGate(HOST_RULES);
-  readonly #domain: CredentialGate | undefined;
-  readonly #host: string;
+  readonly #shared: SharedGates;
 
-  /** @param shared `host` for messages, and the gate of the domain account; without it the account is the host's own. */
-  constructor(shared?: { readonly host: string; readonly domain: CredentialGate }) {
-    this.#host = shared?.host ?? "the host";
-    this.#domain = shared?.domain;
+  /** @param shared without gates the account is the host's own. */
+  constructor(shared: SharedGates = { host: "the host", domain: undefined, tickets: undefined }) {
+    this.#shared = shared;
   }
 
   /**
@@ -171,10 +200,26 @@ export class LogonGuard {
    * @throws WinrmError `WINRM_E_LOGON_NOT_REPEATED` if the credential was refused before.
    */
   attempt<T>(logon: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const domain = this.#domain;
-    const at = { place: this.#host, signal };
-    return this.#own.attempt(() => (domain === undefined ? logon() : domain.attempt(logon, at)), at);
+    return this.#own.attempt(() => through(this.#shared.domain, logon, this.#at(signal)), this.#at(signal));
   }
+
+  /** The same for a logon that shows the host nothing but a ticket. */
+  attemptByTicket<T>(logon: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#own.attempt(logon, this.#at(signal));
+  }
+
+  /** Runs what asks the domain for a ticket. */
+  ticket<T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return through(this.#shared.tickets, ask, this.#at(signal));
+  }
+
+  #at(signal: AbortSignal | undefined): Attempt {
+    return { place: this.#shared.host, signal };
+  }
+}
+
+function through<T>(gate: CredentialGate | undefined, act: () => Promise<T>, at: Attempt): Promise<T> {
+  return gate === undefined ? act() : gate.attempt(act, at);
 }
 
 /** The same text for the same account, password or certificate, and host; it says nothing about the password. */
@@ -191,14 +236,28 @@ export function credentialKey(target: SessionTarget): string {
  * - an account of the host itself: `user`, `.\user`, `HOST\user`. `DOMAIN` counts as the host's own name if it is the
  *   first label of `connection.host`, cut to the 15 characters of NetBIOS. Of a host that is named by its address the
  *   own name is not known; `WEB01\user` is then shared, with nobody but those who write the same account and password.
- * - a ticket: the domain has judged the password before, once, and the host judges the ticket.
+ * - what is no password.
  */
 export function domainAccountKey(target: SessionTarget): string | undefined {
   const account = accountOf(target.auth).toLowerCase();
   const password = passwordOf(target.auth);
-  if (password === undefined || target.auth.method === "kerberos" || accountScope(account, target.host) === "host")
-    return undefined;
+  if (password === undefined || accountScope(account, target.host) === "host") return undefined;
   return keyedHash(["domain", account, password]);
+}
+
+/** The same text for the same principal and password or keytab, whichever the host; `undefined` where none gets tickets. */
+export function ticketKey({ auth }: SessionTarget): string | undefined {
+  if (!("kerberos" in auth)) return undefined;
+  const { credential } = auth.kerberos;
+  switch (credential.kind) {
+    case "password":
+      return keyedHash(["ticket", credential.principal, "password", credential.password]);
+    case "keytab":
+      return keyedHash(["ticket", credential.principal, "keytab", credential.keytab]);
+    case "cache":
+    case "default":
+      return undefined;
+  }
 }
 
 /** The same text for the same proxy and credential; `undefined` without a credential. */

@@ -1,11 +1,13 @@
-import type { AuthContext, MessageProtection } from "../auth/auth-context";
+import type { AuthContext, AuthStep, MessageProtection } from "../auth/auth-context";
 import { tlsServerEndPoint } from "../auth/channel-binding";
 import { WinrmError, isWinrmError } from "../errors";
 import { offeredSchemes, parseChallenges } from "./challenge";
 import type { Connection, HttpAnswer } from "./connection";
+import { cancelled } from "./connection-errors";
 import { SCHEMES, httpError, logonError } from "./http-failure";
 import type { LogonGuard } from "./logon-guard";
 import { type AuthorizedPost, basicPost, certificatePost } from "./request-logon";
+import { within } from "./signals";
 import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget } from "./target";
 
 /** Logging in on a new connection, by whichever method. */
@@ -31,7 +33,7 @@ export interface LogonOptions {
 
 /** Logs in. With methods that show the credential in each request, what the host says of it comes with the first. */
 export async function logOn(connection: Connection, options: LogonOptions): Promise<Protection> {
-  const { target, guard, signal } = options;
+  const { target } = options;
   const { auth } = target;
   switch (auth.method) {
     case "basic":
@@ -43,16 +45,36 @@ export async function logOn(connection: Connection, options: LogonOptions): Prom
     case "ntlm":
     case "negotiate":
     case "kerberos":
-      return guard.attempt(async () => {
-        const context = await contextFor({ ...target, auth }, connection);
-        try {
-          return await handshake(connection, context, { target, signal });
-        } catch (error) {
-          context.dispose?.();
-          throw error;
-        }
-      }, signal);
+      return byTokens(connection, { ...target, auth }, options);
   }
+}
+
+/** A ticket shows the host no password, so a refusal of one is no matter of the account's other logons. */
+function byTokens(
+  connection: Connection,
+  target: SessionTarget & { readonly auth: TokenAuth },
+  { guard, signal }: LogonOptions,
+): Promise<Protection> {
+  const logon = async () => {
+    const context = await contextFor(target, connection);
+    try {
+      return await handshake(connection, context, { target, guard, signal });
+    } catch (error) {
+      context.dispose?.();
+      throw withReason(error, context.gaveWay);
+    }
+  };
+  return target.auth.method === "kerberos" ? guard.attemptByTicket(logon, signal) : guard.attempt(logon, signal);
+}
+
+/** A refusal of the mechanism that came second, with what kept the first from being used. */
+function withReason(error: unknown, gaveWay: WinrmError | undefined): unknown {
+  if (gaveWay === undefined || !isWinrmError(error)) return error;
+  const causes = [
+    ...(error.context.causes ?? []),
+    `Kerberos was tried first and could not be used: ${gaveWay.summary}`,
+  ];
+  return new WinrmError(error.code, error.summary, { ...error.context, causes });
 }
 
 function plain(post: AuthorizedPost, dispose: () => void = nothing): Protection {
@@ -122,21 +144,33 @@ function channelBindingOf({ certificate }: Connection): Buffer {
   );
 }
 
-interface Handshaking {
-  readonly target: SessionTarget;
-  readonly signal: AbortSignal;
+/**
+ * The first step may ask a domain controller, in a call that knows no signal; it ends for the caller with the signal, or with
+ * the time that one operation may take.
+ */
+function firstStep(context: AuthContext, { target, guard, signal }: LogonOptions): Promise<AuthStep> {
+  if (context.mechanism === "ntlm") return context.step();
+  const seconds = target.operationTimeoutMs / 1000;
+  const bound = {
+    signal,
+    limitMs: target.operationTimeoutMs,
+    late: () =>
+      new WinrmError("WINRM_E_TIMEOUT", `no ticket within ${seconds} s`, {
+        causes: ["a domain controller (KDC) accepts connections and does not answer", "DNS does not answer"],
+        next: "check that port 88 of a domain controller is open from this machine, or raise timeouts.operationSeconds",
+      }),
+    stopped: (reason: unknown) => cancelled(reason),
+  };
+  return guard.ticket(() => within(context.step(), bound), signal);
 }
 
 /**
  * Tokens on empty POSTs until both ends are done. NTLM ends with our token and a plain 200; Kerberos and SPNEGO end with
  * the host's token, which proves who it is. A 401 after a proof is a rejection, and is never repeated.
  */
-async function handshake(
-  connection: Connection,
-  context: AuthContext,
-  { target, signal }: Handshaking,
-): Promise<Protection> {
-  let step = await context.step();
+async function handshake(connection: Connection, context: AuthContext, options: LogonOptions): Promise<Protection> {
+  const { target, signal } = options;
+  let step = await firstStep(context, options);
   for (let leg = 1; step.token !== undefined; leg++) {
     const { done } = step;
     const proof = done || leg > 1;
@@ -148,7 +182,7 @@ async function handshake(
       });
     const token = tokenOf(context, answer);
     if (answer.status !== 200 && answer.status !== 401) throw httpError(answer, true);
-    if (answer.status === 401 && (done || token === undefined)) throw refusal(target, answer, proof);
+    if (answer.status === 401 && (done || token === undefined)) throw refusal({ target, answer, context, proof });
     if (answer.status === 200 && done) break;
     if (token === undefined) {
       throw new WinrmError(
@@ -189,13 +223,22 @@ function tokenOf(context: AuthContext, answer: HttpAnswer): Buffer | undefined {
   return token === undefined ? undefined : Buffer.from(token, "base64");
 }
 
+interface Refused {
+  readonly target: SessionTarget;
+  readonly answer: HttpAnswer;
+  readonly context: AuthContext;
+  /** A proof was sent. */
+  readonly proof: boolean;
+}
+
 /** A 401 that goes no further: what the host offers comes first, then the credential. */
-function refusal(target: SessionTarget, answer: HttpAnswer, judged: boolean): WinrmError {
+function refusal({ target, answer, context, proof }: Refused): WinrmError {
   const offered = offeredSchemes(answer.headers["www-authenticate"]);
   const scheme = SCHEMES[target.auth.method]?.toLowerCase();
   const offers = offered.some((name) => name.toLowerCase() === scheme);
-  const kerberos = target.auth.method === "kerberos" && offers;
-  if (judged || kerberos || (offered.length > 0 && !offers)) return logonError(target, answer, judged || kerberos);
+  const ticket = context.mechanism === "kerberos";
+  const judged = proof || (ticket && offers);
+  if (judged || (offered.length > 0 && !offers)) return logonError(target, answer, { judged, ticket });
   return new WinrmError(
     "WINRM_E_HANDSHAKE",
     `the host offers ${offered.join(", ") || "nothing"} but does not answer a token of ${target.auth.method}`,

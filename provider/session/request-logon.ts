@@ -50,7 +50,7 @@ export function certificatePost(connection: Connection, { target, guard }: Reque
         throw answered ? error : brokenByCertificate(error);
       });
       answered = true;
-      if (answer.status === 401) throw logonError(target, answer, true);
+      if (answer.status === 401) throw logonError(target, answer, { judged: true });
       return certificateRefused(answer);
     }, signal);
 }

@@ -7,6 +7,8 @@ import {
   domainGate,
   proxyGate,
   proxyKey,
+  ticketGate,
+  ticketKey,
 } from "./logon-guard";
 import { displayProxy } from "./proxy";
 import { Session } from "./session";
@@ -19,7 +21,7 @@ import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, secr
 export class SessionPool {
   readonly #sessions = new Map<string, Session>();
   readonly #guards = new Map<string, LogonGuard>();
-  /** One for each domain account and each credential of a proxy. */
+  /** One for each domain account, each source of tickets and each credential of a proxy. */
   readonly #gates = new Map<string, CredentialGate>();
   readonly #writers = new Map<string, ReturnType<typeof pLimit>>();
   readonly #changes = new Set<Promise<unknown>>();
@@ -51,9 +53,12 @@ export class SessionPool {
   }
 
   #newGuard(target: SessionTarget): LogonGuard {
-    const account = domainAccountKey(target);
-    if (account === undefined) return new LogonGuard();
-    return new LogonGuard({ host: displayHost(target), domain: this.#gate(account, domainGate) });
+    const [domain, tickets] = [domainAccountKey(target), ticketKey(target)];
+    return new LogonGuard({
+      host: displayHost(target),
+      domain: domain === undefined ? undefined : this.#gate(domain, domainGate),
+      tickets: tickets === undefined ? undefined : this.#gate(tickets, ticketGate),
+    });
   }
 
   #gate(key: string | undefined, make: () => CredentialGate): CredentialGate {

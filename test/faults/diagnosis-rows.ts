@@ -168,10 +168,10 @@ const demandingCertificate: Scenario = async (t) => {
 };
 
 /** The 401 to a Kerberos logon; the ticket itself needs a domain. */
-function ticketRefused(list: string[]): WinrmError {
+function ticketRefused(list: string[], channelBinding = true): WinrmError {
   const target: SessionTarget = {
-    ...targetOf(5985),
-    auth: { method: "kerberos", kerberos: { credential: { kind: "default" }, spn: {} }, channelBinding: true },
+    ...targetOf(5986, { transport: "https" }),
+    auth: { method: "kerberos", kerberos: { credential: { kind: "default" }, spn: {} }, channelBinding },
   };
   const headers = { "www-authenticate": list };
   return logonError(target, { status: 401, headers, body: Buffer.alloc(0) });
@@ -232,6 +232,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "401: the list has only Kerberos": offering(["Kerberos"]),
   "401: the list lacks Kerberos": () => Promise.resolve(ticketRefused(["Negotiate"])),
   "401 to a ticket": () => Promise.resolve(ticketRefused(["Kerberos"])),
+  "401 to a ticket over https, auth.channelBinding false": () => Promise.resolve(ticketRefused(["Kerberos"], false)),
   "401 to Basic": offering(['Basic realm="WSMAN"'], { method: "basic" }),
   "401 to the first token, method offered": offering(["Negotiate"]),
   "401 to NTLM over http, bare name": refusing(),

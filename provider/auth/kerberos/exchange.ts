@@ -34,6 +34,7 @@ export interface Initiator {
 /** The two steps of a mutual logon: our token, then the host's, which proves its identity. */
 export class KerberosExchange implements DisposableAuthContext {
   readonly scheme = "Kerberos";
+  readonly mechanism = "kerberos";
   readonly encryptionProtocol = "application/HTTP-Kerberos-session-encrypted";
   readonly #initiator: Initiator;
   readonly #names: KerberosNames;

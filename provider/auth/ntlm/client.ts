@@ -90,6 +90,7 @@ export function createNtlmContext(options: NtlmOptions): AuthContext {
 
 class NtlmContext implements AuthContext {
   readonly scheme = "Negotiate";
+  readonly mechanism = "ntlm";
   readonly encryptionProtocol = "application/HTTP-SPNEGO-session-encrypted";
   readonly #options: Omit<NtlmOptions, "account" | "password">;
   readonly #account: NtlmAccount;

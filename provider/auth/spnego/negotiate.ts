@@ -1,5 +1,5 @@
 /** The initiator's side of SPNEGO: one mechanism chosen out of several, for one connection. RFC 4178, [MS-SPNG] 3.1.5, 3.3 */
-import { WinrmError } from "../../errors";
+import { isWinrmError, WinrmError } from "../../errors";
 import type { AuthContext, AuthStep, MessageProtection } from "../auth-context";
 import { protectsMechList, type MechListProtection } from "./mech-list";
 import { decodeNegTokenResp, encodeMechTypeList, encodeNegTokenInit, encodeNegTokenResp, OIDS } from "./tokens";
@@ -53,6 +53,7 @@ class NegotiateContext implements DisposableAuthContext {
   #phase: "start" | "first answer" | "later answer" | "done" | "ended" = "start";
   readonly #mechs: NegotiateMech[];
   #chosen: { readonly mech: NegotiateMech; readonly done: boolean } | undefined;
+  #gaveWay: WinrmError | undefined;
   #mechList: Buffer = Buffer.alloc(0);
   #micWanted = false;
   #micSent = false;
@@ -61,6 +62,14 @@ class NegotiateContext implements DisposableAuthContext {
   constructor(mechs: readonly NegotiateMech[]) {
     if (mechs.length === 0) throw new WinrmError("WINRM_E_INTERNAL", "Negotiate needs a mechanism.");
     this.#mechs = [...mechs];
+  }
+
+  get mechanism(): AuthContext["mechanism"] {
+    return this.#chosen?.mech.context.mechanism;
+  }
+
+  get gaveWay(): WinrmError | undefined {
+    return this.#gaveWay;
   }
 
   async step(serverToken?: Buffer): Promise<AuthStep> {
@@ -104,6 +113,7 @@ class NegotiateContext implements DisposableAuthContext {
         return { token: encodeNegTokenInit({ mechTypes, ...(token && { mechToken: token }) }), done: false };
       } catch (error) {
         if (others.length === 0 || mech.mayYield?.(error) !== true) throw error;
+        if (isWinrmError(error)) this.#gaveWay ??= error;
         mech.context.dispose?.();
         this.#mechs.shift();
       }

@@ -1,5 +1,9 @@
 /** Sessions of our own with Kerberos and Negotiate, in a realm of MIT's KDC, with the simulated host that has the keytab. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { putLeaves, readConfig } from "../../../provider/host/config";
 import type { Auth, Connection } from "../../../provider/lifecycle/connection";
@@ -8,6 +12,7 @@ import { Settings } from "../../../provider/lifecycle/settings";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { WsmanClient } from "../../../provider/session/wsman-client";
 import { SimulatedHost } from "../../../simulator";
+import { failure } from "../../support/sessions";
 import { skipWithoutKerberos } from "./client-process";
 import { HOST, PASSWORDS, REALM, Realm } from "./realm";
 
@@ -38,16 +43,20 @@ async function hostFor(t: TestContext, kerberos = true): Promise<SimulatedHost> 
   return host;
 }
 
+function targetFor(host: SimulatedHost, auth: Auth, transport: "http" | "https" = "http") {
+  const port = (transport === "http" ? host.http : host.https)?.port ?? 0;
+  const tls = transport === "https" ? { tls: { ca: host.https?.certificatePem ?? "" } } : {};
+  const connection: Connection = { host: "localhost", port, transport, auth, ...tls };
+  return resolveTarget(connection, new Settings(() => undefined, {}));
+}
+
 function session(
   t: TestContext,
   host: SimulatedHost,
   auth: Auth,
   transport: "http" | "https" = "http",
 ): { client: WsmanClient; pool: SessionPool } {
-  const port = (transport === "http" ? host.http : host.https)?.port ?? 0;
-  const tls = transport === "https" ? { tls: { ca: host.https?.certificatePem ?? "" } } : {};
-  const connection: Connection = { host: "localhost", port, transport, auth, ...tls };
-  const { target } = resolveTarget(connection, new Settings(() => undefined, {}));
+  const { target } = targetFor(host, auth, transport);
   const pool = new SessionPool();
   t.after(() => {
     pool.close();
@@ -88,7 +97,10 @@ suite("a session with Kerberos", { skip }, () => {
     const host = await hostFor(t);
     host.config.set("service/auth/CbtHardeningLevel", "Strict");
     const { client } = session(t, host, { ...password(PASSWORDS.alice), channelBinding: false }, "https");
-    await assert.rejects(readConfig(client, SIGNAL), /channel binding|WINRM_E_LOGON_DENIED/);
+    await assert.rejects(readConfig(client, SIGNAL), {
+      code: "WINRM_E_LOGON_DENIED",
+      message: /1\. auth\.channelBinding is false, and the host's CbtHardeningLevel is Strict/,
+    });
   });
 
   test("takes a keytab, and a ticket cache", async (t) => {
@@ -113,6 +125,55 @@ suite("a session with Kerberos", { skip }, () => {
     }
     assert.equal(refusedByDomain() - before, 1);
     assert.equal(host.journal.logonFailures().length, 0);
+  });
+
+  test("a wrong password is one refusal at the domain for hosts one after the other, and they are told why", async (t) => {
+    const before = refusedByDomain();
+    const pool = new SessionPool();
+    t.after(() => {
+      pool.close();
+    });
+    const codes: string[] = [];
+    for (let nth = 0; nth < 3; nth++) {
+      const host = await hostFor(t);
+      const { target } = targetFor(host, password("Not-her-password-3"));
+      const error = await failure(readConfig(new WsmanClient(pool.session(target)), SIGNAL));
+      codes.push(error.code);
+      assert.doesNotMatch(error.message, /Not-her-password-3/);
+      assert.equal(host.journal.length, 0);
+    }
+    assert.deepEqual(codes, ["WINRM_E_LOGON_DENIED", "WINRM_E_LOGON_NOT_REPEATED", "WINRM_E_LOGON_NOT_REPEATED"]);
+    assert.equal(refusedByDomain() - before, 1);
+  });
+
+  test("a domain controller that accepts and stays silent ends with the caller's signal, and with the time limit", async (t) => {
+    const host = await hostFor(t);
+    const stop = new AbortController();
+    let asked = 0;
+    const silent = createServer(() => {
+      asked++;
+      if (asked === 1) stop.abort(new DOMException("stop", "AbortError"));
+    });
+    await once(silent.listen(0, "127.0.0.1"), "listening");
+    const { port } = silent.address() as AddressInfo;
+    const saved = process.env["KRB5_CONFIG"];
+    const config = join(realm.folder, "silent.conf");
+    const of = (name: string) => ` ${name} = {\n  kdc = 127.0.0.1:${port}\n }\n`;
+    writeFileSync(config, `[libdefaults]\n dns_lookup_kdc = false\n udp_preference_limit = 1\n[realms]\n${of(REALM)}`);
+    process.env["KRB5_CONFIG"] = config;
+    try {
+      const { target } = targetFor(host, { ...password(PASSWORDS.alice), username: `carol@${REALM}` });
+      const cancelled = await failure(readConfig(new WsmanClient(new SessionPool().session(target)), stop.signal));
+      assert.equal(cancelled.code, "WINRM_E_CANCELLED");
+      const short = { ...target, operationTimeoutMs: 200 };
+      const late = await failure(readConfig(new WsmanClient(new SessionPool().session(short)), SIGNAL));
+      assert.equal(late.code, "WINRM_E_TIMEOUT");
+      assert.match(late.message, /a domain controller \(KDC\) accepts connections and does not answer/);
+      assert.equal(host.journal.length, 0);
+    } finally {
+      process.env["KRB5_CONFIG"] = saved;
+      silent.close();
+    }
   });
 
   test("a service that nobody has is explained", async (t) => {
@@ -218,6 +279,42 @@ suite("a session with Negotiate", { skip }, () => {
     );
     assert.equal(host.journal.logonFailures().length, 0);
     assert.equal(refusedByDomain(), before);
+  });
+
+  test("over http never goes on with NTLM to a host that is not in the trusted list", async (t) => {
+    const host = await hostFor(t, false);
+    const { target } = targetFor(host, explicit({ host: "nobody.winrm.test", realm: REALM }));
+    const { auth } = target;
+    assert.ok(auth.method === "negotiate");
+    const pool = new SessionPool();
+    const untrusted = { ...target, auth: { ...auth, allowNtlm: false } };
+    const error = await failure(readConfig(new WsmanClient(pool.session(untrusted)), SIGNAL));
+    assert.equal(error.code, "WINRM_E_KERBEROS");
+    assert.equal(host.journal.length, 0);
+  });
+
+  test("a ticket that the host refuses is explained as a ticket, not as NTLM", async (t) => {
+    const host = await hostFor(t);
+    host.config.set("service/auth/CbtHardeningLevel", "Strict");
+    const { client } = session(t, host, { ...explicit(), channelBinding: false }, "https");
+    const { code, context } = await failure(readConfig(client, SIGNAL));
+    assert.equal(code, "WINRM_E_LOGON_DENIED");
+    assert.match(context.causes?.[0] ?? "", /auth\.channelBinding is false/);
+    assert.match(context.causes?.[1] ?? "", /another account owns the service principal name/);
+    assert.match(context.next ?? "", /check the service principal name and the clocks/);
+  });
+
+  test("a refusal of NTLM says what kept Kerberos from being used", async (t) => {
+    const host = await hostFor(t, false);
+    const auth = { ...explicit({ host: "nobody.winrm.test", realm: REALM }), username: "WEB01\\alice" };
+    const { client } = session(t, host, auth);
+    const { code, context } = await failure(readConfig(client, SIGNAL));
+    assert.equal(code, "WINRM_E_LOGON_DENIED");
+    assert.match(
+      context.causes?.at(-1) ?? "",
+      /^Kerberos was tried first and could not be used: No account in the domain owns the service/,
+    );
+    assert.equal(host.journal.logonFailures().length, 1);
   });
 
   test("a wrong password of a domain account is never tried with NTLM", async (t) => {

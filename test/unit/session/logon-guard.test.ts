@@ -1,14 +1,18 @@
 /** A rejected credential is tried once. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import type { KerberosCredential } from "../../../provider/auth/kerberos/credentials";
 import { WinrmError, isWinrmError } from "../../../provider/errors";
 import {
   accountScope,
   credentialKey,
   domainAccountKey,
   domainGate,
+  ticketGate,
+  ticketKey,
   LogonGuard,
 } from "../../../provider/session/logon-guard";
+import type { SessionTarget } from "../../../provider/session/target";
 import { failure, targetOf } from "../../support/sessions";
 
 const DENIED = new WinrmError("WINRM_E_LOGON_DENIED", "no");
@@ -90,7 +94,7 @@ suite("a guarded logon", () => {
 
 suite("a domain account at many hosts", () => {
   const hosts = (count: number, domain = domainGate()) =>
-    Array.from({ length: count }, (_, index) => new LogonGuard({ host: `web${index}`, domain }));
+    Array.from({ length: count }, (_, index) => new LogonGuard({ host: `web${index}`, domain, tickets: undefined }));
 
   test("whose password is wrong is tried at one host, and the others say where and why", async () => {
     let logons = 0;
@@ -200,15 +204,43 @@ suite("a domain account at many hosts", () => {
     assert.notEqual(key("CORP\\ops", "p", "web01"), key("CORP\\opt", "p", "web01"));
     assert.equal(key("WEB01\\ops", "p", "web01"), undefined);
     assert.equal(key("ops", "p", "web01"), undefined);
-    const kerberos = {
-      ...targetOf(5985),
-      auth: {
-        method: "kerberos",
-        kerberos: { credential: { kind: "password", principal: "ops@CORP", password: "p" }, spn: {} },
-        channelBinding: true,
-      },
-    } as const;
-    assert.equal(domainAccountKey(kerberos), undefined);
+  });
+});
+
+suite("what gets tickets", () => {
+  const target = (host: string, credential: KerberosCredential): SessionTarget => ({
+    ...targetOf(5985, { host }),
+    auth: { method: "kerberos", kerberos: { credential, spn: {} }, channelBinding: true },
+  });
+  const ops = { kind: "password", principal: "ops@CORP", password: "p" } as const;
+
+  test("has one key at all hosts, and a cache, which shows no password, has none", () => {
+    assert.equal(ticketKey(target("web01", ops)), ticketKey(target("web02", ops)));
+    assert.notEqual(ticketKey(target("web01", ops)), ticketKey(target("web01", { ...ops, password: "q" })));
+    const keytab = { kind: "keytab", principal: "ops@CORP", keytab: "/k" } as const;
+    assert.notEqual(ticketKey(target("web01", keytab)), undefined);
+    assert.equal(ticketKey(target("web01", { kind: "cache", cache: "FILE:/c" })), undefined);
+    assert.equal(ticketKey(target("web01", { kind: "default" })), undefined);
+    assert.equal(ticketKey(targetOf(5985)), undefined);
+  });
+
+  test("is asked for once after a refusal; a host that refuses the ticket is that host's own matter", async () => {
+    const tickets = ticketGate();
+    const [first, second, third] = ["a", "b", "c"].map((host) => new LogonGuard({ host, domain: undefined, tickets }));
+    const logon = (guard: LogonGuard, ask: () => Promise<number>, atHost: () => Promise<number>) =>
+      guard.attemptByTicket(async () => {
+        await guard.ticket(ask);
+        return atHost();
+      });
+    const fine = () => Promise.resolve(1);
+    assert.equal((await failure(logon(first!, fine, () => Promise.reject(DENIED)))).code, "WINRM_E_LOGON_DENIED");
+    assert.equal(await logon(second!, fine, fine), 1);
+    assert.equal((await failure(logon(third!, () => Promise.reject(DENIED), fine))).code, "WINRM_E_LOGON_DENIED");
+    const never = () => assert.fail("the domain was asked again");
+    const fourth = new LogonGuard({ host: "d", domain: undefined, tickets });
+    const { code, message } = await failure(logon(fourth, never, never));
+    assert.equal(code, "WINRM_E_LOGON_NOT_REPEATED");
+    assert.match(message, /the domain refused this account for c \(/);
   });
 });
 
