@@ -66,7 +66,10 @@ export interface Kerberos {
   cache?: string;
   /** Keytab of the account `auth.username`; no kinit, no ticket cache. */
   keytab?: string;
-  /** Realm of the account and of the host, where the names do not tell. */
+  /**
+   * Realm of the account and of the host, where the names do not tell. With another one than the suffix of
+   * `auth.username`, that is a user principal name (`name@suffix`), and the domain says whose it is.
+   */
   realm?: string;
   /** Service of the host's principal: `HTTP`, `HOST` or `WSMAN`. Default `HTTP`. */
   service?: "HTTP" | "HOST" | "WSMAN";

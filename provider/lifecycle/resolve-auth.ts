@@ -150,8 +150,11 @@ function kerberosLogon({ host, auth, username, password }: AuthChoice): Kerberos
     if (principal === undefined) throw credentialsRequired(host, "kerberos", true);
     return { spn, credential: { kind: "keytab", principal, keytab: kerberos.keytab } };
   }
-  if (principal !== undefined && password !== undefined)
-    return { spn, credential: { kind: "password", principal, password: password() } };
+  if (username !== undefined && principal !== undefined && password !== undefined) {
+    const enterprise = enterpriseName(username, kerberos);
+    const who = enterprise === undefined ? { principal } : { principal: enterprise, enterprise: true };
+    return { spn, credential: { kind: "password", ...who, password: password() } };
+  }
   if (principal === undefined && kerberos.cache === undefined) return { spn, credential: { kind: "default" } };
   const named = principal === undefined ? {} : { principal };
   return {
@@ -172,6 +175,13 @@ function principalOf(username: string, kerberos: Kerberos | undefined): string |
   if (realm === undefined || realm === "") return undefined;
   const user = at > 0 ? username.slice(0, at) : username.slice(username.indexOf("\\") + 1);
   return `${user}@${realm.toUpperCase()}`;
+}
+
+/** `name@suffix@REALM` of a user principal name whose suffix is not the realm: the domain says which account it is. */
+function enterpriseName(username: string, { realm }: Kerberos): string | undefined {
+  const at = username.lastIndexOf("@");
+  if (at <= 0 || realm === undefined || username.slice(at + 1).toUpperCase() === realm.toUpperCase()) return undefined;
+  return `${username}@${realm.toUpperCase()}`;
 }
 
 function credentialsRequired(host: string, method: string, name: boolean): WinrmError {

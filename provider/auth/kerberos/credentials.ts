@@ -18,7 +18,7 @@ export type KerberosCredential =
   | { readonly kind: "keytab"; readonly principal: string; readonly keytab: string }
   /**
    * A password: one ticket is fetched and kept in memory. `enterprise` says that the principal is a user principal name
-   * whose suffix need not be the realm (Active Directory).
+   * whose suffix need not be the realm (Active Directory): `name@suffix`, or `name@suffix@REALM`.
    */
   | { readonly kind: "password"; readonly principal: string; readonly password: string; readonly enterprise?: boolean };
 

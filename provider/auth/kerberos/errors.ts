@@ -90,6 +90,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
       "nobody logged on: the ticket cache is empty or missing",
       "the cache holds another principal",
       "KRB5CCNAME names another cache than the one kinit wrote",
+      "auth.kerberos.cache names a collection in KEYRING or KCM, of which only the primary is looked at: name the one that klist -l shows",
     ],
     next: "give a password or a keytab, or run kinit for that principal",
   },
@@ -139,7 +140,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     summary: "There is no known domain controller (KDC) for the realm.",
     causes: [
       "the realm is misspelt: it is the domain's DNS name in capitals",
-      "the principal is a UPN whose suffix is not the realm: say that it is an enterprise name",
+      "the user name is a UPN whose suffix is not the realm: set auth.kerberos.realm to the domain's name",
       "krb5.conf has no [realms] entry, and DNS has no _kerberos._tcp SRV record for the realm",
     ],
     next: "check with: dig SRV _kerberos._tcp.<domain>; or add the realm to krb5.conf",

@@ -143,11 +143,11 @@ function identityOf(library: Secur32, credential: KerberosCredential): readonly 
       const { principal, password, enterprise = false } = credential;
       checkPassword(password);
       checkPrincipal(principal);
-      // A user principal name goes whole: the domain controller says which account it is.
-      const at = enterprise ? -1 : principal.lastIndexOf("@");
+      // A user principal name goes whole, without the realm after it: the domain controller says which account it is.
+      const at = enterprise && principal.split("@").length < 3 ? -1 : principal.lastIndexOf("@");
       const [user, domain, secret] = [
         wide(at < 0 ? principal : principal.slice(0, at)),
-        wide(at < 0 ? "" : principal.slice(at + 1)),
+        wide(enterprise || at < 0 ? "" : principal.slice(at + 1)),
         wide(password),
       ];
       const identity = Buffer.alloc(48);

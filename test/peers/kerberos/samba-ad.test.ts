@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test, type TestContext } from "node:test";
 import type { KerberosOptions } from "../../../provider/auth/kerberos/client";
+import { resolveAuth } from "../../../provider/lifecycle/resolve-auth";
 import { accepts, reservePort } from "../../support/ports";
 import { PYTHON } from "../ntlm/installed";
 import { ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
@@ -85,10 +86,21 @@ suite("our client in an Active Directory domain", { skip }, () => {
   });
 
   test("a user principal name whose suffix is not the realm logs on as an enterprise name", async (t) => {
-    await logsOn(t, { credential: { ...OPS, principal: UPN, enterprise: true } }, `ops.person\\@mail.example@${REALM}`);
+    const shown = `ops.person\\@mail.example@${REALM}`;
+    await logsOn(t, { credential: { ...OPS, principal: UPN, enterprise: true } }, shown);
+    // As a program says it.
+    const auth = resolveAuth({
+      ...{ host: HOST, method: "kerberos", username: UPN, password: () => PASSWORD, certificate: undefined },
+      ...{ auth: { kerberos: { realm: REALM.toLowerCase() } }, trusted: false },
+    });
+    assert.ok(auth.method === "kerberos");
+    await logsOn(t, { credential: auth.kerberos.credential }, shown);
     const ours = client(t);
     await ours.open({ options: { host: HOST, form: "kerberos", credential: { ...OPS, principal: UPN } } });
-    await assert.rejects(ours.step(), { reason: "unknown-realm", message: /enterprise/ });
+    await assert.rejects(ours.step(), {
+      reason: "unknown-realm",
+      message: /set auth\.kerberos\.realm to the domain's name/,
+    });
   });
 
   test("a wrong password, an unknown account and an unknown service are told apart", async (t) => {

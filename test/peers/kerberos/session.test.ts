@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { putLeaves, readConfig } from "../../../provider/host/config";
@@ -149,10 +149,11 @@ suite("a session with Kerberos", { skip }, () => {
   test("a domain controller that accepts and stays silent ends with the caller's signal, and with the time limit", async (t) => {
     const host = await hostFor(t);
     const stop = new AbortController();
-    let asked = 0;
-    const silent = createServer(() => {
-      asked++;
-      if (asked === 1) stop.abort(new DOMException("stop", "AbortError"));
+    const asked: Socket[] = [];
+    const silent = createServer((socket) => {
+      asked.push(socket);
+      socket.on("error", () => undefined);
+      if (asked.length === 1) stop.abort(new DOMException("stop", "AbortError"));
     });
     await once(silent.listen(0, "127.0.0.1"), "listening");
     const { port } = silent.address() as AddressInfo;
@@ -173,6 +174,7 @@ suite("a session with Kerberos", { skip }, () => {
     } finally {
       process.env["KRB5_CONFIG"] = saved;
       silent.close();
+      for (const socket of asked) socket.destroy();
     }
   });
 

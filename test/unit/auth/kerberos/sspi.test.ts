@@ -143,8 +143,9 @@ suite("Kerberos through SSPI", () => {
       return then(call);
     };
     await windows.context({ credential: enterprise }).step();
+    await windows.context({ credential: { ...enterprise, principal: "alice@suffix.test@WINRM.TEST" } }).step();
     await windows.context({ credential: { kind: "default" } }).step();
-    assert.deepEqual(users, ["alice@suffix.test\0", null]);
+    assert.deepEqual(users, ["alice@suffix.test\0", "alice@suffix.test\0", null]);
   });
 
   test("asks for a mutual, sealed context to the SPN, bound to the channel by SEC_CHANNEL_BINDINGS", async () => {
