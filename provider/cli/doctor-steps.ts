@@ -2,7 +2,7 @@
 
 import { X509Certificate, createHash } from "node:crypto";
 import { lookup } from "node:dns/promises";
-import { type WinrmError, isWinrmError, messageOf } from "../errors";
+import { isWinrmError, messageOf } from "../errors";
 import { type WinrmConfig, readConfig } from "../host/config";
 import { identify } from "../host/identify";
 import { offeredSchemes } from "../session/challenge";
@@ -77,12 +77,16 @@ export async function examine({ target, methodReason, onStep, signal }: Examinat
     skip("offers", "method", "logon", "rights", "clock");
     return steps;
   }
-  const answer = await probe(connection, signal);
-  connection.close();
-  const offers = isWinrmError(answer) ? [] : offeredSchemes(answer.headers["www-authenticate"]);
-  if (await step("offers", () => Promise.resolve(checkOffers(answer, offers)))) {
+  const opened = connection;
+  let answer: HttpAnswer | undefined;
+  const offered = await step("offers", async () => {
+    answer = await opened.post({ "content-type": "application/soap+xml;charset=UTF-8" }, Buffer.alloc(0), signal);
+    return checkOffers(answer);
+  });
+  opened.close();
+  if (offered) {
     // A credential is not shown to a host that would not take it.
-    if (await step("method", () => Promise.resolve(checkMethod(target, methodReason, offers))))
+    if (await step("method", () => Promise.resolve(checkMethod(target, methodReason, offersOf(answer)))))
       await logOn(target, step, { skip, signal });
     else skip("logon", "rights");
   } else skip("method", "logon", "rights");
@@ -163,23 +167,17 @@ async function fetchCertificate(target: SessionTarget, signal: AbortSignal): Pro
   return connection?.certificate;
 }
 
-async function probe(connection: Connection, signal: AbortSignal): Promise<HttpAnswer | WinrmError> {
-  try {
-    return await connection.post({ "content-type": "application/soap+xml;charset=UTF-8" }, Buffer.alloc(0), signal);
-  } catch (error) {
-    if (isWinrmError(error)) return error;
-    throw error;
-  }
-}
-
-function checkOffers(answer: HttpAnswer | WinrmError, offers: readonly string[]): Finding {
-  if (isWinrmError(answer)) return failure(answer);
-  if (answer.status === 401) return ok(offers.join(", ") || "nothing");
+function checkOffers(answer: HttpAnswer): Finding {
+  if (answer.status === 401) return ok(offersOf(answer).join(", ") || "nothing");
   return {
     verdict: "failed",
     detail: `HTTP ${answer.status} to a request without credentials`,
     advice: ["the port may belong to another service than WinRM"],
   };
+}
+
+function offersOf(answer: HttpAnswer | undefined): string[] {
+  return offeredSchemes(answer?.headers["www-authenticate"]);
 }
 
 function checkMethod({ auth: { method } }: SessionTarget, reason: string, offers: readonly string[]): Finding {
@@ -240,8 +238,8 @@ function describe(config: WinrmConfig): Finding {
   return ok(`may read winrm/config: ${config.size} settings, ${policy}${binding}`);
 }
 
-function checkClock(answer: HttpAnswer | WinrmError): Finding {
-  const header = isWinrmError(answer) ? undefined : answer.headers["date"];
+function checkClock(answer: HttpAnswer | undefined): Finding {
+  const header = answer?.headers["date"];
   const time = typeof header === "string" ? Date.parse(header) : Number.NaN;
   if (Number.isNaN(time)) return { verdict: "skipped", detail: "the host did not tell its time", advice: [] };
   const skew = time - Date.now();
