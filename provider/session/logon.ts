@@ -161,7 +161,33 @@ function firstStep(context: AuthContext, { target, guard, signal }: LogonOptions
       }),
     stopped: (reason: unknown) => cancelled(reason),
   };
-  return guard.ticket(() => within(context.step(), bound), signal);
+  return guard
+    .ticket(() => within(context.step(), bound), signal)
+    .catch((error: unknown) => {
+      throw isRunningAccount(target) && isWinrmError(error) ? notTheRunningAccount(error) : error;
+    });
+}
+
+function isRunningAccount({ auth }: SessionTarget): boolean {
+  return auth.method === "kerberos" && auth.kerberos.credential.kind === "default";
+}
+
+/** Where no realm applies to the runner, credentials must be given: Microsoft's rule for default credentials. */
+function notTheRunningAccount(error: WinrmError): WinrmError {
+  const reason = "reason" in error ? error.reason : undefined;
+  const noRealm =
+    error.code === "WINRM_E_METHOD_UNSUPPORTED" || reason === "unknown-realm" || reason === "configuration";
+  if (!noRealm) return error;
+  const { causes, next } = error.context;
+  return new WinrmError(
+    "WINRM_E_CREDENTIALS_REQUIRED",
+    `no credentials are given, and the running account has no tickets here: ${error.summary}`,
+    {
+      ...(causes === undefined ? {} : { causes }),
+      next: `set connection.auth.username and password, or WINRM_USERNAME and WINRM_PASSWORD${next === undefined ? "" : `; or for Kerberos: ${next}`}`,
+      cause: error,
+    },
+  );
 }
 
 /**

@@ -94,5 +94,12 @@ suite("https", LIMIT, () => {
       assert.deepEqual(inClear(bytes), []);
       assert.doesNotMatch(httpText(bytes), /POST|Negotiate|Basic|wsman/i);
     }
+    assert.deepEqual(
+      host.journal.requests().map(({ auth, sealed }) => [auth, sealed]),
+      [
+        ["NTLM", false],
+        ["Basic", false],
+      ],
+    );
   });
 });

@@ -90,6 +90,7 @@ suite("a session with Kerberos", { skip }, () => {
       host.config.set("service/auth/CbtHardeningLevel", level);
       const { client } = session(t, host, password(PASSWORDS.alice), "https");
       assert.ok((await readConfig(client, SIGNAL)).size > 40);
+      assert.ok(host.journal.requests().every(({ sealed }) => !sealed));
     });
   }
 
@@ -175,6 +176,27 @@ suite("a session with Kerberos", { skip }, () => {
       process.env["KRB5_CONFIG"] = saved;
       silent.close();
       for (const socket of asked) socket.destroy();
+    }
+  });
+
+  test("without credentials, where no realm applies to the runner, demands explicit ones", async (t) => {
+    const host = await hostFor(t);
+    const saved = process.env["KRB5_CONFIG"];
+    process.env["KRB5_CONFIG"] = join(realm.folder, "malformed.conf");
+    writeFileSync(process.env["KRB5_CONFIG"], "[realms\n");
+    try {
+      const { code, message, context } = await failure(
+        readConfig(session(t, host, { method: "kerberos" }).client, SIGNAL),
+      );
+      assert.equal(code, "WINRM_E_CREDENTIALS_REQUIRED");
+      assert.match(message, /no credentials are given, and the running account has no tickets here: /);
+      assert.match(
+        context.next ?? "",
+        /^set connection\.auth\.username and password, or WINRM_USERNAME and WINRM_PASSWORD; or for Kerberos: /,
+      );
+      assert.equal(host.journal.length, 0);
+    } finally {
+      process.env["KRB5_CONFIG"] = saved;
     }
   });
 
@@ -281,6 +303,23 @@ suite("a session with Negotiate", { skip }, () => {
     );
     assert.equal(host.journal.logonFailures().length, 0);
     assert.equal(refusedByDomain(), before);
+  });
+
+  test("over https is bound to the channel with either mechanism, and messages are not sealed again", async (t) => {
+    const unknown = { ...explicit({ host: "nobody.winrm.test", realm: REALM }), username: "WEB01\\alice" };
+    for (const [by, auth] of [
+      ["Kerberos", explicit()],
+      ["NTLM", unknown],
+    ] as const) {
+      const host = await hostFor(t, by === "Kerberos");
+      host.accounts.add({ name: "alice", password: PASSWORDS.alice });
+      host.config.set("service/auth/CbtHardeningLevel", "Strict");
+      assert.ok((await readConfig(session(t, host, auth, "https").client, SIGNAL)).size > 40);
+      assert.deepEqual(
+        host.journal.requests().map((one) => [one.auth, one.sealed]),
+        [[by, false]],
+      );
+    }
   });
 
   test("over http never goes on with NTLM to a host that is not in the trusted list", async (t) => {
