@@ -1,6 +1,6 @@
 /** Our client against MIT Kerberos: its KDC, and its acceptor through python3-gssapi. */
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { after, before, suite, test, type TestContext } from "node:test";
 import type { ClientError } from "./client-process";
 import { ClientProcess, GssPeer, type OpenRequest, PeerError, skipWithoutKerberos } from "./client-process";
@@ -205,6 +205,7 @@ suite("credentials, each in a process that is told nothing by its environment", 
   test("a keytab needs no kinit and leaves no cache behind", async (t) => {
     const credential = { kind: "keytab", principal: ALICE.principal, keytab: realm.aliceKeytab } as const;
     await logsOnAs(t, ALICE.principal, request({ credential }));
+    assert.equal(existsSync(`${realm.folder}/no-such-cache`), false);
   });
 
   test("a keytab without the principal, and one that is missing, are told apart from a wrong password", async (t) => {
