@@ -10,7 +10,7 @@ import { Connection, type HttpAnswer } from "../session/connection";
 import { SCHEMES } from "../session/http-failure";
 import { displayProxy } from "../session/proxy";
 import { SessionPool } from "../session/session-pool";
-import { type SessionTarget, accountOf } from "../session/target";
+import { SOAP_TYPE, type SessionTarget, accountOf } from "../session/target";
 import { WsmanClient } from "../session/wsman-client";
 
 /** How a step went. */
@@ -80,7 +80,7 @@ export async function examine({ target, methodReason, onStep, signal }: Examinat
   const opened = connection;
   let answer: HttpAnswer | undefined;
   const offered = await step("offers", async () => {
-    answer = await opened.post({ "content-type": "application/soap+xml;charset=UTF-8" }, Buffer.alloc(0), signal);
+    answer = await opened.post({ "content-type": SOAP_TYPE }, Buffer.alloc(0), signal);
     return checkOffers(answer);
   });
   opened.close();

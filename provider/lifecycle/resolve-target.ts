@@ -72,8 +72,14 @@ export function resolveTarget(
     connectTimeoutMs: 1000 * (connection.timeouts?.connectSeconds ?? settings.number("connectSeconds") ?? 10),
     operationTimeoutMs: 1000 * (connection.timeouts?.operationSeconds ?? settings.number("operationSeconds") ?? 30),
   };
-  const warnings = judge(target, connection, trusted);
-  return { target, warnings, methodReason: methodReason(choice, target.auth) };
+  return {
+    target,
+    warnings: judge(target, connection, trusted),
+    // Asked for by people only, and this is on the way of every operation.
+    get methodReason() {
+      return methodReason(choice, target.auth);
+    },
+  };
 }
 
 /** Refuses what would not be safe, and names what is only weak. */

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import { type ErrorCode, type ErrorContext, WinrmError, isWinrmError } from "../errors";
-import { cancelled } from "./connection-errors";
+import { untilAborted } from "./signals";
 import { type SessionTarget, accountOf, hostIdentity, passwordOf } from "./target";
 
 /** Keys of this process only: credentials are compared by keyed hash and never kept as map keys. */
@@ -47,7 +47,7 @@ export class CredentialGate {
   /** @throws WinrmError `WINRM_E_LOGON_NOT_REPEATED` if the credential was refused before; else what the attempt throws. */
   async attempt<T>(act: () => Promise<T>, { place, signal }: Attempt): Promise<T> {
     while (!this.#proven && this.#refusal === undefined && this.#running !== undefined)
-      await turn(this.#running, signal);
+      await (signal === undefined ? this.#running : untilAborted(this.#running, signal));
     if (this.#refusal !== undefined) throw this.#notRepeated(this.#refusal);
     const alone = !this.#proven;
     let release = () => {
@@ -80,22 +80,6 @@ export class CredentialGate {
     const { summary, context } = this.#rules.refusal(place, error);
     return new WinrmError("WINRM_E_LOGON_NOT_REPEATED", summary, { ...context, cause: error });
   }
-}
-
-/** Waits for the attempt before, or until the signal. */
-function turn(running: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return running;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      reject(cancelled(signal.reason));
-    };
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    void running.then(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    });
-  });
 }
 
 /** One account at one host: a refusal there ends its logons there, also after a success. */

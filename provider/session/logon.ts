@@ -3,11 +3,10 @@ import { tlsServerEndPoint } from "../auth/channel-binding";
 import { WinrmError, isWinrmError } from "../errors";
 import { offeredSchemes, parseChallenges } from "./challenge";
 import type { Connection, HttpAnswer } from "./connection";
-import { cancelled } from "./connection-errors";
 import { SCHEMES, httpError, logonError } from "./http-failure";
 import type { LogonGuard } from "./logon-guard";
 import { type AuthorizedPost, basicPost, certificatePost } from "./request-logon";
-import { within } from "./signals";
+import { following, untilAborted } from "./signals";
 import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget } from "./target";
 
 /** Logging in on a new connection, by whichever method. */
@@ -148,24 +147,32 @@ function channelBindingOf({ certificate }: Connection): Buffer {
  * The first step may ask a domain controller, in a call that knows no signal; it ends for the caller with the signal, or with
  * the time that one operation may take.
  */
-function firstStep(context: AuthContext, { target, guard, signal }: LogonOptions): Promise<AuthStep> {
+async function firstStep(context: AuthContext, { target, guard, signal }: LogonOptions): Promise<AuthStep> {
   if (context.mechanism === "ntlm") return context.step();
-  const seconds = target.operationTimeoutMs / 1000;
-  const bound = {
-    signal,
-    limitMs: target.operationTimeoutMs,
-    late: () =>
-      new WinrmError("WINRM_E_TIMEOUT", `no ticket within ${seconds} s`, {
-        causes: ["a domain controller (KDC) accepts connections and does not answer", "DNS does not answer"],
-        next: "check that port 88 of a domain controller is open from this machine, or raise timeouts.operationSeconds",
-      }),
-    stopped: (reason: unknown) => cancelled(reason),
+  const ask = async () => {
+    const { controller, release } = following(signal);
+    const timer = setTimeout(() => {
+      controller.abort(noTicket(target));
+    }, target.operationTimeoutMs);
+    try {
+      return await untilAborted(context.step(), controller.signal);
+    } finally {
+      clearTimeout(timer);
+      release();
+    }
   };
-  return guard
-    .ticket(() => within(context.step(), bound), signal)
-    .catch((error: unknown) => {
-      throw isRunningAccount(target) && isWinrmError(error) ? notTheRunningAccount(error) : error;
-    });
+  try {
+    return await guard.ticket(ask, signal);
+  } catch (error) {
+    throw isRunningAccount(target) && isWinrmError(error) ? await notTheRunningAccount(error) : error;
+  }
+}
+
+function noTicket({ operationTimeoutMs }: SessionTarget): WinrmError {
+  return new WinrmError("WINRM_E_TIMEOUT", `no ticket within ${operationTimeoutMs / 1000} s`, {
+    causes: ["a domain controller (KDC) accepts connections and does not answer", "DNS does not answer"],
+    next: "check that port 88 of a domain controller is open from this machine, or raise timeouts.operationSeconds",
+  });
 }
 
 function isRunningAccount({ auth }: SessionTarget): boolean {
@@ -173,11 +180,9 @@ function isRunningAccount({ auth }: SessionTarget): boolean {
 }
 
 /** Where no realm applies to the runner, credentials must be given: Microsoft's rule for default credentials. */
-function notTheRunningAccount(error: WinrmError): WinrmError {
-  const reason = "reason" in error ? error.reason : undefined;
-  const noRealm =
-    error.code === "WINRM_E_METHOD_UNSUPPORTED" || reason === "unknown-realm" || reason === "configuration";
-  if (!noRealm) return error;
+async function notTheRunningAccount(error: WinrmError): Promise<WinrmError> {
+  const { noRealmApplies } = await import("../auth/kerberos/errors.js");
+  if (!noRealmApplies(error)) return error;
   const { causes, next } = error.context;
   return new WinrmError(
     "WINRM_E_CREDENTIALS_REQUIRED",

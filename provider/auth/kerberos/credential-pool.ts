@@ -1,6 +1,5 @@
 /** Tickets fetched once and used by every connection of the process. */
-import { createHash } from "node:crypto";
-import { acquireCredential, type AcquiredCredential, type KerberosCredential } from "./credentials";
+import { acquireCredential, type AcquiredCredential, credentialKey, type KerberosCredential } from "./credentials";
 import type { Gss } from "./gssapi";
 
 /** A ticket that ends sooner is fetched anew. */
@@ -35,9 +34,7 @@ export class CredentialPool {
       const { handle } = await acquireCredential(gss, credential);
       return { handle, dispose: () => handle?.dispose() };
     }
-    const key = createHash("sha256")
-      .update(JSON.stringify(Object.entries(credential).sort()))
-      .digest("hex");
+    const key = credentialKey(credential);
     const entry = this.#fresh(key) ?? this.#add(key, acquireCredential(gss, credential));
     entry.leases++;
     try {

@@ -29,6 +29,13 @@ export interface AcquiredCredential {
   readonly expiresAtMs: number | undefined;
 }
 
+/** The same text for the same credential, and no other; it says nothing of the password. */
+export function credentialKey(credential: KerberosCredential): string {
+  return createHash("sha256")
+    .update(JSON.stringify(Object.entries(credential).sort()))
+    .digest("hex");
+}
+
 /** In-memory caches of this process: one per keytab and principal, found again by the next logon. */
 const PROCESS_CACHE = randomUUID();
 

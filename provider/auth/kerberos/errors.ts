@@ -192,7 +192,6 @@ const ON_WINDOWS: Readonly<Partial<Record<KerberosReason, Pick<Explanation, "cau
     next: "give a username and a password, or run the program as a domain account",
   },
   "ticket-expired": {
-    causes: ["the ticket's lifetime is over", "this machine's clock is ahead"],
     next: "lock and unlock the session, or run: klist purge; or give a username and a password",
   },
   "unknown-service": {
@@ -336,6 +335,12 @@ export function kerberosUnavailable(error: unknown): boolean {
     return ["no-credential", "unknown-service", "unknown-realm", "no-kdc", "configuration"].includes(error.reason);
   }
   return error instanceof WinrmError && error.code === "WINRM_E_METHOD_UNSUPPORTED";
+}
+
+/** Failures that say "this machine belongs to no realm, or cannot use Kerberos at all". */
+export function noRealmApplies(error: WinrmError): boolean {
+  if (error instanceof KerberosError) return error.reason === "unknown-realm" || error.reason === "configuration";
+  return error.code === "WINRM_E_METHOD_UNSUPPORTED";
 }
 
 function statusText(status: GssStatus | SspiStatus): string {

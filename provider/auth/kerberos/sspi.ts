@@ -1,7 +1,6 @@
 /** A logon through Windows' SSPI (`secur32.dll`). */
-import { createHash } from "node:crypto";
 import { WinrmError } from "../../errors";
-import { checkPassword, checkPrincipal, type KerberosCredential } from "./credentials";
+import { checkPassword, checkPrincipal, credentialKey, type KerberosCredential } from "./credentials";
 import { KerberosError, type KerberosNames } from "./errors";
 import { type Initiator, type InitiatorStep, MAX_TOKEN_LENGTH } from "./exchange";
 import { Handle } from "./handle";
@@ -87,9 +86,7 @@ async function open(options: SspiOptions): Promise<Opened> {
   const library = options.openLibrary();
   const known = credentials.get(library) ?? new Map<string, Promise<Buffer>>();
   credentials.set(library, known);
-  const key = createHash("sha256")
-    .update(JSON.stringify(Object.entries(options.credential).sort()))
-    .digest("hex");
+  const key = credentialKey(options.credential);
   const credential = known.get(key) ?? acquire(library, options);
   known.set(key, credential);
   try {

@@ -66,6 +66,17 @@ function session(
 
 const password = (value: string): Auth => ({ method: "kerberos", username: ALICE, password: value, kerberos: SPN });
 
+/** Another configuration of the library, until the end of the test. */
+function useKrb5Config(t: TestContext, lines: readonly string[]): void {
+  const saved = process.env["KRB5_CONFIG"];
+  const path = join(realm.folder, "of-one-test.conf");
+  writeFileSync(path, lines.join("\n"));
+  process.env["KRB5_CONFIG"] = path;
+  t.after(() => {
+    process.env["KRB5_CONFIG"] = saved;
+  });
+}
+
 /** Wrong passwords that the KDC has seen. */
 function refusedByDomain(): number {
   return realm.log.split("PREAUTH_FAILED").length - 1;
@@ -158,11 +169,10 @@ suite("a session with Kerberos", { skip }, () => {
     });
     await once(silent.listen(0, "127.0.0.1"), "listening");
     const { port } = silent.address() as AddressInfo;
-    const saved = process.env["KRB5_CONFIG"];
-    const config = join(realm.folder, "silent.conf");
-    const of = (name: string) => ` ${name} = {\n  kdc = 127.0.0.1:${port}\n }\n`;
-    writeFileSync(config, `[libdefaults]\n dns_lookup_kdc = false\n udp_preference_limit = 1\n[realms]\n${of(REALM)}`);
-    process.env["KRB5_CONFIG"] = config;
+    useKrb5Config(t, [
+      ...["[libdefaults]", " dns_lookup_kdc = false", " udp_preference_limit = 1"],
+      ...["[realms]", ` ${REALM} = {`, `  kdc = 127.0.0.1:${port}`, " }", ""],
+    ]);
     try {
       const { target } = targetFor(host, { ...password(PASSWORDS.alice), username: `carol@${REALM}` });
       const cancelled = await failure(readConfig(new WsmanClient(new SessionPool().session(target)), stop.signal));
@@ -173,7 +183,6 @@ suite("a session with Kerberos", { skip }, () => {
       assert.match(late.message, /a domain controller \(KDC\) accepts connections and does not answer/);
       assert.equal(host.journal.length, 0);
     } finally {
-      process.env["KRB5_CONFIG"] = saved;
       silent.close();
       for (const socket of asked) socket.destroy();
     }
@@ -181,23 +190,17 @@ suite("a session with Kerberos", { skip }, () => {
 
   test("without credentials, where no realm applies to the runner, demands explicit ones", async (t) => {
     const host = await hostFor(t);
-    const saved = process.env["KRB5_CONFIG"];
-    process.env["KRB5_CONFIG"] = join(realm.folder, "malformed.conf");
-    writeFileSync(process.env["KRB5_CONFIG"], "[realms\n");
-    try {
-      const { code, message, context } = await failure(
-        readConfig(session(t, host, { method: "kerberos" }).client, SIGNAL),
-      );
-      assert.equal(code, "WINRM_E_CREDENTIALS_REQUIRED");
-      assert.match(message, /no credentials are given, and the running account has no tickets here: /);
-      assert.match(
-        context.next ?? "",
-        /^set connection\.auth\.username and password, or WINRM_USERNAME and WINRM_PASSWORD; or for Kerberos: /,
-      );
-      assert.equal(host.journal.length, 0);
-    } finally {
-      process.env["KRB5_CONFIG"] = saved;
-    }
+    useKrb5Config(t, ["[realms", ""]);
+    const { code, message, context } = await failure(
+      readConfig(session(t, host, { method: "kerberos" }).client, SIGNAL),
+    );
+    assert.equal(code, "WINRM_E_CREDENTIALS_REQUIRED");
+    assert.match(message, /no credentials are given, and the running account has no tickets here: /);
+    assert.match(
+      context.next ?? "",
+      /^set connection\.auth\.username and password, or WINRM_USERNAME and WINRM_PASSWORD; or for Kerberos: /,
+    );
+    assert.equal(host.journal.length, 0);
   });
 
   test("a service that nobody has is explained", async (t) => {

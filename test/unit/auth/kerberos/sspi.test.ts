@@ -184,29 +184,28 @@ suite("Kerberos through SSPI", () => {
     }
   });
 
-  test("a logon that is given up while Windows works on it ends, and its context is given back", async () => {
+  /** A context that its owner gives up while Windows works on this call. */
+  function givenUpDuring(name: string) {
     const windows = new Windows();
     accepting(windows);
     const context = windows.context({ credential: { kind: "default" } });
     const then = windows.answer;
     windows.answer = (call) => {
-      if (call.name === "InitializeSecurityContextW") context.dispose();
+      if (call.name === name) context.dispose();
       return then(call);
     };
+    return { windows, context };
+  }
+
+  test("a logon that is given up while Windows works on it ends, and its context is given back", async () => {
+    const { windows, context } = givenUpDuring("InitializeSecurityContextW");
     await assert.rejects(context.step(), { code: "WINRM_E_CANCELLED" });
     assert.equal(windows.named("DeleteSecurityContext").length, 1);
     await assert.rejects(context.step(), { code: "WINRM_E_INTERNAL" });
   });
 
   test("a logon that is given up while its credential is fetched asks for no ticket", async () => {
-    const windows = new Windows();
-    accepting(windows);
-    const context = windows.context({ credential: { kind: "default" } });
-    const then = windows.answer;
-    windows.answer = (call) => {
-      if (call.name === "AcquireCredentialsHandleW") context.dispose();
-      return then(call);
-    };
+    const { windows, context } = givenUpDuring("AcquireCredentialsHandleW");
     await assert.rejects(context.step(), { code: "WINRM_E_CANCELLED" });
     assert.deepEqual(windows.named("InitializeSecurityContextW"), []);
   });
