@@ -90,7 +90,6 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   EHOSTDOWN: UNREACHABLE,
   EADDRNOTAVAIL: UNREACHABLE,
   ETIMEDOUT: CONNECT_TIMEOUT,
-  UND_ERR_CONNECT_TIMEOUT: CONNECT_TIMEOUT,
   UND_ERR_HEADERS_TIMEOUT: TIMEOUT,
   UND_ERR_BODY_TIMEOUT: TIMEOUT,
   ECONNRESET: LOST,
@@ -152,6 +151,12 @@ export function connectionError(thrown: unknown, stage: Stage): WinrmError {
   const uncertain = stage === "exchange" && errorCode !== "WINRM_E_ARGUMENT";
   const detail = code === undefined ? "" : ` (${code})`;
   return new WinrmError(errorCode, `${summary}${detail}`, { ...context, uncertain });
+}
+
+/** The error for name, TCP and TLS that take longer than `timeouts.connectSeconds` together. */
+export function connectTimeout(): WinrmError {
+  const { code, summary, ...context } = CONNECT_TIMEOUT;
+  return new WinrmError(code, summary, context);
 }
 
 /** The error for a host that needs longer than `timeouts.operationSeconds` and the time to answer. */

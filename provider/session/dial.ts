@@ -1,8 +1,6 @@
-import type { Socket } from "node:net";
-import type { ConnectionOptions } from "node:tls";
-import { buildConnector } from "undici";
-import { cancelled } from "./connection-errors";
-import { following } from "./signals";
+import { type Socket, connect as connectTcp, isIP } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { cancelled, connectTimeout } from "./connection-errors";
 
 /** Opening one socket: to a host, to a proxy, or TLS through a tunnel. */
 
@@ -31,48 +29,70 @@ export interface DialOptions {
   readonly through?: Socket;
 }
 
+/** A peer that is gone without a word is noticed by the system, milliseconds of silence. */
+const KEEP_ALIVE_DELAY_MS = 60_000;
+
 /**
  * Resolves the name, connects, and for https shakes hands.
- * @throws WinrmError `WINRM_E_CANCELLED` by the signal; else what the socket layer threw, for the caller to name.
+ * @throws WinrmError `WINRM_E_CANCELLED` by the signal, `WINRM_E_CONNECT_TIMEOUT`; else what the socket layer threw, for the
+ * caller to name.
  */
 export function dial(address: Address, { signal, timeoutMs, through }: DialOptions): Promise<Socket> {
-  const { transport, host, port, serverName, ca, verified, tls = {} } = address;
-  const name = serverName === undefined ? {} : { servername: serverName };
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(cancelled(signal.reason));
       return;
     }
-    const { controller, release } = following(signal);
-    controller.signal.addEventListener("abort", () => {
-      reject(cancelled(signal.reason));
-    });
-    const connector = buildConnector({
-      timeout: timeoutMs,
-      // A resumed TLS session has no peer certificate, and with it channel binding and pinning would vanish.
-      maxCachedSessions: 0,
-      allowH2: false,
-      ...(ca === undefined ? {} : { ca: typeof ca === "string" ? ca : [...ca] }),
-      ...name,
-      ...tls,
-      rejectUnauthorized: verified,
-      // The signal of the socket itself, so that giving up leaves no connection half open.
-      signal: controller.signal,
-    });
-    connector(
-      {
-        hostname: host,
-        host,
-        protocol: `${transport}:`,
-        port: String(port),
-        ...name,
-        ...(through === undefined ? {} : { httpSocket: through }),
-      },
-      (error: Error | null, socket: Socket | null) => {
-        release();
-        if (error !== null || socket === null) reject(error ?? new Error("there is no socket"));
-        else resolve(socket);
-      },
-    );
+    const socket = address.transport === "https" ? tlsSocket(address, through) : tcpSocket(address);
+    const fail = (error: Error) => {
+      settle();
+      // Nobody listens from here on, and a socket that is given up may still say something.
+      socket.on("error", nothing);
+      socket.destroy();
+      reject(error);
+    };
+    const onAbort = () => {
+      fail(cancelled(signal.reason));
+    };
+    const timer = setTimeout(() => {
+      fail(connectTimeout());
+    }, timeoutMs);
+    const onReady = () => {
+      settle();
+      socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+      resolve(socket);
+    };
+    const ready = address.transport === "https" ? "secureConnect" : "connect";
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      socket.off("error", fail).off(ready, onReady);
+    };
+    signal.addEventListener("abort", onAbort);
+    socket.on("error", fail).once(ready, onReady).setNoDelay(true);
   });
+}
+
+function tcpSocket({ host, port }: Address): Socket {
+  return connectTcp({ host, port });
+}
+
+/** Without a session to resume: a resumed one has no peer certificate, and with it channel binding and pinning would vanish. */
+function tlsSocket({ host, port, serverName, ca, verified, tls }: Address, through: Socket | undefined): Socket {
+  // SNI holds names only (RFC 6066 §3); the certificate of an address is judged by the host.
+  const servername = serverName ?? (isIP(host) === 0 ? host : undefined);
+  return connectTls({
+    host,
+    port,
+    ALPNProtocols: ["http/1.1"],
+    rejectUnauthorized: verified,
+    ...(servername === undefined ? {} : { servername }),
+    ...(ca === undefined ? {} : { ca: typeof ca === "string" ? ca : [...ca] }),
+    ...(through === undefined ? {} : { socket: through }),
+    ...tls,
+  });
+}
+
+function nothing(): void {
+  // There is nothing to do.
 }

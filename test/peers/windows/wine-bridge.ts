@@ -1,10 +1,5 @@
 /** Loaded before a script under Wine, for what Wine cannot do. */
-import { connect, Socket } from "node:net";
-
-/** Wine fails to connect a socket on which keep-alive was set before. */
-Socket.prototype.setKeepAlive = function (this: Socket): Socket {
-  return this;
-};
+import { connect } from "node:net";
 
 /** libuv cannot open Wine's pipes: a loopback connection stands for the standard streams. */
 const port = process.env["BRIDGE_PORT"];
