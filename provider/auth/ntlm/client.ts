@@ -23,6 +23,11 @@ import { NtlmSealing } from "./sealing";
 /** A token larger than this is refused unread. */
 const MAX_TOKEN_LENGTH = 0x1_0000;
 
+/** Where the MIC lies in a message with a version. [MS-NLMP] 2.2.1.3 */
+const MIC_OFFSET = 72;
+/** The MIC is taken over the message with these in its place. */
+const NO_MIC_YET = Buffer.alloc(16);
+
 const REQUIRED_FLAGS = [
   "NTLMSSP_NEGOTIATE_UNICODE",
   "NTLMSSP_NEGOTIATE_NTLM",
@@ -165,11 +170,15 @@ class NtlmContext implements AuthContext {
       ntResponse: response.ntResponse,
       ...account,
       workstation: "", // a made-up name fails for accounts that are restricted to certain workstations
+      mic: NO_MIC_YET,
       encryptedRandomSessionKey: exchange ? exchangeKey(response.sessionBaseKey, exportedSessionKey) : Buffer.alloc(0),
     };
-    const unsigned = encodeAuthenticate({ ...message, mic: Buffer.alloc(16) });
-    const proof = mic({ exportedSessionKey, negotiate, challenge: token, authenticate: unsigned, micOffset: 72 });
-    return { token: encodeAuthenticate({ ...message, mic: proof }), exportedSessionKey, flags };
+    const authenticate = encodeAuthenticate(message);
+    mic({ exportedSessionKey, negotiate, challenge: token, authenticate, micOffset: MIC_OFFSET }).copy(
+      authenticate,
+      MIC_OFFSET,
+    );
+    return { token: authenticate, exportedSessionKey, flags };
   }
 
   /**
