@@ -7,6 +7,7 @@ import { connect, type Socket } from "node:net";
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import { createNtlmContext } from "../../provider/auth/ntlm/client";
 import { encodeEncrypted } from "../../provider/session/message-encryption";
+import { closed } from "./closed";
 import type { Order, Took } from "./pywinrm";
 
 const PROTOCOL = "application/HTTP-SPNEGO-session-encrypted";
@@ -36,7 +37,10 @@ export class BareSocket {
   }
 
   async run(order: Order): Promise<Took> {
-    if (order === "cold") this.stop();
+    if (order === "cold") {
+      this.stop();
+      await closed();
+    }
     const warm = this.#opened === undefined ? undefined : { ...this.#opened, request: this.#sealed(this.#opened) };
     const cpu = process.cpuUsage();
     const started = performance.now();

@@ -18,6 +18,7 @@ import { projectRoot } from "../pulumi-cli/locations";
 import { BareSocket } from "./bare-socket";
 import { type Counts, startCountingRelay } from "./counting-relay";
 import { median, medianRatio } from "./figures";
+import { closed } from "./closed";
 import { LineProcess } from "./line-process";
 import { type Order, PywinrmProcess, type Took } from "./pywinrm";
 
@@ -132,7 +133,10 @@ function ourClient(): Client & { stop: () => void } {
   let pool = new SessionPool();
   return {
     run: async (order, port) => {
-      if (order === "cold") pool.close();
+      if (order === "cold") {
+        pool.close();
+        await closed();
+      }
       const cpu = process.cpuUsage();
       const started = performance.now();
       if (order === "cold") pool = new SessionPool();
