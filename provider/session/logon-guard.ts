@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import { type ErrorCode, type ErrorContext, WinrmError, isWinrmError } from "../errors";
+import type { RealmGate } from "./realm-gate";
 import { untilAborted } from "./signals";
 import { type SessionTarget, accountOf, hostIdentity, passwordOf } from "./target";
 
@@ -167,6 +168,8 @@ export interface SharedGates {
   readonly domain: CredentialGate | undefined;
   /** Of what gets tickets. */
   readonly tickets: CredentialGate | undefined;
+  /** Of the realm that is asked for them. */
+  readonly realm?: RealmGate | undefined;
 }
 
 /** Guards the logons of one account at one host, and with them those of a domain account at all hosts. */
@@ -194,7 +197,8 @@ export class LogonGuard {
 
   /** Runs what asks the domain for a ticket. */
   ticket<T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return through(this.#shared.tickets, ask, this.#at(signal));
+    const { tickets, realm } = this.#shared;
+    return through(tickets, () => (realm === undefined ? ask() : realm.ask(ask)), this.#at(signal));
   }
 
   #at(signal: AbortSignal | undefined): Attempt {
@@ -242,6 +246,14 @@ export function ticketKey({ auth }: SessionTarget): string | undefined {
     case "default":
       return undefined;
   }
+}
+
+/** The realm that is asked for tickets; empty for that of the system's settings, `undefined` where none is asked. */
+export function realmKey({ auth }: SessionTarget): string | undefined {
+  if (!("kerberos" in auth)) return undefined;
+  const { credential } = auth.kerberos;
+  const principal = "principal" in credential ? credential.principal : undefined;
+  return principal?.includes("@") === true ? principal.slice(principal.lastIndexOf("@") + 1) : "";
 }
 
 /** The same text for the same proxy and credential; `undefined` without a credential. */

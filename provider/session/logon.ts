@@ -1,4 +1,6 @@
 import type { AuthContext, AuthStep, MessageProtection } from "../auth/auth-context";
+import type { KerberosOptions } from "../auth/kerberos/client";
+import type { AskDomain } from "../auth/kerberos/exchange";
 import { tlsServerEndPoint } from "../auth/channel-binding";
 import { WinrmError, isWinrmError } from "../errors";
 import { offeredSchemes, parseChallenges } from "./challenge";
@@ -55,7 +57,7 @@ function byTokens(
   { guard, signal }: LogonOptions,
 ): Promise<Protection> {
   const logon = async () => {
-    const context = await contextFor(target, connection);
+    const context = await contextFor(target, connection, (ask) => guard.ticket(ask, signal));
     try {
       return await handshake(connection, context, { target, guard, signal });
     } catch (error) {
@@ -90,10 +92,12 @@ type TokenAuth = Extract<SessionAuth, { method: "ntlm" | "negotiate" | "kerberos
 async function contextFor(
   { auth, host, transport }: SessionTarget & { readonly auth: TokenAuth },
   connection: Connection,
+  askDomain: AskDomain,
 ): Promise<AuthContext> {
   const bound = auth.channelBinding && transport === "https";
   const binding = bound ? { channelBinding: channelBindingOf(connection) } : {};
   const requireSealing = transport === "http";
+  const tickets = { host, askDomain, ...binding };
   const ntlm = async (credential: { username: string; password: string }) => {
     const { createNtlmContext } = await import("../auth/ntlm/client.js");
     return createNtlmContext({
@@ -108,11 +112,11 @@ async function contextFor(
     case "ntlm":
       return ntlm(auth.credential);
     case "kerberos":
-      return await kerberosContext(auth.kerberos, { host, ...binding });
+      return await kerberosContext(auth.kerberos, tickets);
     case "negotiate": {
       const { createNegotiateContext, MECHANISMS } = await import("../auth/spnego/negotiate.js");
       const { kerberosUnavailable } = await import("../auth/kerberos/errors.js");
-      const first = { ...MECHANISMS.kerberos, context: await kerberosContext(auth.kerberos, { host, ...binding }) };
+      const first = { ...MECHANISMS.kerberos, context: await kerberosContext(auth.kerberos, tickets) };
       if (!auth.allowNtlm) return createNegotiateContext({ mechs: [first] });
       const second = { ...MECHANISMS.ntlm, context: await ntlm(auth.credential) };
       return createNegotiateContext({ mechs: [{ ...first, mayYield: kerberosUnavailable }, second] });
@@ -122,16 +126,10 @@ async function contextFor(
 
 async function kerberosContext(
   { credential, spn }: KerberosLogon,
-  { host, channelBinding }: { host: string; channelBinding?: Buffer },
+  options: Pick<KerberosOptions, "host" | "channelBinding" | "askDomain">,
 ): Promise<AuthContext> {
   const { createKerberosContext } = await import("../auth/kerberos/client.js");
-  return createKerberosContext({
-    host,
-    spn,
-    credential,
-    form: "kerberos",
-    ...(channelBinding === undefined ? {} : { channelBinding }),
-  });
+  return createKerberosContext({ ...options, spn, credential, form: "kerberos" });
 }
 
 /** @throws WinrmError `WINRM_E_TLS` if there is no certificate: a logon that was to be bound never goes unbound. */
@@ -147,24 +145,19 @@ function channelBindingOf({ certificate }: Connection): Buffer {
  * The first step may ask a domain controller, in a call that knows no signal; it ends for the caller with the signal, or with
  * the time that one operation may take.
  */
-async function firstStep(context: AuthContext, { target, guard, signal }: LogonOptions): Promise<AuthStep> {
+async function firstStep(context: AuthContext, { target, signal }: LogonOptions): Promise<AuthStep> {
   if (context.mechanism === "ntlm") return context.step();
-  const ask = async () => {
-    const { controller, release } = following(signal);
-    const timer = setTimeout(() => {
-      controller.abort(noTicket(target));
-    }, target.operationTimeoutMs);
-    try {
-      return await untilAborted(context.step(), controller.signal);
-    } finally {
-      clearTimeout(timer);
-      release();
-    }
-  };
+  const { controller, release } = following(signal);
+  const timer = setTimeout(() => {
+    controller.abort(noTicket(target));
+  }, target.operationTimeoutMs);
   try {
-    return await guard.ticket(ask, signal);
+    return await untilAborted(context.step(), controller.signal);
   } catch (error) {
     throw isRunningAccount(target) && isWinrmError(error) ? await notTheRunningAccount(error) : error;
+  } finally {
+    clearTimeout(timer);
+    release();
   }
 }
 

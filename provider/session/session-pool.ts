@@ -7,10 +7,12 @@ import {
   domainGate,
   proxyGate,
   proxyKey,
+  realmKey,
   ticketGate,
   ticketKey,
 } from "./logon-guard";
 import { displayProxy } from "./proxy";
+import { RealmGate } from "./realm-gate";
 import { Session } from "./session";
 import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, secretsOf } from "./target";
 
@@ -23,6 +25,7 @@ export class SessionPool {
   readonly #guards = new Map<string, LogonGuard>();
   /** One for each domain account, each source of tickets and each credential of a proxy. */
   readonly #gates = new Map<string, CredentialGate>();
+  readonly #realms = new Map<string, RealmGate>();
   readonly #writers = new Map<string, ReturnType<typeof pLimit>>();
   readonly #changes = new Set<Promise<unknown>>();
 
@@ -58,7 +61,15 @@ export class SessionPool {
       host: displayHost(target),
       domain: domain === undefined ? undefined : this.#gate(domain, domainGate),
       tickets: tickets === undefined ? undefined : this.#gate(tickets, ticketGate),
+      realm: this.#realm(realmKey(target)),
     });
+  }
+
+  #realm(key: string | undefined): RealmGate | undefined {
+    if (key === undefined) return undefined;
+    const gate = this.#realms.get(key) ?? new RealmGate();
+    this.#realms.set(key, gate);
+    return gate;
   }
 
   #gate(key: string | undefined, make: () => CredentialGate): CredentialGate {

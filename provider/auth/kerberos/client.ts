@@ -3,7 +3,7 @@ import { WinrmError } from "../../errors";
 import { createNegotiateContext, MECHANISMS, type DisposableAuthContext } from "../spnego/negotiate";
 import { CredentialPool } from "./credential-pool";
 import type { KerberosCredential } from "./credentials";
-import { KerberosExchange } from "./exchange";
+import { type AskDomain, KerberosExchange } from "./exchange";
 import { GssInitiator } from "./gss-initiator";
 import { Gss } from "./gssapi";
 import { openSecur32, type Secur32 } from "./secur32";
@@ -34,6 +34,8 @@ export interface KerberosOptions {
   readonly delegate?: boolean;
   /** `kerberos`: bare tokens under the scheme Kerberos. `negotiate`: the same inside SPNEGO, with no other mechanism. */
   readonly form: "kerberos" | "negotiate";
+  /** Runs what asks the domain. Default: at once. */
+  readonly askDomain?: AskDomain;
   /** Default: one for the whole process. */
   readonly credentials?: CredentialPool;
   /** Default: the system's library, opened at the first step. */
@@ -67,16 +69,16 @@ function kerberosContext(options: KerberosOptions): DisposableAuthContext {
   const { credential, platform = process.platform } = options;
   const spn = `${service}/${host}${realm === undefined ? "" : `@${realm}`}`;
   const names = { spn, ...("principal" in credential && { principal: credential.principal }) };
-  const { channelBinding, delegate = false } = options;
+  const { channelBinding, delegate = false, askDomain } = options;
   const common = { names, credential, channelBinding, delegate };
   if (platform === "win32") {
     const { secur32: openLibrary = openSecur32 } = options;
-    return new KerberosExchange(new SspiInitiator({ ...common, target: spn, openLibrary }), names);
+    return new KerberosExchange(new SspiInitiator({ ...common, target: spn, openLibrary }), names, askDomain);
   }
   const hostBased = { name: `${service}@${host}`, type: "hostBasedService" } as const;
   const target = realm === undefined ? hostBased : ({ name: spn, type: "principal" } as const);
   const { credentials = processCredentials, gss: openGss = () => new Gss() } = options;
-  return new KerberosExchange(new GssInitiator({ ...common, target, credentials, openGss }), names);
+  return new KerberosExchange(new GssInitiator({ ...common, target, credentials, openGss }), names, askDomain);
 }
 
 /** `/` and `@` would end the part; a backslash would escape what follows. */

@@ -31,6 +31,9 @@ export interface Initiator {
   dispose(): void;
 }
 
+/** Runs what asks the domain for tickets, perhaps later, or not at all. */
+export type AskDomain = <T>(ask: () => Promise<T>) => Promise<T>;
+
 /** The two steps of a mutual logon: our token, then the host's, which proves its identity. */
 export class KerberosExchange implements DisposableAuthContext {
   readonly scheme = "Kerberos";
@@ -38,14 +41,16 @@ export class KerberosExchange implements DisposableAuthContext {
   readonly encryptionProtocol = "application/HTTP-Kerberos-session-encrypted";
   readonly #initiator: Initiator;
   readonly #names: KerberosNames;
+  readonly #askDomain: AskDomain;
   #phase: "start" | "waiting" | "done" | "ended" = "start";
   #sealing: MechListProtection | undefined;
   /** Its owner gave it up, perhaps while the library works on it. */
   #givenUp = false;
 
-  constructor(initiator: Initiator, names: KerberosNames) {
+  constructor(initiator: Initiator, names: KerberosNames, askDomain: AskDomain = (ask) => ask()) {
     this.#initiator = initiator;
     this.#names = names;
+    this.#askDomain = askDomain;
   }
 
   async step(serverToken?: Buffer): Promise<AuthStep> {
@@ -54,8 +59,8 @@ export class KerberosExchange implements DisposableAuthContext {
     if (phase !== "start" && phase !== "waiting") outOfOrder("the exchange is over");
     if (phase === "start" && serverToken !== undefined) outOfOrder("a token came when none was expected");
     try {
-      if (phase === "waiting") checkAnswer(serverToken, this.#names);
-      else await this.#whileWanted(this.#initiator.open());
+      if (phase === "start") return this.#taken(await this.#askDomain(() => this.#begin()));
+      checkAnswer(serverToken, this.#names);
       return this.#taken(await this.#whileWanted(this.#initiator.step(serverToken)));
     } catch (error) {
       this.dispose();
@@ -72,6 +77,12 @@ export class KerberosExchange implements DisposableAuthContext {
     this.#givenUp = true;
     this.#phase = "ended";
     this.#initiator.dispose();
+  }
+
+  async #begin(): Promise<InitiatorStep> {
+    await this.#whileWanted(Promise.resolve());
+    await this.#whileWanted(this.#initiator.open());
+    return await this.#whileWanted(this.#initiator.step(undefined));
   }
 
   #taken({ token, more, protects }: InitiatorStep): AuthStep {

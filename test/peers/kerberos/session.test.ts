@@ -210,6 +210,71 @@ suite("a session with Kerberos", { skip }, () => {
   });
 });
 
+suite("a realm whose domain controllers nobody can reach", { skip }, () => {
+  /** One that takes connections and hangs up at once; counts them. */
+  async function deadKdc(t: TestContext): Promise<() => number> {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.on("error", () => undefined);
+      socket.destroy();
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    t.after(() => {
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    useKrb5Config(t, [
+      ...["[libdefaults]", " dns_lookup_kdc = false", " udp_preference_limit = 1"],
+      ...["[realms]", ` ${REALM} = {`, `  kdc = 127.0.0.1:${port}`, " }", ""],
+    ]);
+    return () => connections;
+  }
+
+  for (const method of ["kerberos", "negotiate"] as const) {
+    test(`is asked once for many hosts by ${method}`, async (t) => {
+      const pool = new SessionPool();
+      t.after(() => {
+        pool.close();
+      });
+      const hosts = await Promise.all(Array.from({ length: 4 }, () => hostFor(t, false)));
+      const stranger = { name: `stranger-${method}`, password: PASSWORDS.alice };
+      for (const host of hosts) host.accounts.add(stranger);
+      const asked = await deadKdc(t);
+      const read = (host: SimulatedHost) => {
+        const { target } = targetFor(host, {
+          ...password(stranger.password),
+          method,
+          username: `WEB01\\${stranger.name}`,
+        });
+        return readConfig(new WsmanClient(pool.session(target)), SIGNAL).then(
+          ({ size }) => (size > 40 ? "read" : "too little"),
+          (error: unknown) => (error as { code?: string }).code,
+        );
+      };
+      const [first, ...others] = hosts;
+      assert.ok(first !== undefined);
+      const expected = method === "kerberos" ? "WINRM_E_UNREACHABLE" : "read";
+      const cost: number[] = [];
+      assert.equal(await read(first), expected);
+      cost.push(asked());
+      assert.deepEqual(
+        await Promise.all(others.map(read)),
+        others.map(() => expected),
+      );
+      cost.push(asked());
+      assert.ok((cost[0] ?? 0) > 0);
+      assert.equal(cost[1], cost[0], "nobody was asked for the other hosts");
+      if (method === "negotiate")
+        for (const host of hosts)
+          assert.deepEqual(
+            host.journal.requests().map(({ auth }) => auth),
+            ["NTLM"],
+          );
+    });
+  }
+});
+
 suite("a host that dies on a session with Kerberos", { skip }, () => {
   const cuts = [
     { on: "handshake-1", action: "reset", logons: 1 },
