@@ -40,7 +40,7 @@ export function resolveAuth(choice: AuthChoice): SessionAuth {
     case "negotiate": {
       const credential = passwordCredential(choice, method);
       // A local account has no realm, so Negotiate is NTLM for it, and the bare form of it is the one that all hosts take.
-      if (principalOf(credential.username, auth.kerberos) === undefined || needsName(host, auth.kerberos)) {
+      if (principalOf(credential.username, choice) === undefined || needsName(host, auth.kerberos)) {
         return { method: "ntlm", credential, channelBinding };
       }
       return { method, credential, kerberos: kerberosLogon(choice), allowNtlm: choice.trusted, channelBinding };
@@ -81,7 +81,7 @@ export function methodReason(choice: AuthChoice, auth: SessionAuth): string {
     case "ntlm": {
       if (wanted === "ntlm") return "it was chosen";
       const why =
-        principalOf(username ?? "", choice.auth.kerberos) === undefined
+        principalOf(username ?? "", choice) === undefined
           ? `${username ?? ""} names no realm, and Negotiate is NTLM for accounts without one`
           : `${host} is an address, to which Negotiate is NTLM: Kerberos is for names`;
       return wanted === undefined ? `credentials are given; ${why}` : `Negotiate was chosen; ${why}`;
@@ -126,7 +126,8 @@ function clientCertificate({ host, certificate }: AuthChoice): ClientCertificate
   );
 }
 
-function kerberosLogon({ host, auth, username, password }: AuthChoice): KerberosLogon {
+function kerberosLogon(choice: AuthChoice): KerberosLogon {
+  const { host, auth, username, password } = choice;
   const { kerberos = {} } = auth;
   if (needsName(host, kerberos)) {
     throw new WinrmError("WINRM_E_ARGUMENT", `Kerberos needs the host's name, and ${host} is an address`, {
@@ -139,7 +140,7 @@ function kerberosLogon({ host, auth, username, password }: AuthChoice): Kerberos
     ...(kerberos.host === undefined ? {} : { host: kerberos.host }),
     ...(kerberos.realm === undefined ? {} : { realm: kerberos.realm.toUpperCase() }),
   };
-  const principal = username === undefined ? undefined : principalOf(username, kerberos);
+  const principal = username === undefined ? undefined : principalOf(username, choice);
   if (username !== undefined && principal === undefined) {
     throw new WinrmError("WINRM_E_ARGUMENT", `Kerberos needs an account of a realm, and ${username} is none`, {
       host,
@@ -168,13 +169,28 @@ function needsName(host: string, kerberos: Kerberos | undefined): boolean {
   return isIP(host) !== 0 && kerberos?.host === undefined;
 }
 
-/** `user@REALM` of a domain account, or `undefined` for a local one. */
-function principalOf(username: string, kerberos: Kerberos | undefined): string | undefined {
+/** `user@REALM`, or `undefined` for an account whose realm is not known: a local one, for one. */
+function principalOf(username: string, { auth: { kerberos }, host }: AuthChoice): string | undefined {
   const at = username.lastIndexOf("@");
-  const realm = kerberos?.realm ?? (at > 0 ? username.slice(at + 1) : undefined);
+  const realm =
+    kerberos?.realm ?? (at > 0 ? username.slice(at + 1) : realmOfPrefix(username.split("\\"), kerberos?.host ?? host));
   if (realm === undefined || realm === "") return undefined;
   const user = at > 0 ? username.slice(0, at) : username.slice(username.indexOf("\\") + 1);
   return `${user}@${realm.toUpperCase()}`;
+}
+
+const NETBIOS_LENGTH = 15;
+
+/**
+ * The realm of `DOMAIN\user`, where the host's name tells it: at `web01.corp.example.com`, `CORP` is the NetBIOS name of
+ * `CORP.EXAMPLE.COM`, since no computer has the name of its domain. A DNS name tells it anywhere. No other prefix does.
+ */
+function realmOfPrefix([prefix, user]: readonly string[], host: string): string | undefined {
+  if (prefix === undefined || prefix === "" || user === undefined || isIP(host) !== 0) return undefined;
+  const [domain, name] = [prefix.toLowerCase(), host.toLowerCase()];
+  if (domain.includes(".")) return domain === name || domain === "." ? undefined : domain;
+  const [, ...labels] = name.split(".");
+  return labels.length > 1 && labels[0]?.slice(0, NETBIOS_LENGTH) === domain ? labels.join(".") : undefined;
 }
 
 /** `name@suffix@REALM` of a user principal name whose suffix is not the realm: the domain says which account it is. */

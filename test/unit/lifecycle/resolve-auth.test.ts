@@ -114,7 +114,7 @@ suite("which method logs in", () => {
     assert.equal(choose({ ...given, auth: { kerberos: { host: "web01.corp.example.com" } } }).method, "negotiate");
   });
 
-  for (const method of ["negotiate", "ntlm", "basic"] as const) {
+  for (const method of ["negotiate", "ntlm", "digest", "basic"] as const) {
     test(`${method} without credentials says that explicit credentials are required`, () => {
       assert.throws(() => choose({ method }), { code: "WINRM_E_CREDENTIALS_REQUIRED" });
       assert.throws(() => choose({ method, username: "ops" }), {
@@ -165,6 +165,36 @@ suite("where Kerberos takes its tickets from", () => {
       principal: "ops@CORP.EXAMPLE.COM",
       password: "p",
     });
+  });
+
+  test("the realm of DOMAIN\\user is told by the host's name, or by a DNS name before the backslash", () => {
+    const principal = (username: string, host = "web01.corp.example.com", kerberos: Auth["kerberos"] = {}) => {
+      const logon = kerberosOf({ host, username, password: "p", auth: { kerberos } });
+      return logon !== undefined && "principal" in logon.credential ? logon.credential.principal : undefined;
+    };
+    assert.equal(principal("CORP\\ops"), "ops@CORP.EXAMPLE.COM");
+    assert.equal(principal("corp\\ops", "WEB01.Corp.Example.com"), "ops@CORP.EXAMPLE.COM");
+    assert.equal(principal("AVERYLONGDOMAIN\\ops", "web01.averylongdomainname.test"), "ops@AVERYLONGDOMAINNAME.TEST");
+    assert.equal(principal("corp.example.com\\ops", "web01.other.test"), "ops@CORP.EXAMPLE.COM");
+    assert.equal(principal("CORP\\ops", "10.0.0.7", { host: "web01.corp.example.com" }), "ops@CORP.EXAMPLE.COM");
+    const unknown = [
+      ["CORP\\ops", "web01"],
+      ["CORP\\ops", "web01.corp"],
+      ["CORP\\ops", "web01.site.corp.example.com"],
+      ["EXAMPLE\\ops", "web01.corp.example.com"],
+      ["WEB01\\ops", "web01.corp.example.com"],
+      ["web01.corp.example.com\\ops", "web01.corp.example.com"],
+      [".\\ops", "web01.corp.example.com"],
+      ["\\ops", "web01.corp.example.com"],
+      ["0\\ops", "10.0.0.7"],
+      ["ops", "web01.corp.example.com"],
+    ] as const;
+    for (const [username, host] of unknown)
+      assert.equal(principal(username, host), undefined, `${username} at ${host}`);
+  });
+
+  test("that realm is of the account alone: the ticket is for whatever realm the host is in", () => {
+    assert.deepEqual(kerberosOf({ username: "CORP\\ops", password: "p" })?.spn, {});
   });
 
   test("and the name that they are for", () => {
