@@ -21,9 +21,12 @@ export class SambaPeer {
     return SambaPeer.#start("squid-2.5-ntlmssp", [`--password=${ACCOUNT.password}`]);
   }
 
-  /** Logs on as `ACCOUNT`, sealing. */
-  static async initiator(password: string = ACCOUNT.password): Promise<SambaPeer> {
-    const peer = SambaPeer.#start("ntlmssp-client-1", []);
+  /** Logs on as `ACCOUNT`, sealing, with bare tokens of NTLM or inside SPNEGO. */
+  static async initiator(
+    password: string = ACCOUNT.password,
+    protocol: "ntlmssp-client-1" | "gss-spnego-client" = "ntlmssp-client-1",
+  ): Promise<SambaPeer> {
+    const peer = SambaPeer.#start(protocol, []);
     await peer.ask("PW", Buffer.from(password));
     await peer.#lines.ask("SF NTLMSSP_FEATURE_SIGN NTLMSSP_FEATURE_SEAL NTLMSSP_FEATURE_SESSION_KEY");
     return peer;
