@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { accepts } from "../../support/ports";
-import { skipUnless } from "../ntlm/installed";
+import { skipBecause, skipUnless } from "../ntlm/installed";
 import { ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
 import { HOST, Realm, REALM } from "./realm";
 
@@ -75,6 +75,6 @@ async function startDaemon(): Promise<ChildProcess | undefined> {
 }
 
 function skipWithoutKcm(): string | false {
-  if (process.getuid?.() !== 0) return "the daemon's socket is the system's, so only root can start it";
+  if (process.getuid?.() !== 0) return skipBecause("the daemon's socket is the system's, so only root can start it");
   return skipUnless(["/usr/sbin/kcm", "--version"], "apt-get install heimdal-kcm");
 }

@@ -9,7 +9,7 @@ import { after, before, suite, test, type TestContext } from "node:test";
 import type { KerberosOptions } from "../../../provider/auth/kerberos/client";
 import { resolveAuth } from "../../../provider/lifecycle/resolve-auth";
 import { accepts, reservePort } from "../../support/ports";
-import { PYTHON } from "../ntlm/installed";
+import { PYTHON, skipBecause, skipUnless } from "../ntlm/installed";
 import { ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
 import type { RealmEnv } from "./realm";
 import { expireSince, shiftClock } from "./ticket-cache";
@@ -216,15 +216,10 @@ async function listening(port: number, server: ChildProcess): Promise<void> {
 }
 
 function skipWithoutSambaAd(): string | false {
+  const probe = "import samba.provision, samba.samdb, os; assert os.access('/usr/sbin/samba', os.X_OK)";
+  const setup = "assert os.path.exists('/usr/share/samba/setup/provision.ldif')";
   const install = "apt-get install samba samba-ad-provision samba-dsdb-modules python3-samba";
-  try {
-    execFileSync(PYTHON, ["-c", "import samba.provision, samba.samdb"], { stdio: "ignore" });
-    execFileSync("sh", ["-c", "test -x /usr/sbin/samba && test -e /usr/share/samba/setup/provision.ldif"], {
-      stdio: "ignore",
-    });
-    return process.getuid?.() === 0 ? false : "Samba's domain controller runs as root only";
-  } catch {
-    if (process.env["CI"] === "true") throw new Error(`A peer program is missing: ${install}`);
-    return `not installed: ${install}`;
-  }
+  const missing = skipUnless([PYTHON, "-c", `${probe}; ${setup}`], install);
+  if (missing !== false || process.getuid?.() === 0) return missing;
+  return skipBecause("Samba's domain controller runs as root only");
 }

@@ -19,6 +19,12 @@ export function skipUnless(probe: readonly [string, ...string[]], install: strin
   }
 }
 
+/** A reason to skip that is no missing program. @throws Error when CI=true, where every test has to run. */
+export function skipBecause(reason: string): string {
+  if (process.env["CI"] === "true") throw new Error(`A test cannot run here: ${reason}`);
+  return reason;
+}
+
 /** Samba's ntlm_auth, which needs no running daemon for one account given to it. */
 export function skipWithoutNtlmAuth(): string | false {
   return skipUnless(["ntlm_auth", "--version"], "apt-get install winbind");
