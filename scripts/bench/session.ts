@@ -74,10 +74,14 @@ export async function benchSession({ rounds, json, log }: SessionBenchOptions): 
     const theirs: Client = { run: (order, at) => python.run(order, `http://127.0.0.1:${at}/wsman`) };
     const socket = new BareSocket({ username: ACCOUNT, password: PASSWORD, message: getMessage(port), port });
     const bare: Client = { run: (order) => socket.run(order) };
+    stops.push(() => {
+      socket.stop();
+      ours.stop();
+      return Promise.resolve();
+    });
     log(`${rounds} rounds of ${REPEATS} after ${WARM_UP_ROUNDS} to warm up`);
     await measure({ ours, theirs, bare, port, rounds: WARM_UP_ROUNDS });
     const times = await measure({ ours, theirs, bare, port, rounds });
-    socket.stop();
     const relay = await startCountingRelay(port);
     stops.push(relay.stop);
     const rows: Row[] = [];
@@ -96,7 +100,6 @@ export async function benchSession({ rounds, json, log }: SessionBenchOptions): 
         floor: { ms: middle(least).ms, ratio: medianRatio(column(least, "ms"), column(other, "ms")) },
       });
     }
-    ours.stop();
     report({ rows, rounds, json, version: python.version });
   } finally {
     for (const stop of stops.reverse()) await stop();
