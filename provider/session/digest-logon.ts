@@ -3,7 +3,7 @@ import { WinrmError } from "../errors";
 import { parseChallenges, parseParameters } from "./challenge";
 import type { Connection, HttpAnswer } from "./connection";
 import { digestError, logonError, offersNothingForDigest } from "./http-failure";
-import type { AuthorizedPost, RequestLogonOptions } from "./request-logon";
+import { type AuthorizedPost, type RequestLogonOptions, unrepeatable } from "./request-logon";
 import { type PasswordCredential, SOAP_TYPE } from "./target";
 
 const EMPTY = Buffer.alloc(0);
@@ -22,10 +22,15 @@ export async function digestPost(
   const first = await connection.post({ "content-type": SOAP_TYPE }, EMPTY, signal);
   if (first.status !== 401) throw offersNothingForDigest(first);
   let context = challenged(first);
+  let answered = false;
 
   async function once(message: Buffer, stop: AbortSignal): Promise<HttpAnswer> {
     const authorization = context.authorize({ method: "POST", uri: target.path });
-    const answer = await connection.post({ "content-type": SOAP_TYPE, authorization }, message, stop);
+    const headers = { "content-type": SOAP_TYPE, authorization };
+    const answer = await connection.post(headers, message, stop).catch((error: unknown) => {
+      throw answered ? error : unrepeatable(error);
+    });
+    answered = true;
     if (answer.status !== 401) context.accept(parseParameters(answer.headers["authentication-info"]));
     return answer;
   }

@@ -7,7 +7,7 @@ import { offeredSchemes, parseChallenges } from "./challenge";
 import type { Connection, HttpAnswer } from "./connection";
 import { SCHEMES, httpError, logonError } from "./http-failure";
 import type { LogonGuard } from "./logon-guard";
-import { type AuthorizedPost, basicPost, certificatePost } from "./request-logon";
+import { type AuthorizedPost, basicPost, certificatePost, unrepeatable } from "./request-logon";
 import { following, untilAborted } from "./signals";
 import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget } from "./target";
 
@@ -271,10 +271,4 @@ function refusal({ target, answer, context, proof }: Refused): WinrmError {
       next: "connect directly, or use another method",
     },
   );
-}
-
-/** A connection that breaks after a proof may be a host's way to refuse the credential: it is not shown again. */
-function unrepeatable(error: unknown): unknown {
-  if (!isWinrmError(error)) return error;
-  return new WinrmError(error.code, error.summary, { ...error.context, retryable: false });
 }

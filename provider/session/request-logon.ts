@@ -22,6 +22,15 @@ export interface RequestLogonOptions {
 /** DSP0226 §C.3.4.4: the TLS certificate is the credential, and this header asks for it to be used. */
 const MUTUAL_TLS = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual";
 
+/**
+ * A connection that breaks after a credential was shown, and before any answer to it, may have lost a refusal, or be one:
+ * the credential is not shown again.
+ */
+export function unrepeatable(error: unknown): unknown {
+  if (!isWinrmError(error)) return error;
+  return new WinrmError(error.code, error.summary, { ...error.context, retryable: false });
+}
+
 /** Basic: user name and password with each request; there is nothing to do before the first. */
 export function basicPost(
   connection: Connection,
@@ -29,9 +38,14 @@ export function basicPost(
   { target, guard }: RequestLogonOptions,
 ): AuthorizedPost {
   const authorization = basicAuthorization(credential.username, credential.password);
+  let answered = false;
   return (message, signal) =>
     guard.attempt(async () => {
-      const answer = await connection.post({ "content-type": SOAP_TYPE, authorization }, message, signal);
+      const headers = { "content-type": SOAP_TYPE, authorization };
+      const answer = await connection.post(headers, message, signal).catch((error: unknown) => {
+        throw answered ? error : unrepeatable(error);
+      });
+      answered = true;
       if (answer.status === 401) throw logonError(target, answer);
       return answer;
     }, signal);

@@ -1,24 +1,19 @@
 /** Sessions of our own with Kerberos and Negotiate, in a realm of MIT's KDC, with the simulated host that has the keytab. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { join } from "node:path";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { putLeaves, readConfig } from "../../../provider/host/config";
-import type { Auth, Connection } from "../../../provider/lifecycle/connection";
-import { resolveTarget } from "../../../provider/lifecycle/resolve-target";
-import { Settings } from "../../../provider/lifecycle/settings";
+import type { Auth } from "../../../provider/lifecycle/connection";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { WsmanClient } from "../../../provider/session/wsman-client";
-import { SimulatedHost } from "../../../simulator";
 import { failure } from "../../support/sessions";
 import { skipWithoutKerberos } from "./client-process";
 import { HOST, PASSWORDS, REALM, Realm } from "./realm";
+import { hostIn, session, targetFor, useKrb5Config } from "./sessions";
 
 const skip = skipWithoutKerberos();
 const ALICE = `alice@${REALM}`;
-const LOCAL = { name: "ops", password: "A-local-password-1" };
 const SPN = { host: HOST, realm: REALM };
 const SIGNAL = new AbortController().signal;
 
@@ -33,49 +28,9 @@ after(async () => {
   if (skip === false) await realm.stop();
 });
 
-async function hostFor(t: TestContext, kerberos = true): Promise<SimulatedHost> {
-  const host = await SimulatedHost.start({
-    accounts: [LOCAL],
-    https: true,
-    ...(kerberos ? { kerberos: { keytab: realm.keytab } } : {}),
-  });
-  t.after(() => host.stop());
-  return host;
-}
-
-function targetFor(host: SimulatedHost, auth: Auth, transport: "http" | "https" = "http") {
-  const port = (transport === "http" ? host.http : host.https)?.port ?? 0;
-  const tls = transport === "https" ? { tls: { ca: host.https?.certificatePem ?? "" } } : {};
-  const connection: Connection = { host: "localhost", port, transport, auth, ...tls };
-  return resolveTarget(connection, new Settings(() => undefined, {}));
-}
-
-function session(
-  t: TestContext,
-  host: SimulatedHost,
-  auth: Auth,
-  transport: "http" | "https" = "http",
-): { client: WsmanClient; pool: SessionPool } {
-  const { target } = targetFor(host, auth, transport);
-  const pool = new SessionPool();
-  t.after(() => {
-    pool.close();
-  });
-  return { client: new WsmanClient(pool.session(target)), pool };
-}
+const hostFor = (t: TestContext, kerberos = true) => hostIn(t, kerberos ? realm : undefined);
 
 const password = (value: string): Auth => ({ method: "kerberos", username: ALICE, password: value, kerberos: SPN });
-
-/** Another configuration of the library, until the end of the test. */
-function useKrb5Config(t: TestContext, lines: readonly string[]): void {
-  const saved = process.env["KRB5_CONFIG"];
-  const path = join(realm.folder, "of-one-test.conf");
-  writeFileSync(path, lines.join("\n"));
-  process.env["KRB5_CONFIG"] = path;
-  t.after(() => {
-    process.env["KRB5_CONFIG"] = saved;
-  });
-}
 
 /** Wrong passwords that the KDC has seen. */
 function refusedByDomain(): number {
@@ -169,7 +124,7 @@ suite("a session with Kerberos", { skip }, () => {
     });
     await once(silent.listen(0, "127.0.0.1"), "listening");
     const { port } = silent.address() as AddressInfo;
-    useKrb5Config(t, [
+    useKrb5Config(t, realm, [
       ...["[libdefaults]", " dns_lookup_kdc = false", " udp_preference_limit = 1"],
       ...["[realms]", ` ${REALM} = {`, `  kdc = 127.0.0.1:${port}`, " }", ""],
     ]);
@@ -190,7 +145,7 @@ suite("a session with Kerberos", { skip }, () => {
 
   test("without credentials, where no realm applies to the runner, demands explicit ones", async (t) => {
     const host = await hostFor(t);
-    useKrb5Config(t, ["[realms", ""]);
+    useKrb5Config(t, realm, ["[realms", ""]);
     const { code, message, context } = await failure(
       readConfig(session(t, host, { method: "kerberos" }).client, SIGNAL),
     );
@@ -207,138 +162,6 @@ suite("a session with Kerberos", { skip }, () => {
     const host = await hostFor(t);
     const auth = { ...password(PASSWORDS.alice), kerberos: { ...SPN, host: "nobody.winrm.test" } };
     await assert.rejects(readConfig(session(t, host, auth).client, SIGNAL), { code: "WINRM_E_KERBEROS" });
-  });
-});
-
-suite("a realm whose domain controllers nobody can reach", { skip }, () => {
-  /** One that takes connections and hangs up at once; counts them. */
-  async function deadKdc(t: TestContext): Promise<() => number> {
-    let connections = 0;
-    const server = createServer((socket) => {
-      connections += 1;
-      socket.on("error", () => undefined);
-      socket.destroy();
-    });
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    t.after(() => {
-      server.close();
-    });
-    const { port } = server.address() as AddressInfo;
-    useKrb5Config(t, [
-      ...["[libdefaults]", " dns_lookup_kdc = false", " udp_preference_limit = 1"],
-      ...["[realms]", ` ${REALM} = {`, `  kdc = 127.0.0.1:${port}`, " }", ""],
-    ]);
-    return () => connections;
-  }
-
-  for (const method of ["kerberos", "negotiate"] as const) {
-    test(`is asked once for many hosts by ${method}`, async (t) => {
-      const pool = new SessionPool();
-      t.after(() => {
-        pool.close();
-      });
-      const hosts = await Promise.all(Array.from({ length: 4 }, () => hostFor(t, false)));
-      const stranger = { name: `stranger-${method}`, password: PASSWORDS.alice };
-      for (const host of hosts) host.accounts.add(stranger);
-      const asked = await deadKdc(t);
-      const read = (host: SimulatedHost) => {
-        const { target } = targetFor(host, {
-          ...password(stranger.password),
-          method,
-          username: `WEB01\\${stranger.name}`,
-        });
-        return readConfig(new WsmanClient(pool.session(target)), SIGNAL).then(
-          ({ size }) => (size > 40 ? "read" : "too little"),
-          (error: unknown) => (error as { code?: string }).code,
-        );
-      };
-      const [first, ...others] = hosts;
-      assert.ok(first !== undefined);
-      const expected = method === "kerberos" ? "WINRM_E_UNREACHABLE" : "read";
-      const cost: number[] = [];
-      assert.equal(await read(first), expected);
-      cost.push(asked());
-      assert.deepEqual(
-        await Promise.all(others.map(read)),
-        others.map(() => expected),
-      );
-      cost.push(asked());
-      assert.ok((cost[0] ?? 0) > 0);
-      assert.equal(cost[1], cost[0], "nobody was asked for the other hosts");
-      if (method === "negotiate")
-        for (const host of hosts)
-          assert.deepEqual(
-            host.journal.requests().map(({ auth }) => auth),
-            ["NTLM"],
-          );
-    });
-  }
-});
-
-suite("a host that dies on a session with Kerberos", { skip }, () => {
-  const cuts = [
-    { on: "handshake-1", action: "reset", logons: 1 },
-    { on: "get", action: "reset", logons: 2 },
-    { on: "get", action: "truncate", logons: 2 },
-  ] as const;
-  for (const transport of ["http", "https"] as const) {
-    for (const { on, action, logons } of cuts) {
-      test(`over ${transport} at ${on} by ${action}: the read is made on a new connection, with the same ticket`, async (t) => {
-        const host = await hostFor(t);
-        const { client } = session(t, host, password(PASSWORDS.alice), transport);
-        const rule = host.misbehave({ on, action });
-        const tickets = realm.log.split("TGS_REQ").length;
-        assert.ok((await readConfig(client, SIGNAL)).size > 40);
-        assert.ok(rule.fired);
-        const accepted = host.journal.entries().filter(({ phase, status }) => phase === "handshake" && status === 200);
-        assert.equal(accepted.length, logons);
-        assert.ok(realm.log.split("TGS_REQ").length - tickets <= 1);
-        assert.equal(host.journal.logonFailures().length, 0);
-      });
-    }
-  }
-
-  test("a write that the host carried out and did not answer is not sent again", async (t) => {
-    const host = await hostFor(t);
-    const { client } = session(t, host, password(PASSWORDS.alice));
-    host.misbehave({ on: "put", action: "reset-after-apply" });
-    const change = { resource: "client", leaves: new Map([["TrustedHosts", "a"]]) } as const;
-    await assert.rejects(putLeaves(client, change, SIGNAL), { code: "WINRM_E_CONNECTION_LOST" });
-    assert.equal(host.journal.writes().length, 1);
-  });
-});
-
-suite("a host that dies on a session with Negotiate, whose Kerberos gave way to NTLM", { skip }, () => {
-  async function ntlmInSpnego(t: TestContext) {
-    const host = await hostFor(t, false);
-    host.accounts.add({ name: "alice", password: PASSWORDS.alice });
-    const kerberos = { host: "nobody.winrm.test", realm: REALM };
-    return { host, ...session(t, host, { username: "WEB01\\alice", password: PASSWORDS.alice, kerberos }) };
-  }
-
-  const seen = (host: SimulatedHost) =>
-    host.journal.entries().map(({ connection, phase, auth, status }) => [connection, phase, auth, status]);
-
-  test("at the first token: the read is made on a new connection", async (t) => {
-    const { host, client } = await ntlmInSpnego(t);
-    host.misbehave({ on: "handshake-1", action: "reset" });
-    assert.ok((await readConfig(client, SIGNAL)).size > 40);
-    assert.deepEqual(seen(host), [
-      [1, "handshake", "NTLM", 0],
-      [2, "handshake", "NTLM", 401],
-      [2, "handshake", "NTLM", 200],
-      [2, "request", "NTLM", 200],
-    ]);
-  });
-
-  test("at the proof of the password: nothing is repeated", async (t) => {
-    const { host, client } = await ntlmInSpnego(t);
-    host.misbehave({ on: "handshake-2", action: "reset" });
-    await assert.rejects(readConfig(client, SIGNAL), { code: "WINRM_E_CONNECTION_LOST", retryable: false });
-    assert.deepEqual(seen(host), [
-      [1, "handshake", "NTLM", 401],
-      [1, "handshake", "NTLM", 0],
-    ]);
   });
 });
 
