@@ -138,8 +138,10 @@ function subcodeOf(fault: XmlElement): string | undefined {
   return local === "EndpointUnavilable" ? "EndpointUnavailable" : local;
 }
 
+/** A code has 32 bits. */
 function integer(text: string | undefined): number | undefined {
-  return text !== undefined && /^\s*\d+\s*$/.test(text) ? Number(text) : undefined;
+  const value = text !== undefined && /^\s*\d{1,10}\s*$/.test(text) ? Number(text) : undefined;
+  return value === undefined || value > 0xffff_ffff ? undefined : value;
 }
 
 function errorCodeOf({ wsmanCode, nestedCodes, subcode }: FaultDetails): ErrorCode {

@@ -63,6 +63,24 @@ const SHARED: readonly Row[] = [
   [{ conection: HOST }, "conection", /is not an argument/],
 ];
 
+/** A line break would end a header, a request line or a name on the wire. */
+const BROKEN = "a\r\nX-Evil: 1";
+const NO_BREAK = /must not contain line breaks or other control characters$/;
+const WITH_LINE_BREAKS: readonly Row[] = [
+  [{ connection: { host: BROKEN } }, "connection.host", NO_BREAK],
+  [{ connection: { ...HOST, path: `/wsman${BROKEN}` } }, "connection.path", NO_BREAK],
+  [{ connection: { ...HOST, proxy: `http://u:p@h${BROKEN}:3128` } }, "connection.proxy", /the URL of an HTTP proxy/],
+  [auth({ method: BROKEN }), "connection.auth.method", /not "a\\r\\nX-Evil: 1"$/],
+  [auth({ username: BROKEN }), "connection.auth.username", NO_BREAK],
+  [kerberos({ cache: `FILE:${BROKEN}` }), "connection.auth.kerberos.cache", NO_BREAK],
+  [kerberos({ keytab: BROKEN }), "connection.auth.kerberos.keytab", NO_BREAK],
+  [kerberos({ realm: BROKEN }), "connection.auth.kerberos.realm", NO_BREAK],
+  [kerberos({ service: BROKEN }), "connection.auth.kerberos.service", /not "a\\r\\nX-Evil: 1"$/],
+  [kerberos({ host: BROKEN }), "connection.auth.kerberos.host", NO_BREAK],
+  [tls({ serverName: BROKEN }), "connection.tls.serverName", NO_BREAK],
+  [tls({ pinnedSha256: BROKEN }), "connection.tls.pinnedSha256", NO_BREAK],
+];
+
 /** Refused by one. */
 const OWN: readonly (readonly [ResourceType, ...Row])[] = [
   ["AuthConfig", { service: { kerberos: null, negotiate: "on" } }, "service.negotiate", /true or false, not "on"/],
@@ -99,6 +117,7 @@ suite("wrong arguments", () => {
     });
     for (const [args, property, reason] of [
       ...SHARED,
+      ...WITH_LINE_BREAKS,
       ...OWN.flatMap(([own, ...row]) => (own === type ? [row] : [])),
     ]) {
       test(`${type} refuses ${JSON.stringify(args)} at ${property}`, () => {

@@ -4,6 +4,7 @@ import { suite, test } from "node:test";
 import fc from "fast-check";
 import { joinWrapToken, splitWrapToken } from "../../../../provider/auth/kerberos/wrap";
 import { isWinrmError } from "../../../../provider/errors";
+import { PLAIN_LENGTH, RECORDED } from "./recorded-messages";
 
 const octets = (min: number, max: number) =>
   fc.uint8Array({ minLength: min, maxLength: max }).map((array) => Buffer.from(array));
@@ -111,4 +112,55 @@ suite("a sealed Kerberos message", () => {
       { numRuns: 2000 },
     );
   });
+});
+
+/** One change of a recorded token. */
+const anyChange = fc.record({
+  kind: fc.constantFrom("flip", "cut", "splice", "grow"),
+  at: fc.nat(200),
+  with: fc.uint8Array({ minLength: 1, maxLength: 8 }),
+});
+
+function changed(token: Buffer, change: { kind: string; at: number; with: Uint8Array }): Buffer {
+  const at = change.at % token.length;
+  if (change.kind === "cut") return token.subarray(0, at);
+  const [head, tail] = [token.subarray(0, at), token.subarray(at)];
+  if (change.kind === "grow") return Buffer.concat([head, change.with, tail]);
+  if (change.kind === "splice") return Buffer.concat([head, change.with, tail.subarray(change.with.length)]);
+  return Buffer.concat([head, Buffer.from([(token[at] ?? 0) ^ (change.with[0] ?? 1)]), tail.subarray(1)]);
+}
+
+suite("a message that MIT sealed", () => {
+  for (const [name, { stream, signature, sealed }] of Object.entries(RECORDED)) {
+    const token = Buffer.from(stream, "hex");
+    const cut = { signature: Buffer.from(signature, "hex"), sealed: Buffer.from(sealed, "hex") };
+
+    test(`with ${name} is cut into parts as long as those that MIT cuts itself, and put together again`, () => {
+      const own = splitWrapToken(token, PLAIN_LENGTH);
+      assert.deepEqual([own.signature.length, own.sealed.length], [cut.signature.length, cut.sealed.length]);
+      assert.deepEqual(own.signature.subarray(0, 8), cut.signature.subarray(0, 8));
+      assert.deepEqual(joinWrapToken(own), token);
+      assert.equal(joinWrapToken(cut).length, token.length);
+    });
+
+    test(`with ${name} and changed anywhere is cut, put together or refused with WINRM_E_SEAL, and nothing else`, () => {
+      fc.assert(
+        fc.property(anyChange, fc.nat(80), (change, length) => {
+          const other = changed(token, change);
+          for (const action of [
+            () => splitWrapToken(other, length).sealed.length <= other.length,
+            () => joinWrapToken({ ...cut, signature: changed(cut.signature, change) }).length > 0,
+            () => joinWrapToken({ ...cut, sealed: changed(cut.sealed, change) }).length > 0,
+          ]) {
+            try {
+              assert.ok(action());
+            } catch (error) {
+              assert.ok(isWinrmError(error) && error.code === "WINRM_E_SEAL", String(error));
+            }
+          }
+        }),
+        { numRuns: 1000 },
+      );
+    });
+  }
 });
