@@ -86,6 +86,21 @@ suite("a connection that the host closed while it was idle", LIMIT, () => {
     });
   }
 
+  test("is not waited for: one that was idle for 90 s is replaced before the next request", async (t) => {
+    const { host, relay } = await startRelayedHost(t);
+    const { client } = openSession(t, relay);
+    // The clock alone: the sockets stay open.
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+    await readConfig(client, NEVER);
+    t.mock.timers.setTime(Date.now() + 89_999);
+    await readConfig(client, NEVER);
+    assert.equal(relay.sockets.total, 1);
+    t.mock.timers.setTime(Date.now() + 90_000);
+    await readConfig(client, NEVER);
+    assert.equal(relay.sockets.total, 2);
+    assert.equal(host.journal.logonFailures().length, 0);
+  });
+
   test("after an answer that announces it is replaced without an error", async (t) => {
     const peer = await startSealed(t, ({ response, protection, soap }) => {
       response.setHeader("Connection", "close");
@@ -178,6 +193,17 @@ suite("a wrong password", LIMIT, () => {
       assert.deepEqual(pool.secrets(), ["wrong-word"]);
     });
   }
+
+  test("waits for its 401 where the host does so, and holds up no other logon", async (t) => {
+    const { host, relay } = await startRelayedHost(t, { logonFailureDelayMs: 300 });
+    const order: string[] = [];
+    const wrong = failure(readConfig(openSession(t, relay, { password: "wrong-word" }).client, NEVER));
+    const refused = wrong.then(({ code }) => order.push(code));
+    await readConfig(openSession(t, relay).client, NEVER).then(() => order.push("read"));
+    await refused;
+    assert.deepEqual(order, ["read", "WINRM_E_LOGON_DENIED"]);
+    assert.equal(host.journal.logonFailures().length, 1);
+  });
 
   test("does not show in the error, nor does the right one", async (t) => {
     const { relay } = await startRelayedHost(t);
