@@ -4,7 +4,7 @@ import { TLSSocket } from "node:tls";
 import { Client, type buildConnector } from "undici";
 import { WinrmError } from "../errors";
 import { answerTimeout, cancelled, connectionError } from "./connection-errors";
-import { type Address, type DialOptions, dial } from "./dial";
+import { type DialOptions, dial } from "./dial";
 import { type CredentialGate, proxyGate } from "./logon-guard";
 import { openTunnel } from "./proxy-tunnel";
 import { type SessionTarget, originOf } from "./target";
@@ -83,7 +83,15 @@ export class Connection {
    * `_CANCELLED`.
    */
   static async open(target: SessionTarget, signal: AbortSignal, gate = proxyGate()): Promise<Connection> {
-    const socket = await connect(target, gate, signal);
+    return Connection.#on(await connect(target, gate, signal), target);
+  }
+
+  /** The same where the way to the host is open already, so that only TLS is left to do; a failure closes the socket. */
+  static async over(socket: Socket, target: SessionTarget, options: Omit<DialOptions, "through">): Promise<Connection> {
+    return Connection.#on(await secured(socket, target, options), target);
+  }
+
+  static #on(socket: Socket, target: SessionTarget): Connection {
     try {
       const certificate = certificateOf(socket);
       checkPin(target, certificate);
@@ -92,6 +100,11 @@ export class Connection {
       socket.destroy();
       throw error;
     }
+  }
+
+  /** `TLSv1.3`; `undefined` over http. */
+  get tlsVersion(): string | undefined {
+    return this.#socket instanceof TLSSocket ? (this.#socket.getProtocol() ?? undefined) : undefined;
   }
 
   /** The socket is open and not idle for so long that the host may close it under the next request. */
@@ -187,22 +200,27 @@ function nothing(): void {
 
 /** One limit for name, TCP, tunnel and TLS. */
 async function connect(target: SessionTarget, gate: CredentialGate, signal: AbortSignal): Promise<Socket> {
-  const { transport, host, port, proxy, tls, connectTimeoutMs: timeoutMs } = target;
-  const verified = !tls.insecureSkipVerify && tls.pinnedSha256 === undefined;
-  const address = { transport, host, port, serverName: tls.serverName, ca: tls.ca, verified, tls: tlsOptions(target) };
-  if (proxy === undefined) return await dialHost(target, address, { signal, timeoutMs });
+  const { proxy, connectTimeoutMs: timeoutMs } = target;
+  if (proxy === undefined) return await dialHost(target, { signal, timeoutMs });
   const deadline = Date.now() + timeoutMs;
   const tunnel = await openTunnel(proxy, target, { gate, signal, deadline });
-  if (transport === "http") return tunnel;
+  return await secured(tunnel, target, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
+}
+
+async function secured(socket: Socket, target: SessionTarget, options: DialOptions): Promise<Socket> {
+  if (target.transport === "http") return socket;
   try {
-    return await dialHost(target, address, { signal, timeoutMs: Math.max(1, deadline - Date.now()), through: tunnel });
+    return await dialHost(target, { ...options, through: socket });
   } catch (error) {
-    tunnel.destroy();
+    socket.destroy();
     throw error;
   }
 }
 
-async function dialHost(target: SessionTarget, address: Address, options: DialOptions): Promise<Socket> {
+async function dialHost(target: SessionTarget, options: DialOptions): Promise<Socket> {
+  const { transport, host, port, tls } = target;
+  const verified = !tls.insecureSkipVerify && tls.pinnedSha256 === undefined;
+  const address = { transport, host, port, serverName: tls.serverName, ca: tls.ca, verified, tls: tlsOptions(target) };
   try {
     return await dial(address, options);
   } catch (error) {

@@ -23,7 +23,12 @@ export type Protection = (
 ) & {
   /** Frees what the security context holds. */
   readonly dispose: () => void;
+  /** For methods whose tokens are of a mechanism. */
+  readonly mechanism?: Mechanism;
 };
+
+/** The mechanism of a logon. */
+export type Mechanism = Pick<AuthContext, "mechanism" | "gaveWay">;
 
 /** What a logon works with. */
 export interface LogonOptions {
@@ -59,7 +64,8 @@ function byTokens(
   const logon = async () => {
     const context = await contextFor(target, connection, (ask) => guard.ticket(ask, signal));
     try {
-      return await handshake(connection, context, { target, guard, signal });
+      const protection = await handshake(connection, context, { target, guard, signal });
+      return { ...protection, mechanism: context };
     } catch (error) {
       context.dispose?.();
       throw withReason(error, context.gaveWay);

@@ -16,6 +16,8 @@ export interface TunnelOptions {
   readonly signal: AbortSignal;
   /** Time since the epoch at which the time to connect is up, milliseconds. */
   readonly deadline: number;
+  /** A socket that already leads to the proxy. Default: one is opened. */
+  readonly through?: Socket;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface TunnelOptions {
  */
 export async function openTunnel(proxy: Proxy, target: SessionTarget, options: TunnelOptions): Promise<Socket> {
   const ask = async (): Promise<Tunnelled> => {
-    const socket = await connectToProxy(proxy, target, options);
+    const socket = options.through ?? (await connectToProxy(proxy, target, options));
     try {
       const { answer, head } = await requestTunnel(socket, { proxy, target, options });
       if (wantsLogon(answer)) throw credentialRefused(answer, proxy);
@@ -47,7 +49,15 @@ export async function openTunnel(proxy: Proxy, target: SessionTarget, options: T
   return socket;
 }
 
-async function connectToProxy(proxy: Proxy, target: SessionTarget, options: TunnelOptions): Promise<Socket> {
+/**
+ * A socket to the proxy itself, before it is asked for a tunnel.
+ * @throws WinrmError `WINRM_E_PROXY`, `WINRM_E_CANCELLED`.
+ */
+export async function connectToProxy(
+  proxy: Proxy,
+  target: SessionTarget,
+  options: Pick<TunnelOptions, "signal" | "deadline">,
+): Promise<Socket> {
   const { ca } = target.tls;
   const address = { ...proxy, ca: ca === undefined ? undefined : [...rootCertificates, ca], verified: true };
   try {
@@ -119,6 +129,6 @@ function requestTunnel(socket: Socket, { proxy, target, options }: Tunnelling): 
   });
 }
 
-function remaining({ deadline }: TunnelOptions): number {
+function remaining({ deadline }: Pick<TunnelOptions, "deadline">): number {
   return Math.max(1, deadline - Date.now());
 }

@@ -5,7 +5,7 @@ import { WinrmError, isWinrmError } from "../errors";
 import { Connection, type HttpAnswer, type Traffic } from "./connection";
 import { cancelled } from "./connection-errors";
 import { first, httpError, logonError } from "./http-failure";
-import { type Protection, logOn } from "./logon";
+import { type Mechanism, type Protection, logOn } from "./logon";
 import { type CredentialGate, type LogonGuard, proxyGate } from "./logon-guard";
 import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "./message-encryption";
 import { following } from "./signals";
@@ -53,6 +53,11 @@ export class Session {
   /** `host as account` context for errors. */
   get errorContext(): { host: string; as: string } {
     return { host: displayHost(this.target), as: displayLogon(this.target) };
+  }
+
+  /** Which mechanism the present logon is of; `undefined` without a logon, and for methods that have none. */
+  get mechanism(): Mechanism | undefined {
+    return this.#phase.kind === "established" ? this.#phase.protection.mechanism : undefined;
   }
 
   /**
