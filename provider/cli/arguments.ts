@@ -43,3 +43,10 @@ export function parseControlUrl(text: string): URL {
   if (url?.protocol === "http:" && url.hostname === "127.0.0.1" && url.pathname.length > 1) return url;
   throw new InvalidArgumentError("Give the control URL that `pulumi-winrm simulate` printed.");
 }
+
+/** @throws InvalidArgumentError unless the text is a whole number of seconds, 1 to 300. */
+export function parseSeconds(text: string): number {
+  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (seconds >= 1 && seconds <= 300) return seconds;
+  throw new InvalidArgumentError("Give whole seconds, 1 to 300.");
+}

@@ -1,31 +1,48 @@
 /** The steps of `pulumi-winrm doctor`: from the name to the configuration, each with time and verdict. */
 
-import { X509Certificate, createHash } from "node:crypto";
 import { lookup } from "node:dns/promises";
-import { isWinrmError, messageOf } from "../errors";
+import type { Socket } from "node:net";
+import { type WinrmError, isWinrmError, messageOf } from "../errors";
 import { type WinrmConfig, readConfig } from "../host/config";
 import { identify } from "../host/identify";
 import { offeredSchemes } from "../session/challenge";
 import { Connection, type HttpAnswer } from "../session/connection";
 import { SCHEMES } from "../session/http-failure";
-import { displayProxy } from "../session/proxy";
+import { proxyGate } from "../session/logon-guard";
+import { authorityOf, displayProxy } from "../session/proxy";
+import { openTunnel } from "../session/proxy-tunnel";
+import { reach } from "../session/reach";
+import type { Session } from "../session/session";
 import { SessionPool } from "../session/session-pool";
 import { SOAP_TYPE, type SessionTarget, accountOf } from "../session/target";
 import { WsmanClient } from "../session/wsman-client";
+import { configFacts } from "./doctor-config";
+import { certificateFacts, isBound, remainingMs } from "./doctor-tls";
 
 /** How a step went. */
 export type Verdict = "ok" | "warning" | "failed" | "skipped";
 
-/** One step. */
-export interface Step {
-  readonly name: "name" | "connect" | "certificate" | "offers" | "method" | "logon" | "rights" | "clock";
+/** The steps in their order: `proxy` where there is one, `tls` over https. */
+export type StepName = "name" | "tcp" | "proxy" | "tls" | "offers" | "method" | "logon" | "rights" | "config" | "clock";
+
+/** What a step found. Never a secret. */
+export interface Finding {
   readonly verdict: Verdict;
-  /** What was found, in one line. Never a secret. */
+  /** In one line. */
   readonly detail: string;
-  /** Milliseconds. */
-  readonly ms: number;
-  /** What to do, for a warning or a failure. */
+  /** The details of the detail, one line each, by a word for it. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** Likely causes of a failure, most likely first. */
+  readonly causes: readonly string[];
+  /** What to do about a warning or a failure. */
   readonly advice: readonly string[];
+}
+
+/** One step. */
+export interface Step extends Finding {
+  readonly name: StepName;
+  /** Whole milliseconds. */
+  readonly ms: number;
 }
 
 /** What is examined, and who watches. */
@@ -43,122 +60,149 @@ const SKEW_LIMIT_MS = 5 * 60_000;
 const EXPIRY_WARNING_MS = 30 * 24 * 60 * 60_000;
 
 /** Runs the steps in order; what depends on a failed one is skipped. Logs in once, and writes nothing. */
-export async function examine({ target, methodReason, onStep, signal }: Examination): Promise<Step[]> {
-  const steps: Step[] = [];
-  const step = async (name: Step["name"], body: () => Promise<Finding>): Promise<boolean> => {
-    const started = performance.now();
-    const finding = await body().catch(failure);
-    const done = { name, ...finding, ms: Math.round(performance.now() - started) };
-    steps.push(done);
-    onStep(done);
-    return done.verdict !== "failed";
-  };
-  const skip = (...names: readonly Step["name"][]) => {
-    for (const name of names) {
-      const skipped: Step = { name, verdict: "skipped", detail: "needs the step before", ms: 0, advice: [] };
-      steps.push(skipped);
-      onStep(skipped);
-    }
-  };
-
-  // Through a proxy it is the proxy that resolves the host's name.
-  if (!(await step("name", () => checkName(target.proxy?.host ?? target.host)))) {
-    skip("connect", "certificate", "offers", "method", "logon", "rights", "clock");
-    return steps;
-  }
-  let connection: Connection | undefined;
-  const connected = await step("connect", async () => {
-    connection = await Connection.open(target, signal);
-    const way = target.proxy === undefined ? "" : `, through the proxy ${displayProxy(target.proxy)}`;
-    return ok(`${target.host} port ${target.port} accepts connections${way}`);
-  });
-  if (target.transport === "https") await step("certificate", () => checkCertificate(target, connection, signal));
-  if (!connected || connection === undefined) {
-    skip("offers", "method", "logon", "rights", "clock");
-    return steps;
-  }
-  const opened = connection;
+export async function examine(examination: Examination): Promise<Step[]> {
+  const run = new Run(examination);
+  const connection = await connect(examination, run);
   let answer: HttpAnswer | undefined;
-  const offered = await step("offers", async () => {
-    answer = await opened.post({ "content-type": SOAP_TYPE }, Buffer.alloc(0), signal);
+  await run.step("offers", async () => {
+    if (connection === undefined) return SKIPPED;
+    answer = await connection.post({ "content-type": SOAP_TYPE }, Buffer.alloc(0), examination.signal);
     return checkOffers(answer);
   });
-  opened.close();
-  if (offered) {
-    // A credential is not shown to a host that would not take it.
-    if (await step("method", () => Promise.resolve(checkMethod(target, methodReason, offersOf(answer)))))
-      await logOn(target, step, { skip, signal });
-    else skip("logon", "rights");
-  } else skip("method", "logon", "rights");
-  await step("clock", () => Promise.resolve(checkClock(answer)));
-  return steps;
+  connection?.close();
+  // A credential is not shown to a host that would not take it.
+  await run.step("method", () => checkMethod(examination, offersOf(answer)));
+  await logOn(examination, run);
+  await run.step("clock", () => checkClock(answer), { anyway: answer !== undefined });
+  return run.steps;
 }
 
-type Finding = Pick<Step, "verdict" | "detail" | "advice">;
+/** The steps so far. After a failed one the others are skipped. */
+class Run {
+  readonly steps: Step[] = [];
+  readonly #onStep: (step: Step) => void;
+  #failed = false;
 
-function ok(detail: string): Finding {
-  return { verdict: "ok", detail, advice: [] };
+  constructor({ onStep }: Examination) {
+    this.#onStep = onStep;
+  }
+
+  /** @returns Whether the step went well. @param options `anyway`: also after a failed one. */
+  async step(
+    name: StepName,
+    body: () => Finding | Promise<Finding>,
+    { anyway = false }: { readonly anyway?: boolean } = {},
+  ): Promise<boolean> {
+    const started = performance.now();
+    const finding = this.#failed && !anyway ? SKIPPED : await findingOf(body);
+    const step = { name, ...finding, ms: finding === SKIPPED ? 0 : Math.round(performance.now() - started) };
+    this.#failed ||= step.verdict === "failed";
+    this.steps.push(step);
+    this.#onStep(step);
+    return !this.#failed;
+  }
 }
 
-function failure(thrown: unknown): Finding {
-  if (!isWinrmError(thrown)) return { verdict: "failed", detail: messageOf(thrown), advice: [] };
-  const { causes = [], next } = thrown.context;
-  return {
-    verdict: "failed",
-    detail: `${thrown.summary} [${thrown.code}]`,
-    advice: [...causes, ...(next === undefined ? [] : [next])],
-  };
-}
-
-async function checkName(host: string): Promise<Finding> {
+async function findingOf(body: () => Finding | Promise<Finding>): Promise<Finding> {
   try {
-    const addresses = await lookup(host, { all: true });
-    return ok(addresses.map(({ address }) => address).join(", "));
+    return await body();
+  } catch (thrown) {
+    return failure(thrown);
+  }
+}
+
+function ok(detail: string, facts: Finding["facts"] = {}): Finding {
+  return { verdict: "ok", detail, facts, causes: [], advice: [] };
+}
+
+function warning(detail: string, advice: string, facts: Finding["facts"] = {}): Finding {
+  return { verdict: "warning", detail, facts, causes: [], advice: [advice] };
+}
+
+const SKIPPED: Finding = { ...ok("needs a step that failed"), verdict: "skipped" };
+
+function failure(thrown: unknown, facts: Finding["facts"] = {}): Finding {
+  if (!isWinrmError(thrown)) return { ...ok(messageOf(thrown), facts), verdict: "failed" };
+  const { causes = [], next } = thrown.context;
+  const advice = next === undefined ? [] : [next];
+  return { verdict: "failed", detail: `${thrown.summary} [${thrown.code}]`, facts, causes, advice };
+}
+
+/** Name, TCP, proxy and TLS: the same way as a session's, on one socket. */
+async function connect({ target, signal }: Examination, run: Run): Promise<Connection | undefined> {
+  const { proxy, transport, connectTimeoutMs } = target;
+  const first = proxy ?? target;
+  await run.step("name", () => checkName(target));
+  const deadline = Date.now() + connectTimeoutMs;
+  const gate = proxyGate();
+  let way: Socket | undefined;
+  await run.step("tcp", async () => {
+    way = await reach(target, { signal, deadline });
+    const whose =
+      proxy === undefined ? "" : proxy.transport === "https" ? " of the proxy, TLS included" : " of the proxy";
+    return ok(`port ${first.port}${whose} accepts connections`);
+  });
+  if (proxy !== undefined) {
+    await run.step("proxy", async () => {
+      const through = way;
+      way = await openTunnel(proxy, target, { signal, deadline, gate, ...(through && { through }) });
+      return ok(`${displayProxy(proxy)} opened a tunnel to ${authorityOf(target)}`);
+    });
+  }
+  let connection: Connection | undefined;
+  const open = async (socket: Socket) => {
+    connection = await Connection.over(socket, target, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
+    return connection;
+  };
+  if (transport === "http") return way && (await open(way));
+  await run.step("tls", async () => {
+    if (way === undefined) return SKIPPED;
+    return await open(way).then(
+      (taken) => judge(target, taken),
+      (error: unknown) => shown(error, target, signal),
+    );
+  });
+  return connection;
+}
+
+/** Through a proxy it is the proxy that resolves the host's name. */
+async function checkName({ host, proxy }: SessionTarget): Promise<Finding> {
+  const name = proxy?.host ?? host;
+  try {
+    const addresses = await lookup(name, { all: true });
+    const found = [...new Set(addresses.map(({ address }) => address))].join(", ");
+    return ok(proxy === undefined ? found : `${found}, of the proxy, which resolves ${host} itself`);
   } catch {
     return {
+      ...ok(`${name} cannot be resolved [WINRM_E_DNS]`),
       verdict: "failed",
-      detail: "the name cannot be resolved [WINRM_E_DNS]",
-      advice: ["check the spelling, and that this machine's DNS knows the domain"],
+      causes: ["the name is misspelt", "this machine's DNS does not know the domain"],
+      advice: ["use the name that DNS knows"],
     };
   }
 }
 
-/** The certificate is shown also where it is refused: then it is fetched once more without verification, and nothing is sent. */
-async function checkCertificate(
-  target: SessionTarget,
-  verified: Connection | undefined,
-  signal: AbortSignal,
-): Promise<Finding> {
-  const der = verified?.certificate ?? (await fetchCertificate(target, signal));
-  if (der === undefined) return { verdict: "skipped", detail: "no TLS handshake", advice: [] };
-  const certificate = new X509Certificate(der);
-  const fingerprint = createHash("sha256").update(der).digest("hex");
-  const names = certificate.subjectAltName ?? certificate.subject.replaceAll("\n", ", ");
-  const remaining = Date.parse(certificate.validTo) - Date.now();
-  const issuer = certificate.issuer.split("\n").at(-1) ?? "";
-  const until = new Date(certificate.validTo).toISOString().slice(0, 10);
-  const detail = `${names}; issued by ${issuer}, ${trust(target, verified)}; until ${until}; SHA-256 ${fingerprint}`;
-  if (verified === undefined) {
-    return {
-      verdict: "failed",
-      detail,
-      advice: ["compare this fingerprint on the host itself, then set tls.pinnedSha256 to it, or set tls.ca"],
-    };
-  }
+function judge(target: SessionTarget, { certificate: der, tlsVersion = "TLS" }: Connection): Finding {
+  if (der === undefined) return ok(`${tlsVersion}, and no certificate`);
+  const facts = certificateFacts({ der, target, refusal: undefined });
   if (target.tls.insecureSkipVerify)
-    return { verdict: "warning", detail, advice: ["the certificate is not verified (insecureSkipVerify)"] };
-  if (remaining < EXPIRY_WARNING_MS)
-    return { verdict: "warning", detail, advice: ["renew the listener's certificate soon"] };
-  return ok(detail);
+    return warning(`${tlsVersion}, and whatever certificate`, "verify it: set tls.ca or tls.pinnedSha256", facts);
+  const detail = `${tlsVersion}, and the certificate is ${target.tls.pinnedSha256 === undefined ? "trusted" : "the pinned one"}`;
+  return remainingMs(der) < EXPIRY_WARNING_MS && target.tls.pinnedSha256 === undefined
+    ? warning(`${detail}, but not for long`, "renew the listener's certificate soon", facts)
+    : ok(detail, facts);
 }
 
-/** What the certificate was judged by. */
-function trust({ host, tls }: SessionTarget, verified: Connection | undefined): string {
-  if (verified === undefined) return "not taken";
-  if (tls.insecureSkipVerify) return "not verified";
-  if (tls.pinnedSha256 !== undefined) return "pinned, so that chain and name do not count";
-  return `trusted through ${tls.ca === undefined ? "this machine's" : "the given"} authorities for ${tls.serverName ?? host}`;
+/** A refused certificate is shown too: it is fetched once more without verification, and nothing is sent. */
+async function shown(error: unknown, target: SessionTarget, signal: AbortSignal): Promise<Finding> {
+  if (!isWinrmError(error)) return failure(error);
+  const der = /^WINRM_E_TLS_/.test(error.code) ? await fetchCertificate(target, signal) : undefined;
+  if (der === undefined) return failure(error);
+  const finding = failure(error, certificateFacts({ der, target, refusal: error }));
+  return error.code === "WINRM_E_TLS_UNTRUSTED" ? { ...finding, advice: [...finding.advice, COMPARE] } : finding;
 }
+
+const COMPARE = "compare the fingerprint on the host itself before you pin it";
 
 async function fetchCertificate(target: SessionTarget, signal: AbortSignal): Promise<Buffer | undefined> {
   const trusting = { ...target, tls: { ...target.tls, pinnedSha256: undefined, insecureSkipVerify: true } };
@@ -170,9 +214,10 @@ async function fetchCertificate(target: SessionTarget, signal: AbortSignal): Pro
 function checkOffers(answer: HttpAnswer): Finding {
   if (answer.status === 401) return ok(offersOf(answer).join(", ") || "nothing");
   return {
+    ...ok(`HTTP ${answer.status} to a request without credentials`),
     verdict: "failed",
-    detail: `HTTP ${answer.status} to a request without credentials`,
-    advice: ["the port may belong to another service than WinRM"],
+    causes: ["the port belongs to another service than WinRM", "connection.path is not the listener's"],
+    advice: ["check connection.host and connection.port"],
   };
 }
 
@@ -180,9 +225,9 @@ function offersOf(answer: HttpAnswer | undefined): string[] {
   return offeredSchemes(answer?.headers["www-authenticate"]);
 }
 
-function checkMethod({ auth: { method } }: SessionTarget, reason: string, offers: readonly string[]): Finding {
-  const detail = `${method}, because ${reason}`;
-  const scheme = SCHEMES[method];
+function checkMethod({ target: { auth }, methodReason }: Examination, offers: readonly string[]): Finding {
+  const detail = `${auth.method}, because ${methodReason}`;
+  const scheme = SCHEMES[auth.method];
   if (scheme === undefined) return ok(`${detail}; certificates work without being listed`);
   if (offers.some((name) => name.toLowerCase() === scheme.toLowerCase())) return ok(detail);
   const advice =
@@ -190,63 +235,64 @@ function checkMethod({ auth: { method } }: SessionTarget, reason: string, offers
       ? "choose a method that the host offers: a WinRM service has no Digest, only Windows' client has the option"
       : `choose a method that the host offers, or enable ${scheme} on the host`;
   return {
+    ...ok(`${detail}; it needs ${scheme}, which the host does not offer`),
     verdict: "failed",
-    detail: `${detail}; it needs ${scheme}, which the host does not offer`,
     advice: [advice],
   };
 }
 
-interface LogonStep {
-  readonly skip: (...names: readonly Step["name"][]) => void;
-  readonly signal: AbortSignal;
-}
-
-type RunStep = (name: Step["name"], body: () => Promise<Finding>) => Promise<boolean>;
-
-async function logOn(target: SessionTarget, step: RunStep, { skip, signal }: LogonStep): Promise<void> {
+async function logOn({ target, signal }: Examination, run: Run): Promise<void> {
   const pool = new SessionPool();
-  const client = new WsmanClient(pool.session(target));
-  const account = accountOf(target.auth);
+  const session = pool.session(target);
+  const client = new WsmanClient(session);
+  let config: WinrmConfig | undefined;
   try {
-    const accepted = await step("logon", async () => {
+    await run.step("logon", async () => {
       const { version } = await identify(client, signal);
-      return ok(`${account} by ${target.auth.method}, ${travel(target)}; ${version}`);
+      return ok(`${accountOf(target.auth)} by ${howOf(session)}, ${travel(target)}; ${version}`);
     });
-    if (accepted) await step("rights", async () => describe(await readConfig(client, signal)));
-    else skip("rights");
+    await run.step("rights", async () => {
+      config = await readConfig(client, signal);
+      return ok("the account may read winrm/config");
+    });
+    await run.step("config", () =>
+      config === undefined ? SKIPPED : ok(`${config.size} settings`, configFacts(config)),
+    );
   } finally {
     pool.close();
   }
 }
 
-/** Methods that can bind the logon to the TLS channel, as the host's CbtHardeningLevel wants it. */
-const BINDING_METHODS: readonly string[] = ["ntlm", "negotiate", "kerberos"];
-
-function travel({ transport, auth }: SessionTarget): string {
-  if (transport === "https") {
-    if (!BINDING_METHODS.includes(auth.method)) return "inside TLS";
-    return auth.channelBinding ? "inside TLS, bound to the channel" : "inside TLS, not bound to the channel";
-  }
-  return auth.method === "basic" || auth.method === "digest" ? "messages readable" : "messages sealed";
+/** The method, and with Negotiate the mechanism that came of it. */
+function howOf({ target, mechanism }: Session): string {
+  const { method } = target.auth;
+  if (method !== "negotiate" || mechanism?.mechanism === undefined) return method;
+  if (mechanism.mechanism === "kerberos") return `${method} (Kerberos)`;
+  return `${method} (NTLM, because ${whyNot(mechanism.gaveWay)})`;
 }
 
-function describe(config: WinrmConfig): Finding {
-  const owned = [...config].filter(([, leaf]) => leaf.policy).map(([path]) => path);
-  const policy = owned.length === 0 ? "Group Policy owns none" : `Group Policy owns ${owned.join(", ")}`;
-  const level = config.get("service/auth/CbtHardeningLevel")?.value;
-  const binding = level === undefined ? "" : `, CbtHardeningLevel is ${level}`;
-  return ok(`may read winrm/config: ${config.size} settings, ${policy}${binding}`);
+function whyNot(gaveWay: WinrmError | undefined): string {
+  return gaveWay === undefined ? "the host chose it" : `Kerberos could not be used: ${gaveWay.summary}`;
+}
+
+function travel(target: SessionTarget): string {
+  const { transport, auth } = target;
+  if (transport === "https") {
+    if (isBound(target)) return "inside TLS, bound to the channel";
+    return auth.channelBinding ? "inside TLS" : "inside TLS, not bound to the channel";
+  }
+  return auth.method === "basic" || auth.method === "digest" ? "messages readable" : "messages sealed";
 }
 
 function checkClock(answer: HttpAnswer | undefined): Finding {
   const header = answer?.headers["date"];
   const time = typeof header === "string" ? Date.parse(header) : Number.NaN;
-  if (Number.isNaN(time)) return { verdict: "skipped", detail: "the host did not tell its time", advice: [] };
+  if (Number.isNaN(time)) return { ...ok("the host did not tell its time"), verdict: "skipped" };
   const skew = time - Date.now();
   const seconds = Math.abs(Math.round(skew / 1000));
   const detail =
     seconds <= 1 ? "agrees with this machine" : `${seconds} s ${skew < 0 ? "behind" : "ahead of"} this machine`;
   return Math.abs(skew) > SKEW_LIMIT_MS
-    ? { verdict: "warning", detail, advice: ["set both clocks: more than 5 minutes break Kerberos"] }
+    ? warning(detail, "set both clocks: more than 5 minutes break Kerberos")
     : ok(detail);
 }

@@ -4,12 +4,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
-import { isWinrmError, messageOf } from "../errors";
+import { type ErrorCode, isWinrmError, messageOf } from "../errors";
 import { addDoctor } from "./doctor";
 import { addSimulate } from "./simulate";
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
+/** What is said of arguments before anything is sent. */
+const USAGE_CODES: readonly ErrorCode[] = [
+  "WINRM_E_ARGUMENT",
+  "WINRM_E_SECRET_REFERENCE",
+  "WINRM_E_CREDENTIALS_REQUIRED",
+  "WINRM_E_NOT_TRUSTED",
+  "WINRM_E_UNENCRYPTED_REFUSED",
+];
 
 async function run(argv: readonly string[]): Promise<number> {
   const program = new Command("pulumi-winrm")
@@ -29,7 +37,7 @@ async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
     process.stderr.write(`error: ${messageOf(error)}\n`);
-    return isWinrmError(error) && error.code === "WINRM_E_ARGUMENT" ? WRONG_USAGE : FAILED;
+    return isWinrmError(error) && USAGE_CODES.includes(error.code) ? WRONG_USAGE : FAILED;
   }
 }
 

@@ -5,10 +5,42 @@ const ESCAPES = { bold: "1", dim: "2", green: "32", yellow: "33", red: "31", cya
 /** A way to emphasise text. */
 export type Style = keyof typeof ESCAPES;
 
-/** Styles text if standard output is a terminal and `NO_COLOR` is not set. */
+/**
+ * Styles text where standard output shows colours: on a terminal, unless `NO_COLOR` is set; `FORCE_COLOR` decides before
+ * both, for pipelines that show colours, and `FORCE_COLOR=0` switches them off.
+ */
 export function styled(style: Style, text: string): string {
-  if (!process.stdout.isTTY || (process.env["NO_COLOR"] ?? "") !== "") return text;
-  return `\u001b[${ESCAPES[style]}m${text}\u001b[0m`;
+  return text !== "" && showsColour() ? `\u001b[${ESCAPES[style]}m${text}\u001b[0m` : text;
+}
+
+function showsColour(): boolean {
+  const { FORCE_COLOR: forced = "", NO_COLOR: never = "" } = process.env;
+  if (forced !== "") return forced !== "0" && forced !== "false";
+  return never === "" && process.stdout.isTTY;
+}
+
+/** Narrower columns would cut words apart more than they would help. */
+const NARROWEST = 24;
+
+/**
+ * Text in lines that fit to the right of a column, broken at blanks; a longer word has a line of its own. Text that goes
+ * into a file or a pipe is one line.
+ * @param width of the terminal; `undefined`: there is none.
+ */
+export function wrap(text: string, indent: number, width: number | undefined = terminalWidth()): string[] {
+  if (width === undefined) return [text];
+  const room = Math.max(NARROWEST, width - indent);
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+function terminalWidth(): number | undefined {
+  return process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : undefined;
 }
 
 /** Writes lines to standard output. */

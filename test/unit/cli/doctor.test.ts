@@ -1,25 +1,17 @@
+/** `pulumi-winrm doctor` against hosts that let it in, by each method that needs no domain. */
 import assert from "node:assert/strict";
 import { type TestContext, suite, test } from "node:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { asn1, pkcs12, pki } from "node-forge";
 import { projectRoot } from "../../../scripts/pulumi-cli/locations";
-import { type RunResult, runCommand } from "../../../scripts/pulumi-cli/run-command";
+import type { RunResult } from "../../../scripts/pulumi-cli/run-command";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
+import { certificateFor } from "../../support/certificates";
 import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
+import { filesFor, reportOf, runDoctor, steadied, stepOf, verdictsOf } from "../../support/doctor";
 
 const PASSWORD = "Doctor-Password-1";
-
-interface Report {
-  readonly ok: boolean;
-  readonly steps: readonly {
-    readonly name: string;
-    readonly verdict: string;
-    readonly detail: string;
-    readonly advice: string[];
-  }[];
-}
 
 async function hostFor(t: TestContext, options: HostOptions = {}): Promise<SimulatedHost> {
   const host = await SimulatedHost.start({ accounts: [{ name: "ops", password: PASSWORD }], https: true, ...options });
@@ -27,39 +19,22 @@ async function hostFor(t: TestContext, options: HostOptions = {}): Promise<Simul
   return host;
 }
 
-function doctor(args: readonly string[], password = PASSWORD): Promise<RunResult> {
-  const main = join(projectRoot, "dist/provider/cli/main.js");
-  const words = [main, "doctor", "127.0.0.1", "--username", "ops", "--password-env", "DOCTOR_PASSWORD", ...args];
-  return runCommand(process.execPath, words, { env: { ...process.env, DOCTOR_PASSWORD: password }, timeoutMs: 30_000 });
-}
-
-function reportOf(result: RunResult): Report {
-  return JSON.parse(result.stdout) as Report;
-}
-
-function verdicts(report: Report): Record<string, string> {
-  return Object.fromEntries(report.steps.map(({ name, verdict }) => [name, verdict]));
+function doctor(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<RunResult> {
+  const words = ["127.0.0.1", "--username", "ops", "--password-env", "DOCTOR_PASSWORD", ...args];
+  return runDoctor(words, { DOCTOR_PASSWORD: PASSWORD, ...env });
 }
 
 suite("pulumi-winrm doctor", () => {
   test("finds nothing wrong with a healthy host, logs in once and writes nothing", async (t) => {
-    const host = await hostFor(t, { policy: { "service/auth/Basic": false } });
+    const host = await hostFor(t);
     const result = await doctor(["--transport", "http", "--port", String(host.http?.port), "--json"]);
     const report = reportOf(result);
     assert.equal(result.code, 0, result.stderr);
-    assert.deepEqual(verdicts(report), {
-      name: "ok",
-      connect: "ok",
-      offers: "ok",
-      method: "ok",
-      logon: "ok",
-      rights: "ok",
-      clock: "ok",
-    });
-    assert.match(
-      report.steps.find(({ name }) => name === "rights")?.detail ?? "",
-      /Group Policy owns service\/auth\/Basic/,
-    );
+    const all = "name ok, tcp ok, offers ok, method ok, logon ok, rights ok, config ok, clock ok";
+    assert.equal(verdictsOf(report), all);
+    const { host: named, logon, ok, warnings } = report;
+    const expected = { named: `127.0.0.1:${host.http?.port}`, logon: "ntlm as ops over http", ok: true, warnings: [] };
+    assert.deepEqual({ named, logon, ok, warnings }, expected);
     assert.equal(
       host.journal.entries().filter(({ phase, status }) => phase === "handshake" && status === 200).length,
       1,
@@ -67,80 +42,93 @@ suite("pulumi-winrm doctor", () => {
     assert.deepEqual(host.journal.writes(), []);
   });
 
-  test("shows the certificate that is not trusted, with its fingerprint, and logs in nowhere", async (t) => {
+  test("gives each step of the JSON the same parts, and whole milliseconds", async (t) => {
     const host = await hostFor(t);
-    const result = await doctor(["--port", String(host.https?.port), "--json"]);
-    const report = reportOf(result);
-    assert.equal(result.code, 1);
-    const { connect, certificate, logon } = verdicts(report);
-    assert.deepEqual({ connect, certificate, logon }, { connect: "failed", certificate: "failed", logon: "skipped" });
-    const fingerprint = host.https?.fingerprintSha256.replaceAll(":", "").toLowerCase() ?? "none";
-    assert.ok(report.steps.find(({ name }) => name === "certificate")?.detail.includes(fingerprint));
-    assert.equal(host.journal.length, 0);
+    const healthy = reportOf(await doctor(["--transport", "http", "--port", String(host.http?.port), "--json"]));
+    const failing = reportOf(await doctor(["--port", String(host.https?.port), "--json"]));
+    assert.ok(failing.steps.some(({ verdict }) => verdict === "skipped"));
+    for (const step of [...healthy.steps, ...failing.steps]) {
+      const { name, verdict, detail, ms, facts, causes, advice } = step;
+      assert.deepEqual(step, { name, verdict, detail, ms, facts, causes, advice });
+      assert.ok(Number.isInteger(ms) && ms >= 0, `${name}: ${ms}`);
+      assert.ok(detail.length > 0);
+      for (const text of [...Object.values(facts), ...causes, ...advice]) assert.equal(typeof text, "string");
+      if (verdict === "skipped") assert.equal(ms, 0);
+    }
+  });
+
+  test("looks like this where all is well", async (t) => {
+    const host = await hostFor(t, { policy: { "service/auth/Basic": false } });
+    const { port, certificatePem } = host.https!;
+    const { code, stdout } = await doctor(["--port", String(port), "--ca", filesFor(t)("ca.pem", certificatePem)]);
+    assert.equal(steadied(stdout, port), HEALTHY);
+    assert.equal(code, 0);
+  });
+
+  test("looks as the README shows it", async (t) => {
+    const certificate = certificateFor(["localhost"], { days: [-1, 365] });
+    const host = await hostFor(t, { https: { certificate } });
+    const { port } = host.https!;
+    const args = ["--port", String(port), "--ca", filesFor(t)("ca.pem", certificate.certPem)];
+    const words = ["localhost", "--username", "WEB01\\ops", "--password-env", "OPS_PASSWORD", ...args];
+    const { stdout } = await runDoctor(words, { OPS_PASSWORD: PASSWORD });
+    const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
+    const sample = /```text\n(web01\.corp\.example\.com: .*?)```/s.exec(readme)?.[1] ?? assert.fail("no sample");
+    const here = sample
+      .replace("web01.corp.example.com:", "localhost:5986:")
+      .replaceAll("web01.corp.example.com", "localhost")
+      .replace("192.0.2.17", "127.0.0.1")
+      .replaceAll("5986", "PORT")
+      .replace(
+        "issued by CN=Corp CA, trusted through this machine's",
+        "issued by itself (CN=localhost), trusted through the given",
+      );
+    // The system may know both addresses of localhost.
+    assert.equal(steadied(stdout.replace(/::1, 127\.0\.0\.1|127\.0\.0\.1, ::1/, "127.0.0.1"), port), steadied(here));
+  });
+
+  test("looks the same in colours, once they are taken away again", async (t) => {
+    const host = await hostFor(t, { policy: { "service/auth/Basic": false } });
+    const { port, certificatePem } = host.https!;
+    const args = ["--port", String(port), "--ca", filesFor(t)("ca.pem", certificatePem)];
+    const { stdout } = await doctor(args, { FORCE_COLOR: "1" });
+    assert.match(stdout, /^ {2}\u001b\[32mok {7}\u001b\[0m\u001b\[2m {1,5}\d+ ms {2}\u001b\[0m\u001b\[1mname/m);
+    assert.equal(steadied(stdout.replace(/\u001b\[\d+m/g, ""), port), HEALTHY);
+    const without = await doctor(args, { NO_COLOR: "1" });
+    assert.equal(steadied(without.stdout, port), HEALTHY);
   });
 
   test("says which method was chosen and why, how the certificate was judged, and what binds the logon", async (t) => {
     const host = await hostFor(t);
-    const folder = mkdtempSync(join(tmpdir(), "winrm-doctor-"));
-    t.after(() => {
-      rmSync(folder, { recursive: true });
-    });
-    const ca = join(folder, "ca.pem");
-    writeFileSync(ca, host.https?.certificatePem ?? "");
-    const port = String(host.https?.port);
-    const details = async (...args: readonly string[]) => {
-      const report = reportOf(await doctor(["--port", port, ...args, "--json"]));
-      return Object.fromEntries(report.steps.map(({ name, detail }) => [name, detail]));
-    };
-    const chained = await details("--ca", ca);
-    assert.equal(
-      chained["method"],
-      "ntlm, because credentials are given; ops names no realm, and Negotiate is NTLM for accounts without one",
+    const pinned = reportOf(
+      await doctor([
+        ...["--port", String(host.https?.port), "--pin", host.https?.fingerprintSha256 ?? "", "--no-channel-binding"],
+        ...["--tls-max", "TLSv1.2", "--json"],
+      ]),
     );
+    const { detail, facts } = stepOf(pinned, "tls");
+    assert.equal(detail, "TLSv1.2, and the certificate is the pinned one");
     assert.match(
-      chained["certificate"] ?? "",
-      /; issued by CN=WEB01, trusted through the given authorities for 127\.0\.0\.1; until \d{4}-\d\d-\d\d; SHA-256 /,
+      facts["chain"] ?? "",
+      /^issued by itself \(CN=WEB01\), not verified, because the pin counts instead; /,
     );
-    assert.match(chained["logon"] ?? "", /^ops by ntlm, inside TLS, bound to the channel; /);
-    assert.match(chained["rights"] ?? "", /CbtHardeningLevel is Relaxed/);
-    const pinned = await details("--pin", host.https?.fingerprintSha256 ?? "", "--method", "basic");
-    assert.match(pinned["certificate"] ?? "", /issued by CN=WEB01, pinned, so that chain and name do not count; /);
-    assert.equal(pinned["method"], "basic, because it was chosen; it needs Basic, which the host does not offer");
+    assert.match(facts["pin"] ?? "", /^SHA-256 [0-9a-f]{64}, as pinned$/);
+    assert.equal(facts["binding"], "the logon is not bound (--no-channel-binding, auth.channelBinding is false)");
+    assert.match(stepOf(pinned, "logon").detail, /^ops by ntlm, inside TLS, not bound to the channel; /);
+    assert.match(stepOf(pinned, "method").detail, /^ntlm, because credentials are given; ops names no realm/);
   });
 
-  test("does not show a password to a host that does not offer the method", async (t) => {
-    const host = await hostFor(t, { config: { "service/auth/Basic": false } });
-    const pin = host.https?.fingerprintSha256 ?? "";
-    const result = await doctor(["--port", String(host.https?.port), "--pin", pin, "--method", "basic", "--json"]);
-    const { method, logon } = verdicts(reportOf(result));
-    assert.deepEqual({ code: result.code, method, logon }, { code: 1, method: "failed", logon: "skipped" });
-    assert.equal(host.journal.logonFailures().length, 0);
-  });
-
-  test("tries a wrong password once and explains the refusal without repeating it", async (t) => {
+  test("warns of a certificate that is taken unseen, and says so at the end", async (t) => {
     const host = await hostFor(t);
-    const wrong = "Wrong-Password-2";
-    const result = await doctor(["--transport", "http", "--port", String(host.http?.port)], wrong);
-    assert.equal(result.code, 1);
-    assert.match(result.stdout, /failed {3}logon {8}HTTP 401: the host refused the logon .*\[WINRM_E_LOGON_DENIED\]/);
-    assert.match(result.stdout, /MACHINE\\ops/);
-    assert.ok(!(result.stdout + result.stderr).includes(wrong));
-    assert.equal(host.journal.logonFailures().length, 1);
-  });
-
-  test("calls a wrong argument wrong usage, before it connects", async () => {
-    const result = await doctor(["--port", "70000"]);
-    assert.equal(result.code, 2);
-    assert.match(result.stderr, /A port is a number from 0 to 65535/);
-  });
-
-  test("says the way out of an argument that cannot be used", async () => {
-    const result = await doctor(["--method", "kerberos"]);
-    assert.equal(result.code, 2);
+    const { code, stdout } = await doctor(["--port", String(host.https?.port), "--insecure"]);
+    assert.equal(code, 0, stdout);
     assert.match(
-      result.stderr,
-      /^error: 127\.0\.0\.1: Kerberos needs the host's name, and 127\.0\.0\.1 is an address \[WINRM_E_ARGUMENT\]\n {2}next: /,
+      stdout,
+      /^ {2}warning {2}the certificate of 127\.0\.0\.1 is not verified \(--insecure, tls\.insecureSkipVerify\)/m,
     );
+    assert.match(stdout, /^ {2}warning .* tls {5}TLSv1\.3, and whatever certificate$/m);
+    assert.match(stdout, /next: verify it: set --ca \(tls\.ca\) or --pin \(tls\.pinnedSha256\)$/m);
+    assert.match(stdout, /^Everything that Pulumi needs works, but mind the warnings\.$/m);
   });
 
   test("shows a client certificate from PEM and from PFX to a host that maps it", async (t) => {
@@ -152,19 +140,13 @@ suite("pulumi-winrm doctor", () => {
       certificates: { authorities: [ca.certPem] },
       certMappings: [{ subject: upn, issuer: thumbprint(ca.certPem), userName: "ops", password: PASSWORD }],
     });
-    const folder = mkdtempSync(join(tmpdir(), "winrm-doctor-"));
-    t.after(() => {
-      rmSync(folder, { recursive: true });
-    });
-    const file = (name: string, content: string | Buffer) => {
-      writeFileSync(join(folder, name), content, { mode: 0o600 });
-      return join(folder, name);
-    };
+    const file = filesFor(t);
     const pfx = pkcs12.toPkcs12Asn1(pki.privateKeyFromPem(keyPem), pki.certificateFromPem(certPem), PASSWORD);
     const { port, fingerprintSha256 } = host.https!;
+    const pem = ["--cert", file("ops.pem", certPem), "--key", file("ops.key", keyPem)];
     const common = ["--method", "certificate", "--port", String(port), "--pin", fingerprintSha256, "--json"];
     for (const form of [
-      ["--cert", file("ops.pem", certPem), "--key", file("ops.key", keyPem)],
+      pem,
       [
         "--pfx",
         file("ops.pfx", Buffer.from(asn1.toDer(pfx).getBytes(), "binary")),
@@ -181,19 +163,31 @@ suite("pulumi-winrm doctor", () => {
       assert.match(details, /ops@localhost by certificate, inside TLS/);
     }
     host.config.set("service/auth/Certificate", false);
-    const refused = await doctor([...common, "--cert", join(folder, "ops.pem"), "--key", join(folder, "ops.key")]);
+    const refused = await doctor([...common, ...pem]);
     assert.equal(refused.code, 1);
     assert.match(refused.stdout, /Certificate is switched off on the host/);
   });
-
-  test("does not show a password to a WinRM service by Digest, and says that it has none", async (t) => {
-    const host = await hostFor(t);
-    const { port, fingerprintSha256 } = host.https!;
-    const args = ["--method", "digest", "--port", String(port), "--pin", fingerprintSha256, "--json"];
-    const result = await doctor(args);
-    const report = reportOf(result);
-    assert.deepEqual([result.code, verdicts(report)["method"], verdicts(report)["logon"]], [1, "failed", "skipped"]);
-    assert.match(result.stdout, /a WinRM service has no Digest/);
-    assert.equal(host.journal.logonFailures().length, 0);
-  });
 });
+
+const HEALTHY = `127.0.0.1:PORT: ntlm as ops over https
+
+  ok          # ms  name    127.0.0.1
+  ok          # ms  tcp     port PORT accepts connections
+  ok          # ms  tls     TLSv1.3, and the certificate is trusted
+                            chain     issued by itself (CN=WEB01), trusted through the given authorities; valid until 2027-03-01
+                            name      DNS:WEB01, DNS:localhost, IP Address:127.0.0.1, which covers 127.0.0.1
+                            pin       SHA-256 5f0c…; none is set
+                            binding   the logon is bound to this certificate
+  ok          # ms  offers  Negotiate
+  ok          # ms  method  ntlm, because credentials are given; ops names no realm, and Negotiate is NTLM for accounts without one
+  ok          # ms  logon   ops by ntlm, inside TLS, bound to the channel; OS: 10.0.20348 SP: 0.0 Stack: 3.0
+  ok          # ms  rights  the account may read winrm/config
+  ok          # ms  config  44 settings
+                            methods   on: Kerberos, Negotiate; off: Basic, Certificate, CredSSP
+                            messages  AllowUnencrypted is false: over http messages must be sealed
+                            binding   CbtHardeningLevel is Relaxed
+                            policy    Group Policy owns service/auth/Basic
+  ok          # ms  clock   agrees with this machine
+
+Everything that Pulumi needs works.
+`;

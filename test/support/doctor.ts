@@ -1,0 +1,78 @@
+/** Runs `pulumi-winrm doctor` as a user does, and reads what it prints. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { projectRoot } from "../../scripts/pulumi-cli/locations";
+import { type RunResult, runCommand } from "../../scripts/pulumi-cli/run-command";
+
+/** One step of the JSON. */
+export interface DoctorStep {
+  readonly name: string;
+  readonly verdict: string;
+  readonly detail: string;
+  readonly ms: number;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly causes: readonly string[];
+  readonly advice: readonly string[];
+}
+
+/** The JSON. */
+export interface DoctorReport {
+  readonly host: string;
+  readonly logon: string;
+  readonly ok: boolean;
+  readonly warnings: readonly string[];
+  readonly steps: readonly DoctorStep[];
+}
+
+/** Where the command looks up what it is told to look up. */
+export type DoctorEnv = Readonly<Record<string, string>>;
+
+/** Runs it with these words after `doctor`, in an environment that says nothing of hosts, proxies and colours. */
+export function runDoctor(words: readonly string[], env: DoctorEnv = {}): Promise<RunResult> {
+  const main = join(projectRoot, "dist/provider/cli/main.js");
+  const inherited = Object.entries(process.env).filter(([name]) => !/^WINRM_|_PROXY$|_COLOR$/i.test(name));
+  const options = { env: { ...Object.fromEntries(inherited), ...env }, timeoutMs: 60_000 };
+  return runCommand(process.execPath, [main, "doctor", ...words], options);
+}
+
+/** The JSON that a run with `--json` printed, which is one line. */
+export function reportOf({ stdout, stderr }: RunResult): DoctorReport {
+  assert.match(stdout, /^\{[^\n]*\}\n$/, stderr);
+  return JSON.parse(stdout) as DoctorReport;
+}
+
+/** A step by its name. */
+export function stepOf(report: DoctorReport, name: string): DoctorStep {
+  const step = report.steps.find((one) => one.name === name);
+  assert.ok(step, `no step ${name}`);
+  return step;
+}
+
+/** The verdict of each step, in their order. */
+export function verdictsOf(report: DoctorReport): string {
+  return report.steps.map(({ name, verdict }) => `${name} ${verdict}`).join(", ");
+}
+
+/** What is printed, with times, fingerprints, days and the given ports as they are nowhere. */
+export function steadied(stdout: string, ...ports: readonly number[]): string {
+  const text = stdout
+    .replace(/ *\d+ ms/g, (time) => "# ms".padStart(time.length))
+    .replace(/[0-9a-f]{64}/g, "5f0c…")
+    .replace(/\d{4}-\d\d-\d\d/g, "2027-03-01");
+  return ports.reduce((all, port) => all.replaceAll(String(port), "PORT"), text);
+}
+
+/** A folder of the test's own, in which it can put files. */
+export function filesFor(t: TestContext): (name: string, content: string | Buffer) => string {
+  const folder = mkdtempSync(join(tmpdir(), "winrm-doctor-"));
+  t.after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  return (name, content) => {
+    writeFileSync(join(folder, name), content, { mode: 0o600 });
+    return join(folder, name);
+  };
+}
