@@ -1,6 +1,7 @@
 /** The look of `pulumi-winrm doctor` in a terminal. */
 
-import type { Step, Verdict } from "./doctor-steps";
+import type { Verdict } from "./doctor-finding";
+import type { Step } from "./doctor-steps";
 import { type Style, styled, wrap } from "./terminal";
 
 const STYLES: Readonly<Record<Verdict, Style>> = { ok: "green", warning: "yellow", failed: "red", skipped: "dim" };

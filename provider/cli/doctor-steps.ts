@@ -2,41 +2,25 @@
 
 import { lookup } from "node:dns/promises";
 import type { Socket } from "node:net";
-import { type WinrmError, isWinrmError, messageOf } from "../errors";
+import { isWinrmError } from "../errors";
 import { type WinrmConfig, readConfig } from "../host/config";
 import { identify } from "../host/identify";
 import { offeredSchemes } from "../session/challenge";
 import { Connection, type HttpAnswer } from "../session/connection";
-import { SCHEMES } from "../session/http-failure";
 import { proxyGate } from "../session/logon-guard";
 import { authorityOf, displayProxy } from "../session/proxy";
 import { openTunnel } from "../session/proxy-tunnel";
 import { reach } from "../session/reach";
-import type { Session } from "../session/session";
 import { SessionPool } from "../session/session-pool";
-import { SOAP_TYPE, type SessionTarget, accountOf } from "../session/target";
+import { SOAP_TYPE, type SessionTarget } from "../session/target";
 import { WsmanClient } from "../session/wsman-client";
 import { configFacts } from "./doctor-config";
-import { certificateFacts, isBound, remainingMs } from "./doctor-tls";
-
-/** How a step went. */
-export type Verdict = "ok" | "warning" | "failed" | "skipped";
+import { type Finding, SKIPPED, failure, ok, warning } from "./doctor-finding";
+import { type ChosenMethod, checkMethod, logonFinding } from "./doctor-logon";
+import { certificateFacts, remainingMs } from "./doctor-tls";
 
 /** The steps in their order: `proxy` where there is one, `tls` over https. */
 export type StepName = "name" | "tcp" | "proxy" | "tls" | "offers" | "method" | "logon" | "rights" | "config" | "clock";
-
-/** What a step found. Never a secret. */
-export interface Finding {
-  readonly verdict: Verdict;
-  /** In one line. */
-  readonly detail: string;
-  /** The details of the detail, one line each, by a word for it. */
-  readonly facts: Readonly<Record<string, string>>;
-  /** Likely causes of a failure, most likely first. */
-  readonly causes: readonly string[];
-  /** What to do about a warning or a failure. */
-  readonly advice: readonly string[];
-}
 
 /** One step. */
 export interface Step extends Finding {
@@ -46,10 +30,7 @@ export interface Step extends Finding {
 }
 
 /** What is examined, and who watches. */
-export interface Examination {
-  readonly target: SessionTarget;
-  /** Why the target's method was chosen, in one clause. */
-  readonly methodReason: string;
+export interface Examination extends ChosenMethod {
   /** Sees each step when it is over. */
   readonly onStep: (step: Step) => void;
   readonly signal: AbortSignal;
@@ -60,7 +41,7 @@ const SKEW_LIMIT_MS = 5 * 60_000;
 const EXPIRY_WARNING_MS = 30 * 24 * 60 * 60_000;
 
 /** Runs the steps in order; what depends on a failed one is skipped. Logs in once, and writes nothing. */
-export async function examine(examination: Examination): Promise<Step[]> {
+export async function examine(examination: Examination): Promise<void> {
   const run = new Run(examination);
   const connection = await connect(examination, run);
   let answer: HttpAnswer | undefined;
@@ -74,12 +55,10 @@ export async function examine(examination: Examination): Promise<Step[]> {
   await run.step("method", () => checkMethod(examination, offersOf(answer)));
   await logOn(examination, run);
   await run.step("clock", () => checkClock(answer), { anyway: answer !== undefined });
-  return run.steps;
 }
 
-/** The steps so far. After a failed one the others are skipped. */
+/** One step after the other. After a failed one the others are skipped. */
 class Run {
-  readonly steps: Step[] = [];
   readonly #onStep: (step: Step) => void;
   #failed = false;
 
@@ -87,19 +66,17 @@ class Run {
     this.#onStep = onStep;
   }
 
-  /** @returns Whether the step went well. @param options `anyway`: also after a failed one. */
+  /** @param options `anyway`: also after a failed one. */
   async step(
     name: StepName,
     body: () => Finding | Promise<Finding>,
     { anyway = false }: { readonly anyway?: boolean } = {},
-  ): Promise<boolean> {
+  ): Promise<void> {
     const started = performance.now();
     const finding = this.#failed && !anyway ? SKIPPED : await findingOf(body);
     const step = { name, ...finding, ms: finding === SKIPPED ? 0 : Math.round(performance.now() - started) };
     this.#failed ||= step.verdict === "failed";
-    this.steps.push(step);
     this.#onStep(step);
-    return !this.#failed;
   }
 }
 
@@ -109,23 +86,6 @@ async function findingOf(body: () => Finding | Promise<Finding>): Promise<Findin
   } catch (thrown) {
     return failure(thrown);
   }
-}
-
-function ok(detail: string, facts: Finding["facts"] = {}): Finding {
-  return { verdict: "ok", detail, facts, causes: [], advice: [] };
-}
-
-function warning(detail: string, advice: string, facts: Finding["facts"] = {}): Finding {
-  return { verdict: "warning", detail, facts, causes: [], advice: [advice] };
-}
-
-const SKIPPED: Finding = { ...ok("needs a step that failed"), verdict: "skipped" };
-
-function failure(thrown: unknown, facts: Finding["facts"] = {}): Finding {
-  if (!isWinrmError(thrown)) return { ...ok(messageOf(thrown), facts), verdict: "failed" };
-  const { causes = [], next } = thrown.context;
-  const advice = next === undefined ? [] : [next];
-  return { verdict: "failed", detail: `${thrown.summary} [${thrown.code}]`, facts, causes, advice };
 }
 
 /** Name, TCP, proxy and TLS: the same way as a session's, on one socket. */
@@ -145,6 +105,7 @@ async function connect({ target, signal }: Examination, run: Run): Promise<Conne
   if (proxy !== undefined) {
     await run.step("proxy", async () => {
       const through = way;
+      way = undefined;
       way = await openTunnel(proxy, target, { signal, deadline, gate, ...(through && { through }) });
       return ok(`${displayProxy(proxy)} opened a tunnel to ${authorityOf(target)}`);
     });
@@ -225,22 +186,6 @@ function offersOf(answer: HttpAnswer | undefined): string[] {
   return offeredSchemes(answer?.headers["www-authenticate"]);
 }
 
-function checkMethod({ target: { auth }, methodReason }: Examination, offers: readonly string[]): Finding {
-  const detail = `${auth.method}, because ${methodReason}`;
-  const scheme = SCHEMES[auth.method];
-  if (scheme === undefined) return ok(`${detail}; certificates work without being listed`);
-  if (offers.some((name) => name.toLowerCase() === scheme.toLowerCase())) return ok(detail);
-  const advice =
-    scheme === "Digest"
-      ? "choose a method that the host offers: a WinRM service has no Digest, only Windows' client has the option"
-      : `choose a method that the host offers, or enable ${scheme} on the host`;
-  return {
-    ...ok(`${detail}; it needs ${scheme}, which the host does not offer`),
-    verdict: "failed",
-    advice: [advice],
-  };
-}
-
 async function logOn({ target, signal }: Examination, run: Run): Promise<void> {
   const pool = new SessionPool();
   const session = pool.session(target);
@@ -249,7 +194,7 @@ async function logOn({ target, signal }: Examination, run: Run): Promise<void> {
   try {
     await run.step("logon", async () => {
       const { version } = await identify(client, signal);
-      return ok(`${accountOf(target.auth)} by ${howOf(session)}, ${travel(target)}; ${version}`);
+      return logonFinding(session, version);
     });
     await run.step("rights", async () => {
       config = await readConfig(client, signal);
@@ -261,27 +206,6 @@ async function logOn({ target, signal }: Examination, run: Run): Promise<void> {
   } finally {
     pool.close();
   }
-}
-
-/** The method, and with Negotiate the mechanism that came of it. */
-function howOf({ target, mechanism }: Session): string {
-  const { method } = target.auth;
-  if (method !== "negotiate" || mechanism?.mechanism === undefined) return method;
-  if (mechanism.mechanism === "kerberos") return `${method} (Kerberos)`;
-  return `${method} (NTLM, because ${whyNot(mechanism.gaveWay)})`;
-}
-
-function whyNot(gaveWay: WinrmError | undefined): string {
-  return gaveWay === undefined ? "the host chose it" : `Kerberos could not be used: ${gaveWay.summary}`;
-}
-
-function travel(target: SessionTarget): string {
-  const { transport, auth } = target;
-  if (transport === "https") {
-    if (isBound(target)) return "inside TLS, bound to the channel";
-    return auth.channelBinding ? "inside TLS" : "inside TLS, not bound to the channel";
-  }
-  return auth.method === "basic" || auth.method === "digest" ? "messages readable" : "messages sealed";
 }
 
 function checkClock(answer: HttpAnswer | undefined): Finding {
