@@ -147,7 +147,7 @@ function judge(target: SessionTarget, { certificate: der, tlsVersion = "TLS" }: 
   if (der === undefined) return ok(`${tlsVersion}, and no certificate`);
   const facts = certificateFacts({ der, target, refusal: undefined });
   if (target.tls.insecureSkipVerify)
-    return warning(`${tlsVersion}, and whatever certificate`, "verify it: set tls.ca or tls.pinnedSha256", facts);
+    return warning(`${tlsVersion}, and any certificate would do`, "verify it: set tls.ca or tls.pinnedSha256", facts);
   const detail = `${tlsVersion}, and the certificate is ${target.tls.pinnedSha256 === undefined ? "trusted" : "the pinned one"}`;
   return remainingMs(der) < EXPIRY_WARNING_MS && target.tls.pinnedSha256 === undefined
     ? warning(`${detail}, but not for long`, "renew the listener's certificate soon", facts)

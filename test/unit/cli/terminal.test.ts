@@ -46,6 +46,21 @@ suite("text for a terminal", () => {
     assert.deepEqual(wrap(text, 10, undefined), [text]);
   });
 
+  test("takes the width of the terminal, if standard output is one", (t) => {
+    const { isTTY, columns } = process.stdout;
+    const restore = () => Object.assign(process.stdout, { isTTY, columns });
+    t.after(restore);
+    const lines = (output: { readonly isTTY: boolean; readonly columns: number }) => {
+      Object.assign(process.stdout, output);
+      const wrapped = wrap("one two three four five six seven", 0);
+      restore();
+      return wrapped.length;
+    };
+    assert.equal(lines({ isTTY: true, columns: 30 }), 2);
+    assert.equal(lines({ isTTY: false, columns: 30 }), 1);
+    assert.equal(lines({ isTTY: true, columns: 0 }), 1);
+  });
+
   test("keeps long words whole, and lines of a useful length in a narrow terminal", () => {
     const fingerprint = "5f".repeat(32);
     assert.deepEqual(wrap(`SHA-256 ${fingerprint}; none`, 0, 40), ["SHA-256", `${fingerprint};`, "none"]);
