@@ -2,31 +2,23 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { after, before, suite, test, type TestContext } from "node:test";
+import { suite, test, type TestContext } from "node:test";
 import { putLeaves, readConfig } from "../../../provider/host/config";
 import type { Auth } from "../../../provider/lifecycle/connection";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { WsmanClient } from "../../../provider/session/wsman-client";
 import type { SimulatedHost } from "../../../simulator";
 import { skipWithoutKerberos } from "./client-process";
-import { HOST, PASSWORDS, REALM, Realm } from "./realm";
-import { hostIn, session, targetFor, useKrb5Config } from "./sessions";
+import { HOST, PASSWORDS, REALM } from "./realm";
+import { hostIn, realmOfFile, session, targetFor, useKrb5Config } from "./sessions";
 
 const skip = skipWithoutKerberos();
 const SPN = { host: HOST, realm: REALM };
 const SIGNAL = new AbortController().signal;
 
-let realm: Realm;
-before(async () => {
-  if (skip !== false) return;
-  realm = await Realm.start();
-  Object.assign(process.env, realm.env());
-});
-after(async () => {
-  if (skip === false) await realm.stop();
-});
+const realm = realmOfFile(skip);
 
-const hostFor = (t: TestContext, kerberos = true) => hostIn(t, kerberos ? realm : undefined);
+const hostFor = (t: TestContext, kerberos = true) => hostIn(t, kerberos ? realm() : undefined);
 const password = (value: string): Auth => ({
   method: "kerberos",
   username: `alice@${REALM}`,
@@ -48,7 +40,7 @@ suite("a realm whose domain controllers nobody can reach", { skip }, () => {
       server.close();
     });
     const { port } = server.address() as AddressInfo;
-    useKrb5Config(t, realm, [
+    useKrb5Config(t, realm(), [
       ...["[libdefaults]", " dns_lookup_kdc = false", " udp_preference_limit = 1"],
       ...["[realms]", ` ${REALM} = {`, `  kdc = 127.0.0.1:${port}`, " }", ""],
     ]);
@@ -111,12 +103,12 @@ suite("a host that dies on a session with Kerberos", { skip }, () => {
         const host = await hostFor(t);
         const { client } = session(t, host, password(PASSWORDS.alice), transport);
         const rule = host.misbehave({ on, action });
-        const tickets = realm.log.split("TGS_REQ").length;
+        const tickets = realm().log.split("TGS_REQ").length;
         assert.ok((await readConfig(client, SIGNAL)).size > 40);
         assert.ok(rule.fired);
         const accepted = host.journal.entries().filter(({ phase, status }) => phase === "handshake" && status === 200);
         assert.equal(accepted.length, logons);
-        assert.ok(realm.log.split("TGS_REQ").length - tickets <= 1);
+        assert.ok(realm().log.split("TGS_REQ").length - tickets <= 1);
         assert.equal(host.journal.logonFailures().length, 0);
       });
     }

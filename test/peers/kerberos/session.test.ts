@@ -2,39 +2,30 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { after, before, suite, test, type TestContext } from "node:test";
+import { suite, test, type TestContext } from "node:test";
 import { putLeaves, readConfig } from "../../../provider/host/config";
 import type { Auth } from "../../../provider/lifecycle/connection";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { WsmanClient } from "../../../provider/session/wsman-client";
 import { failure } from "../../support/sessions";
 import { skipWithoutKerberos } from "./client-process";
-import { HOST, PASSWORDS, REALM, Realm } from "./realm";
-import { hostIn, session, targetFor, useKrb5Config } from "./sessions";
+import { HOST, PASSWORDS, REALM } from "./realm";
+import { hostIn, realmOfFile, session, targetFor, useKrb5Config } from "./sessions";
 
 const skip = skipWithoutKerberos();
 const ALICE = `alice@${REALM}`;
 const SPN = { host: HOST, realm: REALM };
 const SIGNAL = new AbortController().signal;
 
-let realm: Realm;
-before(async () => {
-  if (skip !== false) return;
-  realm = await Realm.start();
-  // libkrb5 reads its settings from the environment of the process; a logon never does more than read it.
-  Object.assign(process.env, realm.env());
-});
-after(async () => {
-  if (skip === false) await realm.stop();
-});
+const realm = realmOfFile(skip);
 
-const hostFor = (t: TestContext, kerberos = true) => hostIn(t, kerberos ? realm : undefined);
+const hostFor = (t: TestContext, kerberos = true) => hostIn(t, kerberos ? realm() : undefined);
 
 const password = (value: string): Auth => ({ method: "kerberos", username: ALICE, password: value, kerberos: SPN });
 
 /** Wrong passwords that the KDC has seen. */
 function refusedByDomain(): number {
-  return realm.log.split("PREAUTH_FAILED").length - 1;
+  return realm().log.split("PREAUTH_FAILED").length - 1;
 }
 
 suite("a session with Kerberos", { skip }, () => {
@@ -72,10 +63,10 @@ suite("a session with Kerberos", { skip }, () => {
 
   test("takes a keytab, and a ticket cache", async (t) => {
     const host = await hostFor(t);
-    const keytab = { method: "kerberos", username: ALICE, kerberos: { ...SPN, keytab: realm.aliceKeytab } } as const;
+    const keytab = { method: "kerberos", username: ALICE, kerberos: { ...SPN, keytab: realm().aliceKeytab } } as const;
     assert.ok((await readConfig(session(t, host, keytab).client, SIGNAL)).size > 40);
-    const cache = `FILE:${realm.folder}/session-cache`;
-    realm.kinit("alice", cache);
+    const cache = `FILE:${realm().folder}/session-cache`;
+    realm().kinit("alice", cache);
     const ticket = { method: "kerberos", kerberos: { ...SPN, cache } } as const;
     assert.ok((await readConfig(session(t, host, ticket).client, SIGNAL)).size > 40);
   });
@@ -124,7 +115,7 @@ suite("a session with Kerberos", { skip }, () => {
     });
     await once(silent.listen(0, "127.0.0.1"), "listening");
     const { port } = silent.address() as AddressInfo;
-    useKrb5Config(t, realm, [
+    useKrb5Config(t, realm(), [
       ...["[libdefaults]", " dns_lookup_kdc = false", " udp_preference_limit = 1"],
       ...["[realms]", ` ${REALM} = {`, `  kdc = 127.0.0.1:${port}`, " }", ""],
     ]);
@@ -145,7 +136,7 @@ suite("a session with Kerberos", { skip }, () => {
 
   test("without credentials, where no realm applies to the runner, demands explicit ones", async (t) => {
     const host = await hostFor(t);
-    useKrb5Config(t, realm, ["[realms", ""]);
+    useKrb5Config(t, realm(), ["[realms", ""]);
     const { code, message, context } = await failure(
       readConfig(session(t, host, { method: "kerberos" }).client, SIGNAL),
     );

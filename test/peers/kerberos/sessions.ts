@@ -1,17 +1,33 @@
 /** Simulated hosts in a realm of MIT's KDC, and sessions of our own with them. */
+import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
+import { after, before, type TestContext } from "node:test";
 import type { Auth, Connection } from "../../../provider/lifecycle/connection";
 import { resolveTarget } from "../../../provider/lifecycle/resolve-target";
 import { Settings } from "../../../provider/lifecycle/settings";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { WsmanClient } from "../../../provider/session/wsman-client";
 import { SimulatedHost } from "../../../simulator";
-import type { Realm } from "./realm";
+import { Realm } from "./realm";
 
 /** A local account of every such host. */
 const LOCAL = { name: "ops", password: "A-local-password-1" };
+
+/**
+ * A realm for one test file whose own process is the client: libkrb5 reads its settings from the environment of the process,
+ * and a logon never does more than read it.
+ */
+export function realmOfFile(skip: string | false): () => Realm {
+  let realm: Realm | undefined;
+  before(async () => {
+    if (skip !== false) return;
+    realm = await Realm.start();
+    Object.assign(process.env, realm.env());
+  });
+  after(() => realm?.stop());
+  return () => realm ?? assert.fail("the realm is not there");
+}
 
 /** A host with the realm's keytab, or without a domain; stopped at the end of the test. */
 export async function hostIn(t: TestContext, realm: Realm | undefined): Promise<SimulatedHost> {

@@ -15,6 +15,7 @@ import { readDword } from "../../../provider/host/registry";
 import { withShell } from "../../../provider/host/shell";
 import type { Session } from "../../../provider/session/session";
 import { WsmanClient } from "../../../provider/session/wsman-client";
+import { anyDocumentChange, changedDocument } from "../../support/changed-document";
 import { authority, thumbprint } from "../../support/client-certificates";
 import { startRelayedHost } from "../../support/hosts";
 import { ACCOUNT, NEVER, openSession } from "../../support/sessions";
@@ -69,57 +70,8 @@ function addressed(answer: string, request: string): string {
   return answer.replace(RELATES_TO, `$1${MESSAGE_ID.exec(request)?.[1] ?? ""}<`);
 }
 
-/** One change of a document: what is cut out, and what comes in its place. */
-interface Change {
-  /** Which answer of the exchange. */
-  readonly answer: number;
-  readonly kind: "tag" | "text" | "bytes" | "double";
-  /** Where, as a share of the document or of its tags. */
-  readonly at: number;
-  readonly put: string;
-}
-
-const anyChange: fc.Arbitrary<Change> = fc.record({
-  answer: fc.nat({ max: 3 }),
-  kind: fc.constantFrom("tag", "text", "bytes", "double"),
-  at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-  put: fc.oneof(
-    fc.constantFrom(
-      "",
-      "0",
-      "-1",
-      "4294967296",
-      "1e9",
-      "NaN",
-      "true",
-      "S-1-5-",
-      "uuid:x",
-      "=",
-      "AAAA",
-      "\u0000",
-      "é",
-      "<a/>",
-      "]]>",
-      "&#0;",
-      "\\",
-      "a".repeat(5000),
-    ),
-    fc.string({ maxLength: 12 }),
-  ),
-});
-
-function changed(document: string, { kind, at, put }: Change): string {
-  if (kind === "bytes") {
-    const start = Math.floor(at * document.length);
-    return document.slice(0, start) + put + document.slice(start + put.length);
-  }
-  const pieces = document.split(/(<[^>]*>)/);
-  const chosen = pieces.flatMap((piece, index) => (piece.startsWith("<") === (kind !== "text") ? [index] : []));
-  const index = chosen[Math.floor(at * chosen.length)] ?? 0;
-  if (kind === "double") pieces.splice(index, 0, ...pieces.slice(index, index + 8));
-  else pieces[index] = kind === "tag" ? "" : put;
-  return pieces.join("");
-}
+/** A change, and of which answer of the exchange. */
+const anyChange = fc.record({ answer: fc.nat({ max: 3 }), change: anyDocumentChange });
 
 suite("an answer that was changed", { timeout: 120_000 }, () => {
   for (const [name, read] of Object.entries(READERS)) {
@@ -131,9 +83,9 @@ suite("an answer that was changed", { timeout: 120_000 }, () => {
       await fc.assert(
         fc.asyncProperty(fc.array(anyChange, { minLength: 1, maxLength: 3 }), async (changes) => {
           const documents = [...answers];
-          for (const one of changes) {
-            const index = one.answer % documents.length;
-            documents[index] = changed(documents[index] ?? "", one);
+          for (const { answer, change } of changes) {
+            const index = answer % documents.length;
+            documents[index] = changedDocument(documents[index] ?? "", change);
           }
           let requests = 0;
           const client = clientOf(session, (message) => {

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { isWinrmError } from "../../../provider/errors";
 import { parseAnswer } from "../../../provider/wsman/envelope";
 import { WsmanFault } from "../../../provider/wsman/faults";
+import { anyDocumentChange, changedDocument } from "../../support/changed-document";
 
 const SOAP = "http://www.w3.org/2003/05/soap-envelope";
 const ADDRESSING = "http://schemas.xmlsoap.org/ws/2004/08/addressing";
@@ -69,44 +70,21 @@ const CORPUS: readonly (readonly [string, string])[] = [
   ],
 ];
 
-const anyChange = fc.record({
-  kind: fc.constantFrom("tag", "text", "number", "bytes", "double", "nest"),
-  at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
-  put: fc.oneof(
-    fc.constantFrom(
-      "",
-      "-1",
-      "4294967296",
-      "1e999",
-      "0x5",
-      "9".repeat(400),
-      "s:a:b",
-      "\u0000",
-      "\u001b[31m",
-      "<a/>",
-      "&#0;",
-    ),
-    fc.string({ maxLength: 12 }),
+/** Changes that only faults know: a code that is no number, and faults in faults. */
+const anyChange = fc.oneof(
+  anyDocumentChange.map((change) => (document: string) => changedDocument(document, change)),
+  anyDocumentChange.map(
+    ({ put }) =>
+      (document: string) =>
+        document.replace(/(Code="|error_Code>)\d+/, `$1${put}`),
   ),
-});
-
-function changed(document: string, { kind, at, put }: { kind: string; at: number; put: string }): string {
-  if (kind === "bytes") {
-    const start = Math.floor(at * document.length);
-    return document.slice(0, start) + put + document.slice(start + put.length);
-  }
-  if (kind === "nest") {
-    const deep = Math.floor(at * 40);
-    return document.replace("<f:Message>", `${'<f:Message><f:WSManFault Code="1">'.repeat(deep)}<f:Message>`);
-  }
-  if (kind === "number") return document.replace(/(Code="|error_Code>)\d+/, `$1${put}`);
-  const pieces = document.split(/(<[^>]*>)/);
-  const chosen = pieces.flatMap((piece, index) => (piece.startsWith("<") === (kind !== "text") ? [index] : []));
-  const index = chosen[Math.floor(at * chosen.length)] ?? 0;
-  if (kind === "double") pieces.splice(index, 0, ...pieces.slice(index, index + 8));
-  else pieces[index] = kind === "tag" ? "" : put;
-  return pieces.join("");
-}
+  fc
+    .nat(40)
+    .map(
+      (deep) => (document: string) =>
+        document.replace("<f:Message>", `${'<f:Message><f:WSManFault Code="1">'.repeat(deep)}<f:Message>`),
+    ),
+);
 
 function outcome(document: string): Error | undefined {
   try {
@@ -130,7 +108,7 @@ suite("a fault", () => {
     test(`${name} that leads to ${code}, changed`, () => {
       fc.assert(
         fc.property(fc.array(anyChange, { minLength: 1, maxLength: 3 }), (changes) => {
-          const error = outcome(changes.reduce(changed, document));
+          const error = outcome(changes.reduce((text, change) => change(text), document));
           if (error === undefined) return;
           assert.ok(isWinrmError(error), error.stack);
           assert.ok(error instanceof WsmanFault || error.code === "WINRM_E_PROTOCOL", error.message);
