@@ -62,7 +62,10 @@ export interface Auth {
 
 /** Where tickets come from, and for which name. */
 export interface Kerberos {
-  /** Ticket cache: `FILE:/path`, `DIR:/path`, `KEYRING:…`, `KCM:…`. Default: the system's. */
+  /**
+   * Ticket cache: `FILE:/path`, `DIR:/path`, `KEYRING:…`, `KCM:…`. A collection is searched for the tickets of
+   * `auth.username`; without a user name its primary cache counts. Default: the system's.
+   */
   cache?: string;
   /** Keytab of the account `auth.username`; no kinit, no ticket cache. */
   keytab?: string;
@@ -199,7 +202,10 @@ export const checkConnection: Check = object(
       pfx: secret(),
       passphrase: secret(),
       kerberos: object({
-        cache: text({ pattern: /^(?:FILE|DIR|KEYRING|KCM|API):.+$/, what: "a ticket cache such as FILE:/path" }),
+        cache: text({
+          pattern: /^(?:(?:FILE|DIR|KEYRING):.+|(?:KCM|API):.*)$/,
+          what: "a ticket cache such as FILE:/path",
+        }),
         keytab: text(),
         realm: text({ pattern: /^[A-Za-z0-9._-]+$/, what: "a realm such as CORP.EXAMPLE.COM" }),
         service: oneOf("HTTP", "HOST", "WSMAN"),

@@ -1,7 +1,7 @@
 /** Where the tickets of a logon come from. Nothing here reads or writes `process.env`, so principals do not get in each other's way. */
 import { createHash, randomUUID } from "node:crypto";
-import { readdirSync } from "node:fs";
 import { WinrmError } from "../../errors";
+import { cacheInCollection } from "./collection";
 import { KerberosError, type KerberosNames } from "./errors";
 import type { Gss, GssCredential, GssNameType } from "./gssapi";
 
@@ -10,8 +10,8 @@ export type KerberosCredential =
   /** Whatever the system is set to use: KRB5CCNAME, `.k5identity`, the primary cache of a collection. */
   | { readonly kind: "default" }
   /**
-   * A ticket cache: `FILE:/path`, `DIR:/path`, `KEYRING:…`, `KCM:…`. Without `cache`, the collection that the system is set
-   * to use is searched for the principal. With `cache` alone, its primary principal. A `DIR:` is searched too.
+   * A ticket cache: `FILE:/path`, `DIR:/path`, `KEYRING:…`, `KCM:…`. A collection, whether named here or set for the system,
+   * is searched for the principal; without a principal it is the owner of its primary cache.
    */
   | { readonly kind: "cache"; readonly principal?: string; readonly cache?: string }
   /** A keytab: tickets are fetched as needed and kept in memory. No kinit, no cache file. */
@@ -96,33 +96,20 @@ async function fromCache(
   }
   if (principal === undefined) return gss.acquire({ name: undefined, names: {}, ...store(cache) });
   return named(gss, principal, async (name, names) => {
-    let failure = new KerberosError("no-credential", names);
-    for (const candidate of cachesOf(cache)) {
-      try {
-        return await gss.acquire({ name, names, ...store(candidate) });
-      } catch (error) {
-        if (!(error instanceof KerberosError) || error.reason !== "no-credential") throw error;
-        failure = error;
-      }
+    try {
+      return await gss.acquire({ name, names, ...store(cache) });
+    } catch (error) {
+      // The library has looked at the primary cache of a collection only.
+      if (cache === undefined || !(error instanceof KerberosError) || error.reason !== "no-credential") throw error;
+      const own = await cacheInCollection(cache, principal);
+      if (own === undefined) throw error;
+      return await gss.acquire({ name, names, ...store(own) });
     }
-    throw failure;
   });
 }
 
 function store(cache: string | undefined) {
   return cache === undefined ? {} : { store: { ccache: cache } };
-}
-
-/** A `DIR:` holds one file per principal, `tkt…`, each a cache named `DIR::<file>`; the library looks at the primary only. */
-function cachesOf(cache: string | undefined): readonly (string | undefined)[] {
-  const directory = cache === undefined ? undefined : /^DIR:(?!:)(.+)$/.exec(cache)?.[1];
-  if (directory === undefined) return [cache];
-  try {
-    const files = readdirSync(directory).filter((file) => file.startsWith("tkt"));
-    return files.map((file) => `DIR::${directory}/${file}`);
-  } catch {
-    return [cache];
-  }
 }
 
 /** @throws WinrmError `WINRM_E_CREDENTIALS_REQUIRED` if it is empty, `WINRM_E_ARGUMENT` if it has a NUL character. */

@@ -91,7 +91,6 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
       "nobody logged on: the ticket cache is empty or missing",
       "the cache holds another principal",
       "KRB5CCNAME names another cache than the one kinit wrote",
-      "auth.kerberos.cache names a collection in KEYRING or KCM, of which only the primary is looked at: name the one that klist -l shows",
     ],
     next: "give a password or a keytab, or run kinit for that principal",
   },

@@ -48,6 +48,23 @@ suite("tickets in KCM", { skip }, () => {
     }
   });
 
+  test("of several principals are found by the name of their collection", async (t) => {
+    const caches = { alice: `${CACHE}-alice`, bob: `${CACHE}-bob` } as const;
+    for (const user of ["alice", "bob"] as const) realm.kinit(user, caches[user]);
+    t.after(() => {
+      for (const cache of Object.values(caches)) realm.kdestroy(cache);
+    });
+    for (const user of ["alice", "bob"] as const) {
+      const principal = `${user}@${REALM}`;
+      const ours = startClient(t);
+      const peer = await GssPeer.start("accept", realm.env(), { mechs: ["krb5"] });
+      t.after(() => peer.stop());
+      const credential = { kind: "cache", cache: "KCM:", principal } as const;
+      await ours.open({ options: { host: HOST, credential, form: "kerberos" } }, "1");
+      assert.equal((await peer.step((await ours.step(undefined, "1")).token)).peer, principal);
+    }
+  });
+
   test("of nobody are missing credentials", async (t) => {
     realm.kdestroy(CACHE);
     const ours = startClient(t);

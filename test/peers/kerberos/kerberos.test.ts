@@ -243,13 +243,33 @@ suite("credentials, each in a process that is told nothing by its environment", 
       const env = realm.env({ cache });
       for (const { principal } of [ALICE, BOB]) {
         await logsOnAs(t, principal, request({ credential: { kind: "cache", principal } }), env);
-        if (type === "DIR") await logsOnAs(t, principal, request({ credential: { kind: "cache", principal, cache } }));
+        await logsOnAs(t, principal, request({ credential: { kind: "cache", principal, cache } }));
       }
-      const ours = client(t, env);
-      await ours.open(request({ credential: { kind: "cache", principal: `carol@${REALM}` } }));
-      await assert.rejects(ours.step(), { code: "WINRM_E_CREDENTIALS_REQUIRED", reason: "no-credential" });
+      const carol = { kind: "cache", principal: `carol@${REALM}` } as const;
+      for (const credential of [carol, { ...carol, cache }]) {
+        const ours = client(t, env);
+        await ours.open(request({ credential }));
+        await assert.rejects(ours.step(), { code: "WINRM_E_CREDENTIALS_REQUIRED", reason: "no-credential" });
+      }
     });
   }
+
+  test("principals of one collection log on at the same time in one process, each as itself", async (t) => {
+    const cache = `DIR:${realm.folder}/together`;
+    mkdirSync(`${realm.folder}/together`);
+    realm.kinit("alice", cache);
+    realm.kinit("bob", cache);
+    const ours = client(t);
+    const owners = [ALICE, BOB, ALICE, BOB, ALICE, BOB].map(({ principal }) => principal);
+    const ids = owners.map((_, index) => String(index));
+    const open = (id: string) => request({ credential: { kind: "cache", principal: owners[Number(id)] ?? "", cache } });
+    await ours.together(ids.map((id) => ({ op: "open", id, ...open(id) })));
+    const first = await ours.together(ids.map((id) => ({ op: "step", id })));
+    for (const [index, owner] of owners.entries()) {
+      const peer = await acceptor(t, { env: realm.env() });
+      assert.equal((await peer.step(Buffer.from(first[index]?.token ?? "", "hex"))).peer, owner);
+    }
+  });
 
   test("several principals log on at the same time in one process, each as itself", async (t) => {
     const [ours, env] = [client(t), realm.env()];
