@@ -100,8 +100,9 @@ export function escapeXml(text: string): string {
  * Windows writes it.
  */
 export function tag(name: string, attributes: Readonly<Record<string, string>>, ...content: string[]): string {
-  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeXml(value)}"`);
-  return `<${name}${written.join("")}>${content.join("")}</${name}>`;
+  let written = "";
+  for (const key of Object.keys(attributes)) written += ` ${key}="${escapeXml(attributes[key] ?? "")}"`;
+  return `<${name}${written}>${content.length === 1 ? (content[0] ?? "") : content.join("")}</${name}>`;
 }
 
 /** One element with text content. */

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import { type ErrorCode, type ErrorContext, WinrmError, isWinrmError } from "../errors";
 import type { RealmGate } from "./realm-gate";
@@ -6,7 +6,7 @@ import { untilAborted } from "./signals";
 import { type SessionTarget, accountOf, hostIdentity, passwordOf } from "./target";
 
 /** Keys of this process only: credentials are compared by keyed hash and never kept as map keys. */
-const PROCESS_KEY = randomBytes(32);
+const PROCESS_KEY = randomBytes(32).toString("hex");
 
 /** How a gate judges. */
 export interface GateRules {
@@ -279,7 +279,5 @@ export function accountScope(account: string, host: string): "host" | "domain" |
 }
 
 function keyedHash(parts: readonly string[]): string {
-  const hmac = createHmac("sha256", PROCESS_KEY);
-  for (const part of parts) hmac.update(`${part.length}:${part}`);
-  return hmac.digest("base64");
+  return hash("sha256", PROCESS_KEY + parts.map((part) => `${part.length}:${part}`).join(""), "base64");
 }

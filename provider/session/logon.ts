@@ -1,6 +1,7 @@
 import type { AuthContext, AuthStep, MessageProtection } from "../auth/auth-context";
 import type { KerberosOptions } from "../auth/kerberos/client";
 import type { AskDomain } from "../auth/kerberos/exchange";
+import type * as NtlmClient from "../auth/ntlm/client";
 import { tlsServerEndPoint } from "../auth/channel-binding";
 import { WinrmError, isWinrmError } from "../errors";
 import { offeredSchemes, parseChallenges } from "./challenge";
@@ -94,6 +95,14 @@ function nothing(): void {
 
 type TokenAuth = Extract<SessionAuth, { method: "ntlm" | "negotiate" | "kerberos" }>;
 
+let ntlmModule: Promise<typeof NtlmClient> | undefined;
+
+/** Asked for with each logon; Node's loader takes its time also with what it has. */
+function ntlmClient(): Promise<typeof NtlmClient> {
+  ntlmModule ??= import("../auth/ntlm/client.js");
+  return ntlmModule;
+}
+
 /** What NTLM, SPNEGO and Kerberos need is loaded by the methods that use it, and by no other. */
 async function contextFor(
   { auth, host, transport }: SessionTarget & { readonly auth: TokenAuth },
@@ -105,7 +114,7 @@ async function contextFor(
   const requireSealing = transport === "http";
   const tickets = { host, askDomain, ...binding };
   const ntlm = async (credential: { username: string; password: string }) => {
-    const { createNtlmContext } = await import("../auth/ntlm/client.js");
+    const { createNtlmContext } = await ntlmClient();
     return createNtlmContext({
       account: credential.username,
       password: credential.password,

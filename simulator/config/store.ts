@@ -18,7 +18,9 @@ export class ConfigStore {
 
   constructor() {
     for (const [path, leaf] of allLeaves()) {
-      this.#leaves.set(path.toLowerCase(), { path, leaf });
+      const known = { path, leaf };
+      // As it is written and in lower case: nearly all that ask write it as it is.
+      this.#leaves.set(path, known).set(path.toLowerCase(), known);
       this.#local.set(path, leaf.default);
     }
   }
@@ -114,7 +116,7 @@ export class ConfigStore {
   }
 
   #find(path: string): { readonly path: string; readonly leaf: Leaf } {
-    const known = this.#leaves.get(path.toLowerCase());
+    const known = this.#leaves.get(path) ?? this.#leaves.get(path.toLowerCase());
     if (known !== undefined) return known;
     throw new WinrmError("WINRM_E_ARGUMENT", `winrm/config has no setting ${JSON.stringify(path)}`);
   }

@@ -151,8 +151,7 @@ export class HttpFront {
     body: RequestBody,
     at: { connection: Connection; draft: Draft },
   ): Promise<OutgoingMessage> {
-    const path = new URL(request.url ?? "/", "http://host").pathname;
-    if (path.toLowerCase() !== "/wsman") return { status: 404, closes: true };
+    if (!isWsman(request.url ?? "/")) return { status: 404, closes: true };
     if (request.method !== "POST") return { status: 405, headers: { Allow: "POST" }, closes: true };
     if (isUnauthenticatedIdentify(request, body)) {
       return this.#serve(request, body.bytes, { draft: at.draft });
@@ -231,6 +230,11 @@ export class HttpFront {
     note(result, draft);
     return result.outgoing;
   }
+}
+
+/** The path in any case, with or without a query, also of a URL with its host. */
+function isWsman(url: string): boolean {
+  return url === "/wsman" || new URL(url, "http://host").pathname.toLowerCase() === "/wsman";
 }
 
 function isUnauthenticatedIdentify(request: Request, body: RequestBody): boolean {

@@ -1,5 +1,5 @@
 /** The computations of NTLMv2, each with the pseudo-code of [MS-NLMP] 3.3.2 and 3.4 that it follows. */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { WinrmError } from "../../errors";
 import { decodeAvPairs, encodeAvPairs, type AvPair } from "./av-pairs";
 import { malformed } from "./fields";
@@ -152,18 +152,30 @@ export function sameBytes(left: Buffer, right: Buffer): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** `HMAC_MD5(K, M)` of the parts joined. @throws WinrmError `WINRM_E_METHOD_UNSUPPORTED` where Node has no MD5 (FIPS). */
+/** The block of MD5 in bytes, and what HMAC combines the key with. RFC 2104 §2 */
+const BLOCK_LENGTH = 64;
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
+
+/**
+ * `HMAC_MD5(K, M)` of the parts joined, for keys of at most 64 bytes; NTLM's have 16. Of two hashes in one call each: objects
+ * for hashes in the making cost a logon more than its arithmetic. RFC 2104
+ * @throws WinrmError `WINRM_E_METHOD_UNSUPPORTED` where Node has no MD5 (FIPS).
+ */
 export function hmacMd5(key: Buffer, ...parts: readonly Buffer[]): Buffer {
-  const hmac = orNoMd5(() => createHmac("md5", key));
-  for (const part of parts) hmac.update(part);
-  return hmac.digest();
+  if (key.length > BLOCK_LENGTH) throw new RangeError("a key of HMAC-MD5 has at most 64 bytes here");
+  return md5(padded(key, OUTER_PAD), md5(padded(key, INNER_PAD), ...parts));
+}
+
+function padded(key: Buffer, pad: number): Buffer {
+  const block = Buffer.alloc(BLOCK_LENGTH, pad);
+  for (let index = 0; index < key.length; index++) block[index] = (key[index] ?? 0) ^ pad;
+  return block;
 }
 
 /** `MD5(M)` of the parts joined. @throws WinrmError `WINRM_E_METHOD_UNSUPPORTED` where Node has no MD5 (FIPS). */
 export function md5(...parts: readonly Buffer[]): Buffer {
-  const hash = orNoMd5(() => createHash("md5"));
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+  return orNoMd5(() => hash("md5", Buffer.concat(parts), "buffer"));
 }
 
 function orNoMd5<T>(make: () => T): T {
