@@ -99,7 +99,6 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: LOST,
   UND_ERR_RES_EXCEEDED_MAX_SIZE: explain("WINRM_E_ENVELOPE_TOO_LARGE", "the answer is larger than 8 MiB", {
     causes: ["the other end is not a WinRM service"],
-    next: "check connection.host and connection.port",
   }),
   UND_ERR_HEADERS_OVERFLOW: explain("WINRM_E_NOT_WINRM", "the answer's headers are larger than any of WinRM's", {
     causes: ["the other end is not a WinRM service"],

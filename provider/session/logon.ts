@@ -227,10 +227,6 @@ async function handshake(connection: Connection, context: AuthContext, options: 
       throw new WinrmError(
         "WINRM_E_HANDSHAKE",
         "the other end accepted the first token without proof; that is no WinRM service",
-        {
-          causes: ["the port belongs to a web server that asks for no logon"],
-          next: "check connection.host, connection.port and connection.path",
-        },
       );
     }
     step = await context.step(token);

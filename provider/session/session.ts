@@ -170,15 +170,6 @@ function closed(): WinrmError {
   return new WinrmError("WINRM_E_CANCELLED", "the session is closed");
 }
 
-/** For a sealed answer that is not the host's, or not whole. */
-const UNREADABLE = {
-  causes: [
-    "something between here and the host changed the message or answered in its place",
-    "the host lost the session in the middle of it",
-  ],
-  next: "run again; if it stays, connect to the host directly, or over https",
-} as const;
-
 /** Over http everything is sealed, faults too; an answer in clear could come from anybody. */
 function sealedAnswer(answer: HttpAnswer, messages: MessageProtection): string {
   const contentType = first(answer.headers["content-type"]) ?? "";
@@ -187,14 +178,13 @@ function sealedAnswer(answer: HttpAnswer, messages: MessageProtection): string {
       return messages.unseal(decodeEncrypted(contentType, answer.body)).toString("utf8");
     } catch (error) {
       // What cannot be read does not say what became of the request.
-      throw isWinrmError(error) ? error.with({ ...UNREADABLE, uncertain: true }) : error;
+      throw isWinrmError(error) ? error.with({ uncertain: true }) : error;
     }
   }
   if (answer.status === 200 || (answer.status === 500 && answer.body.length > 0)) {
     throw new WinrmError("WINRM_E_SEAL", `HTTP ${answer.status} in clear where only a sealed answer can be trusted`, {
       uncertain: true,
       causes: ["something between here and the host answered in its place"],
-      next: UNREADABLE.next,
     });
   }
   throw unanswered(answer, true);

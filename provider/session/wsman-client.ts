@@ -25,15 +25,6 @@ export interface WsmanOperation {
   readonly writes: boolean;
 }
 
-/** For an answer that is none to the request. */
-const NOT_THE_ANSWER = {
-  causes: [
-    "something between here and the host answered in its place, or mixes connections up",
-    "the other end is no Windows host, or a newer one than this release knows",
-  ],
-  next: "connect to the host directly; if it stays, report it with the version that pulumi-winrm doctor shows",
-} as const;
-
 /** WS-Management on a session: envelopes, faults, and the one retry policy. */
 export class WsmanClient {
   readonly #session: Session;
@@ -94,8 +85,7 @@ export class WsmanClient {
       return parseAnswer(answer, { action: operation.action, messageId });
     } catch (error) {
       // An answer that cannot be understood does not say what became of the request.
-      if (isWinrmError(error) && error.code === "WINRM_E_PROTOCOL")
-        throw error.with({ ...NOT_THE_ANSWER, uncertain: true });
+      if (isWinrmError(error) && error.code === "WINRM_E_PROTOCOL") throw error.with({ uncertain: true });
       throw error;
     }
   }

@@ -68,7 +68,7 @@ export class WsmanFault extends WinrmError {
 
   constructor(details: FaultDetails, context: ErrorContext = {}) {
     const code = errorCodeOf(details);
-    const known = { ...adviceOf(code, details.wsmanCode), retryable: RETRYABLE_CODES.has(details.wsmanCode ?? -1) };
+    const known = { ...adviceOf(code), retryable: RETRYABLE_CODES.has(details.wsmanCode ?? -1) };
     super(code, summaryOf(details), { ...known, ...context });
     Object.defineProperty(this, "details", { value: details, enumerable: false });
   }
@@ -80,11 +80,7 @@ export class WsmanFault extends WinrmError {
 
 /** A fault code as people look it up: `2150858890 (0x8033808A)`. */
 export function formatFaultCode(code: number): string {
-  return `${code} (${hex(code)})`;
-}
-
-function hex(code: number): string {
-  return `0x${code.toString(16).toUpperCase().padStart(8, "0")}`;
+  return `${code} (0x${code.toString(16).toUpperCase().padStart(8, "0")})`;
 }
 
 /** Reads a `s:Fault` element in any of the layouts that Windows uses ([MS-WSMV] 2.2.4.43, DSP0226 §14). */
@@ -169,7 +165,7 @@ function summaryOf({ wsmanCode, nestedCodes, subcode, reason }: FaultDetails): s
   return `the host answered with a fault${label === "" ? "" : `: ${label}`}${reason === "" ? "" : `: ${reason}`}`;
 }
 
-function adviceOf(code: ErrorCode, wsmanCode: number | undefined): ErrorContext {
+function adviceOf(code: ErrorCode): ErrorContext {
   switch (code) {
     case "WINRM_E_ACCESS_DENIED":
       return {
@@ -211,10 +207,6 @@ function adviceOf(code: ErrorCode, wsmanCode: number | undefined): ErrorContext 
         causes: ["MaxEnvelopeSizekb on the host is smaller than the request or its answer"],
         next: "raise MaxEnvelopeSizekb on the host (default 500)",
       };
-    case "WINRM_E_FAULT":
-      return wsmanCode === undefined
-        ? {}
-        : { next: `on a Windows machine, this explains it: winrm helpmsg ${hex(wsmanCode)}` };
     default:
       return {};
   }

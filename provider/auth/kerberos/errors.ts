@@ -82,7 +82,6 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
       "logon hours or workstations are restricted",
       "the account is in Protected Users or an authentication silo",
     ],
-    next: "have the account's logon hours, workstations and groups checked in the domain",
   },
   "no-credential": {
     code: "WINRM_E_CREDENTIALS_REQUIRED",
@@ -156,13 +155,11 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     code: "WINRM_E_KERBEROS",
     summary: "The logon is bound to another TLS connection than the one it came over.",
     causes: ["a proxy between here and the host ends TLS", "somebody intercepts the connection"],
-    next: "connect to the host directly, or through a proxy that passes TLS on (connection.proxy)",
   },
   replay: {
     code: "WINRM_E_KERBEROS",
     summary: "The host has seen this logon before.",
     causes: ["a proxy or somebody on the way sent it twice"],
-    next: "run again; if it stays, connect to the host directly",
     retryable: true,
   },
   keytab: {
@@ -181,23 +178,10 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     code: "WINRM_E_KERBEROS",
     summary: "The host did not prove that it is {spn}.",
     causes: ["the other end is not the host meant", "a proxy took the host's answer out"],
-    next: "check that connection.host leads to the host itself, and connect to it directly",
   },
-  "bad-token": {
-    code: "WINRM_E_HANDSHAKE",
-    summary: "The host's Kerberos token is malformed.",
-    causes: ["something between here and the host changed it", "the other end is not a WinRM service"],
-    next: "connect to the host directly",
-  },
-  other: {
-    code: "WINRM_E_KERBEROS",
-    summary: "The Kerberos logon failed.",
-    next: "look the number up in RFC 4120 §7.5.9; the log of the domain controller has more, and with KRB5_TRACE=/dev/stderr the library shows its steps",
-  },
+  "bad-token": { code: "WINRM_E_HANDSHAKE", summary: "The host's Kerberos token is malformed." },
+  other: { code: "WINRM_E_KERBEROS", summary: "The Kerberos logon failed." },
 };
-
-/** Every reason, for tables. */
-export const KERBEROS_REASONS = Object.keys(EXPLANATIONS) as readonly KerberosReason[];
 
 /** What differs where Windows made the call: it has no kinit, keytabs, named caches or krb5.conf. */
 const ON_WINDOWS: Readonly<Partial<Record<KerberosReason, Pick<Explanation, "causes" | "next">>>> = {
@@ -216,7 +200,6 @@ const ON_WINDOWS: Readonly<Partial<Record<KerberosReason, Pick<Explanation, "cau
       "the computer account has no HTTP or HOST service principal name",
     ],
   },
-  other: { next: "look the number up (net helpmsg, winerror.h); the domain controller's log has more" },
 };
 
 const REASON_OF_KRB5: Readonly<Record<number, KerberosReason>> = {

@@ -195,7 +195,6 @@ class NegotiateContext implements DisposableAuthContext {
         "the host does not take this mechanism, or its policy forbids it",
         "the user name or the password is wrong, or the account may not log on",
       ],
-      next: "the host's Security log (event 4625) has the reason; try auth.method ntlm or kerberos to see which it refuses",
     });
   }
 
