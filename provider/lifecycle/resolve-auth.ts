@@ -144,7 +144,7 @@ function kerberosLogon(choice: AuthChoice): KerberosLogon {
   if (username !== undefined && principal === undefined) {
     throw new WinrmError("WINRM_E_ARGUMENT", `Kerberos needs an account of a realm, and ${username} is none`, {
       host,
-      next: "write the account as user@REALM, or set auth.kerberos.realm",
+      next: `write the account as user@REALM${kerberos.realm === undefined ? ", or set auth.kerberos.realm" : ""}`,
     });
   }
   if (kerberos.keytab !== undefined) {
@@ -171,6 +171,8 @@ function needsName(host: string, kerberos: Kerberos | undefined): boolean {
 
 /** `user@REALM`, or `undefined` for an account whose realm is not known: a local one, for one. */
 function principalOf(username: string, { auth: { kerberos }, host }: AuthChoice): string | undefined {
+  // The host's own account, whatever realm is set: the domain must not be asked for it with that password.
+  if (username.startsWith(".\\")) return undefined;
   const at = username.lastIndexOf("@");
   const realm =
     kerberos?.realm ?? (at > 0 ? username.slice(at + 1) : realmOfPrefix(username.split("\\"), kerberos?.host ?? host));
@@ -188,7 +190,7 @@ const NETBIOS_LENGTH = 15;
 function realmOfPrefix([prefix, user]: readonly string[], host: string): string | undefined {
   if (prefix === undefined || prefix === "" || user === undefined || isIP(host) !== 0) return undefined;
   const [domain, name] = [prefix.toLowerCase(), host.toLowerCase()];
-  if (domain.includes(".")) return domain === name || domain === "." ? undefined : domain;
+  if (domain.includes(".")) return domain === name ? undefined : domain;
   const [, ...labels] = name.split(".");
   return labels.length > 1 && labels[0]?.slice(0, NETBIOS_LENGTH) === domain ? labels.join(".") : undefined;
 }

@@ -197,6 +197,20 @@ suite("where Kerberos takes its tickets from", () => {
     assert.deepEqual(kerberosOf({ username: "CORP\\ops", password: "p" })?.spn, {});
   });
 
+  test("never the domain for an account of the host itself, whatever realm is set", () => {
+    const given = { username: ".\\ops", password: "p", auth: { kerberos: { realm: "corp.example.com" } } };
+    assert.deepEqual(choose(given), {
+      method: "ntlm",
+      credential: { username: ".\\ops", password: "p" },
+      channelBinding: true,
+    });
+    assert.equal(choose({ ...given, username: "CORP\\ops" }).method, "negotiate");
+    assert.throws(() => choose({ ...given, method: "kerberos" }), {
+      code: "WINRM_E_ARGUMENT",
+      message: /\.\\ops is none[^]*write the account as user@REALM$/,
+    });
+  });
+
   test("and the name that they are for", () => {
     const auth = { kerberos: { service: "HOST", host: "web01.corp", realm: "corp" } } as const;
     assert.deepEqual(kerberosOf({ method: "kerberos", host: "10.0.0.7", auth })?.spn, {
