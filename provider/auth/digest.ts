@@ -138,6 +138,7 @@ export function createDigestContext(
         throw new WinrmError("WINRM_E_HANDSHAKE", "the server's proof that it knows the password is wrong (rspauth)", {
           uncertain: true,
           causes: ["something between here and the host answered in its place"],
+          next: "connect without what stands between here and the host, over https",
         });
       }
       const next = info.get("nextnonce");

@@ -67,7 +67,9 @@ function content(reference: Extract<SecretReference, { file: string }>, origin: 
   try {
     return Buffer.from(readFile(reference.file));
   } catch (cause) {
-    throw new WinrmError("WINRM_E_SECRET_REFERENCE", `${origin}: the file cannot be read: ${messageOf(cause)}`);
+    throw new WinrmError("WINRM_E_SECRET_REFERENCE", `${origin}: the file cannot be read: ${messageOf(cause)}`, {
+      next: "put the file where pulumi runs, readable for its account; refresh and destroy need it too",
+    });
   }
 }
 

@@ -122,7 +122,7 @@ function judge(target: SessionTarget, connection: Connection, trusted: boolean):
       "digest over http would protect the password, but send all messages readable and changeable on the way",
       {
         host,
-        next: 'use transport "https", or method "ntlm", whose messages are sealed over http',
+        next: 'use transport "https"; or, to a WinRM service of Windows, method "ntlm", whose messages are sealed over http',
       },
     );
   }

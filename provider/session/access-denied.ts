@@ -10,6 +10,9 @@ const FILTERED =
 const LOCAL_WAY_OUT =
   "log in with a domain administrator of the host or with the built-in Administrator, or set LocalAccountTokenFilterPolicy to 1 on the host, which lets all its local administrators in remotely";
 
+const BUILT_IN_WAY_OUT =
+  "on the host, winrm get winrm/config/service shows RootSDDL: let Administrators in again, and see that the account is one of them";
+
 /**
  * Why a host that took the logon refuses the request, likeliest first. Remote UAC filters the tokens of the host's own
  * accounts only, so for them it comes first, and for accounts of a domain not at all.
@@ -27,7 +30,9 @@ export function accessDeniedAdvice(target: SessionTarget): ErrorContext {
       return { causes: [GROUP, FILTERED, SDDL], next: LOCAL_WAY_OUT };
     case "host": {
       const builtIn = account === "administrator" || account.endsWith("\\administrator");
-      return { causes: builtIn ? [SDDL, GROUP, FILTERED] : [FILTERED, GROUP, SDDL], next: LOCAL_WAY_OUT };
+      return builtIn
+        ? { causes: [SDDL, GROUP, FILTERED], next: BUILT_IN_WAY_OUT }
+        : { causes: [FILTERED, GROUP, SDDL], next: LOCAL_WAY_OUT };
     }
   }
 }

@@ -21,6 +21,7 @@ const EXPIRED = explain("WINRM_E_TLS_EXPIRED", "the host's certificate is expire
 const LOST = explain("WINRM_E_CONNECTION_LOST", "the connection broke before the answer was complete", {
   retryable: true,
   causes: ["the host or its WinRM service restarted", "a firewall or proxy cut the connection"],
+  next: "run again; if it stays, look at the host's event log System for what restarts, and connect without a proxy",
 });
 /** The first request of a connection met the break: more often a wrong port or a filter than a restart. */
 const LOST_IN_HANDSHAKE = explain("WINRM_E_CONNECTION_LOST", LOST.summary, {
@@ -32,7 +33,7 @@ const LOST_IN_HANDSHAKE = explain("WINRM_E_CONNECTION_LOST", LOST.summary, {
   ],
   next: "check connection.port and connection.transport: 5986 is https, 5985 is http",
 });
-const LOST_IN_CONNECT = explain("WINRM_E_CONNECTION_LOST", "the connection broke before TLS was established", {
+const LOST_IN_CONNECT = explain("WINRM_E_CONNECTION_LOST", "the connection broke before it was established", {
   retryable: true,
   causes: [
     "the https listener's certificate or its private key is not usable, and HTTP.sys hangs up",
@@ -99,6 +100,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: LOST,
   UND_ERR_RES_EXCEEDED_MAX_SIZE: explain("WINRM_E_ENVELOPE_TOO_LARGE", "the answer is larger than 8 MiB", {
     causes: ["the other end is not a WinRM service"],
+    next: "check connection.host and connection.port",
   }),
   UND_ERR_HEADERS_OVERFLOW: explain("WINRM_E_NOT_WINRM", "the answer's headers are larger than any of WinRM's", {
     causes: ["the other end is not a WinRM service"],
@@ -107,6 +109,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   HTTPParserError: NOT_HTTP,
   UND_ERR_INVALID_ARG: explain("WINRM_E_ARGUMENT", "the request cannot be written as HTTP; nothing was sent", {
     causes: ["connection.host or connection.path holds characters that HTTP does not allow"],
+    next: "write connection.path as it stands in the listener's URLPrefix, with a slash before it",
   }),
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,

@@ -53,6 +53,7 @@ export async function digestPost(
       if (challengeOf(second)?.stale !== true) throw logonError(target, second, { judged: true });
       throw new WinrmError("WINRM_E_HANDSHAKE", "the server calls each nonce of its own stale", {
         causes: ["several servers answer at this address, and do not know each other's nonces"],
+        next: "connect to one of them by its own name",
       });
     }, stop);
 }

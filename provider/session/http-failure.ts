@@ -28,20 +28,40 @@ export function logonError(
   const scheme = SCHEMES[target.auth.method] ?? "certificates";
   const list = offered.length === 0 ? "nothing" : offered.join(", ");
   if (!judged && offered.length > 0 && !offered.some((name) => name.toLowerCase() === scheme.toLowerCase())) {
-    return new WinrmError("WINRM_E_METHOD_NOT_OFFERED", `HTTP 401: the host offers ${list}, not ${scheme}`, {
-      causes: [
-        ...(scheme === "Kerberos" ? ["the host is in no domain: Windows offers Kerberos on domain members only"] : []),
-        `${scheme} is switched off on the host (winrm/config/service/auth), perhaps by Group Policy`,
-      ],
-      next: 'choose a method that the host offers; on the host, winrm get winrm/config/service/auth shows what is on, with [Source="GPO"] where Group Policy owns it',
-    });
+    return new WinrmError(
+      "WINRM_E_METHOD_NOT_OFFERED",
+      `HTTP 401: the host offers ${list}, not ${scheme}`,
+      scheme === "Digest" ? NO_DIGEST : notOffered(scheme),
+    );
   }
   return new WinrmError("WINRM_E_LOGON_DENIED", `HTTP 401: the host refused the logon (it offers ${list})`, {
     causes: ticket ? ticketCauses(target) : causesOf(target),
-    next: ticket
-      ? "check the service principal name and the clocks: the domain gave the ticket, so the credential is right"
-      : "correct the credential and run again: it was tried once and is not repeated, so that the account is not locked",
+    next: ticket ? ticketNext(target) : target.auth.method === "certificate" ? CERTIFICATE_NEXT : CORRECT,
   });
+}
+
+function notOffered(scheme: string): ErrorContext {
+  return {
+    causes: [
+      ...(scheme === "Kerberos" ? ["the host is in no domain: Windows offers Kerberos on domain members only"] : []),
+      `${scheme} is switched off on the host (winrm/config/service/auth), perhaps by Group Policy`,
+    ],
+    next: 'choose a method that the host offers; on the host, winrm get winrm/config/service/auth shows what is on, with [Source="GPO"] where Group Policy owns it',
+  };
+}
+
+/** Of a server that is not Windows. */
+const NO_DIGEST: ErrorContext = {
+  causes: ["Digest is switched off at the server, or not on for this path"],
+  next: "choose a method that the server offers, or switch Digest on there",
+};
+
+const CORRECT =
+  "correct the credential and run again: it was tried once and is not repeated, so that the account is not locked";
+
+function ticketNext(target: SessionTarget): string {
+  const unbound = bindingCauses(target).unbound.length > 0 ? "leave auth.channelBinding out; then " : "";
+  return `${unbound}check the service principal name and the clocks: the domain gave the ticket, so the credential is right`;
 }
 
 const BASIC_CAUSES = [
@@ -66,6 +86,8 @@ const CERTIFICATE_CAUSES = [
   "the issuer is not among the host's trusted root authorities, or a self-signed certificate is not in its TrustedPeople store",
   "the password in the mapping is not the account's any more, or the account is disabled or locked",
 ];
+const CERTIFICATE_NEXT =
+  "on the host, look at winrm get winrm/config/service/auth and winrm enumerate winrm/config/service/certmapping, correct what differs, and run again: the certificate was tried once and is not repeated";
 const DIGEST_CAUSES = ["the user name or the password is wrong", "the account is unknown in this realm, or locked"];
 
 const STRICT = "auth.channelBinding is false, and the host's CbtHardeningLevel is Strict";
@@ -115,6 +137,11 @@ function ntlmCauses(target: SessionTarget): string[] {
           `the host is a domain member and takes "${username}" for a domain account: write a local account as MACHINE\\${username}`,
         ]
       : []),
+    ...(username.startsWith(".\\")
+      ? [
+          `"${username}" is an account of the host itself, and it has none of that name (a domain controller has none at all): write a domain account as DOMAIN${username.slice(1)}`,
+        ]
+      : []),
     "the account is disabled, locked, expired or may not log on from the network",
     ...(accountScope(username.toLowerCase(), target.host) === "domain"
       ? ["the host is in no domain, or in one that does not trust the account's"]
@@ -152,6 +179,7 @@ export function digestError(target: SessionTarget, answer: HttpAnswer): WinrmErr
 export function offersNothingForDigest(answer: HttpAnswer): WinrmError {
   if (answer.status !== 200) return httpError(answer, true);
   return new WinrmError("WINRM_E_HANDSHAKE", "the server answered without asking for a proof; it does not use Digest", {
+    causes: ["Digest is switched off at the server, or not for this path"],
     next: "check connection.path, and that the server protects it with Digest",
   });
 }

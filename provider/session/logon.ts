@@ -176,7 +176,8 @@ async function firstStep(context: AuthContext, { target, signal }: LogonOptions)
   }
 }
 
-function noTicket({ operationTimeoutMs }: SessionTarget): WinrmError {
+/** The error for a first step that has not ended when the time for one operation is up. */
+export function noTicket({ operationTimeoutMs }: SessionTarget): WinrmError {
   return new WinrmError("WINRM_E_TIMEOUT", `no ticket within ${operationTimeoutMs / 1000} s`, {
     causes: ["a domain controller (KDC) accepts connections and does not answer", "DNS does not answer"],
     next: "check that port 88 of a domain controller is open from this machine, or raise timeouts.operationSeconds",
@@ -188,7 +189,7 @@ function isRunningAccount({ auth }: SessionTarget): boolean {
 }
 
 /** Where no realm applies to the runner, credentials must be given: Microsoft's rule for default credentials. */
-async function notTheRunningAccount(error: WinrmError): Promise<WinrmError> {
+export async function notTheRunningAccount(error: WinrmError): Promise<WinrmError> {
   const { noRealmApplies } = await import("../auth/kerberos/errors.js");
   if (!noRealmApplies(error)) return error;
   const { causes, next } = error.context;
@@ -245,6 +246,8 @@ async function handshake(connection: Connection, context: AuthContext, options: 
   if (!connection.usable) {
     throw new WinrmError("WINRM_E_CONNECTION_LOST", "the host closed the connection after the logon", {
       retryable: true,
+      causes: ["a proxy between here and the host does not keep connections", "the host's WinRM service restarted"],
+      next: "connect directly, or through a tunnel",
     });
   }
   const dispose = () => context.dispose?.();
@@ -278,9 +281,18 @@ function refusal({ target, answer, context, proof }: Refused): WinrmError {
   const ticket = context.mechanism === "kerberos";
   const judged = proof || (ticket && offers);
   if (judged || (offered.length > 0 && !offers)) return logonError(target, answer, { judged, ticket });
+  if (offered.length === 0) {
+    return new WinrmError("WINRM_E_HANDSHAKE", "HTTP 401: the host offers no authentication method at all", {
+      causes: [
+        "every method but client certificates is switched off on the host (winrm/config/service/auth), perhaps by Group Policy",
+        "something between here and the host answered in its place, or took the list out",
+      ],
+      next: 'on the host, winrm get winrm/config/service/auth shows what is on, with [Source="GPO"] where Group Policy owns it; switch a method on, or log in by certificate',
+    });
+  }
   return new WinrmError(
     "WINRM_E_HANDSHAKE",
-    `the host offers ${offered.join(", ") || "nothing"} but does not answer a token of ${target.auth.method}`,
+    `the host offers ${offered.join(", ")} but does not answer a token of ${target.auth.method}`,
     {
       causes: ["NTLM is blocked by policy on the host", "a proxy between here and the host does not keep connections"],
       next: "connect directly, or use another method",

@@ -185,6 +185,7 @@ function sealedAnswer(answer: HttpAnswer, messages: MessageProtection): string {
     throw new WinrmError("WINRM_E_SEAL", `HTTP ${answer.status} in clear where only a sealed answer can be trusted`, {
       uncertain: true,
       causes: ["something between here and the host answered in its place"],
+      next: "connect without what stands between here and the host, or over https",
     });
   }
   throw unanswered(answer, true);

@@ -39,6 +39,7 @@ export function tlsFailure(thrown: unknown, { auth, tls }: TlsTarget): WinrmErro
         "WINRM_E_TLS",
         `the host does not offer TLS 1.2, and tls.maxVersion allows no newer (${code})`,
         {
+          causes: ["TLS 1.2 is switched off on the host"],
           next: "leave tls.maxVersion out",
         },
       );

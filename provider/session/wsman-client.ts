@@ -6,6 +6,7 @@ import { WsmanFault } from "../wsman/faults";
 import type { XmlElement } from "../wsman/xml";
 import { accessDeniedAdvice } from "./access-denied";
 import { cancelled } from "./connection-errors";
+import { generalAdvice } from "./general-advice";
 import { retryDelay } from "./retry";
 import type { Session } from "./session";
 import { targetUrl } from "./target";
@@ -94,7 +95,7 @@ export class WsmanClient {
     const context: ErrorContext = { ...this.#session.errorContext, operation };
     if (thrown instanceof WsmanFault && thrown.code === "WINRM_E_ACCESS_DENIED")
       return new WsmanFault(thrown.details, { ...context, ...accessDeniedAdvice(this.#session.target) });
-    if (isWinrmError(thrown)) return thrown.with(context);
+    if (isWinrmError(thrown)) return thrown.with({ ...generalAdvice(thrown.code), ...context });
     return new WinrmError("WINRM_E_INTERNAL", messageOf(thrown), context);
   }
 }

@@ -68,7 +68,7 @@ function kerberosContext(options: KerberosOptions): DisposableAuthContext {
   for (const part of [service, host, ...(realm === undefined ? [] : [realm])]) checkNamePart(part);
   const { credential, platform = process.platform } = options;
   const spn = `${service}/${host}${realm === undefined ? "" : `@${realm}`}`;
-  const names = { spn, ...("principal" in credential && { principal: credential.principal }) };
+  const names = { spn, by: credential.kind, ...("principal" in credential && { principal: credential.principal }) };
   const { channelBinding, delegate = false, askDomain } = options;
   const common = { names, credential, channelBinding, delegate };
   if (platform === "win32") {

@@ -59,13 +59,19 @@ export async function acquireCredential(gss: Gss, credential: KerberosCredential
         .update(JSON.stringify([PROCESS_CACHE, keytab, principal]))
         .digest("hex");
       const store = { client_keytab: keytab, ccache: `MEMORY:${cache}` };
-      return acquired(await named(gss, principal, (name, names) => gss.acquire({ name, names, store })));
+      return acquired(
+        await named(gss, { principal, by: credential.kind }, (name, names) => gss.acquire({ name, names, store })),
+      );
     }
     case "password": {
       const { principal, password, enterprise = false } = credential;
       checkPassword(password);
       const type = enterprise ? "enterprise" : "principal";
-      return acquired(await named(gss, principal, (name, names) => gss.acquire({ name, names, password }), type));
+      return acquired(
+        await named(gss, { principal, by: credential.kind, type }, (name, names) =>
+          gss.acquire({ name, names, password }),
+        ),
+      );
     }
   }
 }
@@ -76,9 +82,13 @@ function acquired({ handle, lifetimeSeconds }: GssCredential): AcquiredCredentia
 
 type Acquire = (name: ReturnType<Gss["importName"]> | undefined, names: KerberosNames) => Promise<GssCredential>;
 
-async function named(gss: Gss, principal: string, acquire: Acquire, type: GssNameType = "principal") {
+async function named(
+  gss: Gss,
+  { principal, by, type = "principal" }: { principal: string; by: KerberosCredential["kind"]; type?: GssNameType },
+  acquire: Acquire,
+) {
   checkPrincipal(principal);
-  const names = { principal };
+  const names = { principal, by };
   const name = gss.importName(principal, type, names);
   try {
     return await acquire(name, names);
@@ -95,7 +105,7 @@ async function fromCache(
     throw new WinrmError("WINRM_E_ARGUMENT", "The ticket cache's name is empty.");
   }
   if (principal === undefined) return gss.acquire({ name: undefined, names: {}, ...store(cache) });
-  return named(gss, principal, async (name, names) => {
+  return named(gss, { principal, by: "cache" }, async (name, names) => {
     try {
       return await gss.acquire({ name, names, ...store(cache) });
     } catch (error) {

@@ -1,206 +1,12 @@
 /** What the Kerberos library's numbers mean to a person. RFC 2743 (major), RFC 4120 §7.5.9 (minor), krb5_err.et */
-import { WinrmError, type ErrorCode } from "../../errors";
+import { WinrmError } from "../../errors";
+import type { KerberosCredential } from "./credentials";
+import { explanationOf, type KerberosReason } from "./explanations";
 
 /** `minor - KRB5_ERROR_BASE` is the protocol's own error number; from 128 on, the library's. The same in MIT and Heimdal. */
 const KRB5_ERROR_BASE = 0x96c73a00;
 /** The numbers of MIT's krb5 mechanism itself (`gssapi_err_krb5.et`). */
 const KG_ERROR_BASE = 0x025e_a100;
-
-/** Why Kerberos failed, for programs: one word per row of the table below. */
-export type KerberosReason =
-  | "wrong-password"
-  | "unknown-account"
-  | "account-revoked"
-  | "account-expired"
-  | "password-expired"
-  | "logon-restricted"
-  | "no-credential"
-  | "ticket-expired"
-  | "unknown-service"
-  | "wrong-service-key"
-  | "clock-skew"
-  | "encryption-type"
-  | "unknown-realm"
-  | "no-kdc"
-  | "channel-binding"
-  | "replay"
-  | "keytab"
-  | "configuration"
-  | "not-mutual"
-  | "bad-token"
-  | "other";
-
-interface Explanation {
-  readonly code: ErrorCode;
-  readonly summary: string;
-  readonly causes?: readonly string[];
-  readonly next?: string;
-  readonly retryable?: boolean;
-}
-
-/** `{spn}` and `{principal}` stand for the names of the failed logon. */
-const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
-  "wrong-password": {
-    code: "WINRM_E_LOGON_DENIED",
-    summary: "The domain refused the password of {principal}.",
-    causes: ["the password is wrong", "a keytab is older than the last change of the password"],
-    next: "check the password; it is not tried again, so that the account is not locked",
-  },
-  "unknown-account": {
-    code: "WINRM_E_LOGON_DENIED",
-    summary: "The domain has no account {principal}.",
-    causes: ["the user name or the realm is misspelt", "the UPN suffix is not the realm's name"],
-    next: "write the principal as user@REALM, with the realm in capitals",
-  },
-  "account-revoked": {
-    code: "WINRM_E_LOGON_DENIED",
-    summary: "The domain refuses the account {principal}.",
-    causes: [
-      "the account is disabled",
-      "the account is locked out",
-      "the account has expired",
-      "it is outside the account's logon hours",
-    ],
-    next: "have the account enabled, unlocked or prolonged in the domain, and run again",
-  },
-  "account-expired": {
-    code: "WINRM_E_LOGON_DENIED",
-    summary: "The account {principal} has expired.",
-    causes: ["the account's end date is over"],
-    next: "have the account's end date moved in the domain",
-  },
-  "password-expired": {
-    code: "WINRM_E_LOGON_DENIED",
-    summary: "The password of {principal} has expired.",
-    causes: ["the domain's maximum password age is over", "the password must be changed at the first logon"],
-    next: "change the password",
-  },
-  "logon-restricted": {
-    code: "WINRM_E_LOGON_DENIED",
-    summary: "The domain's policy does not let {principal} log on from here.",
-    causes: [
-      "logon hours or workstations are restricted",
-      "the account is in Protected Users or an authentication silo",
-    ],
-  },
-  "no-credential": {
-    code: "WINRM_E_CREDENTIALS_REQUIRED",
-    summary: "There is no Kerberos ticket for {principal}.",
-    causes: [
-      "nobody logged on: the ticket cache is empty or missing",
-      "the cache holds another principal",
-      "KRB5CCNAME names another cache than the one kinit wrote",
-    ],
-    next: "give a password or a keytab, or run kinit for that principal",
-  },
-  "ticket-expired": {
-    code: "WINRM_E_CREDENTIALS_REQUIRED",
-    summary: "The Kerberos ticket of {principal} has expired.",
-    causes: ["the ticket's lifetime is over", "this machine's clock is ahead"],
-    next: "run kinit again, or give a password or a keytab, which need no ticket cache",
-  },
-  "unknown-service": {
-    code: "WINRM_E_KERBEROS",
-    summary: "No account in the domain owns the service {spn}.",
-    causes: [
-      "the host is named by an IP address, an alias or a short name: Kerberos wants its full DNS name",
-      "the host is in another realm, and there is no trust or no [domain_realm] line in krb5.conf",
-      "the computer account has no HTTP or HOST service principal name",
-    ],
-    next: "check with: setspn -Q {spn}; or set another service, host or realm for the SPN",
-  },
-  "wrong-service-key": {
-    code: "WINRM_E_KERBEROS",
-    summary: "The host cannot read the ticket for {spn}.",
-    causes: [
-      "the service principal name belongs to another account (an IIS application pool, for one)",
-      "the name leads to another machine than the one that owns the SPN (a DNS alias, a load balancer)",
-      "the computer account's password was changed and has not reached every domain controller",
-    ],
-    next: "check with: setspn -Q {spn}; try HOST or WSMAN as the SPN's service",
-  },
-  "clock-skew": {
-    code: "WINRM_E_KERBEROS",
-    summary: "The clocks differ too much (Kerberos allows 5 minutes).",
-    causes: ["the host's clock is wrong", "this machine's clock is wrong", "the domain controller's clock is wrong"],
-    next: "set the clocks of this machine, the host and the domain controller from one time source",
-  },
-  "encryption-type": {
-    code: "WINRM_E_KERBEROS",
-    summary: "This machine and the domain have no encryption type in common for {spn}.",
-    causes: [
-      "the service account has RC4 keys only, and RC4 is turned off here",
-      "the account has no AES keys: its password is older than the domain's functional level",
-    ],
-    next: "reset the account's password, or set msDS-SupportedEncryptionTypes to allow AES",
-  },
-  "unknown-realm": {
-    code: "WINRM_E_UNREACHABLE",
-    summary: "There is no known domain controller (KDC) for the realm.",
-    causes: [
-      "the realm is misspelt: it is the domain's DNS name in capitals",
-      "the user name is a UPN whose suffix is not the realm: set auth.kerberos.realm to the domain's name",
-      "krb5.conf has no [realms] entry, and DNS has no _kerberos._tcp SRV record for the realm",
-    ],
-    next: "check with: dig SRV _kerberos._tcp.<domain>; or add the realm to krb5.conf",
-  },
-  "no-kdc": {
-    code: "WINRM_E_UNREACHABLE",
-    summary: "No domain controller (KDC) of the realm answers.",
-    causes: ["a firewall blocks port 88 (TCP and UDP)", "the domain controllers are down"],
-    next: "check that port 88 of a domain controller is open from this machine",
-    retryable: true,
-  },
-  "channel-binding": {
-    code: "WINRM_E_KERBEROS",
-    summary: "The logon is bound to another TLS connection than the one it came over.",
-    causes: ["a proxy between here and the host ends TLS", "somebody intercepts the connection"],
-  },
-  replay: {
-    code: "WINRM_E_KERBEROS",
-    summary: "The host has seen this logon before.",
-    causes: ["a proxy or somebody on the way sent it twice"],
-    retryable: true,
-  },
-  keytab: {
-    code: "WINRM_E_CREDENTIALS_REQUIRED",
-    summary: "The keytab has no usable key for {principal}.",
-    causes: ["the file is missing or not readable", "it holds keys of another principal, or of other encryption types"],
-    next: "check with: klist -kte <file>",
-  },
-  configuration: {
-    code: "WINRM_E_ARGUMENT",
-    summary: "The Kerberos configuration cannot be used.",
-    causes: ["krb5.conf is missing or malformed (or KRB5_CONFIG names another file)", "it has no default_realm"],
-    next: "write the principal as user@REALM, and check krb5.conf",
-  },
-  "not-mutual": {
-    code: "WINRM_E_KERBEROS",
-    summary: "The host did not prove that it is {spn}.",
-    causes: ["the other end is not the host meant", "a proxy took the host's answer out"],
-  },
-  "bad-token": { code: "WINRM_E_HANDSHAKE", summary: "The host's Kerberos token is malformed." },
-  other: { code: "WINRM_E_KERBEROS", summary: "The Kerberos logon failed." },
-};
-
-/** What differs where Windows made the call: it has no kinit, keytabs, named caches or krb5.conf. */
-const ON_WINDOWS: Readonly<Partial<Record<KerberosReason, Pick<Explanation, "causes" | "next">>>> = {
-  "wrong-password": { causes: ["the password is wrong"] },
-  "no-credential": {
-    causes: ["the running account is a local one, or logged on while no domain controller answered"],
-    next: "give a username and a password, or run the program as a domain account",
-  },
-  "ticket-expired": {
-    next: "lock and unlock the session, or run: klist purge; or give a username and a password",
-  },
-  "unknown-service": {
-    causes: [
-      "the host is named by an IP address, an alias or a short name: Kerberos wants its full DNS name",
-      "the host is in another domain, and there is no trust to it",
-      "the computer account has no HTTP or HOST service principal name",
-    ],
-  },
-};
 
 const REASON_OF_KRB5: Readonly<Record<number, KerberosReason>> = {
   1: "account-expired", // KDC_ERR_NAME_EXP
@@ -288,6 +94,8 @@ export interface SspiStatus {
 export interface KerberosNames {
   readonly spn?: string;
   readonly principal?: string;
+  /** By what the principal logs on: it decides what can be wrong with it. */
+  readonly by?: KerberosCredential["kind"];
 }
 
 /** A failure of Kerberos. `code` is for everybody, `reason` for those who know Kerberos; nothing in it is secret. */
@@ -298,8 +106,8 @@ export class KerberosError extends WinrmError {
   readonly status: GssStatus | SspiStatus | undefined;
 
   constructor(reason: KerberosReason, names: KerberosNames = {}, status?: GssStatus | SspiStatus) {
-    const onWindows = status !== undefined && "sspi" in status ? ON_WINDOWS[reason] : undefined;
-    const { code, summary, causes, next, retryable } = { ...EXPLANATIONS[reason], ...onWindows };
+    const runner = status !== undefined && "sspi" in status ? "windows" : "unix";
+    const { code, summary, causes, next, retryable } = explanationOf(reason, { runner, by: names.by });
     const fill = (text: string): string =>
       text
         .replaceAll("{spn}", names.spn ?? "the service")

@@ -45,6 +45,9 @@ function open(loadKoffi?: () => unknown): Secur32 {
   }
   const koffi = openKoffi(loadKoffi);
   const missing = (name: SspiFunction, cause: unknown): WinrmError =>
-    new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `secur32.dll has no function ${name}.`, { cause });
+    new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `secur32.dll has no function ${name}.`, {
+      next: "use NTLM, or Basic over https",
+      cause,
+    });
   return new NativeCalls(koffi, koffi.load("secur32.dll"), { signatures: SIGNATURES, missing });
 }

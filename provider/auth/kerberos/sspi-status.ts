@@ -1,5 +1,6 @@
 /** What SECURITY_STATUS says of a logon. */
-import { KerberosError, type KerberosNames, type KerberosReason } from "./errors";
+import { KerberosError, type KerberosNames } from "./errors";
+import type { KerberosReason } from "./explanations";
 
 /** SECURITY_STATUS as in winerror.h, and the NTSTATUS values that a logon can end with. */
 const REASON_OF_STATUS: Readonly<Record<number, KerberosReason>> = {

@@ -214,6 +214,7 @@ function demandFlags(challenge: ChallengeMessage, requireSealing: boolean): void
       "the host's policy allows weak NTLM only (Network security: Minimum session security)",
       "somebody between this machine and the host changed the challenge",
     ],
+    next: "on the host, allow NTLMv2 with 128-bit keys, or log in with Kerberos or over https",
   });
 }
 

@@ -195,6 +195,7 @@ class NegotiateContext implements DisposableAuthContext {
         "the host does not take this mechanism, or its policy forbids it",
         "the user name or the password is wrong, or the account may not log on",
       ],
+      next: "look for the reason in the host's Security log (events 4625 and 4776), correct it and run again",
     });
   }
 
@@ -214,6 +215,7 @@ class NegotiateContext implements DisposableAuthContext {
 function broken(what: string): never {
   throw new WinrmError("WINRM_E_HANDSHAKE", `The host broke the rules of Negotiate: ${what}.`, {
     causes: ["the other end is not the host meant", "somebody between this machine and the host changed the exchange"],
+    next: "check connection.host and connection.port, and connect without what stands between here and the host",
   });
 }
 

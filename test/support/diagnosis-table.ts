@@ -1,0 +1,37 @@
+/** The tables of docs/diagnosis.md: what a failure is told to be, and what to do about it. */
+import assert from "node:assert/strict";
+import type { ErrorContext } from "../../provider/errors";
+import { read, tableRows } from "../unit/docs/documents";
+
+/** The names that stand in the table for those of a failed logon. */
+export const DOCUMENTED_SPN = "HTTP/web01.corp.test";
+export const DOCUMENTED_PRINCIPAL = "ops@CORP.TEST";
+
+/** A failure, as far as the table tells of it. */
+export interface Told {
+  readonly code?: string | undefined;
+  readonly context: Pick<ErrorContext, "causes" | "next">;
+}
+
+/** The code, the causes in order of likelihood, and the next step, as the table writes them. */
+export function cellsOf({ code, context }: Told): string[] {
+  const causes = context.causes ?? [];
+  const list = causes.length === 1 ? causes : causes.map((cause, index) => `${index + 1}. ${cause}`);
+  return [code ?? "", list.join("<br>") || "–", context.next ?? "–"].map((text) => text.replaceAll("`", ""));
+}
+
+/** The cells of each row by what is seen, which is the first of them. */
+export function diagnosisRows(): ReadonlyMap<string, readonly string[]> {
+  const rows = tableRows(read("docs/diagnosis.md")).filter(([, code]) => code?.startsWith("WINRM_E_") === true);
+  return new Map(rows.map(([symptom = "", ...cells]) => [symptom, cells.map((cell) => cell.replaceAll("&lt;", "<"))]));
+}
+
+/** A failure must be what the row of this symptom tells; `spn` is the one in place of the table's. */
+export function assertTold(symptom: string, failure: Told, spn = DOCUMENTED_SPN): void {
+  const row = diagnosisRows().get(symptom);
+  assert.ok(row, `docs/diagnosis.md has no row "${symptom}"`);
+  assert.deepEqual(
+    cellsOf(failure),
+    row.map((cell) => cell.replaceAll(DOCUMENTED_SPN, spn)),
+  );
+}
