@@ -75,7 +75,8 @@ export async function withShell<T>(
     throw reported(error, await shell.delete(timing.cleanupMs));
   }
   const left = await shell.delete(timing.cleanupMs);
-  if (left !== undefined) throw left.with({ uncertain: true, ...LEFT_OPEN });
+  if (left !== undefined)
+    throw new WinrmError(left.code, left.summary, { ...left.context, uncertain: true, ...LEFT_OPEN });
   return result;
 }
 

@@ -156,12 +156,6 @@ export function connectionError(thrown: unknown, stage: Stage): WinrmError {
   return new WinrmError(errorCode, `${summary}${detail}`, { ...context, uncertain });
 }
 
-/** The error for name, TCP and TLS that take longer than `timeouts.connectSeconds` together. */
-export function connectTimeout(): WinrmError {
-  const { code, summary, ...context } = CONNECT_TIMEOUT;
-  return new WinrmError(code, summary, context);
-}
-
 /** The error for a host that needs longer than `timeouts.operationSeconds` and the time to answer. */
 export function answerTimeout(operationTimeoutMs: number, limitMs: number): WinrmError {
   const { code, summary, ...context } = TIMEOUT;

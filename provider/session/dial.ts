@@ -1,6 +1,6 @@
 import { type Socket, connect as connectTcp, isIP } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import { cancelled, connectTimeout } from "./connection-errors";
+import { cancelled } from "./connection-errors";
 
 /** Opening one socket: to a host, to a proxy, or TLS through a tunnel. */
 
@@ -34,8 +34,8 @@ const KEEP_ALIVE_DELAY_MS = 60_000;
 
 /**
  * Resolves the name, connects, and for https shakes hands.
- * @throws WinrmError `WINRM_E_CANCELLED` by the signal, `WINRM_E_CONNECT_TIMEOUT`; else what the socket layer threw, for the
- * caller to name.
+ * @throws WinrmError `WINRM_E_CANCELLED` by the signal; else what the socket layer threw, for the caller to name: `ETIMEDOUT`
+ * also where the time is up.
  */
 export function dial(address: Address, { signal, timeoutMs, through }: DialOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -55,7 +55,7 @@ export function dial(address: Address, { signal, timeoutMs, through }: DialOptio
       fail(cancelled(signal.reason));
     };
     const timer = setTimeout(() => {
-      fail(connectTimeout());
+      fail(Object.assign(new Error(`no connection within ${timeoutMs} ms`), { code: "ETIMEDOUT" }));
     }, timeoutMs);
     const onReady = () => {
       settle();
