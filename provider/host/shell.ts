@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { WinrmError, isWinrmError } from "../errors";
+import { type ErrorContext, WinrmError, isWinrmError } from "../errors";
 import type { WsmanClient, WsmanOperation } from "../session/wsman-client";
 import { FAULT_CODES, WsmanFault } from "../wsman/faults";
 import { CMD_SHELL_URI, NAMESPACES, SHELL_ACTIONS } from "../wsman/uris";
@@ -75,8 +75,7 @@ export async function withShell<T>(
     throw reported(error, await shell.delete(timing.cleanupMs));
   }
   const left = await shell.delete(timing.cleanupMs);
-  if (left !== undefined)
-    throw new WinrmError(left.code, left.summary, { ...left.context, uncertain: true, ...LEFT_OPEN });
+  if (left !== undefined) throw retold(left, { uncertain: true, ...LEFT_OPEN });
   return result;
 }
 
@@ -89,7 +88,12 @@ function reported(error: unknown, left: WinrmError | undefined): unknown {
   if (left === undefined || !isWinrmError(error)) return error;
   const note = "a command shell is left on the host, which ends it by itself after 3 idle minutes";
   const next = error.context.next === undefined ? note : `${error.context.next}; ${note}`;
-  const context = { ...error.context, next };
+  return retold(error, { next });
+}
+
+/** The same failure, with this in place of what it told itself. */
+function retold(error: WinrmError, over: ErrorContext): WinrmError {
+  const context = { ...error.context, ...over };
   if (error instanceof WsmanFault) return new WsmanFault(error.details, context);
   return new WinrmError(error.code, error.summary, context);
 }

@@ -230,6 +230,7 @@ suite("whatever goes wrong once", LIMIT, () => {
     host.misbehave({ on: "delete", action: "hang" });
     const hanging = await failure(withShell(client, NEVER, hostname, { cleanupMs: 200 }));
     assert.equal(hanging.code, "WINRM_E_TIMEOUT");
+    assert.match(hanging.message, /what was asked for was done/);
   });
 
   test("a host that ends meanwhile is a typed error", async (t) => {
