@@ -5,7 +5,7 @@
  * because hosts answer in their own language and texts improve between releases.
  */
 
-/** What each code means and what to do about it. The documentation's table is printed from this one. */
+/** What each code means. The documentation's table has the same texts, and what to do about each. */
 export const ERROR_CODES = {
   WINRM_E_ARGUMENT: "An argument, a configuration value or an environment variable is not usable. Nothing was sent.",
   WINRM_E_CREDENTIALS_REQUIRED:
@@ -13,8 +13,7 @@ export const ERROR_CODES = {
   WINRM_E_SECRET_REFERENCE: "A secret is given by reference (environment variable or file) and cannot be read.",
   WINRM_E_NOT_TRUSTED: "Over http, NTLM does not prove the host's identity, and the host is not in winrm:trustedHosts.",
   WINRM_E_UNENCRYPTED_REFUSED: "The connection would send a password or SOAP unprotected over http.",
-  WINRM_E_METHOD_UNSUPPORTED:
-    "The authentication method is not implemented, or a package or system library that it needs is missing here.",
+  WINRM_E_METHOD_UNSUPPORTED: "The authentication method needs what this machine or this Node.js does not have.",
   WINRM_E_DNS: "The host name cannot be resolved.",
   WINRM_E_REFUSED: "Nothing listens at the address and port.",
   WINRM_E_UNREACHABLE: "The network has no way to the host.",

@@ -8,9 +8,14 @@ import { SETTING_VARIABLES } from "../../../provider/lifecycle/settings";
 import { findHazards } from "../../../provider/lifecycle/hazards";
 import { markdownFiles, read, relativeLinks, tableRows } from "./documents";
 
-test("docs/errors.md lists exactly the error codes, in order, with their texts", () => {
+test("docs/errors.md lists exactly the error codes, in order, with their texts and what to do about each", () => {
   const rows = tableRows(read("docs/errors.md")).filter(([code]) => code?.startsWith("WINRM_E_"));
-  assert.deepEqual(rows, Object.entries(ERROR_CODES));
+  assert.deepEqual(
+    rows.map(([code, meaning]) => [code, meaning]),
+    Object.entries(ERROR_CODES),
+  );
+  for (const [code, , advice = ""] of rows) assert.match(advice, /^[A-Z][^|]*\.$/, code);
+  assert.equal(new Set(rows.map(([, , advice]) => advice)).size, rows.length);
 });
 
 test("every setting stands in the README with its configuration key and its environment variable in one row", () => {
