@@ -230,7 +230,9 @@ async function handshake(connection: Connection, context: AuthContext, options: 
         "the other end accepted the first token without proof; that is no WinRM service",
       );
     }
-    step = await context.step(token);
+    step = await context.step(token).catch(async (error: unknown) => {
+      throw answer.status === 401 ? await ticketRefused(error, { target, answer, context, proof }) : error;
+    });
     if (answer.status === 200) {
       if (step.done && step.token === undefined) break;
       throw new WinrmError("WINRM_E_HANDSHAKE", "the other end accepted a logon that is not complete");
@@ -298,4 +300,12 @@ function refusal({ target, answer, context, proof }: Refused): WinrmError {
       next: "connect directly, or use another method",
     },
   );
+}
+
+/** A host's own word on why it refuses a ticket, or, where its number tells nothing, what may be the matter with a ticket. */
+async function ticketRefused(error: unknown, { target, answer, context }: Refused): Promise<unknown> {
+  if (context.mechanism !== "kerberos" || !isWinrmError(error)) return error;
+  const { KerberosError } = await import("../auth/kerberos/errors.js");
+  if (!(error instanceof KerberosError) || error.reason !== "other") return error;
+  return logonError(target, answer, { judged: true, ticket: true }).with({ cause: error });
 }

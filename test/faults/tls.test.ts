@@ -1,19 +1,15 @@
 /** Certificates and TLS that are not what they should be, and ways to a host that do not exist. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { type AddressInfo, type Socket } from "node:net";
 import { suite, test, type TestContext } from "node:test";
-import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import type { ErrorCode } from "../../provider/errors";
 import { readConfig } from "../../provider/host/config";
 import type { CertificatePair } from "../../simulator";
 import { certificateFor } from "../support/certificates";
-import { later } from "../support/cleanup";
 import { startRaw } from "../support/hostile-server";
 import { startHost, startRelayedHost } from "../support/hosts";
 import { startRelay } from "../support/relay";
-import { failure, NEVER, openSession, type Peer, type TargetParts } from "../support/sessions";
-import { Sockets } from "../support/sockets";
+import { startTlsRelay } from "../support/tls-relay";
+import { failure, NEVER, openSession, type TargetParts } from "../support/sessions";
 import { vacantPort } from "../support/ports";
 
 const LIMIT = { timeout: 30_000 } as const;
@@ -24,27 +20,6 @@ async function secureHost(t: TestContext, certificate: CertificatePair = GOOD) {
   const https = host.https!;
   const open = (tls: TargetParts["tls"] = {}) => openSession(t, relay, { transport: "https", tls });
   return { host, relay, https, open };
-}
-
-/** Somebody in the middle: TLS to both sides, with a certificate of his own. */
-async function startTlsRelay(t: TestContext, certificate: CertificatePair, hostPort: number): Promise<Peer> {
-  const sockets = new Sockets();
-  const server = createTlsServer({ key: certificate.keyPem, cert: certificate.certPem }, (client) => {
-    const host = connectTls({ port: hostPort, host: "127.0.0.1", rejectUnauthorized: false });
-    client.on("error", () => host.destroy());
-    host.on("error", () => client.destroy());
-    client.pipe(host).pipe(client);
-  });
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  later(t, () => {
-    sockets.destroy();
-    server.close();
-  });
-  return { port: (server.address() as AddressInfo).port, sockets };
 }
 
 suite("a certificate", LIMIT, () => {

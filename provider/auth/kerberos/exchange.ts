@@ -64,7 +64,7 @@ export class KerberosExchange implements DisposableAuthContext {
       return this.#taken(await this.#whileWanted(this.#initiator.step(serverToken)));
     } catch (error) {
       this.dispose();
-      throw error;
+      throw phase === "waiting" ? aboutTheAnswer(error, serverToken, this.#names) : error;
     }
   }
 
@@ -104,6 +104,19 @@ export class KerberosExchange implements DisposableAuthContext {
     if (this.#givenUp) throw new WinrmError("WINRM_E_CANCELLED", "The Kerberos logon was given up.");
     return result;
   }
+}
+
+/** OID of krb5 and TOK_ID of KRB_ERROR (RFC 4121 §4.1): the host's word on why it refuses. */
+const KRB_ERROR = Buffer.from("06092a864886f7120102020300", "hex");
+
+/**
+ * The host's answer judges no password. One that cannot be decrypted is not of the host meant, or was changed; a host that
+ * says so itself cannot decrypt the ticket.
+ */
+function aboutTheAnswer(error: unknown, token: Buffer | undefined, names: KerberosNames): unknown {
+  if (!(error instanceof KerberosError) || error.reason !== "wrong-password") return error;
+  const reason = token?.includes(KRB_ERROR) === true ? "wrong-service-key" : "bad-token";
+  return new KerberosError(reason, names, error.status);
 }
 
 /**

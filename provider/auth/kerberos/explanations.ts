@@ -196,7 +196,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
 /** Every reason. */
 export const KERBEROS_REASONS = Object.keys(EXPLANATIONS) as readonly KerberosReason[];
 
-type Difference = Pick<Explanation, "causes" | "next">;
+type Difference = Partial<Pick<Explanation, "summary" | "causes" | "next">>;
 
 /** What differs where Windows made the call: it has no kinit, keytabs, named caches or krb5.conf. */
 const ON_WINDOWS: Readonly<Partial<Record<KerberosReason, Difference>>> = {
@@ -247,6 +247,8 @@ const BY_KEYTAB: Readonly<Partial<Record<KerberosReason, Difference>>> = {
     ],
     next: "make a new keytab, for instance with ktpass on a domain controller; this one is not tried again, so that the account is not locked",
   },
+  // MIT's library only says that it got no ticket, whatever is wrong with the file.
+  "no-credential": EXPLANATIONS.keytab,
 };
 
 /** How a logon was made. */

@@ -7,6 +7,7 @@ import { createKerberosAcceptor, type KerberosAcceptor } from "../../../provider
 import { createKerberosContext, type KerberosOptions } from "../../../provider/auth/kerberos/client";
 import { createNtlmContext } from "../../../provider/auth/ntlm/client";
 import { kerberosUnavailable } from "../../../provider/auth/kerberos/errors";
+import { isWinrmError } from "../../../provider/errors";
 import {
   createNegotiateContext,
   type DisposableAuthContext,
@@ -92,7 +93,9 @@ async function settled(request: ClientRequest): Promise<unknown> {
 
 function shown(error: Error): object {
   const { code, reason } = error as Error & { code?: string; reason?: string };
-  return { error: { code, reason, message: error.message, shown: `${error.stack ?? ""}\n${JSON.stringify(error)}` } };
+  const { causes, next } = isWinrmError(error) ? error.context : {};
+  const text = `${error.stack ?? ""}\n${JSON.stringify(error)}`;
+  return { error: { code, reason, causes, next, message: error.message, shown: text } };
 }
 
 async function main(): Promise<void> {

@@ -1,8 +1,10 @@
 /** The typed face of client-main.ts, and of krb_peer.py, its peer. */
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import type { AuthStep, SealedMessage } from "../../../provider/auth/auth-context";
 import type { KerberosOptions } from "../../../provider/auth/kerberos/client";
+import type { ErrorContext } from "../../../provider/errors";
 import { PYTHON } from "../ntlm/installed";
 import { LinePeer } from "../ntlm/line-peer";
 import type { RealmEnv } from "./realm";
@@ -36,6 +38,8 @@ interface Shown {
   readonly code?: string;
   readonly reason?: string;
   readonly message: string;
+  readonly causes?: readonly string[];
+  readonly next?: string;
   /** Its stack and its JSON. */
   readonly shown: string;
 }
@@ -44,16 +48,25 @@ interface Shown {
 export class ClientError extends Error {
   readonly code: string | undefined;
   readonly reason: string | undefined;
+  readonly context: Pick<ErrorContext, "causes" | "next">;
 
   /** @param token what our acceptor wants sent with the refusal. */
   constructor(
-    { message, code, reason }: Shown,
+    { message, code, reason, causes, next }: Shown,
     readonly token: Buffer | undefined,
   ) {
     super(message);
     this.code = code;
     this.reason = reason;
+    this.context = { ...(causes && { causes }), ...(next !== undefined && { next }) };
   }
+}
+
+/** The error that a step of our client must end with. */
+export async function clientFailure(step: Promise<unknown>): Promise<ClientError> {
+  const outcome = await step.catch((error: unknown) => error);
+  assert.ok(outcome instanceof ClientError, "our client must refuse it");
+  return outcome;
 }
 
 interface Answer {

@@ -88,10 +88,10 @@ export class Realm {
     };
   }
 
-  /** Puts a ticket of the account in a cache, as a user's kinit does. */
-  kinit(account: keyof typeof PASSWORDS, cache: string, service?: string): void {
+  /** Puts a ticket of the account in a cache, as a user's kinit does, and one for the service. */
+  kinit(account: keyof typeof PASSWORDS, cache: string, service?: string, options: readonly string[] = []): void {
     const env = { ...process.env, ...this.env({ cache }) };
-    execFileSync("kinit", [`${account}@${REALM}`], {
+    execFileSync("kinit", [...options, `${account}@${REALM}`], {
       env,
       input: `${PASSWORDS[account]}\n`,
       stdio: ["pipe", "ignore", "pipe"],

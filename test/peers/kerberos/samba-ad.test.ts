@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { after, before, suite, test, type TestContext } from "node:test";
 import type { KerberosOptions } from "../../../provider/auth/kerberos/client";
 import { resolveAuth } from "../../../provider/lifecycle/resolve-auth";
+import { assertTold } from "../../support/diagnosis-table";
 import { accepts, reservePort } from "../../support/ports";
 import { PYTHON, skipBecause, skipUnless } from "../ntlm/installed";
-import { ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
+import { clientFailure, ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
 import type { RealmEnv } from "./realm";
 import { expireSince, shiftClock } from "./ticket-cache";
 
@@ -105,18 +106,26 @@ suite("our client in an Active Directory domain", { skip }, () => {
 
   test("a wrong password, an unknown account and an unknown service are told apart", async (t) => {
     const cases = [
-      [{ credential: { ...OPS, password: "wrong" } }, "wrong-password"],
-      [{ credential: { ...OPS, principal: `nobody@${REALM}` } }, "unknown-account"],
-      [{ host: "nobody.ad.test" }, "unknown-service"],
-      [{ host: "127.0.0.1" }, "unknown-service"],
+      [{ credential: { ...OPS, password: "wrong" } }, "wrong-password", "Kerberos: wrong password (24)"],
+      [{ credential: { ...OPS, principal: `nobody@${REALM}` } }, "unknown-account", "Kerberos: unknown account (6)"],
+      [{ host: "nobody.ad.test" }, "unknown-service", "Kerberos: unknown SPN (7)"],
+      [{ host: "127.0.0.1" }, "unknown-service", "Kerberos: unknown SPN (7)"],
     ] as const;
-    for (const [options, reason] of cases) {
+    for (const [options, reason, row] of cases) {
       const ours = client(t);
-      await ours.open({ options: { host: HOST, credential: OPS, form: "kerberos", ...options } });
-      await assert.rejects(ours.step(), { reason });
+      const whole = { host: HOST, credential: OPS, form: "kerberos", ...options } as const;
+      await ours.open({ options: whole });
+      const error = await clientFailure(ours.step());
+      assert.equal(error.reason, reason);
+      assertTold(row, error, `HTTP/${whole.host}`);
     }
   });
 });
+
+const TROUBLE_ROWS = {
+  "account-revoked": "Kerberos: account locked, disabled or expired (18)",
+  "password-expired": "Kerberos: password expired (23)",
+} as const;
 
 suite("an account in trouble in an Active Directory domain", { skip }, () => {
   const troubles = [
@@ -133,7 +142,10 @@ suite("an account in trouble in an Active Directory domain", { skip }, () => {
       await ours.open({ options: { host: HOST, credential, form: "kerberos" } });
       const message =
         reason === "account-revoked" ? new RegExp(`the account (is|has) ${account}`) : /password of stale/;
-      await assert.rejects(ours.step(), { code: "WINRM_E_LOGON_DENIED", reason, message });
+      const error = await clientFailure(ours.step());
+      assert.equal(error.reason, reason);
+      assert.match(error.message, message);
+      assertTold(TROUBLE_ROWS[reason], error);
     });
   }
 });
@@ -179,14 +191,14 @@ suite("tickets of an Active Directory domain", { skip }, () => {
     const before = Math.floor(Date.now() / 1000);
     kinit(path);
     expireSince(path, before);
-    await assert.rejects(stepWith(t, path), { code: "WINRM_E_CREDENTIALS_REQUIRED", reason: "ticket-expired" });
+    assertTold("Kerberos: ticket expired (32)", await clientFailure(stepWith(t, path)));
   });
 
   test("are no use while this machine's clock is off, which the domain says", async (t) => {
     const path = `${folder}/skewed-cache`;
     kinit(path);
     shiftClock(path, 3600);
-    await assert.rejects(stepWith(t, path), { code: "WINRM_E_KERBEROS", reason: "clock-skew" });
+    assertTold("Kerberos: clock skew (37)", await clientFailure(stepWith(t, path)));
   });
 });
 
