@@ -10,16 +10,14 @@ import { ADMIN, connectionTo, startProcess } from "../../support/recorded-proces
 import { skipWithoutGssNtlm } from "../ntlm/installed";
 import { gssNtlm } from "./gss-ntlm";
 import { getMessage } from "./messages";
-import { curl, type CurlAnswer, curlHas, skipWithoutCurl, temporaryFolder } from "./peer";
+import { curl, type CurlAnswer, skipWithoutCurl, skipWithoutCurlFor, temporaryFolder } from "./peer";
 
 const skip = skipWithoutCurl();
-const without = (feature: string): string | false =>
-  skip !== false ? skip : curlHas(feature) ? false : `this curl is built without ${feature}`;
 const PASSWORD = "Winter-2031!";
 const USER = `user = "Administrator:${PASSWORD}"`;
 
 /** curl takes NTLM under Negotiate from gss-ntlmssp, which reads accounts from a file. */
-const withoutNtlmssp = without("SPNEGO") === false ? skipWithoutGssNtlm() : without("SPNEGO");
+const withoutNtlmssp = skipWithoutCurlFor("SPNEGO") || skipWithoutGssNtlm();
 
 function negotiate(t: TestContext, password: string): { config: string[]; env: NodeJS.ProcessEnv } {
   const env = gssNtlm(t, `WEB01:Administrator:${password}`);
@@ -52,7 +50,9 @@ suite("curl", { skip }, () => {
     assert.deepEqual(answer, { status: 500, body: "" });
   });
 
-  test("is refused when it sends NTLM under the scheme NTLM, as on Windows", { skip: without("NTLM") }, async (t) => {
+  test("is refused when it sends NTLM under the scheme NTLM, as on Windows", {
+    skip: skipWithoutCurlFor("NTLM"),
+  }, async (t) => {
     const host = await startHost(t);
     const answer = await curl(t, { url: host.http!.url, body: getMessage(), config: ["ntlm", USER] });
     assert.deepEqual(answer, { status: 401, body: "" });

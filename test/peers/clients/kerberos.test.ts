@@ -15,18 +15,16 @@ import { getMessage } from "./messages";
 import {
   curl,
   type CurlAnswer,
-  curlHas,
   pywinrm,
-  skipWithoutCurl,
+  skipWithoutCurlFor,
   skipWithoutPywinrmKerberos,
   temporaryFolder,
 } from "./peer";
 
 const ALICE = `alice@${REALM}`;
 const skip = skipWithoutKerberos();
-const skipCurl = skipWithoutCurl();
 const withoutNtlm = skipWithoutGssNtlm();
-const withoutCurl = skipCurl !== false ? skipCurl : curlHas("SPNEGO") ? false : "this curl is built without SPNEGO";
+const withoutCurl = skipWithoutCurlFor("SPNEGO");
 
 let realm: Realm;
 let withTicket: RealmEnv;

@@ -4,7 +4,7 @@ import { suite, test, type TestContext } from "node:test";
 import { SimulatedHost } from "../../../simulator";
 import { skipWithoutGssNtlm } from "../ntlm/installed";
 import { getMessage } from "./messages";
-import { curl, curlHas, type PywinrmJob, pywinrm, skipWithoutCurl, skipWithoutPywinrm } from "./peer";
+import { curl, type PywinrmJob, pywinrm, skipWithoutCurl, skipWithoutCurlFor, skipWithoutPywinrm } from "./peer";
 import { gssNtlm } from "./gss-ntlm";
 
 const USER = "Administrator";
@@ -45,8 +45,7 @@ function pywinrmWith(transport: PywinrmJob["transport"]): Peer {
 }
 
 const noCurl = skipWithoutCurl();
-const noNegotiate =
-  noCurl === false && !curlHas("SPNEGO") ? "this curl is built without SPNEGO" : noCurl || skipWithoutGssNtlm();
+const noNegotiate = skipWithoutCurlFor("SPNEGO") || skipWithoutGssNtlm();
 
 const PEERS: Readonly<Record<string, Peer>> = {
   "curl with Basic": curlWith(noCurl, (_t, password) => ({

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { LEGACY_OPENSSL } from "../../../scripts/bench/pywinrm";
-import { PYTHON, skipUnless } from "../ntlm/installed";
+import { PYTHON, skipFor, skipUnless } from "../ntlm/installed";
 
 const SCRIPT = join(__dirname, "..", "..", "..", "..", "test", "peers", "clients", "pywinrm_peer.py");
 const PEER_TIMEOUT_MS = 60_000;
@@ -27,9 +27,12 @@ export function skipWithoutCurl(): string | false {
   return skipUnless(["curl", "--version"], "apt-get install curl");
 }
 
-/** A feature that curl was built with, such as `NTLM` or `SPNEGO`. */
-export function curlHas(feature: string): boolean {
-  return execFileSync("curl", ["--version"], { encoding: "utf8" }).split(/\s+/).includes(feature);
+/** The `skip` option: false if curl is there and was built with this. @throws Error when it was not and CI=true. */
+export function skipWithoutCurlFor(feature: "NTLM" | "SPNEGO"): string | false {
+  const missing = skipWithoutCurl();
+  if (missing !== false) return missing;
+  const features = execFileSync("curl", ["--version"], { encoding: "utf8" }).split(/\s+/);
+  return features.includes(feature) ? false : skipFor(`this curl is built without ${feature}: apt-get install curl`);
 }
 
 /** A folder that is gone after the test. */

@@ -5,6 +5,16 @@ import { execFileSync } from "node:child_process";
 export const PYTHON = "/usr/bin/python3";
 
 /**
+ * The `skip` option of a test that cannot run here.
+ * @param why what is missing: how it is installed, or who has to run the tests.
+ * @throws Error with it if CI=true.
+ */
+export function skipFor(why: string): string {
+  if (process.env["CI"] === "true") throw new Error(`A test would be skipped, which CI=true forbids: ${why}`);
+  return why;
+}
+
+/**
  * The `skip` option of a test that needs a peer: false if it is installed, else the command that installs it.
  * @throws Error when it is missing and CI=true.
  */
@@ -14,15 +24,13 @@ export function skipUnless(probe: readonly [string, ...string[]], install: strin
     execFileSync(command, args, { stdio: "ignore" });
     return false;
   } catch {
-    if (process.env["CI"] === "true") throw new Error(`A peer program is missing: ${install}`);
-    return `not installed: ${install}`;
+    return skipFor(`not installed: ${install}`);
   }
 }
 
-/** A reason to skip that is no missing program. @throws Error when CI=true, where every test has to run. */
-export function skipBecause(reason: string): string {
-  if (process.env["CI"] === "true") throw new Error(`A test cannot run here: ${reason}`);
-  return reason;
+/** For peers that only root can run. @throws Error if somebody else runs the tests and CI=true. */
+export function skipUnlessRoot(why: string): string | false {
+  return process.getuid?.() === 0 ? false : skipFor(`run the tests as root: ${why}`);
 }
 
 /** Samba's ntlm_auth, which needs no running daemon for one account given to it. */
