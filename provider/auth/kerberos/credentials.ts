@@ -1,8 +1,7 @@
 /** Where the tickets of a logon come from. Nothing here reads or writes `process.env`, so principals do not get in each other's way. */
 import { createHash, randomUUID } from "node:crypto";
 import { WinrmError } from "../../errors";
-import { cacheInCollection } from "./collection";
-import { KerberosError, type KerberosNames } from "./errors";
+import type { KerberosNames } from "./errors";
 import type { Gss, GssCredential, GssNameType } from "./gssapi";
 
 /** Who logs on, and by what. Principals are written `user@REALM`; without a realm, krb5.conf's `default_realm`. */
@@ -10,8 +9,9 @@ export type KerberosCredential =
   /** Whatever the system is set to use: KRB5CCNAME, `.k5identity`, the primary cache of a collection. */
   | { readonly kind: "default" }
   /**
-   * A ticket cache: `FILE:/path`, `DIR:/path`, `KEYRING:…`, `KCM:…`. A collection, whether named here or set for the system,
-   * is searched for the principal; without a principal it is the owner of its primary cache.
+   * A ticket cache: `FILE:/path`, `DIR:/path`, `KEYRING:…`, `KCM:…`. Without `cache`, the collection that the system is set
+   * to use is searched for the principal. With both, the cache, and all of it if it is a collection (`DIR:`, `KEYRING:`,
+   * `KCM:`). With `cache` alone, its primary principal.
    */
   | { readonly kind: "cache"; readonly principal?: string; readonly cache?: string }
   /** A keytab: tickets are fetched as needed and kept in memory. No kinit, no cache file. */
@@ -106,15 +106,8 @@ async function fromCache(
   }
   if (principal === undefined) return gss.acquire({ name: undefined, names: {}, ...store(cache) });
   return named(gss, { principal, by: "cache" }, async (name, names) => {
-    try {
-      return await gss.acquire({ name, names, ...store(cache) });
-    } catch (error) {
-      // The library has looked at the primary cache of a collection only.
-      if (cache === undefined || !(error instanceof KerberosError) || error.reason !== "no-credential") throw error;
-      const own = await cacheInCollection(cache, principal);
-      if (own === undefined) throw error;
-      return await gss.acquire({ name, names, ...store(own) });
-    }
+    const own = cache === undefined ? undefined : await gss.cacheOf(cache, principal);
+    return gss.acquire({ name, names, ...store(own ?? cache) });
   });
 }
 

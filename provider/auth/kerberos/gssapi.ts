@@ -1,4 +1,5 @@
 /** The calls of RFC 2744 that Kerberos logons need, for the krb5 mechanism only: handles in, handles and bytes out. */
+import { cacheOfPrincipal } from "./collection";
 import { KerberosError, type KerberosNames, reasonOf } from "./errors";
 import { Handle } from "./handle";
 import { Memory } from "./memory";
@@ -118,6 +119,11 @@ export class Gss {
     const major = this.#native.call("gss_import_name", minor, text, memory.oid(NAME_TYPES[type]), out);
     this.#check(major, minor, names);
     return this.#handle("name", out);
+  }
+
+  /** See `cacheOfPrincipal`. */
+  cacheOf(collection: string, principal: string): Promise<string | undefined> {
+    return cacheOfPrincipal(this.#native, collection, principal);
   }
 
   async acquire({ name, names, usage = "initiate", password, store }: GssCredentialSource): Promise<GssCredential> {

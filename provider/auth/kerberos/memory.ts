@@ -1,37 +1,16 @@
 /** The structures of RFC 2744 §3 in memory, on 64-bit little-endian machines. */
 import type { NativeGss } from "./native";
 
-/** Offsets of the fields after the first that differ between platforms, and sizes, bytes. */
-interface Layout {
-  readonly oidElements: number;
-  readonly oidSize: number;
-  readonly keyValueElements: number;
-  /** `application_data` of gss_channel_bindings_struct; what is before it stays zero. */
-  readonly bindingsData: number;
-  readonly bindingsSize: number;
-}
-
-const NATURAL: Layout = { oidElements: 8, oidSize: 16, keyValueElements: 8, bindingsData: 48, bindingsSize: 64 };
-/** Apple's headers pack these structures to 2 bytes on x86_64, and only there. */
-const PACKED: Layout = { oidElements: 4, oidSize: 12, keyValueElements: 4, bindingsData: 40, bindingsSize: 56 };
-
-/** How the structures lie in memory there; for tests the parameters, else this system's. */
-export function layoutOf(platform: NodeJS.Platform = process.platform, arch: string = process.arch): Layout {
-  return platform === "darwin" && arch === "x64" ? PACKED : NATURAL;
-}
-
 const BUFFER_SIZE = 16;
 const POINTER_SIZE = 8;
 
 /** Memory for one call: everything that its arguments point to lives as long as this object. */
 export class Memory {
   readonly #blocks: Buffer[] = [];
-  readonly #native: Pick<NativeGss, "addressOf">;
-  readonly #layout: Layout;
+  readonly #native: NativeGss;
 
-  constructor(native: Pick<NativeGss, "addressOf">, layout: Layout = layoutOf()) {
+  constructor(native: NativeGss) {
     this.#native = native;
-    this.#layout = layout;
   }
 
   /** Zeroed. */
@@ -69,18 +48,26 @@ export class Memory {
     return descriptor;
   }
 
+  /** `const char *`, in UTF-8. */
+  cString(text: string): Buffer {
+    const bytes = Buffer.from(`${text}\0`, "utf8");
+    const block = this.block(bytes.length);
+    block.set(bytes);
+    return block;
+  }
+
   /** `gss_OID_desc { OM_uint32 length; void *elements; }` */
   oid(contentHex: string): Buffer {
-    const descriptor = this.block(this.#layout.oidSize);
+    const descriptor = this.block(this.#native.layout.oid.size);
     const content = Buffer.from(contentHex, "hex");
     descriptor.writeUInt32LE(content.length, 0);
-    descriptor.writeBigUInt64LE(this.#place(content), this.#layout.oidElements);
+    descriptor.writeBigUInt64LE(this.#place(content), this.#native.layout.oid.elements);
     return descriptor;
   }
 
   /** `gss_OID_set_desc { size_t count; gss_OID elements; }` of one. */
   oidSet(contentHex: string): Buffer {
-    return this.#counted(this.oid(contentHex), { count: 1, elementsAt: POINTER_SIZE });
+    return this.#counted(this.oid(contentHex));
   }
 
   /** `gss_key_value_set_desc { OM_uint32 count; gss_key_value_element_desc { char *key, *value } *elements; }` */
@@ -90,13 +77,13 @@ export class Memory {
     entries.flat().forEach((text, index) => {
       elements.writeBigUInt64LE(this.#place(Buffer.from(`${text}\0`, "utf8")), index * POINTER_SIZE);
     });
-    return this.#counted(elements, { count: entries.length, elementsAt: this.#layout.keyValueElements });
+    return this.#counted(elements, entries.length);
   }
 
   /** `gss_channel_bindings_struct` with empty addresses of type 0. RFC 2744 §3.11 */
   channelBindings(applicationData: Buffer): Buffer {
-    const bindings = this.block(this.#layout.bindingsSize);
-    this.#point(bindings, this.#layout.bindingsData, applicationData);
+    const bindings = this.block(this.#native.layout.bindings.size);
+    this.#point(bindings, this.#native.layout.bindings.data, applicationData);
     return bindings;
   }
 
@@ -105,10 +92,10 @@ export class Memory {
     for (const block of this.#blocks) block.fill(0);
   }
 
-  #counted(elements: Buffer, { count, elementsAt }: { readonly count: number; readonly elementsAt: number }): Buffer {
-    const set = this.block(elementsAt + POINTER_SIZE);
+  #counted(elements: Buffer, count = 1): Buffer {
+    const set = this.block(16);
     set.writeUInt32LE(count, 0);
-    set.writeBigUInt64LE(this.#native.addressOf(elements), elementsAt);
+    set.writeBigUInt64LE(this.#native.addressOf(elements), 8);
     return set;
   }
 

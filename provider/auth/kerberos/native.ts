@@ -4,11 +4,12 @@
  */
 import { endianness } from "node:os";
 import { WinrmError } from "../../errors";
+import { type GssLayout, gssLayout } from "./layout";
 import { ADDRESS, type Koffi, type LibraryShape, NativeCalls, type NativeLibrary, openKoffi, U32 } from "./library";
 
 const INT = "int";
 
-/** RFC 2744, RFC 5588 and the extensions that MIT and Heimdal share. The first argument is `OM_uint32 *minor`. */
+/** RFC 2744, RFC 5588 and the extensions that MIT and Heimdal share; the first argument of GSSAPI is `OM_uint32 *minor`. */
 const SIGNATURES = {
   gss_import_name: [ADDRESS, ADDRESS, ADDRESS, ADDRESS],
   gss_display_name: [ADDRESS, ADDRESS, ADDRESS, ADDRESS],
@@ -32,25 +33,50 @@ const SIGNATURES = {
   gss_verify_mic: [ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS],
   gss_display_status: [ADDRESS, U32, INT, ADDRESS, ADDRESS, ADDRESS],
   gss_release_buffer: [ADDRESS, ADDRESS],
+  // Of libraries that this one depends on; they are found through it. libkrb5's functions have the context first.
+  krb5_init_context: [ADDRESS],
+  krb5_free_context: [ADDRESS],
+  krb5_parse_name: [ADDRESS, ADDRESS, ADDRESS],
+  krb5_free_principal: [ADDRESS, ADDRESS],
+  krb5_cc_set_default_name: [ADDRESS, ADDRESS],
+  krb5_cc_cache_match: [ADDRESS, ADDRESS, ADDRESS],
+  krb5_cc_get_full_name: [ADDRESS, ADDRESS, ADDRESS],
+  krb5_cc_close: [ADDRESS, ADDRESS],
+  krb5_free_string: [ADDRESS, ADDRESS],
+  strlen: [ADDRESS],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** A function of the library. */
 export type GssFunction = keyof typeof SIGNATURES;
 
-const SHAPE: LibraryShape<GssFunction> = {
-  signatures: SIGNATURES,
-  missing: (name, cause) =>
-    new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `The system's Kerberos library has no function ${name}.`, {
-      causes: ["it is not MIT Kerberos, and its version lacks keytabs and named ticket caches for programs"],
-      next: "run kinit (kinit -kt for a keytab) and use the ticket cache, or install MIT Kerberos",
-      cause,
-    }),
-};
+/** Apple's library has no `gss_acquire_cred_from` (exports of GSS.framework), and no other one is looked for on macOS. */
+function shape(platform: NodeJS.Platform): LibraryShape<GssFunction> {
+  const apple = platform === "darwin";
+  const kinit = "run kinit (kinit -kt for a keytab) and use the system's ticket cache";
+  return {
+    signatures: SIGNATURES,
+    missing: (name, cause) =>
+      new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `The system's Kerberos library has no function ${name}.`, {
+        causes: [
+          apple
+            ? "the library of macOS has no keytabs and no named ticket caches for programs"
+            : "it is not MIT Kerberos, and its version lacks keytabs and named ticket caches for programs",
+        ],
+        next: apple
+          ? `${kinit}: without auth.kerberos.keytab and auth.kerberos.cache; or give a password`
+          : `${kinit}, or install MIT Kerberos`,
+        cause,
+      }),
+  };
+}
 
 /** The library, open. */
 export class NativeGss extends NativeCalls<GssFunction> {
-  constructor(koffi: Koffi, library: NativeLibrary) {
-    super(koffi, library, SHAPE);
+  readonly layout: GssLayout;
+
+  constructor(koffi: Koffi, library: NativeLibrary, { platform, arch }: { platform: NodeJS.Platform; arch: string }) {
+    super(koffi, library, shape(platform));
+    this.layout = gssLayout(platform, arch);
   }
 
   /** A copy of the library's memory. */
@@ -62,6 +88,7 @@ export class NativeGss extends NativeCalls<GssFunction> {
 /** How the library is found, and what a person installs when it is not. For tests; the default is the running system. */
 export interface NativeSource {
   readonly platform?: NodeJS.Platform;
+  readonly arch?: string;
   /** Gives the koffi module, or throws as `require` does. */
   readonly loadKoffi?: () => unknown;
 }
@@ -78,10 +105,10 @@ export function openNativeGss(source: NativeSource = {}): NativeGss {
   return opened;
 }
 
-function open({ platform = process.platform, loadKoffi }: NativeSource): NativeGss {
+function open({ platform = process.platform, arch = process.arch, loadKoffi }: NativeSource): NativeGss {
   const names = libraryNames(platform);
-  if (names.length === 0 || endianness() !== "LE" || process.arch === "ia32" || process.arch === "arm") {
-    throw new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `Kerberos is not supported on ${platform} (${process.arch}).`, {
+  if (names.length === 0 || endianness() !== "LE" || arch === "ia32" || arch === "arm") {
+    throw new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `Kerberos is not supported on ${platform} (${arch}).`, {
       next: "use NTLM, Basic over https or another machine",
     });
   }
@@ -89,7 +116,7 @@ function open({ platform = process.platform, loadKoffi }: NativeSource): NativeG
   const failures: unknown[] = [];
   for (const name of names) {
     try {
-      return new NativeGss(koffi, koffi.load(name));
+      return new NativeGss(koffi, koffi.load(name), { platform, arch });
     } catch (error) {
       failures.push(error);
     }

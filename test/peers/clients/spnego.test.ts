@@ -1,124 +1,175 @@
-/** SPNEGO with NTLM inside, as MIT with gss-ntlmssp and as Samba speak it, against the simulated host over http. */
+/** NTLM inside SPNEGO by programs that nobody here wrote, sealed over http, against the simulated host. */
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { suite, test, type TestContext } from "node:test";
+import type { SealedMessage } from "../../../provider/auth/auth-context";
+import { tlsServerEndPoint } from "../../../provider/auth/channel-binding";
 import { NtlmSealing } from "../../../provider/auth/ntlm/sealing";
-import { decodeNegTokenInit, decodeNegTokenResp, encodeMechTypeList } from "../../../provider/auth/spnego/tokens";
-import type { SimulatedHost } from "../../../simulator";
 import {
-  frame,
-  headerLines,
-  NtlmWire,
-  SEALED_TYPE,
-  startHost,
-  unframe,
-  type Wire,
-  wireTo,
-} from "../../unit/simulator/wire";
+  decodeNegTokenInit,
+  decodeNegTokenResp,
+  encodeNegTokenResp,
+  type NegTokenResp,
+} from "../../../provider/auth/spnego/tokens";
+import { type HostOptions, SimulatedHost } from "../../../simulator";
+import { type Answer, frame, headerLines, SEALED_TYPE, unframe, type Wire, wireTo } from "../../unit/simulator/wire";
 import { GssPeer } from "../kerberos/client-process";
 import { skipWithoutGssNtlm, skipWithoutNtlmAuth } from "../ntlm/installed";
 import { ACCOUNT, SambaPeer } from "../ntlm/samba-peer";
 import { gssNtlm } from "./gss-ntlm";
 import { getMessage } from "./messages";
 
-const SIGNATURE_LENGTH = 16;
-
-function start(t: TestContext): Promise<SimulatedHost> {
-  return startHost(t, { name: ACCOUNT.domain, accounts: [{ name: ACCOUNT.user, password: ACCOUNT.password }] });
+async function startHost(
+  t: TestContext,
+  options: HostOptions = {},
+): Promise<{ readonly host: SimulatedHost; readonly wire: Wire }> {
+  const accounts = [{ name: ACCOUNT.user, password: ACCOUNT.password }];
+  const host = await SimulatedHost.start({ name: ACCOUNT.domain, accounts, ...options });
+  t.after(() => host.stop());
+  return { host, wire: wireTo(t, host.http!.url) };
 }
 
-/** One leg: the status of the answer, and its token. */
-async function leg(wire: Wire, token: Buffer | undefined): Promise<{ status: number; token: Buffer }> {
-  assert.ok(token !== undefined);
+/** One token of the client's, and the host's answer to it. */
+async function leg(wire: Wire, token: Buffer | undefined): Promise<{ answer: Answer; token: Buffer | undefined }> {
+  assert.ok(token);
   const answer = await wire.send("", { Authorization: `Negotiate ${token.toString("base64")}` });
-  const [line = ""] = headerLines(answer, "WWW-Authenticate").filter((text) => text.startsWith("Negotiate "));
-  return { status: answer.status, token: Buffer.from(line.slice("Negotiate ".length), "base64") };
+  const [, text] = /^Negotiate (\S+)$/.exec(headerLines(answer, "WWW-Authenticate")[0] ?? "") ?? [];
+  return { answer, token: text === undefined ? undefined : Buffer.from(text, "base64") };
 }
 
-/** What the host saw: phase, method and whether the message was sealed. */
-const seen = (host: SimulatedHost) => host.journal.entries().map(({ phase, auth, sealed }) => [phase, auth, sealed]);
+/** Sends a message that the peer sealed, and gives the sealed answer. */
+async function exchange(wire: Wire, message: SealedMessage): Promise<SealedMessage> {
+  const answer = await wire.send(frame(message), { "Content-Type": SEALED_TYPE });
+  assert.deepEqual([answer.status, answer.headers["content-type"]], [200, SEALED_TYPE]);
+  return unframe(answer.body);
+}
 
-suite("MIT's SPNEGO with gss-ntlmssp inside", { skip: skipWithoutGssNtlm() }, () => {
-  async function initiator(t: TestContext, password: string): Promise<GssPeer> {
-    const env = gssNtlm(t, `${ACCOUNT.domain}:${ACCOUNT.user}:${password}`) as Record<string, string>;
-    const peer = await GssPeer.start("initiate", env, { mechs: ["spnego"], host: "web01.test" });
-    t.after(() => peer.stop());
-    return peer;
-  }
+const SEALED_SESSION = [
+  ["handshake", "NTLM", undefined, false],
+  ["handshake", "NTLM", ACCOUNT.user, false],
+  ["request", "NTLM", ACCOUNT.user, true],
+  ["request", "NTLM", ACCOUNT.user, true],
+];
 
-  test("logs on, and messages pass sealed in both directions", async (t) => {
-    const host = await start(t);
-    const wire = wireTo(t, host.http!.url);
-    const peer = await initiator(t, ACCOUNT.password);
-    const challenge = await leg(wire, (await peer.step()).token);
-    assert.equal(challenge.status, 401);
-    const last = await leg(wire, (await peer.step(challenge.token)).token);
-    assert.equal(last.status, 200);
-    assert.equal((await peer.step(last.token)).done, true);
-    for (const resource of ["", "/service/auth"]) {
-      const wrapped = await peer.wrap(Buffer.from(getMessage(resource)));
-      const message = { signature: wrapped.subarray(0, SIGNATURE_LENGTH), sealed: wrapped.subarray(SIGNATURE_LENGTH) };
-      const answer = await wire.send(frame(message), { "Content-Type": SEALED_TYPE });
-      assert.equal(answer.status, 200);
-      const { signature, sealed } = unframe(answer.body);
-      assert.match((await peer.unwrap(Buffer.concat([signature, sealed]))).toString(), /GetResponse/);
-    }
-    assert.deepEqual(seen(host), [
-      ["handshake", "NTLM", false],
-      ["handshake", "NTLM", false],
-      ["request", "NTLM", true],
-      ["request", "NTLM", true],
-    ]);
-  });
+function journal(host: SimulatedHost): unknown[] {
+  return host.journal.entries().map(({ phase, auth, account, sealed }) => [phase, auth, account, sealed]);
+}
 
-  test("is refused with a wrong password, which counts once", async (t) => {
-    const host = await start(t);
-    const wire = wireTo(t, host.http!.url);
-    const peer = await initiator(t, "another password");
-    const challenge = await leg(wire, (await peer.step()).token);
-    assert.equal((await leg(wire, (await peer.step(challenge.token)).token)).status, 401);
-    assert.equal(host.journal.logonFailures().length, 1);
-  });
-});
-
-suite("Samba's gss-spnego-client", { skip: skipWithoutNtlmAuth() }, () => {
-  async function initiator(t: TestContext, password?: string): Promise<SambaPeer> {
+suite("Samba's gss-spnego-client on the simulated host", { skip: skipWithoutNtlmAuth() }, () => {
+  async function logOn(t: TestContext, wire: Wire, password?: string) {
     const peer = await SambaPeer.initiator(password, "gss-spnego-client");
     t.after(() => peer.stop());
-    return peer;
+    const init = (await peer.ask("YR")).bytes;
+    const challenge = await leg(wire, init);
+    const answer = await peer.ask("TT", challenge.token);
+    return { peer, init, sent: answer.bytes, last: await leg(wire, answer.bytes) };
   }
 
-  test("logs on, signs its list of mechanisms, and messages pass sealed with its key", async (t) => {
-    const host = await start(t);
-    const wire = wireTo(t, host.http!.url);
-    const peer = await initiator(t);
-    const first = (await peer.ask("YR")).bytes;
-    const challenge = await leg(wire, first);
-    assert.equal(challenge.status, 401);
-    const proof = (await peer.ask("TT", challenge.token)).bytes;
-    const last = await leg(wire, proof);
-    assert.equal(last.status, 200);
+  test("its signature over the list is verified, it verifies the host's, and messages pass sealed over http", async (t) => {
+    const { host, wire } = await startHost(t);
+    const { peer, init, sent, last } = await logOn(t, wire);
+    assert.equal(last.answer.status, 200);
     assert.equal((await peer.ask("TT", last.token)).word, "AF");
-
-    const exportedSessionKey = (await peer.ask("GK")).bytes;
+    // The key and the flags are Samba's; its own sealing is not to be had from ntlm_auth.
+    const { bytes: exportedSessionKey } = await peer.ask("GK");
     const flags = Number((await peer.ask("GF")).rest);
-    const sealing = new NtlmSealing({ exportedSessionKey, flags, role: "initiate" });
-    const list = encodeMechTypeList(decodeNegTokenInit(first).mechTypes);
-    assert.deepEqual(sealing.signMechList(list), decodeNegTokenResp(proof).mechListMic);
-    const { mechListMic } = decodeNegTokenResp(last.token);
-    assert.ok(mechListMic !== undefined);
-    sealing.verifyMechList(list, mechListMic);
-    const session = new NtlmWire(wire);
-    session.use(sealing);
-    assert.match((await session.send(getMessage())).text, /<cfg:Config /);
-    assert.equal(host.journal.logonFailures().length, 0);
+    const client = new NtlmSealing({ exportedSessionKey, flags, role: "initiate" });
+    const { mechListBytes } = decodeNegTokenInit(init);
+    assert.deepEqual(decodeNegTokenResp(sent).mechListMic, client.signMechList(mechListBytes));
+    client.verifyMechList(mechListBytes, decodeNegTokenResp(last.token!).mechListMic!);
+    for (const sequence of [1, 2]) {
+      const message = client.seal(Buffer.from(getMessage()));
+      assert.equal(message.signature.readUInt32LE(12), sequence);
+      assert.match(client.unseal(await exchange(wire, message)).toString(), /<cfg:Config /);
+    }
+    assert.deepEqual(journal(host), SEALED_SESSION);
   });
 
-  test("is refused with a wrong password, which counts once", async (t) => {
-    const host = await start(t);
-    const wire = wireTo(t, host.http!.url);
-    const peer = await initiator(t, "another password");
-    const challenge = await leg(wire, (await peer.ask("YR")).bytes);
-    assert.equal((await leg(wire, (await peer.ask("TT", challenge.token)).bytes)).status, 401);
-    assert.equal(host.journal.logonFailures().length, 1);
+  test("it refuses a host whose signature over the list has a wrong bit", async (t) => {
+    const { wire } = await startHost(t);
+    const { peer, last } = await logOn(t, wire);
+    assert.equal((await peer.ask("TT", withWrongBit(last.token!))).word, "BH");
+  });
+
+  test("a wrong password is one failed logon", async (t) => {
+    const { host, wire } = await startHost(t);
+    assert.equal((await logOn(t, wire, "another")).last.answer.status, 401);
+    assert.deepEqual(
+      host.journal.logonFailures().map(({ account, auth }) => [account, auth]),
+      [[ACCOUNT.user, "NTLM"]],
+    );
   });
 });
+
+suite("gss-ntlmssp inside MIT's SPNEGO on the simulated host", { skip: skipWithoutGssNtlm() }, () => {
+  async function logOn(
+    t: TestContext,
+    wire: Wire,
+    { password = ACCOUNT.password, bindings }: { password?: string; bindings?: Buffer } = {},
+  ) {
+    const { KRB5CCNAME = "", NTLM_USER_FILE = "" } = gssNtlm(t, `${ACCOUNT.domain}:${ACCOUNT.user}:${password}`);
+    const options = { mechs: ["spnego"], host: "host.test", ...(bindings && { bindings }) } as const;
+    const peer = await GssPeer.start("initiate", { KRB5CCNAME, NTLM_USER_FILE }, options);
+    t.after(() => peer.stop());
+    const challenge = await leg(wire, (await peer.step()).token);
+    const answer = await peer.step(challenge.token);
+    return { peer, last: await leg(wire, answer.token) };
+  }
+
+  test("signatures over the list pass in both directions, and messages pass sealed over http", async (t) => {
+    const { host, wire } = await startHost(t);
+    const { peer, last } = await logOn(t, wire);
+    assert.equal(last.answer.status, 200);
+    assert.ok(decodeNegTokenResp(last.token!).mechListMic);
+    assert.equal((await peer.step(last.token)).done, true);
+    for (const sequence of [1, 2]) {
+      const sealed = await peer.wrap(Buffer.from(getMessage()));
+      const message = { signature: sealed.subarray(0, 16), sealed: sealed.subarray(16) };
+      assert.equal(message.signature.readUInt32LE(12), sequence);
+      const { signature, sealed: received } = await exchange(wire, message);
+      assert.match((await peer.unwrap(Buffer.concat([signature, received]))).toString(), /<cfg:Config /);
+    }
+    assert.deepEqual(journal(host), SEALED_SESSION);
+  });
+
+  test("it refuses a host whose signature over the list has a wrong bit", async (t) => {
+    const { wire } = await startHost(t);
+    const { peer, last } = await logOn(t, wire);
+    await assert.rejects(peer.step(withWrongBit(last.token!)));
+  });
+
+  test("a wrong password is one failed logon", async (t) => {
+    const { host, wire } = await startHost(t);
+    assert.equal((await logOn(t, wire, { password: "another" })).last.answer.status, 401);
+    assert.deepEqual(
+      host.journal.logonFailures().map(({ account, auth }) => [account, auth]),
+      [[ACCOUNT.user, "NTLM"]],
+    );
+  });
+
+  const bound = [
+    ["the right", 200],
+    ["a wrong", 401],
+    ["no", 401],
+  ] as const;
+  for (const [sent, status] of bound) {
+    test(`${sent} channel binding gets ${status} over https at Strict`, async (t) => {
+      const { host } = await startHost(t, { https: true, config: { "service/auth/CbtHardeningLevel": "Strict" } });
+      const { url, certificatePem } = host.https!;
+      const right = tlsServerEndPoint(new X509Certificate(certificatePem).raw);
+      const bindings = { "the right": right, "a wrong": Buffer.from("tls-server-end-point:another"), no: undefined }[
+        sent
+      ];
+      const { last } = await logOn(t, wireTo(t, url, certificatePem), bindings && { bindings });
+      assert.equal(last.answer.status, status);
+      assert.equal(host.journal.logonFailures().length, 0);
+    });
+  }
+});
+
+function withWrongBit(token: Buffer): Buffer {
+  const answer: NegTokenResp = decodeNegTokenResp(token);
+  const mechListMic = Buffer.from(answer.mechListMic!);
+  mechListMic[5] = (mechListMic[5] ?? 0) ^ 1;
+  return encodeNegTokenResp({ ...answer, mechListMic });
+}

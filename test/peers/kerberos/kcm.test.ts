@@ -1,16 +1,18 @@
 /** Our client with tickets that a KCM daemon holds: Heimdal's, asked by MIT's library. */
-import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { accepts } from "../../support/ports";
-import { skipBecause, skipUnless } from "../ntlm/installed";
-import { ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
-import { HOST, Realm, REALM } from "./realm";
+import { skipFor, skipUnless, skipUnlessRoot } from "../ntlm/installed";
+import { skipWithoutKerberos } from "./client-process";
+import { ALICE, BOB, fill, hasNone, logsOnAs, servesAllAtOnce, servesEach } from "./collection";
+import { Realm } from "./realm";
 
 /** Both libraries have it built in; Heimdal's daemon takes no other, whatever its option says. */
 const SOCKET = "/var/run/.heim_org.h5l.kcm-socket";
+/** All caches of this user. */
+const COLLECTION = "KCM:";
 const CACHE = "KCM:0:pulumi-winrm-tests";
 const skip = skipWithoutKerberos() || skipWithoutKcm();
 
@@ -32,53 +34,49 @@ after(async () => {
 });
 
 suite("tickets in KCM", { skip }, () => {
-  test("log on as their owner, named and by default", async (t) => {
-    realm.kinit("alice", CACHE);
-    const principal = `alice@${REALM}`;
-    for (const credential of [{ kind: "cache", cache: CACHE, principal }, { kind: "default" }] as const) {
-      const ours = startClient(t);
-      const peer = await GssPeer.start("accept", realm.env(), { mechs: ["krb5"] });
-      t.after(() => peer.stop());
-      await ours.open({ options: { host: HOST, credential, form: "kerberos" } }, "1");
-      const first = await ours.step(undefined, "1");
-      const answer = await peer.step(first.token);
-      assert.equal(answer.done, true);
-      assert.deepEqual(await ours.step(answer.token, "1"), { done: true });
-      assert.equal(answer.peer, principal);
-    }
-  });
-
-  test("of several principals are found by the name of their collection", async (t) => {
-    const caches = { alice: `${CACHE}-alice`, bob: `${CACHE}-bob` } as const;
-    for (const user of ["alice", "bob"] as const) realm.kinit(user, caches[user]);
+  test("log on as their owner, by the name of their cache", async (t) => {
     t.after(() => {
-      for (const cache of Object.values(caches)) realm.kdestroy(cache);
+      realm.kdestroy(CACHE);
     });
-    for (const user of ["alice", "bob"] as const) {
-      const principal = `${user}@${REALM}`;
-      const ours = startClient(t);
-      const peer = await GssPeer.start("accept", realm.env(), { mechs: ["krb5"] });
-      t.after(() => peer.stop());
-      const credential = { kind: "cache", cache: "KCM:", principal } as const;
-      await ours.open({ options: { host: HOST, credential, form: "kerberos" } }, "1");
-      assert.equal((await peer.step((await ours.step(undefined, "1")).token)).peer, principal);
-    }
+    realm.kinit("alice", CACHE);
+    const [env, here] = [realm.env(), realm.env({ cache: CACHE })];
+    await logsOnAs(t, ALICE, { credential: { kind: "cache", cache: CACHE, principal: ALICE }, env });
+    await logsOnAs(t, ALICE, { credential: { kind: "default" }, env: here });
+    await hasNone(t, { kind: "cache", cache: CACHE, principal: BOB }, env);
   });
 
   test("of nobody are missing credentials", async (t) => {
     realm.kdestroy(CACHE);
-    const ours = startClient(t);
-    const credential = { kind: "cache", cache: CACHE, principal: `alice@${REALM}` } as const;
-    await ours.open({ options: { host: HOST, credential, form: "kerberos" } }, "1");
-    await assert.rejects(ours.step(undefined, "1"), { code: "WINRM_E_CREDENTIALS_REQUIRED" });
+    await hasNone(t, { kind: "cache", cache: CACHE, principal: ALICE }, realm.env({ cache: CACHE }));
   });
 });
 
-function startClient(t: TestContext): ClientProcess {
-  const ours = new ClientProcess(realm.env({ cache: CACHE }));
-  t.after(() => ours.stop());
-  return ours;
-}
+suite("a KCM collection", { skip }, () => {
+  const forTwo = (title: string, run: (t: TestContext) => Promise<void>): void => {
+    test(title, async (t) => {
+      if (daemon === undefined) {
+        t.skip(skipFor("stop the system's KCM daemon: all tickets in it would be in these tests' hands"));
+        return;
+      }
+      fill(t, realm, COLLECTION);
+      await run(t);
+    });
+  };
+
+  forTwo("gives each principal's own tickets, and the primary's to nobody in particular", (t) =>
+    servesEach(t, realm, COLLECTION),
+  );
+
+  forTwo("gives several principals theirs at the same time, whatever the process's own cache is", (t) =>
+    servesAllAtOnce(t, realm, COLLECTION),
+  );
+
+  forTwo("is not searched when one of its caches is named", async (t) => {
+    const [env, cache] = [realm.env(), realm.cacheOf("alice", COLLECTION)];
+    await logsOnAs(t, ALICE, { credential: { kind: "cache", cache, principal: ALICE }, env });
+    await hasNone(t, { kind: "cache", cache, principal: BOB }, env);
+  });
+});
 
 /** `undefined` where the system runs one already. */
 async function startDaemon(): Promise<ChildProcess | undefined> {
@@ -92,6 +90,8 @@ async function startDaemon(): Promise<ChildProcess | undefined> {
 }
 
 function skipWithoutKcm(): string | false {
-  if (process.getuid?.() !== 0) return skipBecause("the daemon's socket is the system's, so only root can start it");
-  return skipUnless(["/usr/sbin/kcm", "--version"], "apt-get install heimdal-kcm");
+  return (
+    skipUnless(["/usr/sbin/kcm", "--version"], "apt-get install heimdal-kcm") ||
+    skipUnlessRoot("the daemon's socket is the system's")
+  );
 }

@@ -1,10 +1,8 @@
 /** Our client against MIT Kerberos: its KDC, and its acceptor through python3-gssapi. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { assertTold } from "../../support/diagnosis-table";
-import { PYTHON, skipBecause } from "../ntlm/installed";
 import {
   clientFailure,
   ClientProcess,
@@ -234,47 +232,6 @@ suite("credentials, each in a process that is told nothing by its environment", 
     await assert.rejects(ours.step(), { code: "WINRM_E_CREDENTIALS_REQUIRED", reason: "no-credential" });
   });
 
-  for (const type of ["DIR", "KEYRING"] as const) {
-    const without = type === "KEYRING" ? skipWithoutKeyring() : false;
-    test(`a ${type} collection gives each principal's own tickets`, { skip: without }, async (t) => {
-      const cache = type === "DIR" ? `DIR:${realm.folder}/collection` : `KEYRING:session:winrm-${process.pid}`;
-      if (type === "DIR") mkdirSync(`${realm.folder}/collection`);
-      realm.kinit("alice", cache);
-      realm.kinit("bob", cache);
-      t.after(() => {
-        realm.kdestroy(cache);
-      });
-      const env = realm.env({ cache });
-      for (const { principal } of [ALICE, BOB]) {
-        await logsOnAs(t, principal, request({ credential: { kind: "cache", principal } }), env);
-        await logsOnAs(t, principal, request({ credential: { kind: "cache", principal, cache } }));
-      }
-      const carol = { kind: "cache", principal: `carol@${REALM}` } as const;
-      for (const credential of [carol, { ...carol, cache }]) {
-        const ours = client(t, env);
-        await ours.open(request({ credential }));
-        await assert.rejects(ours.step(), { code: "WINRM_E_CREDENTIALS_REQUIRED", reason: "no-credential" });
-      }
-    });
-  }
-
-  test("principals of one collection log on at the same time in one process, each as itself", async (t) => {
-    const cache = `DIR:${realm.folder}/together`;
-    mkdirSync(`${realm.folder}/together`);
-    realm.kinit("alice", cache);
-    realm.kinit("bob", cache);
-    const ours = client(t);
-    const owners = [ALICE, BOB, ALICE, BOB, ALICE, BOB].map(({ principal }) => principal);
-    const ids = owners.map((_, index) => String(index));
-    const open = (id: string) => request({ credential: { kind: "cache", principal: owners[Number(id)] ?? "", cache } });
-    await ours.together(ids.map((id) => ({ op: "open", id, ...open(id) })));
-    const first = await ours.together(ids.map((id) => ({ op: "step", id })));
-    for (const [index, owner] of owners.entries()) {
-      const peer = await acceptor(t, { env: realm.env() });
-      assert.equal((await peer.step(Buffer.from(first[index]?.token ?? "", "hex"))).peer, owner);
-    }
-  });
-
   test("several principals log on at the same time in one process, each as itself", async (t) => {
     const [ours, env] = [client(t), realm.env()];
     const keytab = { kind: "keytab", principal: ALICE.principal, keytab: realm.aliceKeytab } as const;
@@ -345,16 +302,4 @@ suite("credentials that are refused", { skip }, () => {
 /** Lines of the KDC's log with all of these words. */
 function count(...words: readonly string[]): number {
   return realm.log.split("\n").filter((line) => words.every((word) => line.includes(word))).length;
-}
-
-/** libkeyutils comes with libkrb5, which keeps such caches through it. */
-function skipWithoutKeyring(): string | false {
-  const session = -3;
-  const script = `import ctypes; assert ctypes.CDLL("libkeyutils.so.1").add_key(b"user", b"probe", b"x", 1, ${session}) > 0`;
-  try {
-    execFileSync(PYTHON, ["-c", script], { stdio: "ignore" });
-    return false;
-  } catch {
-    return skipBecause("this kernel gives no keyring");
-  }
 }

@@ -1,7 +1,6 @@
 /** Our SPNEGO against MIT's, with Kerberos and with gss-ntlmssp inside, and against Samba's. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test, type TestContext } from "node:test";
 import type { AuthContext } from "../../../provider/auth/auth-context";
@@ -9,7 +8,7 @@ import { createNtlmContext } from "../../../provider/auth/ntlm/client";
 import { createNegotiateContext, MECHANISMS } from "../../../provider/auth/spnego/negotiate";
 import { decodeNegTokenInit, decodeNegTokenResp, encodeNegTokenResp } from "../../../provider/auth/spnego/tokens";
 import { skipWithoutGssNtlm, skipWithoutNtlmAuth } from "../ntlm/installed";
-import { LinePeer } from "../ntlm/line-peer";
+import { ACCOUNT as SAMBA_ACCOUNT, SambaPeer } from "../ntlm/samba-peer";
 import { ClientProcess, GssPeer, PeerError, skipWithoutKerberos } from "./client-process";
 import { HOST, PASSWORDS, Realm, REALM, type RealmEnv } from "./realm";
 
@@ -163,21 +162,22 @@ suite("our SPNEGO against the acceptor of MIT", { skip }, () => {
 
 suite("our SPNEGO against Samba's ntlm_auth", { skip: skip || skipWithoutNtlmAuth() }, () => {
   test("NTLM inside SPNEGO is accepted, and a wrong password is not", async (t) => {
-    for (const password of [SAMBA.password, "wrong"]) {
-      const verifier = sambaVerifier(t);
+    for (const password of [SAMBA_ACCOUNT.password, "wrong"]) {
+      const verifier = SambaPeer.verifier("gss-spnego");
+      t.after(() => verifier.stop());
       const context = createNtlmContext({
-        account: `${SAMBA.domain}\\${SAMBA.user}`,
+        account: `${SAMBA_ACCOUNT.domain}\\${SAMBA_ACCOUNT.user}`,
         password,
         spn: "HTTP/x",
         requireSealing: true,
       });
       const ours = createNegotiateContext({ mechs: [{ ...MECHANISMS.ntlm, context }] });
-      const challenge = await verifier("YR", (await ours.step()).token);
+      const challenge = await verifier.ask("YR", (await ours.step()).token);
       assert.equal(challenge.word, "TT");
-      const verdict = await verifier("KK", (await ours.step(challenge.token)).token);
-      if (password === SAMBA.password) {
+      const verdict = await verifier.ask("KK", (await ours.step(challenge.bytes)).token);
+      if (password === SAMBA_ACCOUNT.password) {
         assert.equal(verdict.word, "AF");
-        assert.deepEqual(await ours.step(verdict.token), { done: true });
+        assert.deepEqual(await ours.step(verdict.bytes), { done: true });
         assert.equal(ours.protection().seal(Buffer.from("x")).signature.readUInt32LE(12), 1);
       } else assert.equal(verdict.word, "NA");
     }
@@ -191,36 +191,4 @@ function ntlm(): AuthContext {
 /** A mechanism that sends this first. */
 function fixed(token: Buffer | undefined): AuthContext {
   return { ...ntlm(), scheme: "Negotiate", step: () => Promise.resolve({ done: false, ...(token && { token }) }) };
-}
-
-/** A made-up account: ntlm_auth takes the password to verify with from its command line only. */
-const SAMBA = { domain: "DOM", user: "User", password: "made-up Password 1" } as const;
-
-function sambaVerifier(t: TestContext): (word: string, token?: Buffer) => Promise<{ word: string; token: Buffer }> {
-  const folder = mkdtempSync(join(tmpdir(), "samba-spnego-"));
-  const places = [
-    "private dir",
-    "state directory",
-    "cache directory",
-    "lock directory",
-    "pid directory",
-    "ncalrpc dir",
-  ];
-  const lines = ["[global]", "workgroup = TESTDOM", "netbios name = SRV", "server role = standalone"];
-  const config = join(folder, "smb.conf");
-  writeFileSync(
-    config,
-    [...lines, ...places.map((place) => `${place} = ${folder}/x`), `log file = ${folder}/log`, ""].join("\n"),
-  );
-  const account = [`--username=${SAMBA.user}`, `--domain=${SAMBA.domain}`, `--password=${SAMBA.password}`];
-  const peer = LinePeer.start("ntlm_auth", [`--configfile=${config}`, "--helper-protocol=gss-spnego", ...account]);
-  t.after(async () => {
-    await peer.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return async (word, token) => {
-    const answer = await peer.ask(`${word} ${token?.toString("base64") ?? ""}`);
-    const [first = "", second = ""] = answer.split(" ");
-    return { word: first, token: Buffer.from(second, "base64") };
-  };
 }

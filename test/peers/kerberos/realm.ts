@@ -99,6 +99,15 @@ export class Realm {
     if (service !== undefined) execFileSync("kvno", [service], { env, stdio: "ignore" });
   }
 
+  /** The name of the one cache in a collection that holds the account's tickets, as klist shows it. */
+  cacheOf(account: keyof typeof PASSWORDS, collection: string): string {
+    const env = { ...process.env, ...this.env({ cache: collection }) };
+    const list = execFileSync("klist", ["-l"], { env, encoding: "utf8" });
+    const line = list.split("\n").find((text) => text.startsWith(`${account}@`));
+    if (line === undefined) throw new Error(`no cache of ${account}: ${list}`);
+    return line.slice(`${account}@${REALM}`.length).trim();
+  }
+
   kdestroy(cache: string): void {
     execFileSync("kdestroy", ["-A"], { env: { ...process.env, ...this.env({ cache }) }, stdio: "ignore" });
   }

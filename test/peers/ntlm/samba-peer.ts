@@ -16,12 +16,12 @@ export class SambaPeer {
     this.#folder = folder;
   }
 
-  /** Judges logons of `ACCOUNT`. */
-  static verifier(): SambaPeer {
-    return SambaPeer.#start("squid-2.5-ntlmssp", [`--password=${ACCOUNT.password}`]);
+  /** Judges logons of `ACCOUNT`, whose tokens are bare or in SPNEGO. */
+  static verifier(protocol: "squid-2.5-ntlmssp" | "gss-spnego" = "squid-2.5-ntlmssp"): SambaPeer {
+    return SambaPeer.#start(protocol, [`--password=${ACCOUNT.password}`]);
   }
 
-  /** Logs on as `ACCOUNT`, sealing, with bare tokens of NTLM or inside SPNEGO. */
+  /** Logs on as `ACCOUNT`, sealing, with bare tokens or in SPNEGO. */
   static async initiator(
     password: string = ACCOUNT.password,
     protocol: "ntlmssp-client-1" | "gss-spnego-client" = "ntlmssp-client-1",

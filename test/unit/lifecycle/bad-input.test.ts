@@ -47,6 +47,7 @@ const SHARED: readonly Row[] = [
   [auth({ passphrase: ["Planted-5e1!"] }), "connection.auth.passphrase", /\{ env: "NAME" \}/],
   [kerberos(true), "connection.auth.kerberos", /must be an object, not a boolean/],
   [kerberos({ cache: "/tmp/krb5cc_0" }), "connection.auth.kerberos.cache", /a ticket cache such as FILE:/],
+  [kerberos({ cache: "DIR:" }), "connection.auth.kerberos.cache", /a ticket cache such as FILE:/],
   [kerberos({ keytab: 3 }), "connection.auth.kerberos.keytab", /must be a text/],
   [kerberos({ realm: "CORP EXAMPLE" }), "connection.auth.kerberos.realm", /a realm such as/],
   [kerberos({ service: "http" }), "connection.auth.kerberos.service", /"HTTP" or "HOST" or "WSMAN"/],
@@ -110,10 +111,19 @@ const OWN: readonly (readonly [ResourceType, ...Row])[] = [
   ["TokenFilterPolicy", { filterAdministratorToken: 0 }, "filterAdministratorToken", /is not an argument/],
 ];
 
+/** Taken by every resource. */
+const TAKEN: readonly Args[] = [
+  ...["FILE:/tmp/krb5cc_0", "DIR:/run/tickets", "KEYRING:persistent:0", "KCM:", "KCM:0:1"].map((cache) =>
+    kerberos({ cache }),
+  ),
+];
+
 suite("wrong arguments", () => {
   for (const type of Object.keys(RIGHT) as ResourceType[]) {
     test(`${type} takes right ones`, () => {
-      assert.deepEqual(LIFECYCLES[type].check({ ...RIGHT[type] }), []);
+      for (const args of [{}, ...TAKEN]) {
+        assert.deepEqual(LIFECYCLES[type].check({ ...RIGHT[type], ...args }), [], JSON.stringify(args));
+      }
     });
     for (const [args, property, reason] of [
       ...SHARED,

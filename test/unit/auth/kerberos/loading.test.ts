@@ -73,19 +73,6 @@ suite("loading", () => {
     assert.deepEqual(tried, ["libgssapi_krb5.so.2", "libgssapi.so.3"]);
   });
 
-  test("on macOS the library is the system's framework", () => {
-    const tried: string[] = [];
-    const loadKoffi = () => ({
-      config: () => undefined,
-      load: (name: string) => {
-        tried.push(name);
-        return { func: () => () => 0 };
-      },
-    });
-    assert.equal(openNativeGss({ platform: "darwin", loadKoffi }).call("gss_release_buffer", null, null), 0);
-    assert.deepEqual(tried, ["/System/Library/Frameworks/GSS.framework/GSS"]);
-  });
-
   test("a system without a GSSAPI of its own is told so", () => {
     assert.throws(() => openNativeGss({ platform: "aix" }), { code: "WINRM_E_METHOD_UNSUPPORTED", message: /aix/ });
   });
