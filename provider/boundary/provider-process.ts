@@ -1,6 +1,7 @@
 import { createConnection } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { Settings } from "../lifecycle/settings";
+import { endProcess } from "../process-end";
 import { SessionPool } from "../session/session-pool";
 import { type EngineLog, engineAddress, openEngineLog } from "./engine-log";
 
@@ -57,7 +58,7 @@ export class ProviderProcess {
   /** The engine ends a provider with SIGINT; if the engine itself is gone, nobody would, so its port is watched. */
   #endWithEngine(address: string): void {
     const end = () => {
-      void this.stop().finally(() => process.exit(0));
+      void this.stop().finally(() => endProcess(0));
     };
     process.once("SIGINT", end);
     process.once("SIGTERM", end);

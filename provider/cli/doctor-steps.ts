@@ -45,16 +45,18 @@ export async function examine(examination: Examination): Promise<void> {
   const run = new Run(examination);
   const connection = await connect(examination, run);
   let answer: HttpAnswer | undefined;
+  let answeredAt = 0;
   await run.step("offers", async () => {
     if (connection === undefined) return SKIPPED;
     answer = await connection.post({ "content-type": SOAP_TYPE }, Buffer.alloc(0), examination.signal);
+    answeredAt = Date.now();
     return checkOffers(answer);
   });
   connection?.close();
   // A credential is not shown to a host that would not take it.
   await run.step("method", () => checkMethod(examination, offersOf(answer)));
   await logOn(examination, run);
-  await run.step("clock", () => checkClock(answer), { anyway: answer !== undefined });
+  await run.step("clock", () => checkClock(answer, answeredAt), { anyway: answer !== undefined });
 }
 
 /** One step after the other. After a failed one the others are skipped. */
@@ -208,11 +210,12 @@ async function logOn({ target, signal }: Examination, run: Run): Promise<void> {
   }
 }
 
-function checkClock(answer: HttpAnswer | undefined): Finding {
+/** @param answeredAt when the answer came, by this machine's clock: the logon since then may have taken long. */
+function checkClock(answer: HttpAnswer | undefined, answeredAt: number): Finding {
   const header = answer?.headers["date"];
   const time = typeof header === "string" ? Date.parse(header) : Number.NaN;
   if (Number.isNaN(time)) return { ...ok("the host did not tell its time"), verdict: "skipped" };
-  const skew = time - Date.now();
+  const skew = time - answeredAt;
   const seconds = Math.abs(Math.round(skew / 1000));
   const detail =
     seconds <= 1 ? "agrees with this machine" : `${seconds} s ${skew < 0 ? "behind" : "ahead of"} this machine`;

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { type ErrorCode, isWinrmError, messageOf } from "../errors";
+import { callsUnderWay, endProcess } from "../process-end";
 import { addDoctor } from "./doctor";
 import { addSimulate } from "./simulate";
 
@@ -49,4 +50,6 @@ function packageVersion(): string {
 
 void run(process.argv).then((exitCode) => {
   process.exitCode = exitCode;
+  // Once everything is written, a call that was given up keeps nobody waiting.
+  if (callsUnderWay()) process.stdout.write("", () => process.stderr.write("", () => endProcess(exitCode)));
 });

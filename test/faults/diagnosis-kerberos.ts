@@ -126,6 +126,8 @@ export const KERBEROS_SCENARIOS: Readonly<Record<string, Scenario>> = {
     thrown(() => openNativeGss({ platform: "linux", loadKoffi: koffi(new Error("no such file")) })),
   "Kerberos: the system's library is too old": () =>
     thrown(() => openNativeGss({ platform: "linux", loadKoffi: koffi(EMPTY_LIBRARY) }).call("gss_acquire_cred_from")),
+  "Kerberos on macOS: a keytab or a named cache is given": () =>
+    thrown(() => openNativeGss({ platform: "darwin", loadKoffi: koffi(EMPTY_LIBRARY) }).call("gss_acquire_cred_from")),
   "Kerberos: not on this system": () => thrown(() => openNativeGss({ platform: "aix" })),
   "Kerberos on Windows: a function of secur32.dll is missing": () =>
     thrown(() => openSecur32(koffi(EMPTY_LIBRARY)).call("EncryptMessage")),

@@ -1,6 +1,7 @@
 /** Functions of a system library through `koffi`, which is loaded on first use. Arguments are integers and addresses. */
 import { createRequire } from "node:module";
 import { WinrmError } from "../../errors";
+import { callBegins } from "../../process-end";
 
 /** What is passed for an address: memory of ours, an address the library gave, or none. */
 export type Address = Buffer | bigint | null;
@@ -66,8 +67,10 @@ export class NativeCalls<Name extends string> {
     const native = this.#function(name);
     return new Promise((resolve, reject) => {
       this.#inFlight.add(keep);
+      const over = callBegins(this.#endAtOnce);
       native.async(...args, (error, status) => {
         this.#inFlight.delete(keep);
+        over();
         if (error === null) resolve(status >>> 0);
         else reject(error);
       });
@@ -77,6 +80,15 @@ export class NativeCalls<Name extends string> {
   addressOf(memory: Buffer): bigint {
     return this.koffi.address(memory);
   }
+
+  /** `_exit` of the C library, which every library brings with it; on Windows Node's own exit waits for no thread. */
+  readonly #endAtOnce = (exitCode: number): void => {
+    try {
+      this.#library.func("_exit", "void", ["int"])(exitCode);
+    } catch {
+      // Then the process ends when the call does.
+    }
+  };
 
   #function(name: Name): NativeFunction {
     const known = this.#functions.get(name);
