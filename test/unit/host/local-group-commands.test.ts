@@ -175,6 +175,15 @@ const CODE = {
   remove: { anywhere: code("Remove", ""), here: code("Remove", "+$env:COMPUTERNAME+") },
 } as const;
 
+/** [MS-DTYP] 2.4.2.1: an authority of 48 bits, and 1 to 15 parts of 32. */
+function isSid(text: string): boolean {
+  const [letter, revision, authority = "", ...parts] = text.toUpperCase().split("-");
+  const numbers = [authority, ...parts].every(
+    (part, index) => /^\d+$/.test(part) && part.length <= (index === 0 ? 15 : 10),
+  );
+  return letter === "S" && revision === "1" && numbers && parts.length >= 1 && parts.length <= 15;
+}
+
 suite("a change of a group", () => {
   test("with hostile names sends the names as data, or nothing at all", async () => {
     const outcomes = { net: 0, adsi: 0, refused: 0 };
@@ -204,7 +213,7 @@ suite("a change of a group", () => {
         const tokens = readPowershell(scriptOf(line))!;
         const literals = tokens.filter(({ kind }) => kind === "literal").map(({ text }) => text);
         const [authority, name] = wanted.member.includes("\\") ? wanted.member.split("\\") : [".", wanted.member];
-        const sid = /^S-1-[\d-]+$/i.test(wanted.member);
+        const sid = isSid(wanted.member);
         const paths = sid ? [`WinNT://${wanted.member}`] : [`WinNT://${authority!}/${name!}`];
         assert.equal(literals[2], `WinNT://./${wanted.group},group`);
         assert.deepEqual(literals.slice(3), !sid && authority === "." ? ["WinNT://", `/${name!}`] : paths);
