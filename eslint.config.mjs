@@ -1,34 +1,38 @@
 import jsdoc from "eslint-plugin-jsdoc";
 import tseslint from "typescript-eslint";
 
-/** One import rule per folder: data flows one way (program, resources, runtime, lifecycle, host, session, wire). */
-const PROVIDER_ROOMS = ["resources", "lifecycle", "boundary", "preflight", "host", "session", "wsman", "auth", "cli"];
+/**
+ * One import rule per room: data flows one way (program, engine, lifecycle, host, session, wire). A room may import only
+ * what stands behind its name; all may import `errors`. Types count as well.
+ */
+const PROVIDER_ROOMS = {
+  contract: ["session"],
+  wsman: [],
+  x509: [],
+  auth: [],
+  session: ["auth", "wsman", "x509"],
+  host: ["session", "wsman"],
+  connect: ["contract", "x509", "session"],
+  lifecycle: ["contract", "connect", "host", "x509", "session"],
+  engine: ["lifecycle", "contract", "session", "host"],
+  fleet: ["lifecycle", "connect", "host", "contract"],
+  "program/resources": ["contract", "program/preflight", "lifecycle"],
+  "program/preflight": ["contract", "lifecycle", "connect", "host", "fleet", "session"],
+  cli: ["contract", "connect", "lifecycle", "host", "session", "x509", "auth", "wsman", "fleet"],
+};
 const OWNED_PACKAGES = {
-  "@pulumi/pulumi": ["resources", "boundary"],
+  "@pulumi/pulumi": ["program/resources", "engine"],
   undici: ["session"],
   saxes: ["wsman"],
+  "fast-xml-parser": ["wsman"],
   kerberos: ["auth"],
   koffi: ["auth"],
-  "node-forge": ["session", "lifecycle"],
+  "node-forge": ["x509"],
   commander: ["cli"],
 };
-const MAY_IMPORT = {
-  resources: ["preflight"],
-  boundary: ["lifecycle", "host", "session"],
-  preflight: ["lifecycle", "host", "session"],
-  lifecycle: ["host", "session"],
-  host: ["session", "wsman"],
-  session: ["auth", "wsman"],
-  wsman: [],
-  auth: [],
-  cli: ["lifecycle", "host", "session"],
-};
 
-/** Single modules of a forbidden room that may be imported: they load nothing that is heavy. */
-const MAY_IMPORT_FILES = { resources: ["lifecycle/provider-settings", "lifecycle/settings"] };
-
-const roomRules = PROVIDER_ROOMS.map((room) => {
-  const forbiddenRooms = PROVIDER_ROOMS.filter((other) => other !== room && !MAY_IMPORT[room].includes(other));
+const roomRules = Object.entries(PROVIDER_ROOMS).map(([room, allowed]) => {
+  const forbiddenRooms = Object.keys(PROVIDER_ROOMS).filter((other) => other !== room && !allowed.includes(other));
   const forbiddenPackages = Object.entries(OWNED_PACKAGES)
     .filter(([, owners]) => !owners.includes(room))
     .map(([name]) => name);
@@ -40,12 +44,8 @@ const roomRules = PROVIDER_ROOMS.map((room) => {
         {
           patterns: [
             {
-              group: [
-                ...forbiddenRooms.map((other) => `**/${other}/**`),
-                ...(MAY_IMPORT_FILES[room] ?? []).map((file) => `!**/${file}`),
-              ],
-              allowTypeImports: room === "resources",
-              message: `provider/${room} may import only: ${MAY_IMPORT[room].join(", ") || "nothing but errors"}.`,
+              group: forbiddenRooms.map((other) => `**/${other.split("/").pop()}/**`),
+              message: `provider/${room} may import only: ${allowed.join(", ") || "nothing but errors"}.`,
             },
             ...(room === "cli"
               ? []

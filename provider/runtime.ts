@@ -2,9 +2,9 @@
  * The runtime half, as the provider text in every stack's state requires it: `require("pulumi-winrm/runtime").<Type>`.
  * This path, these names and their methods are frozen: states written by any release refer to them.
  */
-import { adapt } from "./boundary/adapt";
-import { ProviderProcess } from "./boundary/provider-process";
-import { LIFECYCLES } from "./lifecycle/lifecycles";
+import { adapt } from "./engine/dynamic-provider";
+import { ProviderProcess } from "./engine/process";
+import { LIFECYCLES } from "./lifecycle/registry";
 
 const provider = new ProviderProcess();
 

@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, write
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { offlineVariables } from "./offline-environment.js";
-import { findPulumiCli, withPulumiOnPath } from "./pulumi-cli/find.js";
-import { projectRoot } from "./pulumi-cli/locations.js";
-import { type RunOptions, type RunResult, runCommand } from "./pulumi-cli/run-command.js";
+import { findPulumiCli, withPulumiOnPath } from "../tools/pulumi-cli/find";
+import { projectRoot } from "../tools/pulumi-cli/locations";
+import { type RunOptions, type RunResult, runCommand } from "../tools/pulumi-cli/run-command";
 
 /** A project with one stack, `dev`, on a file backend of its own. */
 export interface LocalProject {

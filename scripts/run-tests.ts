@@ -9,8 +9,8 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { findPulumiCli } from "./pulumi-cli/find.js";
-import { projectRoot } from "./pulumi-cli/locations.js";
+import { findPulumiCli } from "../tools/pulumi-cli/find";
+import { projectRoot } from "../tools/pulumi-cli/locations";
 import { CLI_VARIABLE, RUN_DIRECTORY_VARIABLE } from "./test-run.js";
 
 const LANES = ["unit", "lifecycle", "faults", "peers", "package", "engine"] as const;

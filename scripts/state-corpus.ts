@@ -8,8 +8,8 @@ import { inspect, isDeepStrictEqual } from "node:util";
 import { Command } from "commander";
 import type { SimulatedHost } from "../simulator";
 import { localProject } from "./local-project";
-import { projectRoot } from "./pulumi-cli/locations";
-import type { RunResult } from "./pulumi-cli/run-command";
+import { projectRoot } from "../tools/pulumi-cli/locations";
+import type { RunResult } from "../tools/pulumi-cli/run-command";
 import {
   CORPUS_FOLDER,
   CORPUS_PROJECT,

@@ -2,23 +2,23 @@
 
 import { X509Certificate } from "node:crypto";
 import { tlsServerEndPoint } from "../provider/auth/channel-binding";
-import { type AccountOptions, Accounts } from "./accounts";
-import { Authorities } from "./authorities";
+import { type AccountOptions, Accounts } from "./windows/accounts";
+import { Authorities } from "./windows/authorities";
 import type { KerberosDomain } from "./auth/kerberos-mechanism";
-import { certMappingEdits, type HostCertMappings } from "./cert-mapping-edits";
-import { certMappingError, CertMappings } from "./cert-mappings";
-import type { CertificatePair } from "./certificate";
-import { ConfigStore } from "./config/store";
-import { Enumerations } from "./enumeration";
+import { certMappingEdits, type HostCertMappings } from "./edits/cert-mappings";
+import { certMappingError, CertMappings } from "./windows/cert-mappings";
+import type { CertificatePair } from "./windows/certificate";
+import { ConfigStore } from "./windows/config/store";
+import { Enumerations } from "./wsman/enumeration";
 import { type FrontHost, HttpFront } from "./http/front";
-import { HostGroups } from "./host-groups";
+import { HostGroups } from "./edits/groups";
 import { Journal } from "./journal";
-import { AccountLockout } from "./lockout";
-import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./misbehave";
-import { Registry, SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY } from "./registry";
-import { type HostShells, Shells } from "./shells";
+import { AccountLockout } from "./windows/lockout";
+import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./fault-injection";
+import { Registry, SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY } from "./windows/registry";
+import { type HostShells, Shells } from "./windows/shells";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
-import { Sam } from "./sam";
+import { Sam } from "./windows/sam/sam";
 
 /** Where a host listens. */
 export interface HttpEndpoint {
@@ -280,6 +280,6 @@ async function startHttps(model: Model, options: ResolvedHostOptions, fronts: Ht
 
 /** The certificate library is loaded only where a certificate is made. */
 async function freshCertificate(hostName: string): Promise<CertificatePair> {
-  const { selfSignedCertificate } = await import("./certificate.js");
+  const { selfSignedCertificate } = await import("./windows/certificate.js");
   return selfSignedCertificate(hostName);
 }

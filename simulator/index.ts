@@ -1,16 +1,16 @@
 /** The simulated Windows host: a model of the WinRM service on loopback, to test programs against. */
 
-export { type AccountOptions } from "./accounts";
+export { type AccountOptions } from "./windows/accounts";
 export { type KerberosOptions } from "./auth/kerberos-mechanism";
 export {
   type CertMapping,
   type CertMappingChange,
   type CertMappingKey,
   type CertMappingOptions,
-} from "./cert-mappings";
-export { type CertificatePair } from "./certificate";
-export { type ControlEndpoint, openControl } from "./control";
-export { type Language } from "./faults";
+} from "./windows/cert-mappings";
+export { type CertificatePair } from "./windows/certificate";
+export { type ControlEndpoint, openControl } from "./control/control";
+export { type Language } from "./wsman/faults";
 export {
   type HostAccounts,
   type HostConfig,
@@ -19,16 +19,16 @@ export {
   type HttpsEndpoint,
   SimulatedHost,
 } from "./host";
-export { type GroupView, HostGroups } from "./host-groups";
-export { type LockoutOptions } from "./lockout";
+export { type GroupView, HostGroups } from "./edits/groups";
+export { type LockoutOptions } from "./windows/lockout";
 export { Journal, type JournalEntry } from "./journal";
 export {
   type Misbehaviour,
   type MisbehaviourAction,
   type MisbehaviourMoment,
   type MisbehaviourRule,
-} from "./misbehave";
-export { type HostShells, type ShellCommandRecord, type ShellOutputOptions } from "./shells";
+} from "./fault-injection";
+export { type HostShells, type ShellCommandRecord, type ShellOutputOptions } from "./windows/shells";
 export {
   type NamedRegistryValue,
   Registry,
@@ -36,6 +36,6 @@ export {
   type RegistryData,
   type RegistryValue,
   SYSTEM_POLICIES_KEY,
-} from "./registry";
+} from "./windows/registry";
 export { type HostOptions, type ListenerOptions, type TlsListenerOptions } from "./options";
-export { type DomainOptions } from "./sam/domain";
+export { type DomainOptions } from "./windows/sam/domain";

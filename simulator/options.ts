@@ -1,16 +1,16 @@
 /** How a simulated host is described, and what is taken where nothing is said. */
 
 import { WinrmError } from "../provider/errors";
-import type { AccountOptions } from "./accounts";
+import type { AccountOptions } from "./windows/accounts";
 import type { KerberosOptions } from "./auth/kerberos-mechanism";
-import type { CertificatePair } from "./certificate";
-import type { CertMappingOptions } from "./cert-mappings";
-import type { FilteredAnswer } from "./access";
-import type { Language } from "./faults";
-import type { ShellOutputOptions } from "./shells";
-import type { DomainOptions } from "./sam/domain";
-import type { LockoutOptions } from "./lockout";
-import type { RegistryContent } from "./registry";
+import type { CertificatePair } from "./windows/certificate";
+import type { CertMappingOptions } from "./windows/cert-mappings";
+import type { FilteredAnswer } from "./windows/access";
+import type { Language } from "./wsman/faults";
+import type { ShellOutputOptions } from "./windows/shells";
+import type { DomainOptions } from "./windows/sam/domain";
+import type { LockoutOptions } from "./windows/lockout";
+import type { RegistryContent } from "./windows/registry";
 import type { ClientCertificateRequest } from "./http/client-certificate";
 
 /** A listener. Loopback only. */

@@ -5,9 +5,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { type ErrorCode, isWinrmError, messageOf } from "../errors";
-import { callsUnderWay, endProcess } from "../process-end";
-import { addDoctor } from "./doctor";
-import { addSimulate } from "./simulate";
+import { callsUnderWay, endProcess } from "../native-exit";
+import { addDoctor } from "./doctor/command";
+import { addSimulate } from "./simulate/command";
 
 const FAILED = 1;
 const WRONG_USAGE = 2;

@@ -10,9 +10,9 @@ import {
   realmKey,
   ticketGate,
   ticketKey,
-} from "./logon-guard";
-import { displayProxy } from "./proxy";
-import { RealmGate } from "./realm-gate";
+} from "./guard/logon-guard";
+import { displayProxy } from "./transport/proxy";
+import { RealmGate } from "./guard/kdc-breaker";
 import { Session } from "./session";
 import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, secretsOf } from "./target";
 

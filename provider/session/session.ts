@@ -2,13 +2,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { MessageProtection } from "../auth/auth-context";
 import { WinrmError, isWinrmError } from "../errors";
-import { Connection, type HttpAnswer, type Traffic } from "./connection";
-import { cancelled } from "./connection-errors";
-import { first, httpError, logonError } from "./http-failure";
-import { type Mechanism, type Protection, logOn } from "./logon";
-import { type CredentialGate, type LogonGuard, proxyGate } from "./logon-guard";
-import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "./message-encryption";
-import { following } from "./signals";
+import { Connection, type HttpAnswer, type Traffic } from "./transport/connection";
+import { cancelled } from "./diagnosis/socket";
+import { first, httpError, logonError } from "./diagnosis/http";
+import { type Mechanism, type Protection, logOn } from "./logon/logon";
+import { type CredentialGate, type LogonGuard, proxyGate } from "./guard/logon-guard";
+import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "./logon/message-encryption";
+import { following } from "./transport/signals";
 import { type SessionTarget, displayHost, displayLogon } from "./target";
 
 type Phase =

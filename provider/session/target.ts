@@ -1,7 +1,7 @@
 import type { KerberosSpn } from "../auth/kerberos/client";
 import type { KerberosCredential } from "../auth/kerberos/credentials";
-import type { ClientCertificate } from "./client-certificate";
-import { type Proxy, displayProxy } from "./proxy";
+import type { ClientCertificate } from "../x509/client-certificate";
+import { type Proxy, displayProxy } from "./transport/proxy";
 
 /** Where a session goes and as whom: fully decoded and defaulted, so that nothing below asks what "unset" means. */
 

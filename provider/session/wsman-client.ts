@@ -4,9 +4,9 @@ import { type ErrorContext, WinrmError, isWinrmError, messageOf } from "../error
 import { buildIdentify, buildRequest, parseAnswer } from "../wsman/envelope";
 import { WsmanFault } from "../wsman/faults";
 import type { XmlElement } from "../wsman/xml";
-import { accessDeniedAdvice } from "./access-denied";
-import { cancelled } from "./connection-errors";
-import { generalAdvice } from "./general-advice";
+import { accessDeniedAdvice } from "./diagnosis/access-denied";
+import { cancelled } from "./diagnosis/socket";
+import { generalAdvice } from "./diagnosis/defaults";
 import { retryDelay } from "./retry";
 import type { Session } from "./session";
 import { targetUrl } from "./target";

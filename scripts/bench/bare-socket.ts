@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import { createNtlmContext } from "../../provider/auth/ntlm/client";
-import { encodeEncrypted } from "../../provider/session/message-encryption";
+import { encodeEncrypted } from "../../provider/session/logon/message-encryption";
 import { closed } from "./closed";
 import type { Order, Took } from "./pywinrm";
 

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../pulumi-cli/locations";
+import { projectRoot } from "../../tools/pulumi-cli/locations";
 import { LineProcess } from "./line-process";
 
 /** Debian's Python, which sees Debian's Python packages. */

@@ -1,5 +1,5 @@
 /** What the demo shows beside the CLI's own output. Colour only on a terminal. */
-import { print, styled, table } from "../../provider/cli/terminal";
+import { print, styled, table } from "../../provider/cli/shared/terminal";
 
 /** One setting through the story. */
 export interface Row {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type CertMapping, type GroupView, type HostOptions, type RegistryValue, SimulatedHost } from "../../simulator";
-import { projectRoot } from "../pulumi-cli/locations";
+import { projectRoot } from "../../tools/pulumi-cli/locations";
 import { CORPUS_PASSWORD } from "./entry";
 
 /** One file each: `<version>.json`. */

@@ -2,7 +2,7 @@
 
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
-import type { KerberosAcceptor } from "../../provider/auth/kerberos/acceptor";
+import type { KerberosAcceptor } from "./kerberos-acceptor";
 import { isWinrmError, WinrmError } from "../../provider/errors";
 import type { CbtLevel } from "./ntlm-acceptor";
 import { type Mechanism, type MechanismStep, refusal } from "./mechanism";
@@ -36,8 +36,8 @@ export type KerberosDomain = (binding: KerberosBinding) => Mechanism;
  *   library is missing.
  */
 export async function joinDomain(options: KerberosOptions): Promise<KerberosDomain> {
-  const { Gss } = await import("../../provider/auth/kerberos/gssapi.js");
-  const { createKerberosAcceptor } = await import("../../provider/auth/kerberos/acceptor.js");
+  const { Gss } = await import("../../provider/auth/kerberos/gss/gssapi.js");
+  const { createKerberosAcceptor } = await import("./kerberos-acceptor.js");
   const { keytab, principal } = options;
   await access(keytab, constants.R_OK).catch((cause: unknown) => {
     throw new WinrmError("WINRM_E_ARGUMENT", `the keytab ${JSON.stringify(keytab)} cannot be read`, { cause });

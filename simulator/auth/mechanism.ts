@@ -2,7 +2,7 @@
 
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import type { MechListProtection } from "../../provider/auth/spnego/mech-list";
-import type { Account } from "../accounts";
+import type { Account } from "../windows/accounts";
 
 /** The mechanisms, by the name that the journal has for them. */
 export type MechanismName = "NTLM" | "Kerberos";

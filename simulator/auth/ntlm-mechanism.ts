@@ -1,7 +1,7 @@
 /** NTLM for the local accounts of the host. */
 
-import type { Accounts } from "../accounts";
-import type { ConfigStore } from "../config/store";
+import type { Accounts } from "../windows/accounts";
+import type { ConfigStore } from "../windows/config/store";
 import { type CbtLevel, createNtlmAcceptor, type NtlmAcceptor } from "./ntlm-acceptor";
 import { type Mechanism, type MechanismStep, refusal } from "./mechanism";
 

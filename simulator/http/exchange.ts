@@ -2,9 +2,9 @@
 
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import { isWinrmError } from "../../provider/errors";
-import { fault, faultByCode } from "../faults";
-import { SHELL_NS } from "../namespaces";
-import type { MisbehaviourAction, Misbehaviours } from "../misbehave";
+import { fault, faultByCode } from "../wsman/faults";
+import { SHELL_NS } from "../wsman/namespaces";
+import type { MisbehaviourAction, Misbehaviours } from "../fault-injection";
 import {
   envelopeLimit,
   faultAnswer,
@@ -13,9 +13,9 @@ import {
   type ServiceHost,
   type Subject,
   subjectOf,
-} from "../service";
-import { type Envelope, readEnvelope } from "../soap";
-import { MalformedXml } from "../xml";
+} from "../wsman/service";
+import { type Envelope, readEnvelope } from "../wsman/soap";
+import { MalformedXml } from "../wsman/xml";
 import { type Charset, charsetOf, decodeText, encodeText } from "./charset";
 import {
   type EncryptedBody,

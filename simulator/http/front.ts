@@ -5,11 +5,11 @@ import { createServer, type IncomingMessage as Request, type Server, type Server
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import { type AddressInfo, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import type { CertificatePair } from "../certificate";
+import type { CertificatePair } from "../windows/certificate";
 import type { Journal } from "../journal";
-import { WSMAN_NS } from "../namespaces";
-import { envelopeLimit } from "../service";
-import { headerText, isIdentify, readEnvelope } from "../soap";
+import { WSMAN_NS } from "../wsman/namespaces";
+import { envelopeLimit } from "../wsman/service";
+import { headerText, isIdentify, readEnvelope } from "../wsman/soap";
 import { readBody, type RequestBody } from "./body";
 import {
   type ClientCertificateRequest,

@@ -2,15 +2,15 @@
 
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import { OIDS } from "../../provider/auth/spnego/tokens";
-import type { Authorities } from "../authorities";
-import { type AccessHost, admit } from "../access";
-import type { Account } from "../accounts";
+import type { Authorities } from "../windows/authorities";
+import { type AccessHost, admit } from "../windows/access";
+import type { Account } from "../windows/accounts";
 import type { KerberosDomain } from "../auth/kerberos-mechanism";
 import type { Mechanism } from "../auth/mechanism";
 import type { CbtLevel } from "../auth/ntlm-acceptor";
 import { createNtlmMechanism, type NtlmHost } from "../auth/ntlm-mechanism";
 import { SpnegoMechanism } from "../auth/spnego-mechanism";
-import type { CertMappings } from "../cert-mappings";
+import type { CertMappings } from "../windows/cert-mappings";
 import { type CertificateChain, MUTUAL_PROFILE } from "./client-certificate";
 import { KERBEROS_PROTOCOL, SPNEGO_PROTOCOL } from "./encryption";
 import { type Identity, type LogonOutcome, type LogonRefusal, refused, type TokenScheme } from "./outcome";

@@ -1,7 +1,7 @@
 /** What the authentication of one request comes to. */
 
 import type { MessageProtection } from "../../provider/auth/auth-context";
-import type { Caller } from "../access";
+import type { Caller } from "../windows/access";
 import type { MechanismName } from "../auth/mechanism";
 import type { EncryptionProtocol } from "./encryption";
 

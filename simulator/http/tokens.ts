@@ -1,6 +1,6 @@
 /** Telling apart the tokens of `Negotiate` and `Kerberos`. RFC 4559 §4.1, RFC 2743 §3.1 */
 
-import { DER, decodeOid, DerReader } from "../../provider/auth/spnego/der";
+import { DER, decodeOid, DerReader } from "../../provider/auth/der";
 import { OIDS } from "../../provider/auth/spnego/tokens";
 import { isWinrmError } from "../../provider/errors";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { projectRoot } from "../../scripts/pulumi-cli/locations.js";
+import { projectRoot } from "../../tools/pulumi-cli/locations";
 import { engineFixture } from "./support/harness.js";
 import { linesWith, portOf, printed, putsOf, startHost } from "./support/hosts.js";
 

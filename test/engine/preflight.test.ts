@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SimulatedHost } from "../../simulator/index.js";
-import { runCommand } from "../../scripts/pulumi-cli/run-command.js";
+import { runCommand } from "../../tools/pulumi-cli/run-command";
 import { engineFixture } from "./support/harness.js";
 import {
   CREDENTIAL,

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import * as runtime from "../../provider/runtime.js";
-import { projectRoot } from "../../scripts/pulumi-cli/locations.js";
+import { projectRoot } from "../../tools/pulumi-cli/locations";
 import {
   CORPUS_PROJECT,
   type Corpus,

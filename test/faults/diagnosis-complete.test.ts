@@ -7,17 +7,17 @@ import ts from "typescript";
 import { KerberosError } from "../../provider/auth/kerberos/errors";
 import { KERBEROS_REASONS } from "../../provider/auth/kerberos/explanations";
 import { ERROR_CODES, type ErrorCode, WinrmError, isWinrmError } from "../../provider/errors";
-import { accessDeniedAdvice } from "../../provider/session/access-denied";
-import type { HttpAnswer } from "../../provider/session/connection";
-import { generalAdvice } from "../../provider/session/general-advice";
+import { accessDeniedAdvice } from "../../provider/session/diagnosis/access-denied";
+import type { HttpAnswer } from "../../provider/session/transport/connection";
+import { generalAdvice } from "../../provider/session/diagnosis/defaults";
 import {
   certificateRefused,
   digestError,
   httpError,
   logonError,
   offersNothingForDigest,
-} from "../../provider/session/http-failure";
-import { credentialRefused, tunnelRefused } from "../../provider/session/proxy-errors";
+} from "../../provider/session/diagnosis/http";
+import { credentialRefused, tunnelRefused } from "../../provider/session/diagnosis/proxy";
 import type { SessionTarget } from "../../provider/session/target";
 import { FAULT_CODES, WsmanFault } from "../../provider/wsman/faults";
 import { cellsOf, diagnosisRows, type Told } from "../support/diagnosis-table";

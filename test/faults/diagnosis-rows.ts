@@ -6,7 +6,7 @@ import { createNtlmContext } from "../../provider/auth/ntlm/client";
 import { AV_ID, encodeChallenge, NTLM_FLAGS } from "../../provider/auth/ntlm/messages";
 import { createNegotiateContext, MECHANISMS } from "../../provider/auth/spnego/negotiate";
 import { encodeNegTokenResp, type NegTokenResp } from "../../provider/auth/spnego/tokens";
-import { domainGate, LogonGuard, type SharedGates } from "../../provider/session/logon-guard";
+import { domainGate, LogonGuard, type SharedGates } from "../../provider/session/guard/logon-guard";
 import { Session } from "../../provider/session/session";
 import { later } from "../support/cleanup";
 import { authority, clientCertificate } from "../support/client-certificates";

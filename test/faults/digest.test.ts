@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { suite, test } from "node:test";
-import { parseChallenges } from "../../provider/session/challenge";
+import { parseChallenges } from "../../provider/session/logon/challenge";
 import { startHttp } from "../support/hostile-server";
 import { startHost } from "../support/hosts";
 import { ACCOUNT, failure, NEVER, openSession, targetOf } from "../support/sessions";
-import { LogonGuard } from "../../provider/session/logon-guard";
+import { LogonGuard } from "../../provider/session/guard/logon-guard";
 import { Session } from "../../provider/session/session";
 import { later } from "../support/cleanup";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import type { ErrorCode } from "../../provider/errors";
 import { readConfig } from "../../provider/host/config";
-import type { Proxy } from "../../provider/session/proxy";
+import type { Proxy } from "../../provider/session/transport/proxy";
 import { SessionPool } from "../../provider/session/session-pool";
 import { WsmanClient } from "../../provider/session/wsman-client";
 import { certificateFor } from "../support/certificates";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { suite, test } from "node:test";
 import { putLeaves, readConfig } from "../../provider/host/config";
 import { identify } from "../../provider/host/identify";
-import { LogonGuard } from "../../provider/session/logon-guard";
+import { LogonGuard } from "../../provider/session/guard/logon-guard";
 import { SessionPool } from "../../provider/session/session-pool";
 import { WsmanClient } from "../../provider/session/wsman-client";
 import { later } from "../support/cleanup";

@@ -1,7 +1,7 @@
 /** Command shells of the client: what they bring, what goes wrong at each step, and that none is left on the host. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { ProviderProcess } from "../../provider/boundary/provider-process";
+import { ProviderProcess } from "../../provider/engine/process";
 import type { WinrmError } from "../../provider/errors";
 import { changeMember } from "../../provider/host/local-group-commands";
 import { type RunCommand, type ShellTiming, withShell } from "../../provider/host/shell";

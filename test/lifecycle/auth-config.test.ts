@@ -1,7 +1,7 @@
 /** AuthConfig against a simulated host, called as the engine calls it: adopt, write, drift, conflict. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { AUTH_LEAVES, propertyOf } from "../../provider/lifecycle/auth-leaves";
+import { AUTH_LEAVES, propertyOf } from "../../provider/lifecycle/winrm-config/leaves";
 import type { HostOptions } from "../../simulator";
 import { DeployedResource, type Wire, isInitFailure } from "../support/provider-calls";
 import { connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";

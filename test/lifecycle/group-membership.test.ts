@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import type { HostOptions, SimulatedHost } from "../../simulator";
-import { adapt } from "../../provider/boundary/adapt";
-import { LIFECYCLES } from "../../provider/lifecycle/lifecycles";
+import { adapt } from "../../provider/engine/dynamic-provider";
+import { LIFECYCLES } from "../../provider/lifecycle/registry";
 import { DeployedResource, isInitFailure, overTheWire } from "../support/provider-calls";
 import { ADMIN, connectionTo, startHost, startProcess } from "../support/recorded-process";
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import { promisify } from "node:util";
 import { asn1, pkcs12, pki, util } from "node-forge";
-import { projectRoot } from "../../scripts/pulumi-cli/locations";
+import { projectRoot } from "../../tools/pulumi-cli/locations";
 import type { SimulatedHost } from "../../simulator";
 import { clientCertificate } from "../support/client-certificates";
 import { ADMIN, startHost } from "../support/recorded-process";
@@ -19,7 +19,7 @@ const METHOD_CODE = {
   ntlm: /dist\/provider\/auth\/ntlm\//,
   spnego: /dist\/provider\/auth\/spnego\//,
   kerberos: /dist\/provider\/auth\/kerberos\//,
-  digest: /dist\/provider\/(?:auth\/digest|session\/digest-logon)\.js/,
+  digest: /dist\/provider\/(?:auth\/digest|session\/logon\/digest-logon)\.js/,
   koffi: /node_modules\/(?:koffi|@koromix)\//,
   "node-forge": /node_modules\/node-forge\//,
 } as const;
@@ -80,7 +80,7 @@ function koffiIsInstalled(): boolean {
 
 /** What the class Provider judges its arguments with: plain functions. */
 const CHECKS_OF_SETTINGS =
-  /provider\/(?:lifecycle\/(?:provider-settings|argument-checks|unknown-values|connection|settings)|session\/(?:target|proxy))\.js$/;
+  /provider\/(?:contract\/(?:provider-settings|checks|unknown|connection|settings)|session\/(?:target|transport\/proxy))\.js$/;
 
 suite("loaded modules", () => {
   test("a program that declares resources loads no session, no HTTP client, no XML and no authentication", async () => {
@@ -88,12 +88,12 @@ suite("loaded modules", () => {
     const { files } = await child(
       `require(${index}); process.stdout.write(JSON.stringify({ files: Object.keys(require.cache) }));`,
     );
-    assert.ok(files.some((file) => file.endsWith("dist/provider/resources/auth-config.js")));
+    assert.ok(files.some((file) => file.endsWith("dist/provider/program/resources/auth-config.js")));
     assert.deepEqual(
       files
         .filter((file) => !CHECKS_OF_SETTINGS.test(file))
         .filter((file) =>
-          /dist\/(?:provider\/(?:session|wsman|auth|host|preflight|lifecycle|boundary)|simulator)\/|node_modules\/(?:undici|saxes|node-forge|koffi|commander)\//.test(
+          /dist\/(?:provider\/(?:session|wsman|auth|host|x509|connect|program\/preflight|lifecycle|engine|fleet)|simulator)\/|node_modules\/(?:undici|saxes|node-forge|koffi|commander)\//.test(
             file,
           ),
         ),

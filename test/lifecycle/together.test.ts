@@ -1,8 +1,8 @@
 /** All five resources of one host: what reading them costs, and that no run leaves anything open on the host. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { collectorOf } from "../../provider/preflight/collector";
-import type { PreviewRun } from "../../provider/preflight/preview-run";
+import { collectorOf } from "../../provider/program/preflight/collector";
+import type { PreviewRun } from "../../provider/program/preflight/preview-run";
 import type { HostOptions, MisbehaviourMoment, MisbehaviourRule, SimulatedHost } from "../../simulator";
 import { FIVE, freshHost, managedOn, MAPPED } from "../support/five";
 import { DeployedResource } from "../support/provider-calls";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { cpSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { projectRoot } from "../../scripts/pulumi-cli/locations.js";
+import { projectRoot } from "../../tools/pulumi-cli/locations";
 import { npm } from "../support/packed-project.js";
 import { runDirectory } from "../support/run-directory.js";
 

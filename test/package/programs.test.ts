@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { runCommand } from "../../scripts/pulumi-cli/run-command.js";
+import { runCommand } from "../../tools/pulumi-cli/run-command";
 import { engineFixture } from "../engine/support/harness.js";
 import { CREDENTIAL, portOf, printed, putsOf, startHost } from "../engine/support/hosts.js";
 import { type PackageManager, installInto } from "../support/installed-project.js";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { npm, packedTarball } from "../support/packed-project.js";
-import { projectRoot } from "../../scripts/pulumi-cli/locations.js";
+import { projectRoot } from "../../tools/pulumi-cli/locations";
 
 const ALLOWED = [/^dist\/(provider|simulator)\/[\w/.-]+\.(js|d\.ts|js\.map)$/, /^(README|CHANGELOG)\.md$/, /^LICENSE$/];
 const REQUIRED = ["package.json", "LICENSE", "README.md", "CHANGELOG.md"];

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { delimiter, join } from "node:path";
 import { test } from "node:test";
-import { projectRoot } from "../../scripts/pulumi-cli/locations.js";
-import { runCommand } from "../../scripts/pulumi-cli/run-command.js";
-import { CLI_VERSION, isAtLeast } from "../../scripts/pulumi-cli/version.js";
+import { projectRoot } from "../../tools/pulumi-cli/locations";
+import { runCommand } from "../../tools/pulumi-cli/run-command";
+import { CLI_VERSION, isAtLeast } from "../../tools/pulumi-cli/version";
 import {
   type Declared,
   connectionTo,

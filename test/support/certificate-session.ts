@@ -1,7 +1,7 @@
 /** Sessions that log in with a client certificate. */
 import type { TestContext } from "node:test";
-import { readClientCertificate } from "../../provider/session/client-certificate";
-import { LogonGuard } from "../../provider/session/logon-guard";
+import { readClientCertificate } from "../../provider/x509/client-certificate";
+import { LogonGuard } from "../../provider/session/guard/logon-guard";
 import { Session } from "../../provider/session/session";
 import type { TlsTrust } from "../../provider/session/target";
 import { WsmanClient } from "../../provider/session/wsman-client";

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { projectRoot } from "../../scripts/pulumi-cli/locations";
-import { type RunResult, runCommand } from "../../scripts/pulumi-cli/run-command";
+import { projectRoot } from "../../tools/pulumi-cli/locations";
+import { type RunResult, runCommand } from "../../tools/pulumi-cli/run-command";
 
 /** One step of the JSON. */
 export interface DoctorStep {

@@ -1,8 +1,8 @@
 /** The project as its users get it: the tarball of `npm pack`, and a template project that has it installed. */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { projectRoot } from "../../scripts/pulumi-cli/locations.js";
-import { type RunOptions, type RunResult, runCommand } from "../../scripts/pulumi-cli/run-command.js";
+import { projectRoot } from "../../tools/pulumi-cli/locations";
+import { type RunOptions, type RunResult, runCommand } from "../../tools/pulumi-cli/run-command";
 import { oncePerRun } from "./run-directory.js";
 
 const INSTALL_LIMIT_MS = 5 * 60_000;

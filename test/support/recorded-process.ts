@@ -1,13 +1,13 @@
 /** A provider process whose log lines a test can read, and simulated hosts that it can reach. */
 import type { TestContext } from "node:test";
-import { adapt } from "../../provider/boundary/adapt";
-import type { EngineLog } from "../../provider/boundary/engine-log";
-import { ProviderProcess } from "../../provider/boundary/provider-process";
-import { authConfig } from "../../provider/lifecycle/auth-config";
-import { certMapping } from "../../provider/lifecycle/cert-mapping";
-import { groupMembership } from "../../provider/lifecycle/group-membership";
-import { tokenFilterPolicy } from "../../provider/lifecycle/token-filter-policy";
-import { trustedHosts } from "../../provider/lifecycle/trusted-hosts";
+import { adapt } from "../../provider/engine/dynamic-provider";
+import type { EngineLog } from "../../provider/engine/log";
+import { ProviderProcess } from "../../provider/engine/process";
+import { authConfig } from "../../provider/lifecycle/auth-config/definition";
+import { certMapping } from "../../provider/lifecycle/cert-mapping/definition";
+import { groupMembership } from "../../provider/lifecycle/group-membership/definition";
+import { tokenFilterPolicy } from "../../provider/lifecycle/token-filter-policy/definition";
+import { trustedHosts } from "../../provider/lifecycle/trusted-hosts/definition";
 import { type HostOptions, SimulatedHost } from "../../simulator";
 
 /** One line to the engine. */

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { withLock } from "../../scripts/pulumi-cli/lock.js";
+import { withLock } from "../../tools/pulumi-cli/lock";
 import { RUN_DIRECTORY_VARIABLE } from "../../scripts/test-run.js";
 
 let own: string | undefined;

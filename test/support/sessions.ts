@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { isWinrmError, type WinrmError } from "../../provider/errors";
-import { LogonGuard } from "../../provider/session/logon-guard";
-import type { Proxy } from "../../provider/session/proxy";
+import { LogonGuard } from "../../provider/session/guard/logon-guard";
+import type { Proxy } from "../../provider/session/transport/proxy";
 import { Session } from "../../provider/session/session";
 import type { SessionTarget, TlsTrust } from "../../provider/session/target";
 import { WsmanClient } from "../../provider/session/wsman-client";

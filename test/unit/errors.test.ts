@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { inspect } from "node:util";
 import { ERROR_CODES, isWinrmError, messageOf, WinrmError, type ErrorContext } from "../../provider/errors";
-import { projectRoot } from "../../scripts/pulumi-cli/locations";
+import { projectRoot } from "../../tools/pulumi-cli/locations";
 
 const CONTEXT: ErrorContext = {
   host: "web01:15985",

@@ -1,13 +1,13 @@
 /** Opening the client's side of Kerberos: names, and the system's library. */
 import { WinrmError } from "../../errors";
 import { createNegotiateContext, MECHANISMS, type DisposableAuthContext } from "../spnego/negotiate";
-import { CredentialPool } from "./credential-pool";
+import { CredentialPool } from "./gss/credential-pool";
 import type { KerberosCredential } from "./credentials";
 import { type AskDomain, KerberosExchange } from "./exchange";
-import { GssInitiator } from "./gss-initiator";
-import { Gss } from "./gssapi";
-import { openSecur32, type Secur32 } from "./secur32";
-import { SspiInitiator } from "./sspi";
+import { GssInitiator } from "./gss/initiator";
+import { Gss } from "./gss/gssapi";
+import { openSecur32, type Secur32 } from "./sspi/secur32";
+import { SspiInitiator } from "./sspi/sspi";
 
 /** The service principal name that a ticket is asked for: `<service>/<host>@<realm>`. */
 export interface KerberosSpn {

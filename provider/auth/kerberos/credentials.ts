@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { WinrmError } from "../../errors";
 import type { KerberosNames } from "./errors";
-import type { Gss, GssCredential, GssNameType } from "./gssapi";
+import type { Gss, GssCredential, GssNameType } from "./gss/gssapi";
 
 /** Who logs on, and by what. Principals are written `user@REALM`; without a realm, krb5.conf's `default_realm`. */
 export type KerberosCredential =

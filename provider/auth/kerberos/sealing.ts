@@ -2,7 +2,7 @@
 import { WinrmError } from "../../errors";
 import type { SealedMessage } from "../auth-context";
 import type { MechListProtection } from "../spnego/mech-list";
-import type { Gss, GssHandle } from "./gssapi";
+import type { Gss, GssHandle } from "./gss/gssapi";
 import { joinWrapToken, splitWrapToken } from "./wrap";
 
 /**

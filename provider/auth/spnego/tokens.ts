@@ -1,5 +1,5 @@
 /** The tokens of SPNEGO. RFC 4178 §4.2, [MS-SPNG] 2.2.1 */
-import { DER, decodeOid, DerReader, encodeElement, encodeOid, malformed } from "./der";
+import { DER, decodeOid, DerReader, encodeElement, encodeOid, malformed } from "../der";
 
 /** Object identifiers of mechanisms. */
 export const OIDS = {

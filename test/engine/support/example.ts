@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { projectRoot } from "../../../scripts/pulumi-cli/locations.js";
+import { projectRoot } from "../../../tools/pulumi-cli/locations";
 import { type EngineFixture, type FixtureOptions, engineFixture } from "./harness.js";
 
 /** What a test does otherwise than the README. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { type RunOptions, type RunResult, runCommand } from "../../../scripts/pulumi-cli/run-command.js";
+import { type RunOptions, type RunResult, runCommand } from "../../../tools/pulumi-cli/run-command";
 import { endProcessesOf, processesOf } from "./leftovers.js";
 import type { Leftover } from "./leftovers.js";
 import { offlineEnvironment, pulumiCli } from "./offline.js";

@@ -1,6 +1,6 @@
 /** The CLI that engine tests use, and an environment in which it needs no network and no account. */
 import { offlineVariables } from "../../../scripts/offline-environment.js";
-import { type PulumiCli, findPulumiCli, withPulumiOnPath } from "../../../scripts/pulumi-cli/find.js";
+import { type PulumiCli, findPulumiCli, withPulumiOnPath } from "../../../tools/pulumi-cli/find";
 import { CLI_VARIABLE } from "../../../scripts/test-run.js";
 
 /** The passphrase of every test stack. */

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { runCommand } from "../../../scripts/pulumi-cli/run-command";
-import { projectRoot } from "../../../scripts/pulumi-cli/locations";
+import { runCommand } from "../../../tools/pulumi-cli/run-command";
+import { projectRoot } from "../../../tools/pulumi-cli/locations";
 import { skipWithoutPywinrm } from "./peer";
 
 interface Side {

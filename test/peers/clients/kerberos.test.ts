@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { tlsServerEndPoint } from "../../../provider/auth/channel-binding";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
-import { selfSignedCertificate } from "../../../simulator/certificate";
+import { selfSignedCertificate } from "../../../simulator/windows/certificate";
 import { frame, headerLines, sealedType, unframe, type Wire, wireTo } from "../../unit/simulator/wire";
 import { GssPeer, skipWithoutKerberos } from "../kerberos/client-process";
 import { skipWithoutGssNtlm } from "../ntlm/installed";

@@ -1,9 +1,9 @@
 /** Logging in to a web server as a program would describe it. */
 import type { TestContext } from "node:test";
 import { identify, type Identity } from "../../../provider/host/identify";
-import type { Auth, Connection } from "../../../provider/lifecycle/connection";
-import { resolveTarget } from "../../../provider/lifecycle/resolve-target";
-import { Settings } from "../../../provider/lifecycle/settings";
+import type { Auth, Connection } from "../../../provider/contract/connection";
+import { resolveTarget } from "../../../provider/connect/target";
+import { Settings } from "../../../provider/contract/settings";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { WsmanClient } from "../../../provider/session/wsman-client";
 import { later } from "../../support/cleanup";

@@ -3,7 +3,7 @@
  * krb_peer.py: one request per line on stdin, one answer per line on stdout, several contexts by `id`.
  */
 import { createInterface } from "node:readline";
-import { createKerberosAcceptor, type KerberosAcceptor } from "../../../provider/auth/kerberos/acceptor";
+import { createKerberosAcceptor, type KerberosAcceptor } from "../../../simulator/auth/kerberos-acceptor";
 import { createKerberosContext, type KerberosOptions } from "../../../provider/auth/kerberos/client";
 import { createNtlmContext } from "../../../provider/auth/ntlm/client";
 import { kerberosUnavailable } from "../../../provider/auth/kerberos/errors";

@@ -1,7 +1,7 @@
 /** `pulumi-winrm doctor` in a realm of MIT's KDC, against the simulated host that has the keytab. */
 import assert from "node:assert/strict";
 import { after, before, suite, test, type TestContext } from "node:test";
-import type { RunResult } from "../../../scripts/pulumi-cli/run-command";
+import type { RunResult } from "../../../tools/pulumi-cli/run-command";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
 import { type DoctorReport, filesFor, reportOf, runDoctor, steadied, stepOf, verdictsOf } from "../../support/doctor";
 import { skipWithoutKerberos } from "./client-process";

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test, type TestContext } from "node:test";
 import type { KerberosOptions } from "../../../provider/auth/kerberos/client";
-import { resolveAuth } from "../../../provider/lifecycle/resolve-auth";
+import { resolveAuth } from "../../../provider/connect/auth";
 import { assertTold } from "../../support/diagnosis-table";
 import { accepts, reservePort } from "../../support/ports";
 import { PYTHON, skipUnless, skipUnlessRoot } from "../ntlm/installed";

@@ -7,8 +7,8 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { projectRoot } from "../../../scripts/pulumi-cli/locations";
-import { runCommand } from "../../../scripts/pulumi-cli/run-command";
+import { projectRoot } from "../../../tools/pulumi-cli/locations";
+import { runCommand } from "../../../tools/pulumi-cli/run-command";
 import { SimulatedHost } from "../../../simulator";
 import { skipWithoutKerberos } from "./client-process";
 import { Realm } from "./realm";
@@ -88,7 +88,7 @@ test("a provider process ends with the engine's signal, and does not wait for th
   await once(engine.listen(0, "127.0.0.1"), "listening");
   t.after(() => engine.close());
   const script = `
-    const { ProviderProcess } = require("./dist/provider/boundary/provider-process.js");
+    const { ProviderProcess } = require("./dist/provider/engine/process.js");
     const { createKerberosContext } = require("./dist/provider/auth/kerberos/client.js");
     new ProviderProcess();
     const credential = { kind: "password", principal: "ops@SILENT.TEST", password: "made-up" };

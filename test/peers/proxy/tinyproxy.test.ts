@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import { putLeaves, readConfig } from "../../../provider/host/config";
-import type { Proxy } from "../../../provider/session/proxy";
+import type { Proxy } from "../../../provider/session/transport/proxy";
 import { startHost, startRelayedHost } from "../../support/hosts";
 import { startRelay } from "../../support/relay";
 import { failure, NEVER, openSession, type Peer, type TargetParts } from "../../support/sessions";

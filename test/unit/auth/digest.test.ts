@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import { createDigestContext, strongestChallenge } from "../../../provider/auth/digest";
-import { parseChallenges, parseParameters } from "../../../provider/session/challenge";
+import { parseChallenges, parseParameters } from "../../../provider/session/logon/challenge";
 
 /** RFC 7616 §3.9.1: two challenges, SHA-256 and MD5. */
 const MUFASA = { username: "Mufasa", password: "Circle of Life" };

@@ -1,17 +1,17 @@
 /** What the engine gets from a resource's lifecycle, whatever the lifecycle does. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { adapt } from "../../../provider/boundary/adapt";
+import { adapt } from "../../../provider/engine/dynamic-provider";
 import { WinrmError } from "../../../provider/errors";
-import type { Problem } from "../../../provider/lifecycle/argument-checks";
+import type { Problem } from "../../../provider/contract/checks";
 import {
   type LifecycleContext,
   PartialFailure,
   type ResourceLifecycle,
   type SharedInputs,
   type SharedOutputs,
-} from "../../../provider/lifecycle/resource-lifecycle";
-import { isUnknown } from "../../../provider/lifecycle/unknown-values";
+} from "../../../provider/lifecycle/lifecycle";
+import { isUnknown } from "../../../provider/contract/unknown";
 import { DeployedResource, overTheWire } from "../../support/provider-calls";
 import { type Surroundings, startProcess } from "../../support/recorded-process";
 

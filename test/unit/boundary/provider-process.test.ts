@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import type * as providerGrpc from "@pulumi/pulumi/proto/provider_grpc_pb";
 import type * as providerPb from "@pulumi/pulumi/proto/provider_pb";
-import { projectRoot } from "../../../scripts/pulumi-cli/locations";
+import { projectRoot } from "../../../tools/pulumi-cli/locations";
 import { EngineServer, grpc } from "../../support/engine-server";
 import { type Wire, Struct } from "../../support/provider-calls";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { runInNewContext } from "node:vm";
 import * as runtime from "../../../provider/runtime";
-import { providerText } from "../../../provider/resources/winrm-resource";
+import { providerText } from "../../../provider/program/resources/winrm-resource";
 
 const FROZEN = {
   AuthConfig: 'exports.handler=()=>require("pulumi-winrm/runtime").AuthConfig;',

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { redact } from "../../../provider/boundary/redact";
-import { canonicalText, fromWire, toWire } from "../../../provider/boundary/wire-values";
+import { redact } from "../../../provider/engine/redact";
+import { canonicalText, fromWire, toWire } from "../../../provider/engine/wire-values";
 import { overTheWire } from "../../support/provider-calls";
 
 class Someone {

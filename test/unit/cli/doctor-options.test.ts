@@ -7,9 +7,9 @@ import {
   errorInOptions,
   inOptions,
   type TypedOptions,
-} from "../../../provider/cli/doctor-options";
+} from "../../../provider/cli/shared/connection-options";
 import { WinrmError } from "../../../provider/errors";
-import { checkConnection } from "../../../provider/lifecycle/connection";
+import { checkConnection } from "../../../provider/contract/connection";
 import { filesFor, runDoctor } from "../../support/doctor";
 
 /** What commander makes of the words. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { styled, wrap } from "../../../provider/cli/terminal";
+import { styled, wrap } from "../../../provider/cli/shared/terminal";
 
 /** Standard output as it would be with these variables, until the end of the test. */
 function look(t: TestContext, isTTY: boolean, env: Readonly<Record<string, string>>): string {

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { ERROR_CODES } from "../../../provider/errors";
-import { AUTH_LEAVES, propertyOf } from "../../../provider/lifecycle/auth-leaves";
-import { SETTING_VARIABLES } from "../../../provider/lifecycle/settings";
-import { findHazards } from "../../../provider/lifecycle/hazards";
+import { AUTH_LEAVES, propertyOf } from "../../../provider/lifecycle/winrm-config/leaves";
+import { SETTING_VARIABLES } from "../../../provider/contract/settings";
+import { findHazards } from "../../../provider/lifecycle/safety/hazards/auth";
 import { markdownFiles, read, relativeLinks, tableRows } from "./documents";
 
 test("docs/errors.md lists exactly the error codes, in order, with their texts and what to do about each", () => {

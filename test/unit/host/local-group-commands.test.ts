@@ -12,8 +12,8 @@ import {
   quotePowershell,
 } from "../../../provider/host/local-group-commands";
 import type { CommandResult } from "../../../provider/host/shell";
-import { splitArguments, splitCommands } from "../../../simulator/commands/cmd-syntax";
-import { readPowershell } from "../../../simulator/commands/powershell-syntax";
+import { splitArguments, splitCommands } from "../../../simulator/windows/commands/cmd-syntax";
+import { readPowershell } from "../../../simulator/windows/commands/powershell-syntax";
 
 const GROUP = "Remote Management Users";
 const HOSTILE = [

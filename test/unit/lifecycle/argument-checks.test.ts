@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { authConfig } from "../../../provider/lifecycle/auth-config";
-import { trustedHosts } from "../../../provider/lifecycle/trusted-hosts";
-import { hasUnknown } from "../../../provider/lifecycle/unknown-values";
+import { authConfig } from "../../../provider/lifecycle/auth-config/definition";
+import { trustedHosts } from "../../../provider/lifecycle/trusted-hosts/definition";
+import { hasUnknown } from "../../../provider/contract/unknown";
 
 type Args = Record<string, unknown>;
 

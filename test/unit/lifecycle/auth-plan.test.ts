@@ -3,15 +3,15 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import type { WinrmConfig } from "../../../provider/host/config";
-import { type AuthConfigInputs, authConfig } from "../../../provider/lifecycle/auth-config";
+import { type AuthConfigInputs, authConfig } from "../../../provider/lifecycle/auth-config/definition";
 import {
   AUTH_LEAVES,
   type AuthSettings,
   propertyOf,
   settingsFrom,
   wantedLeaves,
-} from "../../../provider/lifecycle/auth-leaves";
-import { afterWriting, differingLeaves, sameValue, writesFor } from "../../../provider/lifecycle/config-plan";
+} from "../../../provider/lifecycle/winrm-config/leaves";
+import { afterWriting, differingLeaves, sameValue, writesFor } from "../../../provider/lifecycle/winrm-config/diff";
 
 const LOGON = {
   transport: "https",

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { certMapping } from "../../../provider/lifecycle/cert-mapping";
-import { checkMapping, wantedOf } from "../../../provider/lifecycle/cert-mapping-arguments";
-import { identitiesOf, readMappable } from "../../../provider/lifecycle/client-certificate";
+import { certMapping } from "../../../provider/lifecycle/cert-mapping/definition";
+import { checkMapping, wantedOf } from "../../../provider/lifecycle/cert-mapping/arguments";
+import { identitiesOf, readMappable } from "../../../provider/x509/mapped-identity";
 import { authority, type CertificateAbout, clientCertificate, thumbprint } from "../../support/client-certificates";
 
 type Args = Readonly<Record<string, unknown>>;

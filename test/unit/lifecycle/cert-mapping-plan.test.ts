@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import type { CertMapping } from "../../../provider/host/cert-mappings";
-import type { WantedMapping } from "../../../provider/lifecycle/cert-mapping-arguments";
+import type { WantedMapping } from "../../../provider/lifecycle/cert-mapping/arguments";
 import {
   canonicalKey,
   type MappingChange,
@@ -12,9 +12,9 @@ import {
   planMapping,
   planRestore,
   subjectMatches,
-} from "../../../provider/lifecycle/cert-mapping-plan";
-import { ownsMapping } from "../../../provider/lifecycle/own-certificate";
-import { passwordVerifier, verifies } from "../../../provider/lifecycle/password-verifier";
+} from "../../../provider/lifecycle/cert-mapping/plan";
+import { ownsMapping } from "../../../provider/lifecycle/safety/caller/certificate";
+import { passwordVerifier, verifies } from "../../../provider/lifecycle/cert-mapping/password-verifier";
 import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
 
 const KEY = { uri: "*", subject: "deploy@localhost", issuer: "AB".repeat(20) };

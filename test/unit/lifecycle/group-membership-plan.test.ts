@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import type { Account } from "../../../provider/host/local-accounts";
-import { type OwnAccess, membershipHazard } from "../../../provider/lifecycle/group-access";
-import { applyDelta, planMembers, planRestore, recordMembers } from "../../../provider/lifecycle/group-membership-plan";
+import { type OwnAccess, membershipHazard } from "../../../provider/lifecycle/safety/hazards/group";
+import {
+  applyDelta,
+  planMembers,
+  planRestore,
+  recordMembers,
+} from "../../../provider/lifecycle/group-membership/delta";
 
 const sids = fc.uniqueArray(fc.integer({ min: 1, max: 12 }).map((rid) => `S-1-5-21-1-2-3-${rid}`));
 const modes = fc.constantFrom("members" as const, "exclusive" as const);

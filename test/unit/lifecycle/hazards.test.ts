@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { authConfig } from "../../../provider/lifecycle/auth-config";
+import { authConfig } from "../../../provider/lifecycle/auth-config/definition";
 import type { WinrmConfig } from "../../../provider/host/config";
-import { type Logon, findHazards } from "../../../provider/lifecycle/hazards";
+import { type Logon, findHazards } from "../../../provider/lifecycle/safety/hazards/auth";
 
 type Leaves = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
 /** What resources of one host share when they read it. The reader counts; no host is needed. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { HostSnapshot, type Reader, liveView } from "../../../provider/lifecycle/host-view";
-import { LogonGuard } from "../../../provider/session/logon-guard";
+import { HostSnapshot, type Reader, liveView } from "../../../provider/host/host-view";
+import { LogonGuard } from "../../../provider/session/guard/logon-guard";
 import { Session } from "../../../provider/session/session";
 import { NEVER, targetOf } from "../../support/sessions";
 

@@ -1,8 +1,8 @@
 /** Microsoft's rules for methods and credentials ("Authentication for Remote Connections"), one test a rule. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import type { Auth } from "../../../provider/lifecycle/connection";
-import { type AuthChoice, methodReason, resolveAuth } from "../../../provider/lifecycle/resolve-auth";
+import type { Auth } from "../../../provider/contract/connection";
+import { type AuthChoice, methodReason, resolveAuth } from "../../../provider/connect/auth";
 
 interface Given extends Partial<Omit<AuthChoice, "password">> {
   readonly password?: string;

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { isWinrmError, type WinrmError } from "../../../provider/errors";
-import { type Connection, checkConnection } from "../../../provider/lifecycle/connection";
-import { resolveTarget } from "../../../provider/lifecycle/resolve-target";
-import { Settings } from "../../../provider/lifecycle/settings";
-import { displayProxy } from "../../../provider/session/proxy";
+import { type Connection, checkConnection } from "../../../provider/contract/connection";
+import { resolveTarget } from "../../../provider/connect/target";
+import { Settings } from "../../../provider/contract/settings";
+import { displayProxy } from "../../../provider/session/transport/proxy";
 import { displayLogon } from "../../../provider/session/target";
 
 const AUTH = { username: "WEB01\\ops", password: "for the test" };

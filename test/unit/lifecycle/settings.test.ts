@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { type WinrmError, isWinrmError } from "../../../provider/errors";
-import type { Connection } from "../../../provider/lifecycle/connection";
-import { resolveTarget } from "../../../provider/lifecycle/resolve-target";
-import { SETTING_VARIABLES, Settings } from "../../../provider/lifecycle/settings";
+import type { Connection } from "../../../provider/contract/connection";
+import { resolveTarget } from "../../../provider/connect/target";
+import { SETTING_VARIABLES, Settings } from "../../../provider/contract/settings";
 import { type SessionTarget, passwordOf } from "../../../provider/session/target";
 
 type Config = Readonly<Record<string, unknown>>;

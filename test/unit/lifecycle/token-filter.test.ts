@@ -4,9 +4,9 @@ import { suite, test } from "node:test";
 import { type ErrorCode, WinrmError } from "../../../provider/errors";
 import type { Account } from "../../../provider/host/local-accounts";
 import type { DwordReading } from "../../../provider/host/registry";
-import type { HostView } from "../../../provider/lifecycle/host-view";
-import { type OwnAccount, observeOwnAccount } from "../../../provider/lifecycle/own-account";
-import { tokenFilterPolicy } from "../../../provider/lifecycle/token-filter-policy";
+import type { HostView } from "../../../provider/host/host-view";
+import { type OwnAccount, observeOwnAccount } from "../../../provider/lifecycle/safety/caller/account";
+import { tokenFilterPolicy } from "../../../provider/lifecycle/token-filter-policy/definition";
 import {
   hasValue,
   meaningOf,
@@ -15,7 +15,7 @@ import {
   tokenFilterHazard,
   writableValue,
   writeOf,
-} from "../../../provider/lifecycle/token-filter";
+} from "../../../provider/lifecycle/token-filter-policy/policy";
 import type { SessionAuth } from "../../../provider/session/target";
 import { targetOf } from "../../support/sessions";
 

@@ -9,8 +9,8 @@ import {
   formatTrustedHosts,
   parseTrustedHosts,
   trusts,
-} from "../../../provider/lifecycle/trusted-host-patterns";
-import { listRemarks } from "../../../provider/lifecycle/trusted-hosts-plan";
+} from "../../../provider/contract/trusted-host-patterns";
+import { listRemarks } from "../../../provider/lifecycle/trusted-hosts/plan";
 
 const GOOD = [
   "*",

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { trustedHosts } from "../../../provider/lifecycle/trusted-hosts";
+import { trustedHosts } from "../../../provider/lifecycle/trusted-hosts/definition";
 import {
   type WantedList,
   listProblems,
@@ -10,7 +10,7 @@ import {
   planList,
   restoredList,
   sameEntries,
-} from "../../../provider/lifecycle/trusted-hosts-plan";
+} from "../../../provider/lifecycle/trusted-hosts/plan";
 
 const POOL = ["a", "b", "web01.corp", "*.corp", "web*", "<local>", "10.0.0.1", "[::1]"] as const;
 

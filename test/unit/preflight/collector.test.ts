@@ -1,8 +1,8 @@
 /** The live pre-flight against simulated hosts: what is read, what is said under which resource, what ends the preview. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { type Candidate, Collector, collectorOf } from "../../../provider/preflight/collector";
-import type { PreviewRun } from "../../../provider/preflight/preview-run";
+import { type Candidate, Collector, collectorOf } from "../../../provider/program/preflight/collector";
+import type { PreviewRun } from "../../../provider/program/preflight/preview-run";
 import type { SimulatedHost } from "../../../simulator";
 import { clientCertificate, thumbprint } from "../../support/client-certificates";
 import { ADMIN, connectionTo, startHost } from "../../support/recorded-process";

@@ -1,7 +1,7 @@
 /** A timeout that does not count the time in which the program blocked the event loop. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { lagCorrectedTimeout } from "../../../provider/preflight/lag-timer";
+import { lagCorrectedTimeout } from "../../../provider/program/preflight/event-loop-timeout";
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { relative, sep } from "node:path";
 import { suite, test } from "node:test";
-import { projectRoot } from "../../../scripts/pulumi-cli/locations";
+import { projectRoot } from "../../../tools/pulumi-cli/locations";
 
 /** Every public class with arguments that could tempt it to look something up. */
 const RESOURCES = `
@@ -76,11 +76,11 @@ for (const preview of [false, true]) {
         [],
       );
       const rooms = new Set(ours.map((file) => file.split("/").slice(2, -1).join("/")));
-      assert.deepEqual([...rooms].sort(), ["", "lifecycle", "resources", "session"]);
+      assert.deepEqual([...rooms].sort(), ["", "contract", "program/resources", "session", "session/transport"]);
       // Of the sessions' room, the names of hosts alone.
       assert.deepEqual(
         ours.filter((file) => file.includes("/session/")),
-        ["dist/provider/session/target.js", "dist/provider/session/proxy.js"],
+        ["dist/provider/session/target.js", "dist/provider/session/transport/proxy.js"],
       );
     });
   });

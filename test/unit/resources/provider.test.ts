@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, suite, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { AuthConfig, Provider, type ProviderArgs, isWinrmError } from "../../../provider";
-import { siteOf } from "../../../provider/resources/provider";
-import { checkProviderSettings } from "../../../provider/lifecycle/provider-settings";
-import { SETTING_VARIABLES } from "../../../provider/lifecycle/settings";
+import { siteOf } from "../../../provider/program/resources/provider";
+import { checkProviderSettings } from "../../../provider/contract/provider-settings";
+import { SETTING_VARIABLES } from "../../../provider/contract/settings";
 
 const CONNECTION = { connection: { host: "web01" } };
 let registered: { readonly type: string; readonly name: string; readonly inputs: Record<string, unknown> }[] = [];

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, suite, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { TrustedHosts } from "../../../provider";
-import { plainCopy } from "../../../provider/resources/plain-values";
-import { withoutStackTraces } from "../../../provider/resources/stack-traces";
+import { plainCopy } from "../../../provider/program/resources/plain-values";
+import { withoutStackTraces } from "../../../provider/program/resources/stack-traces";
 
 const json = fc.dictionary(fc.string(), fc.jsonValue());
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { offeredSchemes, parseChallenges, parseParameters } from "../../../provider/session/challenge";
+import { offeredSchemes, parseChallenges, parseParameters } from "../../../provider/session/logon/challenge";
 
 suite("WWW-Authenticate", () => {
   test("several lines, as Windows sends them", () => {

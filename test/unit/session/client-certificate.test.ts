@@ -4,10 +4,10 @@ import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } fr
 import { suite, test } from "node:test";
 import { asn1, pkcs12, pki } from "node-forge";
 import { isWinrmError, type WinrmError } from "../../../provider/errors";
-import { type CertificateMaterial, readClientCertificate } from "../../../provider/session/client-certificate";
-import { credentialKey } from "../../../provider/session/logon-guard";
+import { type CertificateMaterial, readClientCertificate } from "../../../provider/x509/client-certificate";
+import { credentialKey } from "../../../provider/session/guard/logon-guard";
 import { accountOf, passwordOf, secretsOf, type SessionTarget } from "../../../provider/session/target";
-import { tlsOptions } from "../../../provider/session/tls-options";
+import { tlsOptions } from "../../../provider/session/transport/tls-options";
 import { authority, clientCertificate, type CertificateAbout } from "../../support/client-certificates";
 import { targetOf } from "../../support/sessions";
 

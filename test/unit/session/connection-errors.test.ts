@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { WinrmError, type ErrorCode } from "../../../provider/errors";
-import { cancelled, connectionError, type Stage } from "../../../provider/session/connection-errors";
+import { cancelled, connectionError, type Stage } from "../../../provider/session/diagnosis/socket";
 
 function thrown(code: string, message = "SECRET header"): Error {
   return Object.assign(new Error(message), { code });

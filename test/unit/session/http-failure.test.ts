@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { ErrorCode, WinrmError } from "../../../provider/errors";
-import type { HttpAnswer } from "../../../provider/session/connection";
-import { httpError, logonError } from "../../../provider/session/http-failure";
+import type { HttpAnswer } from "../../../provider/session/transport/connection";
+import { httpError, logonError } from "../../../provider/session/diagnosis/http";
 import { targetOf, type TargetParts } from "../../support/sessions";
 
 const HTTPSYS = "Microsoft-HTTPAPI/2.0";

@@ -11,7 +11,7 @@ import {
   ticketGate,
   ticketKey,
   LogonGuard,
-} from "../../../provider/session/logon-guard";
+} from "../../../provider/session/guard/logon-guard";
 import type { SessionTarget } from "../../../provider/session/target";
 import { failure, targetOf } from "../../support/sessions";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import { isWinrmError } from "../../../provider/errors";
-import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "../../../provider/session/message-encryption";
+import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "../../../provider/session/logon/message-encryption";
 
 const PROTOCOL = "application/HTTP-SPNEGO-session-encrypted";
 const TYPE = `multipart/encrypted;protocol="${PROTOCOL}";boundary="Encrypted Boundary"`;

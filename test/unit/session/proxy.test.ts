@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { authorityOf, displayProxy, parseProxyUrl } from "../../../provider/session/proxy";
-import { bypassesProxy } from "../../../provider/session/proxy-bypass";
+import { authorityOf, displayProxy, parseProxyUrl } from "../../../provider/session/transport/proxy";
+import { bypassesProxy } from "../../../provider/connect/no-proxy";
 
 suite("the URL of a proxy", () => {
   const plain = { transport: "http", host: "proxy.test", port: 3128, credential: undefined };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { WinrmError } from "../../../provider/errors";
-import { RealmGate } from "../../../provider/session/realm-gate";
+import { RealmGate } from "../../../provider/session/guard/kdc-breaker";
 
 const SILENCE = new WinrmError("WINRM_E_UNREACHABLE", "nobody answers");
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { expandVariables, splitArguments, splitCommands } from "../../../simulator/commands/cmd-syntax";
-import { readPowershell } from "../../../simulator/commands/powershell-syntax";
+import { expandVariables, splitArguments, splitCommands } from "../../../simulator/windows/commands/cmd-syntax";
+import { readPowershell } from "../../../simulator/windows/commands/powershell-syntax";
 import { SYSTEM_POLICIES_KEY } from "../../../simulator";
 import { startShellHost } from "./shell-messages";
 import { ADMIN } from "./wire";

@@ -8,7 +8,7 @@ import {
   isSecurityDescriptor,
   isTrustedHosts,
   isUrlPrefix,
-} from "../../../simulator/config/grammar";
+} from "../../../simulator/windows/config/grammar";
 
 suite("the grammar of", () => {
   test("TrustedHosts takes what WinRM documents and nothing else", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import type { HostOptions, SimulatedHost } from "../../../simulator";
-import { AccountLockout } from "../../../simulator/lockout";
+import { AccountLockout } from "../../../simulator/windows/lockout";
 import { ADMIN, type Answer, basic, getEnvelope, NtlmWire, startHost, wireTo } from "./wire";
 
 const MINUTE = 60_000;

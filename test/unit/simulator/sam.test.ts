@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Sam, type SamOptions } from "../../../simulator/sam";
+import { Sam, type SamOptions } from "../../../simulator/windows/sam/sam";
 
 const ADMINISTRATORS = "S-1-5-32-544";
 const REMOTE_MANAGEMENT = "S-1-5-32-580";

@@ -1,7 +1,7 @@
 /** Command shells of the simulated host: their life, their quotas and their faults. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { Shells } from "../../../simulator/shells";
+import { Shells } from "../../../simulator/windows/shells";
 import { ShellWire, startShellHost } from "./shell-messages";
 import { ADMIN, basic, faultCodes, rawExchange, wireTo } from "./wire";
 

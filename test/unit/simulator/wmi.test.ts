@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import type { HostOptions, SimulatedHost } from "../../../simulator";
-import { parsePath, parseQuery, WqlError } from "../../../simulator/wmi/wql";
+import { parsePath, parseQuery, WqlError } from "../../../simulator/windows/wmi/wql";
 import { basic, envelope, faultCodes, startBasicHost, TRANSFER, wireTo, type Answer } from "./wire";
 
 const WMI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2";

@@ -1,10 +1,10 @@
 /** Tickets are fetched once, renewed before they end, and given back when nobody uses them any more. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { CredentialPool } from "../../../../provider/auth/kerberos/credential-pool";
+import { CredentialPool } from "../../../../provider/auth/kerberos/gss/credential-pool";
 import type { KerberosCredential } from "../../../../provider/auth/kerberos/credentials";
 import { KerberosError } from "../../../../provider/auth/kerberos/errors";
-import type { Gss } from "../../../../provider/auth/kerberos/gssapi";
+import type { Gss } from "../../../../provider/auth/kerberos/gss/gssapi";
 
 const ALICE = { kind: "password", principal: "alice@R", password: "p" } as const;
 const HOUR_S = 3600;

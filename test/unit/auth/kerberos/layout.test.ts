@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import koffi from "koffi";
 import { acquireCredential } from "../../../../provider/auth/kerberos/credentials";
-import { Gss, GSS_FLAGS } from "../../../../provider/auth/kerberos/gssapi";
-import { Memory } from "../../../../provider/auth/kerberos/memory";
-import { type NativeGss, openNativeGss } from "../../../../provider/auth/kerberos/native";
+import { Gss, GSS_FLAGS } from "../../../../provider/auth/kerberos/gss/gssapi";
+import { Memory } from "../../../../provider/auth/kerberos/gss/memory";
+import { type NativeGss, openNativeGss } from "../../../../provider/auth/kerberos/gss/native";
 import { isWinrmError } from "../../../../provider/errors";
 
 const KRB5 = "2a864886f712010202";

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { createKerberosContext, type KerberosOptions } from "../../../../provider/auth/kerberos/client";
 import { KerberosError } from "../../../../provider/auth/kerberos/errors";
-import type { Argument } from "../../../../provider/auth/kerberos/library";
-import { openSecur32, type Secur32 } from "../../../../provider/auth/kerberos/secur32";
+import type { Argument } from "../../../../provider/auth/kerberos/ffi/library";
+import { openSecur32, type Secur32 } from "../../../../provider/auth/kerberos/sspi/secur32";
 import { protectsMechList } from "../../../../provider/auth/spnego/mech-list";
 
 const PASSWORD = "made-up pässword";

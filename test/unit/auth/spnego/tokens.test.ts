@@ -6,7 +6,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { isWinrmError } from "../../../../provider/errors";
 import { NtlmSealing } from "../../../../provider/auth/ntlm/sealing";
-import { decodeOid, encodeOid } from "../../../../provider/auth/spnego/der";
+import { decodeOid, encodeOid } from "../../../../provider/auth/der";
 import {
   decodeNegTokenInit,
   decodeNegTokenResp,

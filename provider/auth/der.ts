@@ -1,0 +1,102 @@
+/** The little of DER that SPNEGO needs. X.690 §8, §10 */
+import { WinrmError } from "../errors";
+
+/** Universal tags. */
+export const DER = { OCTET_STRING: 0x04, OBJECT_IDENTIFIER: 0x06, ENUMERATED: 0x0a, SEQUENCE: 0x30 } as const;
+
+/** More is refused: no SPNEGO token is that long. */
+const MAX_LENGTH = 0x10_0000;
+
+/** One element, whole. */
+export function encodeElement(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+  const content = Buffer.concat(contents);
+  return Buffer.concat([Buffer.from([tag, ...lengthBytes(content.length)]), content]);
+}
+
+function lengthBytes(length: number): number[] {
+  if (length < 0x80) return [length];
+  if (length < 0x100) return [0x81, length];
+  if (length < 0x1_0000) return [0x82, length >> 8, length & 0xff];
+  return [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
+}
+
+/** Elements one after the other. A length is a definite one of at most four bytes and stays inside its parent. */
+export class DerReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get atEnd(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  /** The tag of the next element, without taking it. */
+  get tag(): number | undefined {
+    return this.#bytes[this.#at];
+  }
+
+  /** The content of the next element, which must have this tag. */
+  take(tag: number): Buffer {
+    const first = this.#bytes[this.#at + 1];
+    if (this.tag !== tag || first === undefined) malformed();
+    const count = first < 0x80 ? 0 : first & 0x7f;
+    const start = this.#at + 2 + count;
+    if (first === 0x80 || count > 4 || start > this.#bytes.length) malformed();
+    const length = count === 0 ? first : this.#bytes.readUIntBE(this.#at + 2, count);
+    if (length > MAX_LENGTH || start + length > this.#bytes.length) malformed();
+    this.#at = start + length;
+    return this.#bytes.subarray(start, this.#at);
+  }
+
+  /** The content of the next element if it has this tag. */
+  takeIf(tag: number): Buffer | undefined {
+    return this.tag === tag ? this.take(tag) : undefined;
+  }
+
+  /** Nothing may follow. */
+  end(): void {
+    if (!this.atEnd) malformed();
+  }
+}
+
+/** The content bytes of an object identifier written as `1.3.6.1`. */
+export function encodeOid(dotted: string): Buffer {
+  const arcs = dotted.split(".").map(Number);
+  const [first, second, ...rest] = arcs;
+  const valid = /^[0-2](\.\d{1,10})+$/.test(dotted) && arcs.every((arc) => arc <= 0xffff_ffff);
+  if (!valid || first === undefined || second === undefined || (first < 2 && second > 39)) {
+    throw new WinrmError("WINRM_E_INTERNAL", "This is no object identifier.");
+  }
+  return Buffer.from([first * 40 + second, ...rest].flatMap((arc) => base128(arc)));
+}
+
+function base128(arc: number): number[] {
+  const bytes = [arc % 0x80];
+  for (let rest = Math.floor(arc / 0x80); rest > 0; rest = Math.floor(rest / 0x80)) bytes.unshift((rest % 0x80) | 0x80);
+  return bytes;
+}
+
+/** The reverse; an arc has at most 35 bits. */
+export function decodeOid(content: Buffer): string {
+  const arcs: number[] = [];
+  let [arc, length] = [0, 0];
+  for (const byte of content) {
+    if (++length > 5 || (length === 1 && byte === 0x80)) malformed();
+    arc = arc * 0x80 + (byte & 0x7f);
+    if (byte >= 0x80) continue;
+    arcs.push(arc);
+    [arc, length] = [0, 0];
+  }
+  const [head, ...rest] = arcs;
+  if (head === undefined || length !== 0) malformed();
+  const first = Math.min(Math.floor(head / 40), 2);
+  return [first, head - first * 40, ...rest].join(".");
+}
+
+/** @throws WinrmError `WINRM_E_HANDSHAKE` */
+export function malformed(): never {
+  throw new WinrmError("WINRM_E_HANDSHAKE", "The SPNEGO token is malformed.");
+}

@@ -1,0 +1,225 @@
+/** The steps of `pulumi-winrm doctor`: from the name to the configuration, each with time and verdict. */
+
+import { lookup } from "node:dns/promises";
+import type { Socket } from "node:net";
+import { isWinrmError } from "../../errors";
+import { type WinrmConfig, readConfig } from "../../host/config";
+import { identify } from "../../host/identify";
+import { offeredSchemes } from "../../session/logon/challenge";
+import { Connection, type HttpAnswer } from "../../session/transport/connection";
+import { proxyGate } from "../../session/guard/logon-guard";
+import { authorityOf, displayProxy } from "../../session/transport/proxy";
+import { openTunnel } from "../../session/transport/proxy-tunnel";
+import { reach } from "../../session/transport/reach";
+import { SessionPool } from "../../session/session-pool";
+import { SOAP_TYPE, type SessionTarget } from "../../session/target";
+import { WsmanClient } from "../../session/wsman-client";
+import { configFacts } from "./config";
+import { type Finding, SKIPPED, failure, ok, warning } from "./result";
+import { type ChosenMethod, checkMethod, logonFinding } from "./logon";
+import { certificateFacts, remainingMs } from "./tls";
+
+/** The steps in their order: `proxy` where there is one, `tls` over https. */
+export type StepName = "name" | "tcp" | "proxy" | "tls" | "offers" | "method" | "logon" | "rights" | "config" | "clock";
+
+/** One step. */
+export interface Step extends Finding {
+  readonly name: StepName;
+  /** Whole milliseconds. */
+  readonly ms: number;
+}
+
+/** What is examined, and who watches. */
+export interface Examination extends ChosenMethod {
+  /** Sees each step when it is over. */
+  readonly onStep: (step: Step) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Clocks that differ more than this break Kerberos and, far enough apart, NTLM. */
+const SKEW_LIMIT_MS = 5 * 60_000;
+const EXPIRY_WARNING_MS = 30 * 24 * 60 * 60_000;
+
+/** Runs the steps in order; what depends on a failed one is skipped. Logs in once, and writes nothing. */
+export async function examine(examination: Examination): Promise<void> {
+  const run = new Run(examination);
+  const connection = await connect(examination, run);
+  let answer: HttpAnswer | undefined;
+  let answeredAt = 0;
+  await run.step("offers", async () => {
+    if (connection === undefined) return SKIPPED;
+    answer = await connection.post({ "content-type": SOAP_TYPE }, Buffer.alloc(0), examination.signal);
+    answeredAt = Date.now();
+    return checkOffers(answer);
+  });
+  connection?.close();
+  // A credential is not shown to a host that would not take it.
+  await run.step("method", () => checkMethod(examination, offersOf(answer)));
+  await logOn(examination, run);
+  await run.step("clock", () => checkClock(answer, answeredAt), { anyway: answer !== undefined });
+}
+
+/** One step after the other. After a failed one the others are skipped. */
+class Run {
+  readonly #onStep: (step: Step) => void;
+  #failed = false;
+
+  constructor({ onStep }: Examination) {
+    this.#onStep = onStep;
+  }
+
+  /** @param options `anyway`: also after a failed one. */
+  async step(
+    name: StepName,
+    body: () => Finding | Promise<Finding>,
+    { anyway = false }: { readonly anyway?: boolean } = {},
+  ): Promise<void> {
+    const started = performance.now();
+    const finding = this.#failed && !anyway ? SKIPPED : await findingOf(body);
+    const step = { name, ...finding, ms: finding === SKIPPED ? 0 : Math.round(performance.now() - started) };
+    this.#failed ||= step.verdict === "failed";
+    this.#onStep(step);
+  }
+}
+
+async function findingOf(body: () => Finding | Promise<Finding>): Promise<Finding> {
+  try {
+    return await body();
+  } catch (thrown) {
+    return failure(thrown);
+  }
+}
+
+/** Name, TCP, proxy and TLS: the same way as a session's, on one socket. */
+async function connect({ target, signal }: Examination, run: Run): Promise<Connection | undefined> {
+  const { proxy, transport, connectTimeoutMs } = target;
+  const first = proxy ?? target;
+  await run.step("name", () => checkName(target));
+  const deadline = Date.now() + connectTimeoutMs;
+  const gate = proxyGate();
+  let way: Socket | undefined;
+  await run.step("tcp", async () => {
+    way = await reach(target, { signal, deadline });
+    const whose =
+      proxy === undefined ? "" : proxy.transport === "https" ? " of the proxy, TLS included" : " of the proxy";
+    return ok(`port ${first.port}${whose} accepts connections`);
+  });
+  if (proxy !== undefined) {
+    await run.step("proxy", async () => {
+      const through = way;
+      way = undefined;
+      way = await openTunnel(proxy, target, { signal, deadline, gate, ...(through && { through }) });
+      return ok(`${displayProxy(proxy)} opened a tunnel to ${authorityOf(target)}`);
+    });
+  }
+  let connection: Connection | undefined;
+  const open = async (socket: Socket) => {
+    connection = await Connection.over(socket, target, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
+    return connection;
+  };
+  if (transport === "http") return way && (await open(way));
+  await run.step("tls", async () => {
+    if (way === undefined) return SKIPPED;
+    return await open(way).then(
+      (taken) => judge(target, taken),
+      (error: unknown) => shown(error, target, signal),
+    );
+  });
+  return connection;
+}
+
+/** Through a proxy it is the proxy that resolves the host's name. */
+async function checkName({ host, proxy }: SessionTarget): Promise<Finding> {
+  const name = proxy?.host ?? host;
+  try {
+    const addresses = await lookup(name, { all: true });
+    const found = [...new Set(addresses.map(({ address }) => address))].join(", ");
+    return ok(proxy === undefined ? found : `${found}, of the proxy, which resolves ${host} itself`);
+  } catch {
+    return {
+      ...ok(`${name} cannot be resolved [WINRM_E_DNS]`),
+      verdict: "failed",
+      causes: ["the name is misspelt", "this machine's DNS does not know the domain"],
+      advice: ["use the name that DNS knows"],
+    };
+  }
+}
+
+function judge(target: SessionTarget, { certificate: der, tlsVersion = "TLS" }: Connection): Finding {
+  if (der === undefined) return ok(`${tlsVersion}, and no certificate`);
+  const facts = certificateFacts({ der, target, refusal: undefined });
+  if (target.tls.insecureSkipVerify)
+    return warning(`${tlsVersion}, and any certificate would do`, "verify it: set tls.ca or tls.pinnedSha256", facts);
+  const detail = `${tlsVersion}, and the certificate is ${target.tls.pinnedSha256 === undefined ? "trusted" : "the pinned one"}`;
+  return remainingMs(der) < EXPIRY_WARNING_MS && target.tls.pinnedSha256 === undefined
+    ? warning(`${detail}, but not for long`, "renew the listener's certificate soon", facts)
+    : ok(detail, facts);
+}
+
+/** A refused certificate is shown too: it is fetched once more without verification, and nothing is sent. */
+async function shown(error: unknown, target: SessionTarget, signal: AbortSignal): Promise<Finding> {
+  if (!isWinrmError(error)) return failure(error);
+  const der = /^WINRM_E_TLS_/.test(error.code) ? await fetchCertificate(target, signal) : undefined;
+  if (der === undefined) return failure(error);
+  const finding = failure(error, certificateFacts({ der, target, refusal: error }));
+  return error.code === "WINRM_E_TLS_UNTRUSTED" ? { ...finding, advice: [...finding.advice, COMPARE] } : finding;
+}
+
+const COMPARE = "compare the fingerprint on the host itself before you pin it";
+
+async function fetchCertificate(target: SessionTarget, signal: AbortSignal): Promise<Buffer | undefined> {
+  const trusting = { ...target, tls: { ...target.tls, pinnedSha256: undefined, insecureSkipVerify: true } };
+  const connection = await Connection.open(trusting, signal).catch(() => undefined);
+  connection?.close();
+  return connection?.certificate;
+}
+
+function checkOffers(answer: HttpAnswer): Finding {
+  if (answer.status === 401) return ok(offersOf(answer).join(", ") || "nothing");
+  return {
+    ...ok(`HTTP ${answer.status} to a request without credentials`),
+    verdict: "failed",
+    causes: ["the port belongs to another service than WinRM", "connection.path is not the listener's"],
+    advice: ["check connection.host and connection.port"],
+  };
+}
+
+function offersOf(answer: HttpAnswer | undefined): string[] {
+  return offeredSchemes(answer?.headers["www-authenticate"]);
+}
+
+async function logOn({ target, signal }: Examination, run: Run): Promise<void> {
+  const pool = new SessionPool();
+  const session = pool.session(target);
+  const client = new WsmanClient(session);
+  let config: WinrmConfig | undefined;
+  try {
+    await run.step("logon", async () => {
+      const { version } = await identify(client, signal);
+      return logonFinding(session, version);
+    });
+    await run.step("rights", async () => {
+      config = await readConfig(client, signal);
+      return ok("the account may read winrm/config");
+    });
+    await run.step("config", () =>
+      config === undefined ? SKIPPED : ok(`${config.size} settings`, configFacts(config)),
+    );
+  } finally {
+    pool.close();
+  }
+}
+
+/** @param answeredAt when the answer came, by this machine's clock: the logon since then may have taken long. */
+function checkClock(answer: HttpAnswer | undefined, answeredAt: number): Finding {
+  const header = answer?.headers["date"];
+  const time = typeof header === "string" ? Date.parse(header) : Number.NaN;
+  if (Number.isNaN(time)) return { ...ok("the host did not tell its time"), verdict: "skipped" };
+  const skew = time - answeredAt;
+  const seconds = Math.abs(Math.round(skew / 1000));
+  const detail =
+    seconds <= 1 ? "agrees with this machine" : `${seconds} s ${skew < 0 ? "behind" : "ahead of"} this machine`;
+  return Math.abs(skew) > SKEW_LIMIT_MS
+    ? warning(detail, "set both clocks: more than 5 minutes break Kerberos")
+    : ok(detail);
+}

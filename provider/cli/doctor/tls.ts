@@ -1,0 +1,89 @@
+/** What `pulumi-winrm doctor` says of a host's certificate: chain, name, pin, and what binds the logon to it. */
+
+import { X509Certificate, createHash } from "node:crypto";
+import { isIP } from "node:net";
+import type { WinrmError } from "../../errors";
+import type { SessionTarget } from "../../session/target";
+
+/** A certificate as it was judged. */
+export interface JudgedCertificate {
+  readonly der: Buffer;
+  readonly target: SessionTarget;
+  /** Why it was not taken; `undefined`: it was. */
+  readonly refusal: WinrmError | undefined;
+}
+
+/** Methods that can bind the logon to the TLS channel, as the host's CbtHardeningLevel wants it. */
+const BINDING_METHODS: readonly string[] = ["ntlm", "negotiate", "kerberos"];
+
+/** The logon is bound to the TLS channel. */
+export function isBound({ transport, auth }: SessionTarget): boolean {
+  return transport === "https" && auth.channelBinding && BINDING_METHODS.includes(auth.method);
+}
+
+/** One line for each thing that a certificate is judged by. */
+export function certificateFacts({ der, target, refusal }: JudgedCertificate): Record<string, string> {
+  const certificate = new X509Certificate(der);
+  return {
+    chain: `issued by ${issuerOf(certificate)}, ${chainOf(target, refusal)}; ${validityOf(certificate)}`,
+    name: nameOf(certificate, target),
+    pin: pinOf(der, target),
+    binding: bindingOf(target),
+  };
+}
+
+/** Milliseconds until the certificate expires. */
+export function remainingMs(der: Buffer): number {
+  return Date.parse(new X509Certificate(der).validTo) - Date.now();
+}
+
+function issuerOf({ issuer, subject }: X509Certificate): string {
+  const name = issuer.split("\n").at(-1) ?? "";
+  return issuer === subject ? `itself (${name})` : name;
+}
+
+function chainOf({ tls }: SessionTarget, refusal: WinrmError | undefined): string {
+  if (tls.insecureSkipVerify) return "not verified";
+  if (tls.pinnedSha256 !== undefined) return "not verified, because the pin counts instead";
+  const authorities = `${tls.ca === undefined ? "this machine's" : "the given"} authorities`;
+  switch (refusal?.code) {
+    // The name is compared when the chain has been found good.
+    case undefined:
+    case "WINRM_E_TLS_NAME":
+      return `trusted through ${authorities}`;
+    case "WINRM_E_TLS_UNTRUSTED":
+      return `not trusted through ${authorities}`;
+    default:
+      return "not trusted";
+  }
+}
+
+function validityOf({ validFrom, validTo }: X509Certificate): string {
+  const now = Date.now();
+  if (Date.parse(validFrom) > now) return `not valid before ${dayOf(validFrom)}`;
+  return Date.parse(validTo) < now ? `expired on ${dayOf(validTo)}` : `valid until ${dayOf(validTo)}`;
+}
+
+function dayOf(time: string): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
+function nameOf(certificate: X509Certificate, { host, tls }: SessionTarget): string {
+  const names = certificate.subjectAltName ?? certificate.subject.replaceAll("\n", ", ");
+  const wanted = tls.serverName ?? host;
+  const covers = isIP(wanted) === 0 ? certificate.checkHost(wanted) : certificate.checkIP(wanted);
+  return `${names}, ${covers === undefined ? "and not" : "which covers"} ${wanted}`;
+}
+
+function pinOf(der: Buffer, { tls }: SessionTarget): string {
+  const found = createHash("sha256").update(der).digest("hex");
+  if (tls.pinnedSha256 === undefined) return `SHA-256 ${found}; none is set`;
+  return `SHA-256 ${found}, ${tls.pinnedSha256 === found ? "as pinned" : `not the pinned ${tls.pinnedSha256}`}`;
+}
+
+function bindingOf(target: SessionTarget): string {
+  const { method, channelBinding } = target.auth;
+  if (isBound(target)) return "the logon is bound to this certificate";
+  if (method === "certificate") return "not needed: the client's certificate is proven in the channel itself";
+  return channelBinding ? `${method} has none` : "the logon is not bound (auth.channelBinding is false)";
+}

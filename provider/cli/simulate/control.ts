@@ -1,0 +1,117 @@
+/** Commands that talk to a running simulated host through its control URL. */
+
+import type { Command } from "commander";
+import type { JournalEntry } from "../../../simulator/index";
+import type { ControlSetting } from "../../../simulator/control/control";
+import { WinrmError } from "../../errors";
+import { parseControlUrl } from "../shared/arguments";
+import { type Cell, print, table } from "../shared/terminal";
+
+/** A journal entry after its way through JSON. */
+type JournalRow = Omit<JournalEntry, "at"> & { readonly at: string };
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+/** An edit of one setting. */
+export interface SettingEdit {
+  readonly method: "PUT" | "DELETE";
+  readonly area: "config" | "policy";
+  readonly path: string;
+  readonly value?: string;
+}
+
+/** Applies an edit and prints the setting as it is afterwards. @throws WinrmError `WINRM_E_ARGUMENT` if it is refused. */
+export async function editSetting(control: URL, edit: SettingEdit): Promise<void> {
+  const path = `${edit.area}/${edit.path.split("/").map(encodeURIComponent).join("/")}`;
+  const body = edit.value === undefined ? undefined : JSON.stringify({ value: edit.value });
+  const settings = (await callControl(control, { method: edit.method, path, body })) as ControlSetting[];
+  const changed = settings.find((setting) => setting.path.toLowerCase() === edit.path.toLowerCase());
+  if (changed !== undefined) print(...table([settingRow(changed)]));
+}
+
+/** Adds `show`: every setting of the host. */
+export function addShow(simulate: Command, urlDescription: string): void {
+  simulate
+    .command("show")
+    .description("Show the settings of a running host; GPO marks those that Group Policy owns.")
+    .argument("<control-url>", urlDescription, parseControlUrl)
+    .option("--json", "print JSON")
+    .action(async (control: URL, options: JsonOption) => {
+      const settings = (await callControl(control, { method: "GET", path: "config" })) as ControlSetting[];
+      print(...(options.json === true ? [JSON.stringify(settings)] : table(settings.map(settingRow))));
+    });
+}
+
+/** Adds `journal`: every request that the host has answered. */
+export function addJournal(simulate: Command, urlDescription: string): void {
+  simulate
+    .command("journal")
+    .description("Show the requests that a running host has answered.")
+    .argument("<control-url>", urlDescription, parseControlUrl)
+    .option("--json", "print JSON")
+    .action(async (control: URL, options: JsonOption) => {
+      const entries = (await callControl(control, { method: "GET", path: "journal" })) as JournalRow[];
+      print(...(options.json === true ? [JSON.stringify(entries)] : journalTable(entries)));
+    });
+}
+
+function settingRow({ path, value, source }: ControlSetting): readonly Cell[] {
+  return [{ text: path }, { text: source ?? "", style: "yellow" }, { text: value === "" ? '""' : value }];
+}
+
+function journalTable(entries: readonly JournalRow[]): string[] {
+  const head = ["time", "conn", "over", "status", "logon", "what"].map((text): Cell => ({ text, style: "dim" }));
+  return table([head, ...entries.map(journalRow)]);
+}
+
+function journalRow(entry: JournalRow): readonly Cell[] {
+  const over = entry.sealed ? `${entry.transport} sealed` : entry.transport;
+  const logon = [entry.auth, entry.account].filter((part) => part !== undefined).join(" ");
+  const what = [entry.action?.split("/").at(-1), entry.resourceUri?.replace(/^.*\/wsman\/1\//, "")];
+  const leaves = Object.entries(entry.leaves ?? {}).map(([path, value]) => `${path}=${value}`);
+  const outcome = entry.fault === undefined ? [] : [`fault ${entry.fault}`];
+  const refusal = entry.refusal === undefined ? [] : [`(${entry.refusal})`];
+  const phase = entry.phase === "handshake" ? ["handshake"] : [];
+  const words = [...phase, ...what.filter((word) => word !== undefined), ...leaves, ...outcome, ...refusal];
+  return [
+    { text: entry.at.slice(11, 23) },
+    { text: String(entry.connection) },
+    { text: over },
+    { text: entry.status === 0 ? "cut" : String(entry.status), style: entry.status === 200 ? "green" : "yellow" },
+    { text: logon },
+    { text: words.join(" ") },
+  ];
+}
+
+/**
+ * One request to the control interface of a running host.
+ * @throws WinrmError `WINRM_E_REFUSED` if no host answers, `WINRM_E_ARGUMENT` if it refuses.
+ */
+export async function callControl(
+  control: URL,
+  request: { readonly method: string; readonly path: string; readonly body?: string | undefined },
+): Promise<unknown> {
+  const target = `${control.href.replace(/\/$/, "")}/${request.path}`;
+  let response: Response;
+  try {
+    response = await fetch(target, {
+      method: request.method,
+      ...(request.body === undefined ? {} : { body: request.body }),
+    });
+  } catch (cause) {
+    throw new WinrmError("WINRM_E_REFUSED", `no simulated host answers at ${control.host}: is it still running?`, {
+      cause,
+    });
+  }
+  const answer = await response.json();
+  if (response.ok) return answer;
+  if (response.status === 404) throw new WinrmError("WINRM_E_ARGUMENT", "this is not the control URL of that host");
+  throw new WinrmError("WINRM_E_ARGUMENT", refusalIn(answer));
+}
+
+function refusalIn(answer: unknown): string {
+  const refused = typeof answer === "object" && answer !== null && "error" in answer ? answer.error : undefined;
+  return typeof refused === "string" ? refused : "the host refused";
+}

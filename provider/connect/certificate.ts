@@ -1,0 +1,68 @@
+import { WinrmError } from "../errors";
+import type { CertificateMaterial } from "../x509/client-certificate";
+import type { Auth } from "../contract/connection";
+import { type FoundSecret, type SecretReader, resolveBinarySecret, resolveSecret, secretOf } from "./secret";
+
+/** Where a client certificate comes from. What the program gives of it replaces all that configuration and environment have. */
+
+interface Found {
+  readonly certificatePem: FoundSecret | undefined;
+  readonly privateKeyPem: FoundSecret | undefined;
+  readonly pfx: FoundSecret | undefined;
+}
+
+/**
+ * Reads the certificate, its key and the passphrase where they are; `undefined` if nothing of them is given.
+ * @throws WinrmError of the reader: `WINRM_E_ARGUMENT` if only one half is given or both forms, `WINRM_E_SECRET_REFERENCE`.
+ */
+export function certificateOf(auth: Auth, reader: SecretReader): (() => CertificateMaterial) | undefined {
+  const { settings } = reader;
+  const own: Found = {
+    certificatePem: secretOf(auth.certificatePem, "connection.auth.certificatePem"),
+    privateKeyPem: secretOf(auth.privateKeyPem, "connection.auth.privateKeyPem"),
+    pfx: secretOf(auth.pfx, "connection.auth.pfx"),
+  };
+  const found = isGiven(own)
+    ? own
+    : {
+        certificatePem: settings.secret("certificatePem"),
+        privateKeyPem: settings.secret("privateKeyPem"),
+        pfx: settings.secret("pfx"),
+      };
+  if (!isGiven(found)) return undefined;
+  const passphrase = secretOf(auth.passphrase, "connection.auth.passphrase") ?? settings.secret("passphrase");
+  return () => ({
+    ...material(found, reader),
+    passphrase: passphrase === undefined ? undefined : resolveSecret(passphrase, reader),
+  });
+}
+
+function isGiven({ certificatePem, privateKeyPem, pfx }: Found): boolean {
+  return certificatePem !== undefined || privateKeyPem !== undefined || pfx !== undefined;
+}
+
+type Material =
+  | { readonly kind: "pem"; readonly certificatePem: string; readonly privateKeyPem: string }
+  | { readonly kind: "pfx"; readonly pfx: Buffer };
+
+function material({ certificatePem, privateKeyPem, pfx }: Found, reader: SecretReader): Material {
+  if (pfx !== undefined) {
+    if (certificatePem === undefined && privateKeyPem === undefined) {
+      return { kind: "pfx", pfx: resolveBinarySecret(pfx, reader) };
+    }
+    throw new WinrmError("WINRM_E_ARGUMENT", "a client certificate is given twice, as PFX and as PEM", {
+      next: "leave auth.pfx out, or auth.certificatePem and auth.privateKeyPem",
+    });
+  }
+  if (certificatePem !== undefined && privateKeyPem !== undefined) {
+    return {
+      kind: "pem",
+      certificatePem: resolveSecret(certificatePem, reader),
+      privateKeyPem: resolveSecret(privateKeyPem, reader),
+    };
+  }
+  const missing = certificatePem === undefined ? "auth.certificatePem" : "auth.privateKeyPem";
+  throw new WinrmError("WINRM_E_ARGUMENT", `a client certificate needs its key, and ${missing} is not set`, {
+    next: `set ${missing}, or give both as auth.pfx`,
+  });
+}

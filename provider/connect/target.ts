@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { WinrmError } from "../errors";
+import type { SessionTarget } from "../session/target";
+import { certificateOf } from "./certificate";
+import { type Connection, METHODS } from "../contract/connection";
+import { type ReadFile, type SecretReader, resolveSecret, secretOf } from "./secret";
+import { type AuthChoice, methodReason, resolveAuth } from "./auth";
+import { resolveProxy } from "./proxy";
+import type { Settings } from "../contract/settings";
+import { trusts } from "../contract/trusted-host-patterns";
+
+/** A target, and what a person should know about the choices that led to it. */
+export interface ResolvedTarget {
+  readonly target: SessionTarget;
+  /** Weak choices; warned about each time. */
+  readonly warnings: readonly string[];
+  /** Why it is this method, in one clause. */
+  readonly methodReason: string;
+}
+
+/**
+ * Decodes a connection into a fully defaulted target: argument, then stack configuration, then environment, then
+ * default. Secrets are resolved here, in the process that uses them, and nowhere else.
+ * @throws WinrmError `WINRM_E_ARGUMENT`, `_CREDENTIALS_REQUIRED`, `_SECRET_REFERENCE`, `_NOT_TRUSTED`,
+ * `_UNENCRYPTED_REFUSED`; nothing has been sent then.
+ */
+export function resolveTarget(
+  connection: Connection,
+  settings: Settings,
+  readFile: ReadFile = readFileSync,
+): ResolvedTarget {
+  const auth = connection.auth ?? {};
+  const secrets: SecretReader = { settings, readFile };
+  const tls = connection.tls ?? {};
+  const method = auth.method ?? settings.choice("method", METHODS);
+  const transport = connection.transport ?? settings.choice("transport", ["https", "http"]) ?? "https";
+  const port = connection.port ?? settings.number("port") ?? (transport === "https" ? 5986 : 5985);
+  const username = auth.username ?? settings.text("username");
+  const password = secretOf(auth.password, "connection.auth.password") ?? settings.secret("password");
+  const trusted =
+    transport === "https" || isLoopback(connection.host) || trusts(settings.trustedHosts(), connection.host);
+  const ca = secretOf(tls.ca, "connection.tls.ca") ?? settings.secret("ca");
+  const choice: AuthChoice = {
+    host: connection.host,
+    method,
+    auth,
+    username,
+    password: password === undefined ? undefined : () => resolveSecret(password, secrets),
+    certificate: certificateOf(auth, secrets),
+    trusted,
+  };
+  const target: SessionTarget = {
+    host: connection.host,
+    port,
+    transport,
+    path: connection.path ?? settings.text("path") ?? "/wsman",
+    tls: {
+      ca: ca === undefined ? undefined : resolveSecret(ca, secrets),
+      serverName: tls.serverName,
+      pinnedSha256: tls.pinnedSha256?.replaceAll(":", "").toLowerCase(),
+      insecureSkipVerify: tls.insecureSkipVerify ?? false,
+      maxVersion: tls.maxVersion,
+    },
+    auth: resolveAuth(choice),
+    proxy: resolveProxy({
+      argument: connection.proxy,
+      settings,
+      target: { host: connection.host, port },
+      loopback: isLoopback(connection.host),
+      resolve: (found) => resolveSecret(found, secrets),
+    }),
+    connectTimeoutMs: 1000 * (connection.timeouts?.connectSeconds ?? settings.number("connectSeconds") ?? 10),
+    operationTimeoutMs: 1000 * (connection.timeouts?.operationSeconds ?? settings.number("operationSeconds") ?? 30),
+  };
+  return {
+    target,
+    warnings: judge(target, connection, trusted),
+    // Asked for by people only, and this is on the way of every operation.
+    get methodReason() {
+      return methodReason(choice, target.auth);
+    },
+  };
+}
+
+/** Refuses what would not be safe, and names what is only weak. */
+function judge(target: SessionTarget, connection: Connection, trusted: boolean): string[] {
+  const { host, transport, auth, tls } = target;
+  if (transport === "https") {
+    return tls.insecureSkipVerify
+      ? [
+          `the certificate of ${host} is not verified (tls.insecureSkipVerify): whoever is on the path can take over the session`,
+        ]
+      : [];
+  }
+  if (auth.method === "basic") {
+    if (connection.allowUnencrypted === true) {
+      return [`the password and all messages to ${host} travel readable (basic over http, allowUnencrypted)`];
+    }
+    throw new WinrmError(
+      "WINRM_E_UNENCRYPTED_REFUSED",
+      "basic over http would send the password readable by everybody on the path",
+      {
+        host,
+        next: 'use transport "https", or method "ntlm", whose messages are sealed over http',
+      },
+    );
+  }
+  if (auth.method === "certificate") {
+    throw new WinrmError("WINRM_E_ARGUMENT", "a client certificate is shown in TLS, and over http there is none", {
+      host,
+      next: 'use transport "https"',
+    });
+  }
+  if (auth.method === "digest") {
+    if (connection.allowUnencrypted === true) {
+      return [
+        `all messages to ${host} travel readable, and can be changed on the way (digest over http, allowUnencrypted)`,
+      ];
+    }
+    throw new WinrmError(
+      "WINRM_E_UNENCRYPTED_REFUSED",
+      "digest over http would protect the password, but send all messages readable and changeable on the way",
+      {
+        host,
+        next: 'use transport "https"; or, to a WinRM service of Windows, method "ntlm", whose messages are sealed over http',
+      },
+    );
+  }
+  if (auth.method === "ntlm" && !trusted) {
+    throw new WinrmError(
+      "WINRM_E_NOT_TRUSTED",
+      "over http, NTLM does not prove the host's identity, and the host is not in this runner's trusted list",
+      {
+        host,
+        next: `use transport "https", or trust the host on purpose: add it to the stack configuration winrm:trustedHosts or to WINRM_TRUSTED_HOSTS`,
+      },
+    );
+  }
+  return [];
+}
+
+/** An address that never leaves this machine. */
+export function isLoopback(host: string): boolean {
+  return host.toLowerCase() === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}

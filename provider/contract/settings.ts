@@ -1,0 +1,149 @@
+import { WinrmError } from "../errors";
+import { type Check, isAbsent, isRecord } from "./checks";
+import { CONNECTION_CHECKS, type SecretValue } from "./connection";
+
+/** What an explicit provider, stack configuration and environment give where the arguments of a resource say nothing. */
+
+/**
+ * Namespace of an explicit provider's own arguments among the configuration of its process. Its process never sees the
+ * stack's configuration, so the provider hands that over beside its arguments, under the stack's own keys.
+ */
+export const PROVIDER_NAMESPACE = "winrm-provider";
+
+/** Environment variable of each setting; its configuration key is `winrm:<setting>`. */
+export const SETTING_VARIABLES = {
+  username: "WINRM_USERNAME",
+  password: "WINRM_PASSWORD",
+  certificatePem: "WINRM_CERTIFICATE_PEM",
+  privateKeyPem: "WINRM_PRIVATE_KEY_PEM",
+  pfx: "WINRM_PFX",
+  passphrase: "WINRM_PASSPHRASE",
+  method: "WINRM_METHOD",
+  transport: "WINRM_TRANSPORT",
+  port: "WINRM_PORT",
+  path: "WINRM_PATH",
+  ca: "WINRM_CA",
+  proxy: "WINRM_PROXY",
+  connectSeconds: "WINRM_CONNECT_SECONDS",
+  operationSeconds: "WINRM_OPERATION_SECONDS",
+  totalSeconds: "WINRM_TOTAL_SECONDS",
+  trustedHosts: "WINRM_TRUSTED_HOSTS",
+  preflight: "WINRM_PREFLIGHT",
+} as const;
+
+/** Name of a setting. */
+export type SettingName = keyof typeof SETTING_VARIABLES;
+
+/** Settings that may be references. */
+export type SecretSetting = "password" | "ca" | "proxy" | "certificatePem" | "privateKeyPem" | "pfx" | "passphrase";
+
+/** A setting with the place it comes from, for error messages. */
+export interface Setting {
+  readonly value: unknown;
+  /** `the provider's argument port`, `stack configuration winrm:port` or `environment variable WINRM_PORT`. */
+  readonly origin: string;
+}
+
+/** Looks settings up: the explicit provider first, then configuration, then environment. */
+export class Settings {
+  readonly #config: (key: string) => unknown;
+  readonly #env: NodeJS.ProcessEnv;
+
+  /**
+   * @param config Value of a full configuration key (`winrm:port`); texts from stacks, typed values from explicit providers.
+   * @param env The process' environment, passed in so that tests need not change it.
+   */
+  constructor(config: (key: string) => unknown, env: NodeJS.ProcessEnv) {
+    this.#config = config;
+    this.#env = env;
+  }
+
+  /** Value of an environment variable that a program refers to. */
+  variable(name: string): string | undefined {
+    return this.#env[name];
+  }
+
+  /** The setting, or `undefined` if no place has it. An empty environment variable counts as not set. */
+  find(name: SettingName): Setting | undefined {
+    const given = this.#config(`${PROVIDER_NAMESPACE}:${name}`);
+    if (!isAbsent(given) && given !== "") return { value: given, origin: `the provider's argument ${name}` };
+    const configured = this.#config(`winrm:${name}`);
+    if (!isAbsent(configured) && configured !== "")
+      return { value: configured, origin: `stack configuration winrm:${name}` };
+    const variable = SETTING_VARIABLES[name];
+    const text = this.#env[variable];
+    return text === undefined || text === "" ? undefined : { value: text, origin: `environment variable ${variable}` };
+  }
+
+  /** @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not one of the choices. */
+  choice<const T extends string>(name: "method" | "transport" | "preflight", choices: readonly T[]): T | undefined {
+    const setting = this.find(name);
+    if (setting === undefined) return undefined;
+    const found = choices.find((choice) => choice === setting.value);
+    if (found !== undefined) return found;
+    throw unusable(setting, CONNECTION_CHECKS[name]);
+  }
+
+  /** @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not a number in range. */
+  number(name: "port" | "connectSeconds" | "operationSeconds" | "totalSeconds"): number | undefined {
+    const setting = this.find(name);
+    if (setting === undefined) return undefined;
+    const check = CONNECTION_CHECKS[name === "port" || name === "totalSeconds" ? name : "seconds"];
+    const value =
+      typeof setting.value === "string" && /^\d{1,9}$/.test(setting.value) ? Number(setting.value) : setting.value;
+    if (typeof value === "number" && check(value, "").length === 0) return value;
+    throw unusable({ ...setting, value }, check);
+  }
+
+  /** @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not such a text. */
+  text(name: "username" | "path"): string | undefined {
+    const setting = this.find(name);
+    if (setting === undefined) return undefined;
+    if (typeof setting.value === "string" && CONNECTION_CHECKS[name](setting.value, "").length === 0)
+      return setting.value;
+    throw unusable(setting, CONNECTION_CHECKS[name]);
+  }
+
+  /** A text or a reference; a reference arrives as an object, or as its JSON text from a stack. */
+  secret(name: SecretSetting): { readonly value: SecretValue; readonly origin: string } | undefined {
+    const setting = this.find(name);
+    if (setting === undefined) return undefined;
+    const reference = referenceIn(setting.value);
+    if (reference !== undefined) return { value: reference, origin: setting.origin };
+    if (typeof setting.value === "string") return { value: setting.value, origin: setting.origin };
+    throw new WinrmError("WINRM_E_ARGUMENT", `${setting.origin} must be a text, { env: "NAME" } or { file: "path" }`);
+  }
+
+  /** The runner's trusted list: comma-separated text or a list; empty if not set. */
+  trustedHosts(): readonly string[] {
+    const setting = this.find("trustedHosts");
+    if (setting === undefined) return [];
+    const value = typeof setting.value === "string" ? (jsonOf(setting.value) ?? setting.value) : setting.value;
+    const list: readonly unknown[] = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
+    return list
+      .filter((entry) => typeof entry === "string")
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== "");
+  }
+}
+
+function referenceIn(value: unknown): SecretValue | undefined {
+  const candidate = typeof value === "string" ? jsonOf(value) : value;
+  if (!isRecord(candidate) || Object.keys(candidate).length !== 1) return undefined;
+  if (typeof candidate["env"] === "string") return { env: candidate["env"] };
+  return typeof candidate["file"] === "string" ? { file: candidate["file"] } : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unusable(setting: Setting, check: Check): WinrmError {
+  const reason = check(setting.value, "")[0]?.reason ?? "is not usable";
+  return new WinrmError("WINRM_E_ARGUMENT", `${setting.origin} ${reason}`);
+}

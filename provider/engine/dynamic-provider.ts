@@ -1,0 +1,238 @@
+import type * as dynamic from "@pulumi/pulumi/dynamic";
+import { WinrmError, messageOf } from "../errors";
+import type { Problem } from "../contract/checks";
+import { connectionIdentity } from "../contract/connection";
+import { SECRET_AUTH } from "../contract/provider-settings";
+import {
+  type LifecycleContext,
+  PartialFailure,
+  type ResourceLifecycle,
+  SCHEMA_VERSION,
+  type SharedInputs,
+  type SharedOutputs,
+} from "../lifecycle/lifecycle";
+import { hasUnknown, isUnknown } from "../contract/unknown";
+import { parseProxyUrl } from "../session/transport/proxy";
+import type { ProviderProcess } from "./process";
+import { redact } from "./redact";
+import { type TotalLimit, startTotalLimit } from "./deadline";
+import { canonicalText, fromWire, toWire } from "./wire-values";
+
+/** The boundary to Pulumi: the one place that knows how the engine calls and what it makes of the answers. */
+
+type Wire = Record<string, unknown>;
+type Operation = "check" | "diff" | "create" | "read" | "update" | "delete";
+
+/** No operation outlives this, whatever its host does; one Ctrl-C waits for running operations. */
+const OPERATION_LIMIT_MS = 10 * 60_000;
+
+/** The limit of operations without a host. */
+const LOCAL = { timeouts: { totalSeconds: 60 } };
+
+const STATUS_AFTER_MS = 2_000;
+
+/** A `pulumi.dynamic.ResourceProvider` for a resource's lifecycle. */
+export function adapt<I extends SharedInputs, O extends I & SharedOutputs, Observed>(
+  lifecycle: ResourceLifecycle<I, O, Observed>,
+  provider: ProviderProcess,
+): Required<dynamic.ResourceProvider<Wire, Wire>> {
+  const { type } = lifecycle;
+  // The engine validated what comes back: inputs passed `check`, outputs were written by this package.
+  const inputsOf = (wire: Wire) => fromWire(wire) as unknown as I;
+  const outputsOf = (wire: Wire) => readable(fromWire(wire)) as unknown as O;
+  const keyOf = (inputs: object) => `${type} ${canonicalText(inputs)}`;
+
+  async function run<T>(operation: Operation, wire: Wire, body: (context: LifecycleContext) => Promise<T>): Promise<T> {
+    const inputs = fromWire(wire);
+    for (const name of lifecycle.computed) Reflect.deleteProperty(inputs, name);
+    const urn = provider.urnOf(keyOf(inputs));
+    const secrets = secretsIn(inputs, lifecycle.secrets ?? []);
+    const hide = (text: string) => redact(text, [...secrets, ...provider.pool.secrets()]);
+    const status = slowStatus((text) => {
+      provider.log.progress(text, urn);
+    });
+    const contextUntil = (limit: AbortSignal): LifecycleContext => ({
+      pool: provider.pool,
+      settings: provider.settings,
+      signal: AbortSignal.any([provider.stopping, limit]),
+      log: {
+        warn: (text) => {
+          provider.log.warn(hide(text), urn);
+        },
+        progress: (text) => {
+          status.show(hide(text));
+        },
+      },
+    });
+    let limit: TotalLimit | undefined;
+    try {
+      // Of an operation that stays in this process the arguments may still be wrong or unknown.
+      const local = operation === "check" || operation === "diff";
+      const { connection } = inputs as Partial<SharedInputs>;
+      limit = startTotalLimit(local ? LOCAL : connection, provider.settings, OPERATION_LIMIT_MS);
+      return await body(contextUntil(limit.signal));
+    } catch (thrown) {
+      throw thrown instanceof PartialFailure
+        ? partialError(thrown, wire["__provider"], hide)
+        : plainError(thrown, `winrm:${type} ${operation}`, hide);
+    } finally {
+      limit?.clear();
+      status.end();
+      await provider.log.flush();
+    }
+  }
+
+  return {
+    configure({ config }) {
+      provider.configure(config);
+      return Promise.resolve();
+    },
+
+    check(_olds, news) {
+      return run("check", news, () => {
+        const inputs = fromWire(news);
+        const problems = lifecycle.check(inputs);
+        const urn = news["__urn"];
+        if (typeof urn === "string") provider.rememberUrn(keyOf(inputs), urn);
+        if (problems.length === 0 && !hasUnknown(inputs)) {
+          for (const remark of lifecycle.remarks(inputs as unknown as I))
+            provider.log.warn(remark, typeof urn === "string" ? urn : undefined);
+        }
+        return Promise.resolve({ inputs: toWire(inputs), failures: problems.map(checkFailure) });
+      });
+    },
+
+    diff(_id, olds, news) {
+      return run<dynamic.DiffResult>("diff", news, async ({ settings }) => {
+        const previous = outputsOf(olds);
+        const inputs = inputsOf(news);
+        const replaces = [
+          ...(movesToAnotherHost(previous, inputs) ? ["connection"] : []),
+          ...(lifecycle.replaces?.(previous, inputs) ?? []),
+        ];
+        if (replaces.length > 0) return { replaces, deleteBeforeReplace: true };
+        if (olds["__provider"] !== news["__provider"]) return { changes: true };
+        const before = withoutComputed(previous, lifecycle.computed);
+        const same =
+          !hasUnknown(inputs) &&
+          canonicalText(lifecycle.comparable(before)) === canonicalText(lifecycle.comparable(inputs));
+        // Without a verdict the engine compares the inputs itself and shows each property that differs.
+        if (!same) return {};
+        const stale = (await lifecycle.stale?.(previous, inputs, settings)) ?? false;
+        // Where the inputs do not differ the engine would find nothing.
+        const visible = canonicalText(before) !== canonicalText(inputs);
+        return stale && visible ? {} : { changes: stale };
+      });
+    },
+
+    create(news) {
+      return run("create", news, async (context) => {
+        const inputs = inputsOf(news);
+        const outs = toWire(await lifecycle.create(inputs, context));
+        return { id: lifecycle.id(inputs), outs };
+      });
+    },
+
+    read(id, props = {}) {
+      return run("read", props, async (context) => {
+        const found = await lifecycle.read(outputsOf(props), context);
+        // An empty id tells the engine that the resource is gone.
+        if (found === undefined) return { id: "", props: {} };
+        const { inputs, outputs } = found;
+        return { id, props: toWire(outputs), inputs: toWire(withoutComputed(inputs, lifecycle.computed)) };
+      });
+    },
+
+    update(_id, olds, news) {
+      return run("update", news, async (context) => ({
+        outs: toWire(await lifecycle.update(outputsOf(olds), inputsOf(news), context)),
+      }));
+    },
+
+    delete(_id, props) {
+      return run("delete", props, (context) => lifecycle.delete(outputsOf(props), context));
+    },
+  };
+}
+
+/** Status lines only for operations that take long: most are over before a person could read one. */
+function slowStatus(show: (text: string) => void): { show(text: string): void; end(): void } {
+  let latest: string | undefined;
+  let slow = false;
+  const timer = setTimeout(() => {
+    slow = true;
+    if (latest !== undefined) show(latest);
+  }, STATUS_AFTER_MS);
+  return {
+    show: (text) => {
+      latest = text;
+      if (slow) show(text);
+    },
+    end: () => {
+      clearTimeout(timer);
+    },
+  };
+}
+
+function withoutComputed<T extends object>(value: T, computed: readonly string[]): T {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !computed.includes(key))) as T;
+}
+
+/** @throws WinrmError `WINRM_E_SCHEMA` if a newer release wrote the state. */
+function readable(outputs: Wire): Wire {
+  const version = outputs["schemaVersion"];
+  if (typeof version === "number" && version > SCHEMA_VERSION) {
+    throw new WinrmError(
+      "WINRM_E_SCHEMA",
+      `this state has schemaVersion ${version}, and this release understands ${SCHEMA_VERSION}`,
+      {
+        next: "install the release of pulumi-winrm that wrote the state, or a newer one",
+      },
+    );
+  }
+  return outputs;
+}
+
+function movesToAnotherHost(previous: SharedInputs, inputs: SharedInputs): boolean {
+  const { connection } = inputs;
+  if (isUnknown(connection) || isUnknown(connection.host) || isUnknown(connection.port)) return false;
+  return connectionIdentity(previous.connection) !== connectionIdentity(inputs.connection);
+}
+
+/**
+ * The engine prints the value of a failing property by itself, unless the path is nested. A connection may hold a
+ * secret, so a failure of the whole is moved to one of its parts.
+ */
+function checkFailure({ property, reason }: Problem): dynamic.CheckFailure {
+  return { property: property === "connection" ? "connection.host" : property, reason };
+}
+
+/** Secrets that stand in the arguments themselves. */
+function secretsIn(inputs: Wire, names: readonly string[]): string[] {
+  const connection = inputs["connection"] as { auth?: Record<string, unknown>; proxy?: unknown } | undefined;
+  const auth = connection?.auth ?? {};
+  const proxy = connection?.proxy;
+  const atProxy = typeof proxy === "string" ? parseProxyUrl(proxy)?.credential?.password : undefined;
+  const values = [...SECRET_AUTH.map((name) => auth[name]), atProxy, ...names.map((name) => inputs[name])];
+  return values.filter((value) => typeof value === "string");
+}
+
+/** Outcomes of create and update: the engine shows the reasons only, and keeps the properties as they are. */
+function partialError(failure: PartialFailure, text: unknown, hide: (text: string) => string): Error {
+  const message = hide(failure.message);
+  const error = new Error(message);
+  error.stack = message;
+  return Object.assign(error, {
+    id: failure.id,
+    properties: { ...toWire(failure.outputs), __provider: text },
+    reasons: [message],
+  });
+}
+
+/** Whatever was thrown, as an Error whose printed form is one line: the SDK prints it beside the engine's own report. */
+function plainError(thrown: unknown, title: string, hide: (text: string) => string): Error {
+  const error = new Error(hide(messageOf(thrown)));
+  error.stack = "failed, as reported below";
+  error.toString = () => title;
+  return error;
+}

@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import { WinrmError, isWinrmError } from "../../errors";
+import {
+  type CertMappingKey,
+  type CertMappingValues,
+  createCertMapping,
+  deleteCertMapping,
+  putCertMapping,
+} from "../../host/cert-mappings";
+import type { SessionPool } from "../../session/session-pool";
+import type { WsmanClient } from "../../session/wsman-client";
+import { type MappingChange, type ObservedMapping, sameName } from "./plan";
+import type { ReachedHost, Write } from "../change/reconcile";
+import type { LifecycleContext } from "../lifecycle";
+
+/** What changes a certificate mapping on its host: create, change, delete. */
+
+/** The mapping to write. */
+export interface MappingTarget {
+  readonly key: CertMappingKey;
+  readonly userName: string;
+  readonly password: string;
+}
+
+/** The run, whose refusals are remembered, and its host. */
+export interface Applying {
+  readonly context: LifecycleContext;
+  readonly reached: ReachedHost;
+}
+
+/** One request. The host tries the credentials, so that a pair that it refused is never sent to it again. */
+export function mappingWrite(change: MappingChange, target: MappingTarget, applying: Applying): Write<ObservedMapping> {
+  const { key, userName, password } = target;
+  const values: CertMappingValues = {
+    ...(change.enabled === undefined ? {} : { enabled: change.enabled }),
+    ...(change.credentials ? { credentials: { userName, password } } : {}),
+  };
+  let attempts = 0;
+  // After a Put that nobody answered, no reading tells which of the two passwords the host has.
+  let passwordUnknown = false;
+  return {
+    operation: `${change.kind === "create" ? "create" : "change"} the certificate mapping of ${key.subject}`,
+    async run(client, signal) {
+      attempts += 1;
+      const refused = refusedCredentials(applying, target);
+      if (change.credentials) refused.check();
+      try {
+        if (change.kind === "create") await createOrPut(client, { key, values, again: attempts > 1 }, signal);
+        else await putCertMapping(client, { key, values }, signal);
+        passwordUnknown = false;
+      } catch (error) {
+        if (isWinrmError(error) && error.code === "WINRM_E_MAPPING_CREDENTIALS") refused.remember();
+        passwordUnknown = change.credentials && change.kind === "put";
+        throw error;
+      }
+    },
+    missing({ mapping }) {
+      if (mapping === undefined) return ["the mapping is absent"];
+      return [
+        ...(change.credentials && !sameName(mapping.userName, userName)
+          ? [`userName is ${mapping.userName}, not ${userName}`]
+          : []),
+        ...(change.enabled !== undefined && mapping.enabled !== change.enabled
+          ? [`enabled is ${mapping.enabled}, not ${change.enabled}`]
+          : []),
+        ...(passwordUnknown ? ["the password may be the old one"] : []),
+      ];
+    },
+    applied(observed) {
+      const before = observed.mapping ?? { ...key, userName, enabled: true };
+      const name = change.credentials ? { userName } : {};
+      return {
+        ...observed,
+        mapping: { ...before, ...name, ...(change.enabled === undefined ? {} : { enabled: change.enabled }) },
+      };
+    },
+  };
+}
+
+/** The first Create may have arrived after the host was looked at. */
+async function createOrPut(
+  client: WsmanClient,
+  { again, ...mapping }: { readonly key: CertMappingKey; readonly values: CertMappingValues; readonly again: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await createCertMapping(client, mapping, signal);
+  } catch (error) {
+    if (!again || !isWinrmError(error) || error.code !== "WINRM_E_EXISTS") throw error;
+    await putCertMapping(client, mapping, signal);
+  }
+}
+
+const refusals = new WeakMap<SessionPool, Set<string>>();
+
+/** Pairs that hosts refused in this run: several mappings of one account must not lock it. */
+function refusedCredentials({ context, reached }: Applying, { userName, password }: MappingTarget) {
+  const known = refusals.get(context.pool) ?? new Set<string>();
+  refusals.set(context.pool, known);
+  const text = JSON.stringify([reached.host, userName.toLowerCase(), password]);
+  const pair = createHash("sha256").update(text).digest("base64");
+  return {
+    remember: () => known.add(pair),
+    check: () => {
+      if (!known.has(pair)) return;
+      throw new WinrmError(
+        "WINRM_E_LOGON_NOT_REPEATED",
+        `the host refused the password of ${userName} before; it is not tried again, so that the account is not locked`,
+        { host: reached.host, next: "correct userName and password, and run pulumi up again" },
+      );
+    },
+  };
+}
+
+/** One request. */
+export function removal(key: CertMappingKey): Write<ObservedMapping> {
+  return {
+    operation: `delete the certificate mapping of ${key.subject}`,
+    run: (client, signal) => deleteCertMapping(client, key, signal),
+    missing: ({ mapping }) => (mapping === undefined ? [] : ["the mapping is still there"]),
+    applied: ({ now }) => ({ now }),
+  };
+}

@@ -1,0 +1,198 @@
+import { WinrmError } from "../../errors";
+import { type Account, findAccount, fixedSid } from "../../host/local-accounts";
+import { changeMember } from "../../host/local-group-commands";
+import {
+  type LocalGroup,
+  builtInGroupSid,
+  groupKey,
+  listLocalGroups,
+  readHostRole,
+  readMembers,
+} from "../../host/local-groups";
+import { withShell } from "../../host/shell";
+import { type OwnAccess, observeOwnAccess, opensTheHost } from "../safety/hazards/group";
+import { type MemberDelta, applyDelta, planMembers } from "./delta";
+import type { HostView } from "../../host/host-view";
+import { DEFAULT_GROUP, canonicalMember, displayAccount, names } from "./member-names";
+import type { Write } from "../change/reconcile";
+
+/** A local group of a host as the plan sees it, and how it is changed. */
+
+/** A group and whoever the plan is about. */
+export interface ObservedGroup {
+  /** Every local group of the host. */
+  readonly groups: readonly LocalGroup[];
+  /** `undefined` if the host has no such group. */
+  readonly group: LocalGroup | undefined;
+  /** The members that have a name. */
+  readonly members: readonly Account[];
+  /** SIDs that the state knows, that have no name any more, and that may therefore be members unseen. */
+  readonly hidden: readonly string[];
+  /** Whom the texts of the program name, by canonical text; `undefined` for nobody. */
+  readonly accounts: ReadonlyMap<string, Account | undefined>;
+  /** Looked up only if the group is missing or something is to be written. */
+  readonly domainController: boolean;
+  /** Looked up only if a member of a group that opens the host is to be removed. */
+  readonly own?: OwnAccess;
+}
+
+/** What is asked about a group. */
+export interface GroupQuestion {
+  /** As the program writes it. */
+  readonly group: string | undefined;
+  readonly members: readonly string[];
+  readonly exclusive: boolean;
+  /** SIDs by canonical text of members, as they were found before. */
+  readonly known: ReadonlyMap<string, string>;
+  /** SIDs that this resource added, or is to put back. */
+  readonly owned: readonly string[];
+}
+
+/** The host's group that a text names: by SID, by name, or by the English name of a built-in group. */
+export function findGroup(groups: readonly LocalGroup[], text: string | undefined): LocalGroup | undefined {
+  const given = text ?? DEFAULT_GROUP;
+  const [first = "", second] = given.split("\\");
+  const bare = (second ?? first).toLowerCase();
+  const own = (domain: string) => second === undefined || first === "." || first.toLowerCase() === domain.toLowerCase();
+  const sid = fixedSid(given) ?? builtInGroupSid(given);
+  return (
+    groups.find(({ name, domain }) => name.toLowerCase() === bare && own(domain)) ??
+    groups.find((group) => group.sid === sid)
+  );
+}
+
+/** Reads the group: two requests if all its wanted members are listed, more only for those who are not. */
+export async function observeGroup(view: HostView, question: GroupQuestion): Promise<ObservedGroup> {
+  const groups = await view.read(listLocalGroups);
+  const group = findGroup(groups, question.group);
+  const nobody = { members: [], hidden: [], accounts: new Map() };
+  if (group === undefined) {
+    const { domainController } = await view.read(readHostRole);
+    return { groups, group, ...nobody, domainController };
+  }
+  const members = await view.read(readMembers, groupKey(group));
+  const accounts = new Map<string, Account | undefined>();
+  for (const text of question.members) accounts.set(canonicalMember(text), await whoIs(view, text, members));
+  const hidden = await hiddenAmong(view, question, members);
+  const observed = { groups, group, members, hidden, accounts, domainController: false };
+  const wanted = question.members.flatMap((text) => wantedSid(text, observed, question.known) ?? []);
+  const mode = question.exclusive ? "exclusive" : "members";
+  const delta = planMembers({ mode, wanted, added: question.owned }, liveSids(observed));
+  if (delta.add.length === 0 && delta.remove.length === 0) return observed;
+  const { domainController } = await view.read(readHostRole);
+  if (delta.remove.length === 0 || !opensTheHost(group)) return { ...observed, domainController };
+  return { ...observed, domainController, own: await observeOwnAccess(view, groups) };
+}
+
+/** SIDs of everybody who is, or may be unseen, a member. */
+export function liveSids({ members, hidden }: Pick<ObservedGroup, "members" | "hidden">): Set<string> {
+  return new Set([...members.map(({ sid }) => sid), ...hidden]);
+}
+
+/** The SID that a member's text stands for on this host; a SID known from before if its name is gone. */
+export function wantedSid(
+  text: string,
+  { accounts, members, hidden }: Pick<ObservedGroup, "accounts" | "members" | "hidden">,
+  known: ReadonlyMap<string, string>,
+): string | undefined {
+  const found = (accounts.get(canonicalMember(text)) ?? members.find((member) => names(text, member)))?.sid;
+  if (found !== undefined) return found;
+  const before = fixedSid(text) ?? known.get(canonicalMember(text));
+  return before !== undefined && hidden.includes(before) ? before : undefined;
+}
+
+async function whoIs(view: HostView, text: string, members: readonly Account[]): Promise<Account | undefined> {
+  return members.find((member) => names(text, member)) ?? (await view.read(findAccount, text));
+}
+
+async function hiddenAmong(view: HostView, question: GroupQuestion, members: readonly Account[]): Promise<string[]> {
+  const listed = new Set(members.map(({ sid }) => sid));
+  const hidden: string[] = [];
+  for (const sid of new Set([...question.known.values(), ...question.owned])) {
+    if (!listed.has(sid) && (await view.read(findAccount, sid)) === undefined) hidden.push(sid);
+  }
+  return hidden;
+}
+
+/** One shell for all members. Each change is tried, and whoever could not be changed is named. */
+export function memberWrite(group: LocalGroup, delta: MemberDelta, observed: ObservedGroup): Write<ObservedGroup> {
+  const byStep = (action: "add" | "remove", sids: readonly string[]) => sids.map((sid) => ({ action, sid }));
+  const steps = [...byStep("add", delta.add), ...byStep("remove", delta.remove)];
+  const known = [...observed.members, ...[...observed.accounts.values()].filter((one) => one !== undefined)];
+  const shown = (sid: string) => nameOf(sid, known);
+  const counts = [
+    ...(delta.add.length > 0 ? [`add ${delta.add.length}`] : []),
+    ...(delta.remove.length > 0 ? [`remove ${delta.remove.length}`] : []),
+  ];
+  return {
+    operation: `change the members of ${group.name} (${counts.join(", ")})`,
+    divisible: true,
+    run: (client, signal) =>
+      withShell(client, signal, async (run) => {
+        const failures: string[] = [];
+        for (const { action, sid } of steps) {
+          const { code } = await changeMember(run, { group: group.name, member: writable(sid, known), action });
+          if (code === ACCESS_DENIED) throw denied(action, shown(sid));
+          if (code !== 0 && code !== ALREADY[action])
+            failures.push(`${shown(sid)} was not ${DONE[action]}: ${why(code)}`);
+        }
+        if (failures.length > 0) throw refusedMembers(group.name, failures);
+      }),
+    missing: (after) => {
+      const live = new Set(after.members.map(({ sid }) => sid));
+      return [
+        ...delta.add.filter((sid) => !live.has(sid)).map((sid) => `${shown(sid)} is not in ${group.name}`),
+        ...delta.remove.filter((sid) => live.has(sid)).map((sid) => `${shown(sid)} is still in ${group.name}`),
+      ];
+    },
+    applied: (before) => {
+      const live = applyDelta(liveSids(before), delta);
+      const members = [...before.members, ...known].filter(({ sid }) => live.has(sid));
+      return { ...before, members: [...new Map(members.map((member) => [member.sid, member])).values()] };
+    },
+  };
+}
+
+const ACCESS_DENIED = 5;
+const ALREADY = { add: 1378, remove: 1377 } as const;
+const DONE = { add: "added", remove: "removed" } as const;
+const REASONS: Readonly<Record<number, string>> = {
+  1317: "there is no such user",
+  1332: "nobody has that name",
+  1355: "the host cannot reach the domain",
+  1371: "Windows does not allow it for a built-in account",
+  1376: "the group is gone",
+  1387: "there is no such member",
+  1388: "a local group cannot be a member of a local group",
+  1789: "the trust between the host and its domain is broken",
+  2220: "the group is gone",
+  3783: "nobody has that name",
+};
+
+function why(code: number): string {
+  return `${REASONS[code] ?? "Windows refused"} (Win32 error ${code})`;
+}
+
+function denied(action: "add" | "remove", member: string): WinrmError {
+  return new WinrmError("WINRM_E_ACCESS_DENIED", `the account may not ${action} ${member} (Win32 error 5)`, {
+    causes: ["the account is no administrator of the host, or remote UAC filters its token"],
+  });
+}
+
+function refusedMembers(group: string, failures: readonly string[]): WinrmError {
+  return new WinrmError("WINRM_E_NOT_APPLIED", `of the members of ${group}, ${failures.join("; ")}`, {
+    next: "mend what is named, and apply again: members that are in place are not touched",
+  });
+}
+
+/** A name where there is one, so that `net` can be used; a principal of the system has another in every language. */
+function writable(sid: string, known: readonly Account[]): string {
+  const account = known.find((one) => one.sid === sid);
+  const named = account !== undefined && account.kind !== "system" && account.domain !== "";
+  return named ? displayAccount(account) : sid;
+}
+
+function nameOf(sid: string, known: readonly Account[]): string {
+  const account = known.find((one) => one.sid === sid);
+  return account === undefined ? sid : displayAccount(account);
+}

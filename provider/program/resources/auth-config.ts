@@ -1,0 +1,59 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { AuthConfigInputs, AuthConfigOutputs } from "../../lifecycle/auth-config/definition";
+import type { Inputs } from "./inputs";
+import { WinrmResource } from "./winrm-resource";
+
+/** Arguments of `AuthConfig`. An argument that is not set leaves that setting alone. */
+export type AuthConfigArgs = Inputs<AuthConfigInputs>;
+
+/**
+ * The authentication options of a Windows host: which ways of logging in its WinRM service accepts, and which its WinRM
+ * client uses towards others (`winrm/config/service`, `winrm/config/client` and their `auth`).
+ *
+ * The first apply adopts what is there: it records the prior values and writes only the leaves that differ. Changes that
+ * would lock out the connection that makes them, or every administrator, are refused. Destroy puts back the prior values
+ * where the host still has what was last written.
+ *
+ * ```ts
+ * new AuthConfig("web01", {
+ *   connection: { host: "web01.corp.example.com" },
+ *   service: { basic: false, cbtHardeningLevel: "Strict" },
+ *   client: { digest: false },
+ * });
+ * ```
+ */
+export class AuthConfig extends WinrmResource {
+  declare readonly connection: pulumi.Output<AuthConfigOutputs["connection"]>;
+  declare readonly service: pulumi.Output<AuthConfigOutputs["service"]>;
+  declare readonly client: pulumi.Output<AuthConfigOutputs["client"]>;
+  /** The effective value of every leaf of both sides, managed or not. */
+  declare readonly effective: pulumi.Output<AuthConfigOutputs["effective"]>;
+  /** Leaves that Group Policy owns, as arguments: `service.basic`. */
+  declare readonly policyOwned: pulumi.Output<AuthConfigOutputs["policyOwned"]>;
+  /** What managed leaves had before the first apply, where that is not what was applied. */
+  declare readonly priorValues: pulumi.Output<AuthConfigOutputs["priorValues"]>;
+  /** What managed leaves had after the last apply, where that is not the argument. */
+  declare readonly appliedValues: pulumi.Output<AuthConfigOutputs["appliedValues"]>;
+
+  constructor(name: string, args: AuthConfigArgs, opts?: pulumi.CustomResourceOptions) {
+    super({ type: "AuthConfig", outputs: OUTPUTS }, name, args, opts);
+  }
+
+  /** Reads a host without managing it; outputs are known at preview. Nothing is ever written. */
+  static get(name: string, args: AuthConfigArgs, opts?: pulumi.CustomResourceOptions): AuthConfig {
+    return new AuthConfig(name, args, { ...opts, id: "winrm/auth" });
+  }
+}
+
+const OUTPUTS = [
+  "service",
+  "client",
+  "onDelete",
+  "onPolicyConflict",
+  "acceptLockout",
+  "schemaVersion",
+  "effective",
+  "policyOwned",
+  "priorValues",
+  "appliedValues",
+];

@@ -1,0 +1,84 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { CertMappingOutputs } from "../../lifecycle/cert-mapping/definition";
+import type { CertMappingInputs } from "../../lifecycle/cert-mapping/arguments";
+import type { Inputs } from "./inputs";
+import { type ConnectedArgs, WinrmResource } from "./winrm-resource";
+
+/** Arguments of `CertMapping`. */
+export type CertMappingArgs = Inputs<CertMappingInputs>;
+
+/** Which mapping to read. */
+export type CertMappingGetArgs = Inputs<
+  Pick<CertMappingInputs, "connection" | "subject" | "issuer" | "clientCertificatePem" | "issuerCertificatePem" | "uri">
+>;
+
+/**
+ * A client certificate that logs in to a host as one of its local accounts (`winrm/config/service/certmapping`). The
+ * service must take certificates: `AuthConfig` with `service.certificate: true`, and an https listener.
+ *
+ * One mapping for each certificate; several may have one account. A change of subject, issuer or URI replaces the
+ * mapping. The password cannot be read back: a change is recognised by a salted hash in state, and only the mapping is
+ * rewritten. Destroy removes the mapping if this resource made it.
+ *
+ * ```ts
+ * new CertMapping("deploy", {
+ *   connection: { host: "web01.corp.example.com" },
+ *   clientCertificatePem: fs.readFileSync("deploy.pem", "utf8"),
+ *   issuerCertificatePem: fs.readFileSync("ca.pem", "utf8"),
+ *   userName: "svc-deploy",
+ *   password: { env: "DEPLOY_PASSWORD" },
+ * });
+ * ```
+ */
+export class CertMapping extends WinrmResource {
+  declare readonly connection: pulumi.Output<CertMappingOutputs["connection"]>;
+  declare readonly userName: pulumi.Output<CertMappingOutputs["userName"]>;
+  declare readonly enabled: pulumi.Output<CertMappingOutputs["enabled"]>;
+  declare readonly uri: pulumi.Output<CertMappingOutputs["uri"]>;
+  /** The name that the host compares, where it was read from a certificate. */
+  declare readonly mappedSubject: pulumi.Output<CertMappingOutputs["mappedSubject"]>;
+  /** SHA-1 thumbprint of the issuer, where it was read from a certificate. */
+  declare readonly mappedIssuer: pulumi.Output<CertMappingOutputs["mappedIssuer"]>;
+  /** Recognises the password that was last written. A secret. */
+  declare readonly passwordVerifier: pulumi.Output<CertMappingOutputs["passwordVerifier"]>;
+  /** What the mapping had after the last apply, where that is not what the arguments say. */
+  declare readonly appliedMapping: pulumi.Output<CertMappingOutputs["appliedMapping"]>;
+  /** What the mapping had before it was adopted; `undefined` if this resource made it. */
+  declare readonly priorMapping: pulumi.Output<CertMappingOutputs["priorMapping"]>;
+
+  constructor(name: string, args: CertMappingArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      { type: "CertMapping", outputs: OUTPUTS, secrets: ["password"] },
+      name,
+      args,
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["passwordVerifier"] }),
+    );
+  }
+
+  /** Reads a mapping without managing it; outputs are known at preview. Nothing is ever written. */
+  static get(name: string, args: CertMappingGetArgs, opts?: pulumi.CustomResourceOptions): CertMapping {
+    const unmanaged: ConnectedArgs = args;
+    return new CertMapping(name, unmanaged as CertMappingArgs, { ...opts, id: "winrm/certmapping" });
+  }
+}
+
+const OUTPUTS = [
+  "subject",
+  "issuer",
+  "clientCertificatePem",
+  "issuerCertificatePem",
+  "uri",
+  "userName",
+  "password",
+  "enabled",
+  "adopt",
+  "onDelete",
+  "onPolicyConflict",
+  "acceptLockout",
+  "schemaVersion",
+  "mappedSubject",
+  "mappedIssuer",
+  "passwordVerifier",
+  "appliedMapping",
+  "priorMapping",
+];

@@ -1,0 +1,72 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { GroupMembershipInputs, GroupMembershipOutputs } from "../../lifecycle/group-membership/state";
+import type { Inputs } from "./inputs";
+import { WinrmResource } from "./winrm-resource";
+
+/** Arguments of `GroupMembership`. */
+export type GroupMembershipArgs = Inputs<GroupMembershipInputs>;
+
+/**
+ * Members of a local group of a host: who may log in through WinRM without being an administrator, or as one.
+ *
+ * By default the members given are present and others are left alone; destroy removes those that this resource added.
+ *
+ * ```ts
+ * new GroupMembership("operators", {
+ *   connection: { host: "web01.corp.example.com" },
+ *   group: "Remote Management Users",
+ *   members: ["CORP\\Web Operators", ".\\deploy"],
+ * });
+ * ```
+ */
+export class GroupMembership extends WinrmResource {
+  declare readonly connection: pulumi.Output<GroupMembershipOutputs["connection"]>;
+  declare readonly group: pulumi.Output<GroupMembershipOutputs["group"]>;
+  declare readonly members: pulumi.Output<GroupMembershipOutputs["members"]>;
+  declare readonly mode: pulumi.Output<GroupMembershipOutputs["mode"]>;
+  declare readonly groupSid: pulumi.Output<GroupMembershipOutputs["groupSid"]>;
+  /** The group's name in the host's language. */
+  declare readonly groupName: pulumi.Output<GroupMembershipOutputs["groupName"]>;
+  /** Every member that has a name, as `DOMAIN\name`. */
+  declare readonly effectiveMembers: pulumi.Output<GroupMembershipOutputs["effectiveMembers"]>;
+  /** SIDs of the members, by what the program calls them. */
+  declare readonly memberSids: pulumi.Output<GroupMembershipOutputs["memberSids"]>;
+  /** SIDs of members that have no name any more. */
+  declare readonly orphanedMembers: pulumi.Output<GroupMembershipOutputs["orphanedMembers"]>;
+  /** SIDs that this resource added in mode `"members"`. */
+  declare readonly addedMembers: pulumi.Output<GroupMembershipOutputs["addedMembers"]>;
+  /** Mode `"exclusive"`: SIDs of the members before the first apply. */
+  declare readonly priorMembers: pulumi.Output<GroupMembershipOutputs["priorMembers"]>;
+  /** Mode `"exclusive"`: SIDs of the members after the last apply. */
+  declare readonly appliedMembers: pulumi.Output<GroupMembershipOutputs["appliedMembers"]>;
+
+  constructor(name: string, args: GroupMembershipArgs, opts?: pulumi.CustomResourceOptions) {
+    super({ type: "GroupMembership", outputs: OUTPUTS }, name, args, opts);
+  }
+
+  /** Reads a group without managing it; outputs are known at preview. Nothing is ever written. */
+  static get(
+    name: string,
+    args: Omit<GroupMembershipArgs, "members" | "mode">,
+    opts?: pulumi.CustomResourceOptions,
+  ): GroupMembership {
+    return new GroupMembership(name, { members: [], mode: "exclusive", ...args }, { ...opts, id: "winrm/groups" });
+  }
+}
+
+const OUTPUTS = [
+  "group",
+  "mode",
+  "acceptLockout",
+  "onDelete",
+  "onPolicyConflict",
+  "schemaVersion",
+  "groupSid",
+  "groupName",
+  "effectiveMembers",
+  "memberSids",
+  "orphanedMembers",
+  "addedMembers",
+  "priorMembers",
+  "appliedMembers",
+];

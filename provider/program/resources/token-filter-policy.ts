@@ -1,0 +1,61 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { TokenFilterPolicyInputs, TokenFilterPolicyOutputs } from "../../lifecycle/token-filter-policy/definition";
+import type { Inputs } from "./inputs";
+import { WinrmResource } from "./winrm-resource";
+
+/** Arguments of `TokenFilterPolicy`. */
+export type TokenFilterPolicyArgs = Inputs<TokenFilterPolicyInputs>;
+
+/**
+ * Remote UAC: whether local administrators keep their full token when they log in over the network
+ * (`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System`, `LocalAccountTokenFilterPolicy`; a fresh Windows does
+ * not have the value). It takes effect with the next logon; no restart is needed. Domain accounts are not filtered.
+ *
+ * Destroy puts back what the host had before the first apply, absence included, if the host still has what was applied.
+ *
+ * ```ts
+ * new TokenFilterPolicy("web01", {
+ *   connection: { host: "web01.corp.example.com" },
+ *   localAccountTokenFilterPolicy: 1,
+ * });
+ * ```
+ */
+export class TokenFilterPolicy extends WinrmResource {
+  declare readonly connection: pulumi.Output<TokenFilterPolicyOutputs["connection"]>;
+  declare readonly localAccountTokenFilterPolicy: pulumi.Output<
+    TokenFilterPolicyOutputs["localAccountTokenFilterPolicy"]
+  >;
+  /** What the host has: a number, `absent`, or type and text of a value that is no DWORD: `REG_SZ "1"`. */
+  declare readonly effectiveValue: pulumi.Output<TokenFilterPolicyOutputs["effectiveValue"]>;
+  /** Who can administer the host over the network, in words. */
+  declare readonly meaning: pulumi.Output<TokenFilterPolicyOutputs["meaning"]>;
+  /** What the host had before the first apply. */
+  declare readonly priorValue: pulumi.Output<TokenFilterPolicyOutputs["priorValue"]>;
+  /** What the host had after the last apply. */
+  declare readonly appliedValue: pulumi.Output<TokenFilterPolicyOutputs["appliedValue"]>;
+
+  constructor(name: string, args: TokenFilterPolicyArgs, opts?: pulumi.CustomResourceOptions) {
+    super({ type: "TokenFilterPolicy", outputs: OUTPUTS }, name, args, opts);
+  }
+
+  /** Reads a host without managing it; outputs are known at preview. Nothing is ever written. */
+  static get(
+    name: string,
+    args: Omit<TokenFilterPolicyArgs, "localAccountTokenFilterPolicy">,
+    opts?: pulumi.CustomResourceOptions,
+  ): TokenFilterPolicy {
+    const id = "winrm/tokenfilterpolicy";
+    return new TokenFilterPolicy(name, { localAccountTokenFilterPolicy: "absent", ...args }, { ...opts, id });
+  }
+}
+
+const OUTPUTS = [
+  "onDelete",
+  "onPolicyConflict",
+  "acceptLockout",
+  "schemaVersion",
+  "effectiveValue",
+  "meaning",
+  "priorValue",
+  "appliedValue",
+];

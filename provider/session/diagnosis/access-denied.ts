@@ -1,0 +1,44 @@
+import type { ErrorContext } from "../../errors";
+import { accountScope } from "../guard/logon-guard";
+import { type SessionTarget, accountOf } from "../target";
+
+const GROUP = "the account is not a member of the host's Administrators group";
+const SDDL = "the service's RootSDDL does not let Administrators in";
+const FILTERED =
+  "it is a local administrator other than the built-in Administrator, and remote UAC filters its token (LocalAccountTokenFilterPolicy is 0 or absent)";
+
+const LOCAL_WAY_OUT =
+  "log in with a domain administrator of the host or with the built-in Administrator, or set LocalAccountTokenFilterPolicy to 1 on the host, which lets all its local administrators in remotely";
+
+const BUILT_IN_WAY_OUT =
+  "on the host, winrm get winrm/config/service shows RootSDDL: let Administrators in again, and see that the account is one of them";
+
+/**
+ * Why a host that took the logon refuses the request, likeliest first. Remote UAC filters the tokens of the host's own
+ * accounts only, so for them it comes first, and for accounts of a domain not at all.
+ */
+export function accessDeniedAdvice(target: SessionTarget): ErrorContext {
+  const account = accountOf(target.auth).toLowerCase();
+  const scope = scopeOf(target, account);
+  switch (scope) {
+    case "domain":
+      return {
+        causes: [GROUP, SDDL],
+        next: "make the account, or a group that it is in, a member of the host's Administrators, or log in with one that is",
+      };
+    case "unknown":
+      return { causes: [GROUP, FILTERED, SDDL], next: LOCAL_WAY_OUT };
+    case "host": {
+      const builtIn = account === "administrator" || account.endsWith("\\administrator");
+      return builtIn
+        ? { causes: [SDDL, GROUP, FILTERED], next: BUILT_IN_WAY_OUT }
+        : { causes: [FILTERED, GROUP, SDDL], next: LOCAL_WAY_OUT };
+    }
+  }
+}
+
+function scopeOf({ auth, host }: SessionTarget, account: string): ReturnType<typeof accountScope> {
+  if (auth.method === "kerberos") return "domain";
+  // Certificates are mapped to accounts of the host.
+  return auth.method === "certificate" ? "host" : accountScope(account, host);
+}

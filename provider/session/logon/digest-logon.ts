@@ -1,0 +1,66 @@
+import { type DigestContext, createDigestContext, strongestChallenge } from "../../auth/digest";
+import { WinrmError } from "../../errors";
+import { parseChallenges, parseParameters } from "./challenge";
+import type { Connection, HttpAnswer } from "../transport/connection";
+import { digestError, logonError, offersNothingForDigest } from "../diagnosis/http";
+import { type AuthorizedPost, type RequestLogonOptions, unrepeatable } from "./request-logon";
+import { type PasswordCredential, SOAP_TYPE } from "../target";
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * Digest: asks for a challenge with an empty request, then proves the password with each request. A nonce that became
+ * stale is replaced once without counting as a refusal.
+ * @throws WinrmError `WINRM_E_METHOD_NOT_OFFERED` if the host has no Digest, `WINRM_E_HANDSHAKE` if it has none that can be
+ * used.
+ */
+export async function digestPost(
+  connection: Connection,
+  credential: PasswordCredential,
+  { target, guard, signal }: RequestLogonOptions & { readonly signal: AbortSignal },
+): Promise<AuthorizedPost> {
+  const first = await connection.post({ "content-type": SOAP_TYPE }, EMPTY, signal);
+  if (first.status !== 401) throw offersNothingForDigest(first);
+  let context = challenged(first);
+  let answered = false;
+
+  async function once(message: Buffer, stop: AbortSignal): Promise<HttpAnswer> {
+    const authorization = context.authorize({ method: "POST", uri: target.path });
+    const headers = { "content-type": SOAP_TYPE, authorization };
+    const answer = await connection.post(headers, message, stop).catch((error: unknown) => {
+      throw answered ? error : unrepeatable(error);
+    });
+    answered = true;
+    if (answer.status !== 401) context.accept(parseParameters(answer.headers["authentication-info"]));
+    return answer;
+  }
+
+  /** @throws WinrmError if the answer has no challenge that can be answered. */
+  function challenged(answer: HttpAnswer): DigestContext {
+    const challenge = challengeOf(answer);
+    if (challenge === undefined) throw digestError(target, answer);
+    return createDigestContext(credential, challenge);
+  }
+
+  return (message, stop) =>
+    guard.attempt(async () => {
+      const answer = await once(message, stop);
+      if (answer.status !== 401) return answer;
+      if (challengeOf(answer)?.stale !== true) throw logonError(target, answer, { judged: true });
+      context = challenged(answer);
+      const second = await once(message, stop);
+      if (second.status !== 401) return second;
+      if (challengeOf(second)?.stale !== true) throw logonError(target, second, { judged: true });
+      throw new WinrmError("WINRM_E_HANDSHAKE", "the server calls each nonce of its own stale", {
+        causes: ["several servers answer at this address, and do not know each other's nonces"],
+        next: "connect to one of them by its own name",
+      });
+    }, stop);
+}
+
+function challengeOf(answer: HttpAnswer): ReturnType<typeof strongestChallenge> {
+  const digests = parseChallenges(answer.headers["www-authenticate"]).filter(
+    ({ scheme }) => scheme.toLowerCase() === "digest",
+  );
+  return strongestChallenge(digests.map(({ parameters }) => parameters));
+}

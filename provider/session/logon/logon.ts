@@ -1,0 +1,311 @@
+import type { AuthContext, AuthStep, MessageProtection } from "../../auth/auth-context";
+import type { KerberosOptions } from "../../auth/kerberos/client";
+import type { AskDomain } from "../../auth/kerberos/exchange";
+import type * as NtlmClient from "../../auth/ntlm/client";
+import { tlsServerEndPoint } from "../../auth/channel-binding";
+import { WinrmError, isWinrmError } from "../../errors";
+import { offeredSchemes, parseChallenges } from "./challenge";
+import type { Connection, HttpAnswer } from "../transport/connection";
+import { SCHEMES, httpError, logonError } from "../diagnosis/http";
+import type { LogonGuard } from "../guard/logon-guard";
+import { type AuthorizedPost, basicPost, certificatePost, unrepeatable } from "./request-logon";
+import { following, untilAborted } from "../transport/signals";
+import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget } from "../target";
+
+/** Logging in on a new connection, by whichever method. */
+
+const EMPTY = Buffer.alloc(0);
+
+/** How requests travel on an established connection. */
+export type Protection = (
+  | { readonly kind: "sealed"; readonly protocol: string; readonly messages: MessageProtection }
+  /** Inside TLS, or on purpose in clear; a method may show the credential with each request. */
+  | { readonly kind: "plain"; readonly post: AuthorizedPost }
+) & {
+  /** Frees what the security context holds. */
+  readonly dispose: () => void;
+  /** For methods whose tokens are of a mechanism. */
+  readonly mechanism?: Mechanism;
+};
+
+/** The mechanism of a logon. */
+export type Mechanism = Pick<AuthContext, "mechanism" | "gaveWay">;
+
+/** What a logon works with. */
+export interface LogonOptions {
+  readonly target: SessionTarget;
+  readonly guard: LogonGuard;
+  readonly signal: AbortSignal;
+}
+
+/** Logs in. With methods that show the credential in each request, what the host says of it comes with the first. */
+export async function logOn(connection: Connection, options: LogonOptions): Promise<Protection> {
+  const { target } = options;
+  const { auth } = target;
+  switch (auth.method) {
+    case "basic":
+      return plain(basicPost(connection, auth.credential, options));
+    case "certificate":
+      return plain(certificatePost(connection, options));
+    case "digest":
+      return plain(await (await import("./digest-logon.js")).digestPost(connection, auth.credential, options));
+    case "ntlm":
+    case "negotiate":
+    case "kerberos":
+      return byTokens(connection, { ...target, auth }, options);
+  }
+}
+
+/** A ticket shows the host no password, so a refusal of one is no matter of the account's other logons. */
+function byTokens(
+  connection: Connection,
+  target: SessionTarget & { readonly auth: TokenAuth },
+  { guard, signal }: LogonOptions,
+): Promise<Protection> {
+  const logon = async () => {
+    const context = await contextFor(target, connection, (ask) => guard.ticket(ask, signal));
+    try {
+      const protection = await handshake(connection, context, { target, guard, signal });
+      return { ...protection, mechanism: context };
+    } catch (error) {
+      context.dispose?.();
+      throw withReason(error, context.gaveWay);
+    }
+  };
+  return target.auth.method === "kerberos" ? guard.attemptByTicket(logon, signal) : guard.attempt(logon, signal);
+}
+
+/** A refusal of the mechanism that came second, with what kept the first from being used. */
+function withReason(error: unknown, gaveWay: WinrmError | undefined): unknown {
+  if (gaveWay === undefined || !isWinrmError(error)) return error;
+  const causes = [
+    ...(error.context.causes ?? []),
+    `Kerberos was tried first and could not be used: ${gaveWay.summary}`,
+  ];
+  return new WinrmError(error.code, error.summary, { ...error.context, causes });
+}
+
+function plain(post: AuthorizedPost, dispose: () => void = nothing): Protection {
+  return { kind: "plain", post, dispose };
+}
+
+function nothing(): void {
+  // These methods hold no context.
+}
+
+type TokenAuth = Extract<SessionAuth, { method: "ntlm" | "negotiate" | "kerberos" }>;
+
+let ntlmModule: Promise<typeof NtlmClient> | undefined;
+
+/** Asked for with each logon; Node's loader takes its time also with what it has. */
+function ntlmClient(): Promise<typeof NtlmClient> {
+  ntlmModule ??= import("../../auth/ntlm/client.js");
+  return ntlmModule;
+}
+
+/** What NTLM, SPNEGO and Kerberos need is loaded by the methods that use it, and by no other. */
+async function contextFor(
+  { auth, host, transport }: SessionTarget & { readonly auth: TokenAuth },
+  connection: Connection,
+  askDomain: AskDomain,
+): Promise<AuthContext> {
+  const bound = auth.channelBinding && transport === "https";
+  const binding = bound ? { channelBinding: channelBindingOf(connection) } : {};
+  const requireSealing = transport === "http";
+  const tickets = { host, askDomain, ...binding };
+  const ntlm = async (credential: { username: string; password: string }) => {
+    const { createNtlmContext } = await ntlmClient();
+    return createNtlmContext({
+      account: credential.username,
+      password: credential.password,
+      spn: `HTTP/${host}`,
+      requireSealing,
+      ...binding,
+    });
+  };
+  switch (auth.method) {
+    case "ntlm":
+      return ntlm(auth.credential);
+    case "kerberos":
+      return await kerberosContext(auth.kerberos, tickets);
+    case "negotiate": {
+      const { createNegotiateContext, MECHANISMS } = await import("../../auth/spnego/negotiate.js");
+      const { kerberosUnavailable } = await import("../../auth/kerberos/errors.js");
+      const first = { ...MECHANISMS.kerberos, context: await kerberosContext(auth.kerberos, tickets) };
+      if (!auth.allowNtlm) return createNegotiateContext({ mechs: [first] });
+      const second = { ...MECHANISMS.ntlm, context: await ntlm(auth.credential) };
+      return createNegotiateContext({ mechs: [{ ...first, mayYield: kerberosUnavailable }, second] });
+    }
+  }
+}
+
+async function kerberosContext(
+  { credential, spn }: KerberosLogon,
+  options: Pick<KerberosOptions, "host" | "channelBinding" | "askDomain">,
+): Promise<AuthContext> {
+  const { createKerberosContext } = await import("../../auth/kerberos/client.js");
+  return createKerberosContext({ ...options, spn, credential, form: "kerberos" });
+}
+
+/** @throws WinrmError `WINRM_E_TLS` if there is no certificate: a logon that was to be bound never goes unbound. */
+function channelBindingOf({ certificate }: Connection): Buffer {
+  if (certificate !== undefined) return tlsServerEndPoint(certificate);
+  throw new WinrmError(
+    "WINRM_E_TLS",
+    "the host's certificate is not known, so the logon cannot be bound to the channel",
+  );
+}
+
+/**
+ * The first step may ask a domain controller, in a call that knows no signal; it ends for the caller with the signal, or with
+ * the time that one operation may take.
+ */
+async function firstStep(context: AuthContext, { target, signal }: LogonOptions): Promise<AuthStep> {
+  if (context.mechanism === "ntlm") return context.step();
+  const { controller, release } = following(signal);
+  const timer = setTimeout(() => {
+    controller.abort(noTicket(target));
+  }, target.operationTimeoutMs);
+  try {
+    return await untilAborted(context.step(), controller.signal);
+  } catch (error) {
+    throw isRunningAccount(target) && isWinrmError(error) ? await notTheRunningAccount(error) : error;
+  } finally {
+    clearTimeout(timer);
+    release();
+  }
+}
+
+/** The error for a first step that has not ended when the time for one operation is up. */
+export function noTicket({ operationTimeoutMs }: SessionTarget): WinrmError {
+  return new WinrmError("WINRM_E_TIMEOUT", `no ticket within ${operationTimeoutMs / 1000} s`, {
+    causes: ["a domain controller (KDC) accepts connections and does not answer", "DNS does not answer"],
+    next: "check that port 88 of a domain controller is open from this machine, or raise timeouts.operationSeconds",
+  });
+}
+
+function isRunningAccount({ auth }: SessionTarget): boolean {
+  return auth.method === "kerberos" && auth.kerberos.credential.kind === "default";
+}
+
+/** Where no realm applies to the runner, credentials must be given: Microsoft's rule for default credentials. */
+export async function notTheRunningAccount(error: WinrmError): Promise<WinrmError> {
+  const { noRealmApplies } = await import("../../auth/kerberos/errors.js");
+  if (!noRealmApplies(error)) return error;
+  const { causes, next } = error.context;
+  return new WinrmError(
+    "WINRM_E_CREDENTIALS_REQUIRED",
+    `no credentials are given, and the running account has no tickets here: ${error.summary}`,
+    {
+      ...(causes === undefined ? {} : { causes }),
+      next: `set connection.auth.username and password, or WINRM_USERNAME and WINRM_PASSWORD${next === undefined ? "" : `; or for Kerberos: ${next}`}`,
+      cause: error,
+    },
+  );
+}
+
+/**
+ * Tokens on empty POSTs until both ends are done. NTLM ends with our token and a plain 200; Kerberos and SPNEGO end with
+ * the host's token, which proves who it is. A 401 after a proof is a rejection, and is never repeated.
+ */
+async function handshake(connection: Connection, context: AuthContext, options: LogonOptions): Promise<Protection> {
+  const { target, signal } = options;
+  let step = await firstStep(context, options);
+  for (let leg = 1; step.token !== undefined; leg++) {
+    const { done } = step;
+    const proof = done || leg > 1;
+    const authorization = `${context.scheme} ${step.token.toString("base64")}`;
+    const answer = await connection
+      .post({ "content-type": SOAP_TYPE, authorization }, EMPTY, signal)
+      .catch((error: unknown) => {
+        throw proof ? unrepeatable(error) : error;
+      });
+    const token = tokenOf(context, answer);
+    if (answer.status !== 200 && answer.status !== 401) throw httpError(answer, true);
+    if (answer.status === 401 && (done || token === undefined)) throw refusal({ target, answer, context, proof });
+    if (answer.status === 200 && done) break;
+    if (token === undefined) {
+      throw new WinrmError(
+        "WINRM_E_HANDSHAKE",
+        "the other end accepted the first token without proof; that is no WinRM service",
+      );
+    }
+    step = await context.step(token).catch(async (error: unknown) => {
+      throw answer.status === 401 ? await ticketRefused(error, { target, answer, context, proof }) : error;
+    });
+    if (answer.status === 200) {
+      if (step.done && step.token === undefined) break;
+      throw new WinrmError("WINRM_E_HANDSHAKE", "the other end accepted a logon that is not complete");
+    }
+    if (!connection.usable) {
+      throw new WinrmError("WINRM_E_HANDSHAKE", "the host closed the connection in the middle of the logon", {
+        causes: ["a proxy between here and the host does not keep connections"],
+        next: "connect directly, or through a tunnel",
+      });
+    }
+  }
+  if (!step.done) throw new WinrmError("WINRM_E_INTERNAL", "the authentication context has no token to send");
+  if (!connection.usable) {
+    throw new WinrmError("WINRM_E_CONNECTION_LOST", "the host closed the connection after the logon", {
+      retryable: true,
+      causes: ["a proxy between here and the host does not keep connections", "the host's WinRM service restarted"],
+      next: "connect directly, or through a tunnel",
+    });
+  }
+  const dispose = () => context.dispose?.();
+  if (target.transport === "https") {
+    return plain((message, stop) => connection.post({ "content-type": SOAP_TYPE }, message, stop), dispose);
+  }
+  return { kind: "sealed", protocol: context.encryptionProtocol, messages: context.protection(), dispose };
+}
+
+function tokenOf(context: AuthContext, answer: HttpAnswer): Buffer | undefined {
+  const own = parseChallenges(answer.headers["www-authenticate"]).filter(
+    ({ scheme }) => scheme.toLowerCase() === context.scheme.toLowerCase(),
+  );
+  const token = own.find((challenge) => challenge.token !== undefined)?.token;
+  return token === undefined ? undefined : Buffer.from(token, "base64");
+}
+
+interface Refused {
+  readonly target: SessionTarget;
+  readonly answer: HttpAnswer;
+  readonly context: AuthContext;
+  /** A proof was sent. */
+  readonly proof: boolean;
+}
+
+/** A 401 that goes no further: what the host offers comes first, then the credential. */
+function refusal({ target, answer, context, proof }: Refused): WinrmError {
+  const offered = offeredSchemes(answer.headers["www-authenticate"]);
+  const scheme = SCHEMES[target.auth.method]?.toLowerCase();
+  const offers = offered.some((name) => name.toLowerCase() === scheme);
+  const ticket = context.mechanism === "kerberos";
+  const judged = proof || (ticket && offers);
+  if (judged || (offered.length > 0 && !offers)) return logonError(target, answer, { judged, ticket });
+  if (offered.length === 0) {
+    return new WinrmError("WINRM_E_HANDSHAKE", "HTTP 401: the host offers no authentication method at all", {
+      causes: [
+        "every method but client certificates is switched off on the host (winrm/config/service/auth), perhaps by Group Policy",
+        "something between here and the host answered in its place, or took the list out",
+      ],
+      next: 'on the host, winrm get winrm/config/service/auth shows what is on, with [Source="GPO"] where Group Policy owns it; switch a method on, or log in by certificate',
+    });
+  }
+  return new WinrmError(
+    "WINRM_E_HANDSHAKE",
+    `the host offers ${offered.join(", ")} but does not answer a token of ${target.auth.method}`,
+    {
+      causes: ["NTLM is blocked by policy on the host", "a proxy between here and the host does not keep connections"],
+      next: "connect directly, or use another method",
+    },
+  );
+}
+
+/** A host's own word on why it refuses a ticket, or, where its number tells nothing, what may be the matter with a ticket. */
+async function ticketRefused(error: unknown, { target, answer, context }: Refused): Promise<unknown> {
+  if (context.mechanism !== "kerberos" || !isWinrmError(error)) return error;
+  const { KerberosError } = await import("../../auth/kerberos/errors.js");
+  if (!(error instanceof KerberosError) || error.reason !== "other") return error;
+  return logonError(target, answer, { judged: true, ticket: true }).with({ cause: error });
+}

@@ -1,0 +1,84 @@
+import { basicAuthorization } from "../../auth/basic";
+import { WinrmError, isWinrmError } from "../../errors";
+import type { Connection, HttpAnswer } from "../transport/connection";
+import { certificateRefused, logonError } from "../diagnosis/http";
+import type { LogonGuard } from "../guard/logon-guard";
+import { type PasswordCredential, type SessionTarget, SOAP_TYPE } from "../target";
+
+/** Methods that show the credential with each request instead of once for each connection. */
+
+/**
+ * Posts one message with the credential. A 401 never comes back from it.
+ * @throws WinrmError `WINRM_E_LOGON_DENIED` if the host refuses the credential; of the connection.
+ */
+export type AuthorizedPost = (message: Buffer, signal: AbortSignal) => Promise<HttpAnswer>;
+
+/** What each of these methods works with. */
+export interface RequestLogonOptions {
+  readonly target: SessionTarget;
+  readonly guard: LogonGuard;
+}
+
+/** DSP0226 §C.3.4.4: the TLS certificate is the credential, and this header asks for it to be used. */
+const MUTUAL_TLS = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual";
+
+/**
+ * A connection that breaks after a credential was shown, and before any answer to it, may have lost a refusal, or be one:
+ * the credential is not shown again.
+ */
+export function unrepeatable(error: unknown): unknown {
+  if (!isWinrmError(error)) return error;
+  return new WinrmError(error.code, error.summary, { ...error.context, retryable: false });
+}
+
+/** Basic: user name and password with each request; there is nothing to do before the first. */
+export function basicPost(
+  connection: Connection,
+  credential: PasswordCredential,
+  { target, guard }: RequestLogonOptions,
+): AuthorizedPost {
+  const authorization = basicAuthorization(credential.username, credential.password);
+  let answered = false;
+  return (message, signal) =>
+    guard.attempt(async () => {
+      const headers = { "content-type": SOAP_TYPE, authorization };
+      const answer = await connection.post(headers, message, signal).catch((error: unknown) => {
+        throw answered ? error : unrepeatable(error);
+      });
+      answered = true;
+      if (answer.status === 401) throw logonError(target, answer);
+      return answer;
+    }, signal);
+}
+
+/**
+ * Client certificate: TLS shows it, at the first handshake or when the service asks for it by renegotiation in the first
+ * request. A connection that breaks before the first answer may be the service's refusal, and is not repeated.
+ */
+export function certificatePost(connection: Connection, { target, guard }: RequestLogonOptions): AuthorizedPost {
+  let answered = false;
+  return (message, signal) =>
+    guard.attempt(async () => {
+      const headers = { "content-type": SOAP_TYPE, authorization: MUTUAL_TLS };
+      const answer = await connection.post(headers, message, signal).catch((error: unknown) => {
+        throw answered ? error : brokenByCertificate(error);
+      });
+      answered = true;
+      if (answer.status === 401) throw logonError(target, answer, { judged: true });
+      return certificateRefused(answer);
+    }, signal);
+}
+
+function brokenByCertificate(error: unknown): unknown {
+  if (!isWinrmError(error) || error.code !== "WINRM_E_CONNECTION_LOST") return error;
+  return new WinrmError(error.code, error.summary, {
+    ...error.context,
+    retryable: false,
+    causes: [
+      "the service asked for the client certificate and could not get it: it does not renegotiate, or it asks by TLS 1.3 after the handshake, which Node cannot answer",
+      "the certificate is refused, and the service says so by closing the connection",
+      ...(error.context.causes ?? []),
+    ],
+    next: 'have the host ask for the certificate in the first handshake (netsh http add sslcert … clientcertnegotiation=enable), and leave tls.maxVersion at "TLSv1.2"',
+  });
+}

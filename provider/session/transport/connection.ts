@@ -1,0 +1,249 @@
+import { createHash } from "node:crypto";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { Client, type buildConnector } from "undici";
+import { WinrmError } from "../../errors";
+import { answerTimeout, cancelled, connectionError } from "../diagnosis/socket";
+import { type DialOptions, dial } from "./dial";
+import { type CredentialGate, proxyGate } from "../guard/logon-guard";
+import { openTunnel } from "./proxy-tunnel";
+import { type SessionTarget, originOf } from "../target";
+import { tlsFailure, tlsOptions } from "./tls-options";
+
+/** An HTTP answer, read to its end. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** Lower-case names; several lines of one name are an array. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** Counts of one connection, for tests and benches. */
+export interface Traffic {
+  requests: number;
+  bytesOut: number;
+  bytesIn: number;
+}
+
+/** http.sys closes idle connections after 120 s; ours are given up earlier so that no request meets the close. */
+export const IDLE_LIMIT_MS = 90_000;
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** The service may use its whole operation timeout and then needs time to answer (Windows' NetworkDelayms is 5 s). */
+const ANSWER_GRACE_MS = 10_000;
+const COMMON_HEADERS = { "user-agent": "pulumi-winrm", "accept-encoding": "identity" } as const;
+/** One for all: whoever waits is told by the connection why it was closed. */
+const CLOSED = new Error("the connection was closed");
+
+/**
+ * Exactly one socket, with the HTTP client on it. NTLM and Kerberos authenticate the connection, so a connection never
+ * reconnects: once its socket is gone every request fails, and the session opens a new one.
+ */
+export class Connection {
+  readonly traffic: Traffic = { requests: 0, bytesOut: 0, bytesIn: 0 };
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #target: SessionTarget;
+  /** DER of the host's certificate as seen on this socket; `undefined` over http. */
+  readonly certificate: Buffer | undefined;
+  #lastUse = Date.now();
+  /** What the socket itself said first: of a TLS alert the HTTP client only says that the socket closed. */
+  #socketError: unknown;
+
+  private constructor(target: SessionTarget, socket: Socket, certificate: Buffer | undefined) {
+    this.#target = target;
+    this.#socket = socket;
+    this.certificate = certificate;
+    // The HTTP client reports errors of the socket once it owns it; until then nobody else listens.
+    socket.on("error", (error) => (this.#socketError ??= error));
+    let handedOver = false;
+    this.#client = new Client(originOf(target), {
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: IDLE_LIMIT_MS,
+      keepAliveMaxTimeout: IDLE_LIMIT_MS,
+      maxResponseSize: MAX_ANSWER_BYTES,
+      connect: (_options: unknown, callback: buildConnector.Callback) => {
+        if (handedOver || socket.destroyed) {
+          callback(new WinrmError("WINRM_E_CONNECTION_LOST", "the connection was closed", { retryable: true }), null);
+          return;
+        }
+        handedOver = true;
+        // The client cannot take the socket in the same turn in which it asks for it.
+        queueMicrotask(() => {
+          callback(null, socket);
+        });
+      },
+    });
+  }
+
+  /**
+   * Resolves the name, connects, through the target's proxy if it has one, and over https verifies the certificate.
+   * @param gate Guards the proxy's credential; the one of all connections through it.
+   * @throws WinrmError `WINRM_E_DNS`, `_REFUSED`, `_UNREACHABLE`, `_CONNECT_TIMEOUT`, `_TLS_*`, `_PROXY`, `_PROXY_AUTH`,
+   * `_CANCELLED`.
+   */
+  static async open(target: SessionTarget, signal: AbortSignal, gate = proxyGate()): Promise<Connection> {
+    return Connection.#on(await connect(target, gate, signal), target);
+  }
+
+  /** The same where the way to the host is open already, so that only TLS is left to do; a failure closes the socket. */
+  static async over(socket: Socket, target: SessionTarget, options: Omit<DialOptions, "through">): Promise<Connection> {
+    return Connection.#on(await secured(socket, target, options), target);
+  }
+
+  static #on(socket: Socket, target: SessionTarget): Connection {
+    try {
+      const certificate = certificateOf(socket);
+      checkPin(target, certificate);
+      return new Connection(target, socket, certificate);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
+
+  /** `TLSv1.3`; `undefined` over http. */
+  get tlsVersion(): string | undefined {
+    return this.#socket instanceof TLSSocket ? (this.#socket.getProtocol() ?? undefined) : undefined;
+  }
+
+  /** The socket is open and not idle for so long that the host may close it under the next request. */
+  get usable(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable && Date.now() - this.#lastUse < IDLE_LIMIT_MS;
+  }
+
+  /**
+   * One POST on this socket; the answer is read whole, since the next one must not start before. An empty body is a leg
+   * of the handshake.
+   * @throws WinrmError of a lost connection or a timeout, marked `uncertain` if a message was sent.
+   */
+  async post(headers: Readonly<Record<string, string>>, body: Buffer, signal: AbortSignal): Promise<HttpAnswer> {
+    const limitMs = this.#target.operationTimeoutMs + ANSWER_GRACE_MS;
+    let givenUp: { readonly reason: unknown } | undefined;
+    const giveUp = (reason: unknown) => {
+      givenUp ??= { reason };
+      this.close();
+    };
+    const onAbort = () => {
+      giveUp(signal.reason);
+    };
+    // One limit for the whole answer: a peer that sends a byte now and then never trips a limit on silence.
+    const timer = setTimeout(() => {
+      giveUp(answerTimeout(this.#target.operationTimeoutMs, limitMs));
+    }, limitMs);
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
+    this.traffic.requests += 1;
+    this.traffic.bytesOut += body.length;
+    try {
+      const answer = await this.#exchange(headers, body);
+      this.traffic.bytesIn += answer.body.length;
+      return answer;
+    } catch (thrown) {
+      this.close();
+      const stage = body.length === 0 ? "handshake" : "exchange";
+      if (givenUp !== undefined) throw cancelled(givenUp.reason, stage === "exchange");
+      const cause = this.#socketError ?? thrown;
+      throw tlsFailure(cause, this.#target) ?? connectionError(cause, stage);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      this.#lastUse = Date.now();
+    }
+  }
+
+  /** Through the client's dispatcher: its `request` makes a stream of each body, which costs as much as the rest. */
+  #exchange(headers: Readonly<Record<string, string>>, body: Buffer): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let head: Pick<HttpAnswer, "status" | "headers"> | undefined;
+      this.#client.dispatch(
+        {
+          method: "POST",
+          path: this.#target.path,
+          headers: { ...COMMON_HEADERS, ...headers },
+          body,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        },
+        {
+          onRequestStart: nothing,
+          onResponseStart: (_controller, status, received) => {
+            // 1xx answers come before the one that counts.
+            if (status >= 200) head = { status, headers: received };
+          },
+          onResponseData: (_controller, chunk) => {
+            chunks.push(chunk);
+          },
+          onResponseEnd: () => {
+            if (head === undefined) reject(new Error("the answer has no status"));
+            else resolve({ ...head, body: Buffer.concat(chunks) });
+          },
+          onResponseError: (_controller, error) => {
+            reject(error);
+          },
+        },
+      );
+    });
+  }
+
+  /** Closes the socket at once; a running request fails. */
+  close(): void {
+    this.#socket.destroy();
+    void this.#client.destroy(CLOSED).catch(nothing);
+  }
+}
+
+function nothing(): void {
+  // There is nothing to do.
+}
+
+/** One limit for name, TCP, tunnel and TLS. */
+async function connect(target: SessionTarget, gate: CredentialGate, signal: AbortSignal): Promise<Socket> {
+  const { proxy, connectTimeoutMs: timeoutMs } = target;
+  if (proxy === undefined) return await dialHost(target, { signal, timeoutMs });
+  const deadline = Date.now() + timeoutMs;
+  const tunnel = await openTunnel(proxy, target, { gate, signal, deadline });
+  return await secured(tunnel, target, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
+}
+
+async function secured(socket: Socket, target: SessionTarget, options: DialOptions): Promise<Socket> {
+  if (target.transport === "http") return socket;
+  try {
+    return await dialHost(target, { ...options, through: socket });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+async function dialHost(target: SessionTarget, options: DialOptions): Promise<Socket> {
+  const { transport, host, port, tls } = target;
+  const verified = !tls.insecureSkipVerify && tls.pinnedSha256 === undefined;
+  const address = { transport, host, port, serverName: tls.serverName, ca: tls.ca, verified, tls: tlsOptions(target) };
+  try {
+    return await dial(address, options);
+  } catch (error) {
+    throw tlsFailure(error, target) ?? connectionError(error, "connect");
+  }
+}
+
+/** To be asked once for each socket: Node 20 gives the certificate to the first who asks only. */
+function certificateOf(socket: Socket): Buffer | undefined {
+  return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
+}
+
+function checkPin(target: SessionTarget, certificate: Buffer | undefined): void {
+  const wanted = target.tls.pinnedSha256;
+  if (wanted === undefined || target.transport === "http") return;
+  const found = certificate === undefined ? "none" : createHash("sha256").update(certificate).digest("hex");
+  if (found === wanted) return;
+  throw new WinrmError(
+    "WINRM_E_TLS_PIN",
+    `the host's certificate has the SHA-256 fingerprint ${found}, not the pinned one`,
+    {
+      causes: ["the certificate was renewed", "something between here and the host terminates TLS"],
+      next: "compare the fingerprint on the host itself before you change tls.pinnedSha256",
+    },
+  );
+}

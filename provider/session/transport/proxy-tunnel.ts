@@ -1,0 +1,134 @@
+import { request } from "node:http";
+import type { Socket } from "node:net";
+import { rootCertificates } from "node:tls";
+import { basicAuthorization } from "../../auth/basic";
+import { cancelled } from "../diagnosis/socket";
+import { dial } from "./dial";
+import type { CredentialGate } from "../guard/logon-guard";
+import { type Proxy, authorityOf, displayProxy } from "./proxy";
+import { type TunnelAnswer, credentialRefused, proxyFailure, proxyTimeout, tunnelRefused } from "../diagnosis/proxy";
+import type { SessionTarget } from "../target";
+
+/** What opening a tunnel works with. */
+export interface TunnelOptions {
+  /** Sees to it that a proxy's credential that was refused is not shown again. */
+  readonly gate: CredentialGate;
+  readonly signal: AbortSignal;
+  /** Time since the epoch at which the time to connect is up, milliseconds. */
+  readonly deadline: number;
+  /** A socket that already leads to the proxy. Default: one is opened. */
+  readonly through?: Socket;
+}
+
+/**
+ * A socket to the host through its proxy (CONNECT, RFC 9110 §9.3.6). Also for http, since NTLM and Kerberos prove a
+ * connection: a proxy that forwards single requests would mix connections up. TLS to the host runs inside, so the proxy
+ * sees the host's name, and the channel binding is of the host's own certificate.
+ * @throws WinrmError `WINRM_E_PROXY`, `WINRM_E_PROXY_AUTH`, `WINRM_E_LOGON_NOT_REPEATED`, `WINRM_E_CANCELLED`.
+ */
+export async function openTunnel(proxy: Proxy, target: SessionTarget, options: TunnelOptions): Promise<Socket> {
+  const ask = async (): Promise<Tunnelled> => {
+    const socket = options.through ?? (await connectToProxy(proxy, target, options));
+    try {
+      const { answer, head } = await requestTunnel(socket, { proxy, target, options });
+      if (wantsLogon(answer)) throw credentialRefused(answer, proxy);
+      return { socket, answer, head };
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  };
+  const at = { place: `the proxy ${displayProxy(proxy)}`, signal: options.signal };
+  // Any other answer means that the proxy took the credential.
+  const { socket, answer, head } = await (proxy.credential === undefined ? ask() : options.gate.attempt(ask, at));
+  if (answer.status < 200 || answer.status > 299) {
+    socket.destroy();
+    throw tunnelRefused(answer, proxy);
+  }
+  if (head.length > 0) socket.unshift(head);
+  return socket;
+}
+
+/**
+ * A socket to the proxy itself, before it is asked for a tunnel.
+ * @throws WinrmError `WINRM_E_PROXY`, `WINRM_E_CANCELLED`.
+ */
+export async function connectToProxy(
+  proxy: Proxy,
+  target: SessionTarget,
+  options: Pick<TunnelOptions, "signal" | "deadline">,
+): Promise<Socket> {
+  const { ca } = target.tls;
+  const address = { ...proxy, ca: ca === undefined ? undefined : [...rootCertificates, ca], verified: true };
+  try {
+    const socket = await dial(address, { signal: options.signal, timeoutMs: remaining(options) });
+    // Until the next layer owns the socket nobody else listens.
+    socket.on("error", () => undefined);
+    return socket;
+  } catch (error) {
+    throw proxyFailure(error, proxy, "connection");
+  }
+}
+
+/** A 407; tinyproxy answers a wrong password with a 401, which can be no host's, since there is no tunnel yet. */
+function wantsLogon({ status }: TunnelAnswer): boolean {
+  return status === 407 || status === 401;
+}
+
+interface Tunnelling {
+  readonly proxy: Proxy;
+  readonly target: SessionTarget;
+  readonly options: TunnelOptions;
+}
+
+interface Tunnelled {
+  readonly socket: Socket;
+  readonly answer: TunnelAnswer;
+  /** What came after the head of the answer. */
+  readonly head: Buffer;
+}
+
+function requestTunnel(socket: Socket, { proxy, target, options }: Tunnelling): Promise<Omit<Tunnelled, "socket">> {
+  const authority = authorityOf(target);
+  const { credential } = proxy;
+  const authorization =
+    credential === undefined
+      ? {}
+      : { "proxy-authorization": basicAuthorization(credential.username, credential.password) };
+  return new Promise((resolve, reject) => {
+    const { signal } = options;
+    const connect = request({
+      method: "CONNECT",
+      path: authority,
+      createConnection: () => socket,
+      headers: { host: authority, "user-agent": "pulumi-winrm", connection: "keep-alive", ...authorization },
+    });
+    const timer = setTimeout(() => {
+      giveUp(proxyTimeout(proxy, target.connectTimeoutMs));
+    }, remaining(options));
+    const onAbort = () => {
+      giveUp(cancelled(signal.reason));
+    };
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    };
+    const giveUp = (error: unknown) => {
+      settle();
+      reject(proxyFailure(error, proxy, "tunnel"));
+      connect.destroy();
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    connect.on("error", giveUp);
+    connect.on("connect", (answer, _socket, head) => {
+      settle();
+      resolve({ answer: { status: answer.statusCode ?? 0, headers: answer.headers }, head });
+    });
+    connect.end();
+    if (signal.aborted) onAbort();
+  });
+}
+
+function remaining({ deadline }: Pick<TunnelOptions, "deadline">): number {
+  return Math.max(1, deadline - Date.now());
+}

@@ -1,0 +1,60 @@
+/** What an area of resources gets to know, and what it answers. An area owns a family of resource URIs. */
+
+import type { Caller } from "../../windows/access";
+import type { CertMappings } from "../../windows/cert-mappings";
+import type { ConfigStore } from "../../windows/config/store";
+import type { Enumerations } from "../enumeration";
+import type { Language } from "../faults";
+import type { Registry } from "../../windows/registry";
+import type { Sam } from "../../windows/sam/sam";
+import type { Shells } from "../../windows/shells";
+import type { SoapRequest } from "../soap";
+
+/** The parts of the host that areas read and change. */
+export interface AreaHost {
+  readonly name: string;
+  readonly language: Language;
+  readonly config: ConfigStore;
+  readonly enumerations: Enumerations;
+  /** Users and groups with their SIDs. */
+  readonly sam: Sam;
+  readonly registry: Registry;
+  /** `ReturnValue` of a registry read whose value is not there. */
+  readonly absentRegistryValueReturns: number;
+  readonly certMappings: CertMappings;
+  readonly shells: Shells;
+}
+
+/** What an area hands back: the content of the SOAP body, and what the journal shall say. */
+export interface AreaReply {
+  readonly body: string;
+  /** Values that the request asked to write, by path. Never a password. */
+  readonly leaves?: Readonly<Record<string, string>>;
+}
+
+/** Notes that survive a fault: what a refused Put wanted to write, what a method returned. */
+export interface AreaNotes {
+  /** Milliseconds that the answer is held back. */
+  holdMs?: number;
+  leaves?: Readonly<Record<string, string>>;
+  /** What a WMI method returned: 0 when it was carried out. */
+  returnValue?: number;
+  selectors?: Readonly<Record<string, string>>;
+  /** The account whose name and password were tried and refused while the request was carried out. */
+  logonFailure?: string;
+}
+
+/** A request and its sender. */
+export interface AreaRequest extends SoapRequest {
+  readonly caller: Caller;
+}
+
+/** One family of resources. */
+export interface Area {
+  /** @param uri the resource URI in lower case. */
+  owns(uri: string): boolean;
+  /** Who else than an administrator may use the area. Default nobody. */
+  admits?(caller: Caller): boolean;
+  /** @throws SoapFault */
+  handle(request: AreaRequest, host: AreaHost, notes: AreaNotes): AreaReply;
+}

@@ -1,0 +1,85 @@
+/** `winrm/config` and its containers: Get and Put ([MS-WSMV] 2.2.4, 3.1.4.1). Listeners and mappings are other areas. */
+
+import { allContainers, type Container, isContainer, leafPath } from "../../windows/config/schema";
+import type { ConfigStore, Refusal } from "../../windows/config/store";
+import { fault } from "../faults";
+import { CONFIG_URI, GET_ACTION, PUT_ACTION, XSI_NS } from "../namespaces";
+import type { SoapRequest } from "../soap";
+import { attributeOf, elementsOf, tag, textOf, textTag, type XmlElement } from "../xml";
+import type { Area, AreaHost, AreaNotes, AreaReply } from "./area";
+import { configFault } from "./config-provider";
+
+const CONTAINERS = new Map(allContainers().map((container) => [resourceUri(container), container]));
+
+/** The config area. Its faults are wrapped by the config provider, as on Windows. */
+export const configArea: Area = {
+  owns: (uri) => CONTAINERS.has(uri),
+
+  handle(request: SoapRequest, host: AreaHost, notes: AreaNotes): AreaReply {
+    const container = CONTAINERS.get(request.resourceUri.toLowerCase());
+    if (container === undefined) throw fault("invalidResourceUri", request.resourceUri);
+    const [selector] = request.selectors.keys();
+    if (selector !== undefined) throw fault("unexpectedSelectors", selector);
+    if (request.action === PUT_ACTION && container.puttable) {
+      put(request.body, container, host.config, notes);
+    } else if (request.action !== GET_ACTION) {
+      throw fault("actionNotSupported", request.action);
+    }
+    return { body: render(container, host.config), ...notes };
+  },
+};
+
+function resourceUri(container: Container): string {
+  return container.path === "" ? CONFIG_URI : `${CONFIG_URI}/${container.path}`;
+}
+
+/** Root and descendants are in the namespace that equals the resource URI, under the literal prefix `cfg`. */
+function render(container: Container, config: ConfigStore): string {
+  return tag(`cfg:${container.name}`, { "xmlns:cfg": resourceUri(container) }, renderChildren(container, config));
+}
+
+function renderChildren(container: Container, config: ConfigStore): string {
+  const children = container.children.map((node) => {
+    if (isContainer(node)) return tag(`cfg:${node.name}`, {}, renderChildren(node, config));
+    const path = leafPath(container, node.name);
+    return textTag(`cfg:${node.name}`, config.get(path), config.ownedByPolicy(path) ? { Source: "GPO" } : {});
+  });
+  return children.join("");
+}
+
+function put(body: XmlElement | undefined, container: Container, config: ConfigStore, notes: AreaNotes): void {
+  if (body === undefined) throw configFault("invalidBody");
+  const ns = resourceUri(container);
+  if (body.name !== container.name) throw configFault("schemaValidation", body.name);
+  if (body.ns !== ns) throw configFault("invalidNamespace", body.name);
+  const changes = new Map<string, string>();
+  collect(body, container, { ns, changes });
+  notes.leaves = Object.fromEntries(changes);
+  const refusal = config.change(changes);
+  if (refusal !== undefined) throw configFault(refusal.fault, leafName(refusal));
+}
+
+/** Leaves that are absent stay as they are; unknown attributes (`Source`, `xml:lang`) are ignored. */
+function collect(
+  element: XmlElement,
+  container: Container,
+  into: { readonly ns: string; readonly changes: Map<string, string> },
+): void {
+  for (const child of elementsOf(element)) {
+    const node = container.children.find(({ name }) => name === child.name);
+    if (node === undefined) throw configFault("schemaValidation", child.name);
+    if (child.ns !== into.ns) throw configFault("invalidNamespace", child.name);
+    if (isContainer(node)) {
+      collect(child, node, into);
+      continue;
+    }
+    const path = leafPath(container, node.name);
+    if (elementsOf(child).length > 0 || into.changes.has(path)) throw configFault("schemaValidation", child.name);
+    const nil = attributeOf(child, XSI_NS, "nil")?.trim();
+    into.changes.set(path, nil === "true" || nil === "1" ? "" : textOf(child));
+  }
+}
+
+function leafName(refusal: Refusal): string {
+  return refusal.path.slice(refusal.path.lastIndexOf("/") + 1);
+}
