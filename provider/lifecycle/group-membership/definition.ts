@@ -12,13 +12,7 @@ import {
   questionOf,
   recordOf,
 } from "./state";
-import {
-  canonicalGroup,
-  canonicalMember,
-  displayAccount,
-  memberProblems,
-  nameProblem,
-} from "./member-names";
+import { canonicalGroup, canonicalMember, displayAccount, memberProblems, nameProblem } from "./member-names";
 import { observeNow, reconcile, restore } from "../change/reconcile";
 import {
   type LifecycleContext,

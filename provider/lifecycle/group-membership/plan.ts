@@ -7,13 +7,7 @@ import { type ObservedGroup, liveSids, memberWrite, observeGroup, wantedSid } fr
 import { type MemberDelta, ownMembers, planMembers, planRestore } from "./delta";
 import { type GroupMembershipInputs, type GroupMembershipOutputs, knownOf, modeOf, recordOf } from "./state";
 import type { HostView } from "../../host/host-view";
-import {
-  DEFAULT_GROUP,
-  canonicalGroup,
-  canonicalMember,
-  displayAccount,
-  isLocalName,
-} from "./member-names";
+import { DEFAULT_GROUP, canonicalGroup, canonicalMember, displayAccount, isLocalName } from "./member-names";
 import { BUILT_IN_ADMINISTRATOR } from "../safety/caller/account";
 import type { Plan } from "../change/reconcile";
 import type { LifecycleContext } from "../lifecycle";

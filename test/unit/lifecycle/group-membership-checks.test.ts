@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { groupMembership } from "../../../provider/lifecycle/group-membership/definition";
-import { canonicalGroup, canonicalMember, memberProblems, nameProblem } from "../../../provider/lifecycle/group-membership/member-names";
+import {
+  canonicalGroup,
+  canonicalMember,
+  memberProblems,
+  nameProblem,
+} from "../../../provider/lifecycle/group-membership/member-names";
 
 const connection = { host: "web01" };
 
