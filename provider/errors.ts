@@ -15,7 +15,7 @@ export const ERROR_CODES = {
   WINRM_E_UNENCRYPTED_REFUSED: "The connection would send a password or SOAP unprotected over http.",
   WINRM_E_METHOD_UNSUPPORTED: "The authentication method needs what this machine or this Node.js does not have.",
   WINRM_E_DNS: "The host name cannot be resolved.",
-  WINRM_E_REFUSED: "Nothing listens at the address and port.",
+  WINRM_E_CONNECTION_REFUSED: "Nothing listens at the address and port.",
   WINRM_E_UNREACHABLE: "The network has no way to the host.",
   WINRM_E_CONNECT_TIMEOUT: "The host did not accept a connection in time.",
   WINRM_E_TIMEOUT: "The host accepted the connection but did not answer in time.",
@@ -30,13 +30,13 @@ export const ERROR_CODES = {
   WINRM_E_TLS: "The TLS handshake failed.",
   WINRM_E_METHOD_NOT_OFFERED: "The host does not offer the chosen authentication method.",
   WINRM_E_LOGON_DENIED: "The host refused the logon.",
-  WINRM_E_LOGON_NOT_REPEATED:
+  WINRM_E_LOGON_SUPPRESSED:
     "The host refused this credential before; it is not tried again, so that no account is locked.",
   WINRM_E_HANDSHAKE:
     "The other end broke the rules of the authentication exchange, or offered less security than required.",
   WINRM_E_KERBEROS:
     "Kerberos gave no usable ticket for the host, or the host's proof of its identity was not acceptable.",
-  WINRM_E_SEAL: "A sealed message could not be verified, or an answer that must be sealed was not.",
+  WINRM_E_MESSAGE_INTEGRITY: "A sealed message could not be verified, or an answer that must be sealed was not.",
   WINRM_E_NOT_WINRM: "The other end speaks HTTP, but it is not a WinRM service.",
   WINRM_E_HTTP_STATUS: "The other end answered with an HTTP status that WinRM does not explain.",
   WINRM_E_UNENCRYPTED_DISABLED: "The host refuses unencrypted messages (AllowUnencrypted is false).",
@@ -75,13 +75,13 @@ export interface ErrorContext {
   /** What was tried, as a verb phrase: `read winrm/config`. */
   readonly operation?: string;
   /** Who and how: `ntlm as CORP\ops over http`. Never a secret. */
-  readonly as?: string;
+  readonly identity?: string;
   /** Likely causes, most likely first. */
   readonly causes?: readonly string[];
   /** The next step, as an imperative sentence. */
-  readonly next?: string;
+  readonly remedy?: string;
   /** A request that changes the host may or may not have been carried out. Default `false`. */
-  readonly uncertain?: boolean;
+  readonly outcomeUnknown?: boolean;
   readonly cause?: unknown;
 }
 
@@ -108,19 +108,19 @@ export class WinrmError extends Error {
   }
 
   /** The same failure with more context; fields already known are kept. */
-  with(context: ErrorContext): WinrmError {
+  withContext(context: ErrorContext): WinrmError {
     return new WinrmError(this.code, this.summary, { ...context, ...this.context });
   }
 }
 
 function errorText(code: ErrorCode, summary: string, context: ErrorContext): string {
   const where = [context.host, context.operation].filter((part) => part !== undefined).join(": ");
-  const as = context.as === undefined ? "" : ` (${context.as})`;
-  const lines = [`${where === "" ? "" : `${where}${as}: `}${summary} [${code}]`];
+  const identity = context.identity === undefined ? "" : ` (${context.identity})`;
+  const lines = [`${where === "" ? "" : `${where}${identity}: `}${summary} [${code}]`];
   const causes = context.causes ?? [];
   if (causes.length === 1) lines.push(`  likely cause: ${causes.join("")}`);
   if (causes.length > 1) lines.push("  likely causes:", ...causes.map((cause, index) => `    ${index + 1}. ${cause}`));
-  if (context.next !== undefined) lines.push(`  next: ${context.next}`);
+  if (context.remedy !== undefined) lines.push(`  next: ${context.remedy}`);
   return lines.join("\n");
 }
 

@@ -1,15 +1,15 @@
 /** The end of a process in which calls of system libraries run on other threads: Node's exit would wait for them. */
 
 /** Ends the process at once with this exit code, whatever runs; returns only if it cannot. */
-export type EndAtOnce = (exitCode: number) => void;
+export type ForceExit = (exitCode: number) => void;
 
-const underWay = new Set<{ readonly end: EndAtOnce }>();
+const underWay = new Set<{ readonly end: ForceExit }>();
 
 /**
  * A call begins that nothing can stop, such as a question to a silent domain controller.
  * @returns to be called when it is over.
  */
-export function callBegins(end: EndAtOnce): () => void {
+export function trackNativeCall(end: ForceExit): () => void {
   const call = { end };
   underWay.add(call);
   return () => {
@@ -18,12 +18,12 @@ export function callBegins(end: EndAtOnce): () => void {
 }
 
 /** Whether Node's exit would wait for a call that nobody waits for. */
-export function callsUnderWay(): boolean {
+export function hasPendingNativeCalls(): boolean {
   return underWay.size > 0;
 }
 
 /** `process.exit`, which does not wait for calls under way either. */
-export function endProcess(exitCode: number): never {
+export function exitNow(exitCode: number): never {
   const [call] = underWay;
   call?.end(exitCode);
   process.exit(exitCode);

@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     for (const { name, before, misbehave } of CORPUS_ENTRIES) {
       const host = await startCorpusHost(name, before ?? {});
       hosts.set(name, host);
-      if (misbehave !== undefined) host.misbehave(misbehave);
+      if (misbehave !== undefined) host.injectFault(misbehave);
     }
     const program = programOf(CORPUS_ENTRIES);
     const state = await stateOf(program, hosts);

@@ -55,7 +55,7 @@ export type MisbehaviourRule = MisbehaviourAction & {
 };
 
 /** A rule in force. */
-export interface Misbehaviour {
+export interface InjectedFault {
   /** The rule has applied. */
   readonly fired: boolean;
   /** Takes the rule back, if it has not applied. */
@@ -73,7 +73,7 @@ export class Misbehaviours {
   readonly #pending = new Set<Pending>();
 
   /** Puts a rule into force. */
-  add(rule: MisbehaviourRule): Misbehaviour {
+  add(rule: MisbehaviourRule): InjectedFault {
     const pending: Pending = { rule, left: rule.nth ?? 1, fired: false };
     this.#pending.add(pending);
     return {

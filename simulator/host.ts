@@ -10,11 +10,11 @@ import { certMappingError, CertMappings } from "./windows/cert-mappings";
 import type { CertificatePair } from "./windows/certificate";
 import { ConfigStore } from "./windows/config/store";
 import { Enumerations } from "./wsman/enumeration";
-import { type FrontHost, HttpFront } from "./http/front";
+import { type FrontHost, HttpListener } from "./http/front";
 import { HostGroups } from "./edits/groups";
 import { Journal } from "./journal";
 import { AccountLockout } from "./windows/lockout";
-import { type Misbehaviour, type MisbehaviourRule, Misbehaviours } from "./fault-injection";
+import { type InjectedFault, type MisbehaviourRule, Misbehaviours } from "./fault-injection";
 import { Registry, SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY } from "./windows/registry";
 import { type HostShells, Shells } from "./windows/shells";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
@@ -95,7 +95,7 @@ export class SimulatedHost {
   readonly shells: HostShells;
   readonly journal: Journal;
   readonly #model: Model;
-  readonly #fronts: readonly HttpFront[];
+  readonly #fronts: readonly HttpListener[];
 
   private constructor(model: Model, started: Started) {
     this.name = model.name;
@@ -160,7 +160,7 @@ export class SimulatedHost {
   }
 
   /** Makes something go wrong once. */
-  misbehave(rule: MisbehaviourRule): Misbehaviour {
+  injectFault(rule: MisbehaviourRule): InjectedFault {
     return this.#model.misbehaviours.add(rule);
   }
 
@@ -175,7 +175,7 @@ interface Model extends FrontHost {
 }
 
 interface Started {
-  readonly fronts: readonly HttpFront[];
+  readonly fronts: readonly HttpListener[];
   readonly http: HttpEndpoint | undefined;
   readonly https: HttpsEndpoint | undefined;
 }
@@ -240,7 +240,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
 }
 
 async function startFronts(model: Model, options: ResolvedHostOptions): Promise<Started> {
-  const fronts: HttpFront[] = [];
+  const fronts: HttpListener[] = [];
   try {
     const http = options.http === undefined ? undefined : await startHttp(model, options.http.port ?? 0, fronts);
     const https = options.https === undefined ? undefined : await startHttps(model, options, fronts);
@@ -251,17 +251,17 @@ async function startFronts(model: Model, options: ResolvedHostOptions): Promise<
   }
 }
 
-async function startHttp(model: Model, port: number, fronts: HttpFront[]): Promise<HttpEndpoint> {
-  const front = new HttpFront(model, { name: "http" });
+async function startHttp(model: Model, port: number, fronts: HttpListener[]): Promise<HttpEndpoint> {
+  const front = new HttpListener(model, { name: "http" });
   const bound = await front.listen(port);
   fronts.push(front);
   return { port: bound, url: `http://127.0.0.1:${bound}/wsman` };
 }
 
-async function startHttps(model: Model, options: ResolvedHostOptions, fronts: HttpFront[]): Promise<HttpsEndpoint> {
+async function startHttps(model: Model, options: ResolvedHostOptions, fronts: HttpListener[]): Promise<HttpsEndpoint> {
   const certificate = options.https?.certificate ?? (await freshCertificate(model.name));
   const { raw } = new X509Certificate(certificate.certPem);
-  const front = new HttpFront(model, {
+  const front = new HttpListener(model, {
     name: "https",
     certificate,
     channelBinding: tlsServerEndPoint(raw),

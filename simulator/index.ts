@@ -23,7 +23,7 @@ export { type GroupView, HostGroups } from "./edits/groups";
 export { type LockoutOptions } from "./windows/lockout";
 export { Journal, type JournalEntry } from "./journal";
 export {
-  type Misbehaviour,
+  type InjectedFault as Misbehaviour,
   type MisbehaviourAction,
   type MisbehaviourMoment,
   type MisbehaviourRule,

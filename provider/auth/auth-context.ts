@@ -21,7 +21,7 @@ export interface SealedMessage {
 /** Confidentiality and integrity of messages on an established context. Each call consumes one sequence number. */
 export interface MessageProtection {
   seal(plain: Uint8Array): SealedMessage;
-  /** @throws WinrmError `WINRM_E_SEAL` if the signature, the sequence number or the length is wrong. */
+  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the signature, the sequence number or the length is wrong. */
   unseal(message: SealedMessage): Buffer;
 }
 

@@ -136,9 +136,9 @@ export function createDigestContext(
       const proof = info.get("rspauth")?.toLowerCase();
       if (proof !== undefined && !equal(proof, digest(`${key}:${last.tail}:${digest(`:${last.uri}`)}`))) {
         throw new WinrmError("WINRM_E_HANDSHAKE", "the server's proof that it knows the password is wrong (rspauth)", {
-          uncertain: true,
+          outcomeUnknown: true,
           causes: ["something between here and the host answered in its place"],
-          next: "connect without what stands between here and the host, over https",
+          remedy: "connect without what stands between here and the host, over https",
         });
       }
       const next = info.get("nextnonce");

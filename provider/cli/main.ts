@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { type ErrorCode, isWinrmError, messageOf } from "../errors";
-import { callsUnderWay, endProcess } from "../native-exit";
+import { hasPendingNativeCalls, exitNow } from "../native-exit";
 import { addDoctor } from "./doctor/command";
 import { addSimulate } from "./simulate/command";
 
@@ -51,5 +51,5 @@ function packageVersion(): string {
 void run(process.argv).then((exitCode) => {
   process.exitCode = exitCode;
   // Once everything is written, a call that was given up keeps nobody waiting.
-  if (callsUnderWay()) process.stdout.write("", () => process.stderr.write("", () => endProcess(exitCode)));
+  if (hasPendingNativeCalls()) process.stdout.write("", () => process.stderr.write("", () => exitNow(exitCode)));
 });

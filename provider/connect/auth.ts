@@ -9,7 +9,7 @@ import type { Auth, Kerberos } from "../contract/connection";
  * is Kerberos as the owner of the ticket; with explicit credentials it is Negotiate, which picks Kerberos for a domain
  * account and NTLM for a local one; with a certificate it is that.
  */
-export interface AuthChoice {
+export interface AuthInputs {
   readonly host: string;
   /** Argument or setting; `undefined`: the rules decide. */
   readonly method: Method | undefined;
@@ -24,7 +24,7 @@ export interface AuthChoice {
 }
 
 /** @throws WinrmError `WINRM_E_CREDENTIALS_REQUIRED`, `WINRM_E_ARGUMENT`; nothing has been sent then. */
-export function resolveAuth(choice: AuthChoice): SessionAuth {
+export function resolveAuth(choice: AuthInputs): SessionAuth {
   const { auth, host } = choice;
   const channelBinding = auth.channelBinding ?? true;
   const method = choice.method ?? defaultMethod(choice);
@@ -40,7 +40,7 @@ export function resolveAuth(choice: AuthChoice): SessionAuth {
     case "negotiate": {
       const credential = passwordCredential(choice, method);
       // A local account has no realm, so Negotiate is NTLM for it, and the bare form of it is the one that all hosts take.
-      if (principalOf(credential.username, choice) === undefined || needsName(host, auth.kerberos)) {
+      if (principalOf(credential.username, choice) === undefined || requiresSpnHost(host, auth.kerberos)) {
         return { method: "ntlm", credential, channelBinding };
       }
       return { method, credential, kerberos: kerberosLogon(choice), allowNtlm: choice.trusted, channelBinding };
@@ -48,13 +48,13 @@ export function resolveAuth(choice: AuthChoice): SessionAuth {
   }
 }
 
-function defaultMethod({ auth, host, username, password, certificate }: AuthChoice): Method {
+function defaultMethod({ auth, host, username, password, certificate }: AuthInputs): Method {
   // What the program itself names comes before what configuration and environment have for all hosts.
   if (auth.pfx !== undefined || auth.certificatePem !== undefined) {
     if (auth.password === undefined) return "certificate";
     throw new WinrmError("WINRM_E_ARGUMENT", "both a password and a client certificate are given", {
       host,
-      next: "leave one of them out, or choose with auth.method",
+      remedy: "leave one of them out, or choose with auth.method",
     });
   }
   if (username !== undefined && password !== undefined) return "negotiate";
@@ -67,7 +67,7 @@ function defaultMethod({ auth, host, username, password, certificate }: AuthChoi
 }
 
 /** Why the rules came to this method, in one clause for a person. */
-export function methodReason(choice: AuthChoice, auth: SessionAuth): string {
+export function methodReason(choice: AuthInputs, auth: SessionAuth): string {
   const { host, method: wanted, username } = choice;
   const chosen = wanted === undefined ? "" : "it was chosen; ";
   switch (auth.method) {
@@ -109,30 +109,31 @@ function ticketSource({ credential }: KerberosLogon): string {
   }
 }
 
-function passwordCredential({ host, username, password }: AuthChoice, method: Method): PasswordCredential {
+function passwordCredential({ host, username, password }: AuthInputs, method: Method): PasswordCredential {
   if (username === undefined || password === undefined) throw credentialsRequired(host, method, username === undefined);
   return { username, password: password() };
 }
 
-function clientCertificate({ host, certificate }: AuthChoice): ClientCertificate {
+function clientCertificate({ host, certificate }: AuthInputs): ClientCertificate {
   if (certificate !== undefined) return readClientCertificate(certificate());
   throw new WinrmError(
     "WINRM_E_CREDENTIALS_REQUIRED",
     "method certificate needs a client certificate, and there is none",
     {
       host,
-      next: "set connection.auth.certificatePem and privateKeyPem, or connection.auth.pfx; or the environment variables WINRM_CERTIFICATE_PEM and WINRM_PRIVATE_KEY_PEM, or WINRM_PFX",
+      remedy:
+        "set connection.auth.certificatePem and privateKeyPem, or connection.auth.pfx; or the environment variables WINRM_CERTIFICATE_PEM and WINRM_PRIVATE_KEY_PEM, or WINRM_PFX",
     },
   );
 }
 
-function kerberosLogon(choice: AuthChoice): KerberosLogon {
+function kerberosLogon(choice: AuthInputs): KerberosLogon {
   const { host, auth, username, password } = choice;
   const { kerberos = {} } = auth;
-  if (needsName(host, kerberos)) {
+  if (requiresSpnHost(host, kerberos)) {
     throw new WinrmError("WINRM_E_ARGUMENT", `Kerberos needs the host's name, and ${host} is an address`, {
       host,
-      next: "connect by the name, or set auth.kerberos.host to the name that the host's service principal has",
+      remedy: "connect by the name, or set auth.kerberos.host to the name that the host's service principal has",
     });
   }
   const spn = {
@@ -144,7 +145,7 @@ function kerberosLogon(choice: AuthChoice): KerberosLogon {
   if (username !== undefined && principal === undefined) {
     throw new WinrmError("WINRM_E_ARGUMENT", `Kerberos needs an account of a realm, and ${username} is none`, {
       host,
-      next: `write the account as user@REALM${kerberos.realm === undefined ? ", or set auth.kerberos.realm" : ""}`,
+      remedy: `write the account as user@REALM${kerberos.realm === undefined ? ", or set auth.kerberos.realm" : ""}`,
     });
   }
   if (kerberos.keytab !== undefined) {
@@ -152,7 +153,7 @@ function kerberosLogon(choice: AuthChoice): KerberosLogon {
     return { spn, credential: { kind: "keytab", principal, keytab: kerberos.keytab } };
   }
   if (username !== undefined && principal !== undefined && password !== undefined) {
-    const enterprise = enterpriseName(username, kerberos);
+    const enterprise = enterprisePrincipal(username, kerberos);
     const who = enterprise === undefined ? { principal } : { principal: enterprise, enterprise: true };
     return { spn, credential: { kind: "password", ...who, password: password() } };
   }
@@ -165,12 +166,12 @@ function kerberosLogon(choice: AuthChoice): KerberosLogon {
 }
 
 /** A service principal is for a name; an address has none. */
-function needsName(host: string, kerberos: Kerberos | undefined): boolean {
+function requiresSpnHost(host: string, kerberos: Kerberos | undefined): boolean {
   return isIP(host) !== 0 && kerberos?.host === undefined;
 }
 
 /** `user@REALM`, or `undefined` for an account whose realm is not known: a local one, for one. */
-function principalOf(username: string, { auth: { kerberos }, host }: AuthChoice): string | undefined {
+function principalOf(username: string, { auth: { kerberos }, host }: AuthInputs): string | undefined {
   // The host's own account, whatever realm is set: the domain must not be asked for it with that password.
   if (username.startsWith(".\\")) return undefined;
   const at = username.lastIndexOf("@");
@@ -196,7 +197,7 @@ function realmOfPrefix([prefix, user]: readonly string[], host: string): string 
 }
 
 /** `name@suffix@REALM` of a user principal name whose suffix is not the realm: the domain says which account it is. */
-function enterpriseName(username: string, { realm }: Kerberos): string | undefined {
+function enterprisePrincipal(username: string, { realm }: Kerberos): string | undefined {
   const at = username.lastIndexOf("@");
   if (at <= 0 || realm === undefined || username.slice(at + 1).toUpperCase() === realm.toUpperCase()) return undefined;
   return `${username}@${realm.toUpperCase()}`;
@@ -210,7 +211,7 @@ function credentialsRequired(host: string, method: string, name: boolean): Winrm
     `explicit credentials are required for ${method}, and there is no ${missing}`,
     {
       host,
-      next: `set connection.auth.${setting}, or the environment variable WINRM_${setting.toUpperCase()}, or: pulumi config set${name ? "" : " --secret"} winrm:${setting} …`,
+      remedy: `set connection.auth.${setting}, or the environment variable WINRM_${setting.toUpperCase()}, or: pulumi config set${name ? "" : " --secret"} winrm:${setting} …`,
     },
   );
 }

@@ -51,7 +51,7 @@ function material({ certificatePem, privateKeyPem, pfx }: Found, reader: SecretR
       return { kind: "pfx", pfx: resolveBinarySecret(pfx, reader) };
     }
     throw new WinrmError("WINRM_E_ARGUMENT", "a client certificate is given twice, as PFX and as PEM", {
-      next: "leave auth.pfx out, or auth.certificatePem and auth.privateKeyPem",
+      remedy: "leave auth.pfx out, or auth.certificatePem and auth.privateKeyPem",
     });
   }
   if (certificatePem !== undefined && privateKeyPem !== undefined) {
@@ -63,6 +63,6 @@ function material({ certificatePem, privateKeyPem, pfx }: Found, reader: SecretR
   }
   const missing = certificatePem === undefined ? "auth.certificatePem" : "auth.privateKeyPem";
   throw new WinrmError("WINRM_E_ARGUMENT", `a client certificate needs its key, and ${missing} is not set`, {
-    next: `set ${missing}, or give both as auth.pfx`,
+    remedy: `set ${missing}, or give both as auth.pfx`,
   });
 }

@@ -65,7 +65,8 @@ function parsed(resolve: ProxyChoice["resolve"], value: SecretValue, origin: str
     `${origin} ${socks ? "names a SOCKS proxy, which is not supported" : "is not the URL of an HTTP proxy"}`,
     {
       causes: ["a special character in the user name or the password is not %-coded"].slice(socks ? 1 : 0),
-      next: 'give http://proxy:port or http://user:password@proxy:port; or connect directly: set winrm:proxy or WINRM_PROXY to "none", or add the host to NO_PROXY',
+      remedy:
+        'give http://proxy:port or http://user:password@proxy:port; or connect directly: set winrm:proxy or WINRM_PROXY to "none", or add the host to NO_PROXY',
     },
   );
 }

@@ -54,7 +54,7 @@ export function resolveBinarySecret(secret: FoundSecret, reader: SecretReader): 
   const bytes = base64Of(resolveSecret(secret, reader));
   if (bytes !== undefined) return bytes;
   throw new WinrmError("WINRM_E_ARGUMENT", `${origin} is no base64`, {
-    next: 'encode the file: base64 -w0 FILE; or refer to it: { file: "path" }',
+    remedy: 'encode the file: base64 -w0 FILE; or refer to it: { file: "path" }',
   });
 }
 
@@ -68,7 +68,7 @@ function content(reference: Extract<SecretReference, { file: string }>, origin: 
     return Buffer.from(readFile(reference.file));
   } catch (cause) {
     throw new WinrmError("WINRM_E_SECRET_REFERENCE", `${origin}: the file cannot be read: ${messageOf(cause)}`, {
-      next: "put the file where pulumi runs, readable for its account; refresh and destroy need it too",
+      remedy: "put the file where pulumi runs, readable for its account; refresh and destroy need it too",
     });
   }
 }
@@ -77,6 +77,6 @@ function empty(reference: SecretReference, origin: string): WinrmError {
   const place =
     "env" in reference ? `the environment variable ${reference.env} is not set` : `the file ${reference.file} is empty`;
   return new WinrmError("WINRM_E_SECRET_REFERENCE", `${origin}: ${place}`, {
-    next: "set it where pulumi runs; refresh and destroy need it too",
+    remedy: "set it where pulumi runs; refresh and destroy need it too",
   });
 }

@@ -4,7 +4,7 @@ import type { SessionTarget } from "../session/target";
 import { certificateOf } from "./certificate";
 import { type Connection, METHODS } from "../contract/connection";
 import { type ReadFile, type SecretReader, resolveSecret, secretOf } from "./secret";
-import { type AuthChoice, methodReason, resolveAuth } from "./auth";
+import { type AuthInputs, methodReason, resolveAuth } from "./auth";
 import { resolveProxy } from "./proxy";
 import type { Settings } from "../contract/settings";
 import { trusts } from "../contract/trusted-host-patterns";
@@ -40,7 +40,7 @@ export function resolveTarget(
   const trusted =
     transport === "https" || isLoopback(connection.host) || trusts(settings.trustedHosts(), connection.host);
   const ca = secretOf(tls.ca, "connection.tls.ca") ?? settings.secret("ca");
-  const choice: AuthChoice = {
+  const choice: AuthInputs = {
     host: connection.host,
     method,
     auth,
@@ -74,7 +74,7 @@ export function resolveTarget(
   };
   return {
     target,
-    warnings: judge(target, connection, trusted),
+    warnings: checkTransportSecurity(target, connection, trusted),
     // Asked for by people only, and this is on the way of every operation.
     get methodReason() {
       return methodReason(choice, target.auth);
@@ -83,7 +83,7 @@ export function resolveTarget(
 }
 
 /** Refuses what would not be safe, and names what is only weak. */
-function judge(target: SessionTarget, connection: Connection, trusted: boolean): string[] {
+function checkTransportSecurity(target: SessionTarget, connection: Connection, trusted: boolean): string[] {
   const { host, transport, auth, tls } = target;
   if (transport === "https") {
     return tls.insecureSkipVerify
@@ -101,14 +101,14 @@ function judge(target: SessionTarget, connection: Connection, trusted: boolean):
       "basic over http would send the password readable by everybody on the path",
       {
         host,
-        next: 'use transport "https", or method "ntlm", whose messages are sealed over http',
+        remedy: 'use transport "https", or method "ntlm", whose messages are sealed over http',
       },
     );
   }
   if (auth.method === "certificate") {
     throw new WinrmError("WINRM_E_ARGUMENT", "a client certificate is shown in TLS, and over http there is none", {
       host,
-      next: 'use transport "https"',
+      remedy: 'use transport "https"',
     });
   }
   if (auth.method === "digest") {
@@ -122,7 +122,8 @@ function judge(target: SessionTarget, connection: Connection, trusted: boolean):
       "digest over http would protect the password, but send all messages readable and changeable on the way",
       {
         host,
-        next: 'use transport "https"; or, to a WinRM service of Windows, method "ntlm", whose messages are sealed over http',
+        remedy:
+          'use transport "https"; or, to a WinRM service of Windows, method "ntlm", whose messages are sealed over http',
       },
     );
   }
@@ -132,7 +133,7 @@ function judge(target: SessionTarget, connection: Connection, trusted: boolean):
       "over http, NTLM does not prove the host's identity, and the host is not in this runner's trusted list",
       {
         host,
-        next: `use transport "https", or trust the host on purpose: add it to the stack configuration winrm:trustedHosts or to WINRM_TRUSTED_HOSTS`,
+        remedy: `use transport "https", or trust the host on purpose: add it to the stack configuration winrm:trustedHosts or to WINRM_TRUSTED_HOSTS`,
       },
     );
   }

@@ -3,7 +3,7 @@ import { isUnknown } from "./unknown";
 /** Validation of what a program passes, before anything is sent. Values that are not known yet pass. */
 
 /** One thing that is wrong with one argument. */
-export interface Problem {
+export interface ValidationIssue {
   /** Path as the program writes it: `connection.port`, `entries[2]`. */
   readonly property: string;
   /** What is wrong and how to mend it. Never the value of a secret. */
@@ -11,10 +11,10 @@ export interface Problem {
 }
 
 /** Checks one value; `undefined` and `null` mean "not set" and are for the caller to judge. */
-export type Check = (value: unknown, property: string) => Problem[];
+export type Check = (value: unknown, property: string) => ValidationIssue[];
 
 /** A non-empty text without control characters; `pattern` narrows it, `what` says how in words. */
-export function text(rule?: { readonly pattern: RegExp; readonly what: string }): Check {
+export function string(rule?: { readonly pattern: RegExp; readonly what: string }): Check {
   return (value, property) => {
     if (typeof value !== "string") return wrong(property, `must be a text, not ${kindOf(value)}`);
     if (value === "") return wrong(property, "must not be empty; leave the argument out instead");
@@ -26,7 +26,7 @@ export function text(rule?: { readonly pattern: RegExp; readonly what: string })
 }
 
 /** `true` or `false`. */
-export function flag(): Check {
+export function boolean(): Check {
   return (value, property) =>
     typeof value === "boolean" ? [] : wrong(property, `must be true or false, not ${describe(value)}`);
 }
@@ -55,12 +55,12 @@ export function secret(): Check {
     if (!isRecord(value) || keys.length !== 1 || (key !== "env" && key !== "file")) {
       return wrong(property, 'must be a text, { env: "NAME" } or { file: "path" }');
     }
-    return isUnknown(value[key]) ? [] : text()(value[key], `${property}.${key}`);
+    return isUnknown(value[key]) ? [] : string()(value[key], `${property}.${key}`);
   };
 }
 
 /** A list whose elements pass a check. */
-export function listOf(element: Check): Check {
+export function array(element: Check): Check {
   return (value, property) => {
     if (!Array.isArray(value)) return wrong(property, `must be a list, not ${kindOf(value)}`);
     return value.flatMap((item: unknown, index) => known(element, item, `${property}[${index}]`, "must be set"));
@@ -85,11 +85,11 @@ export function object(checks: Readonly<Record<string, Check>>, required: readon
 }
 
 /** Refuses a key with a reason of its own. */
-export function refused(reason: string): Check {
+export function forbidden(reason: string): Check {
   return (_value, property) => wrong(property, reason);
 }
 
-function known(check: Check, value: unknown, property: string, ifAbsent: string | undefined): Problem[] {
+function known(check: Check, value: unknown, property: string, ifAbsent: string | undefined): ValidationIssue[] {
   if (isAbsent(value)) return ifAbsent === undefined ? [] : wrong(property, ifAbsent);
   return isUnknown(value) ? [] : check(value, property);
 }
@@ -104,7 +104,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function wrong(property: string, reason: string): Problem[] {
+function wrong(property: string, reason: string): ValidationIssue[] {
   return [{ property, reason }];
 }
 

@@ -1,6 +1,6 @@
 import { type Method, hostIdentity } from "../session/target";
 import { parseProxyUrl } from "../session/transport/proxy";
-import { type Check, flag, integer, object, oneOf, secret, text } from "./checks";
+import { type Check, boolean, integer, object, oneOf, secret, string } from "./checks";
 
 /** The `connection` argument that all resources share. */
 
@@ -177,9 +177,9 @@ const checkMethod: Check = (value, property) => {
 export const CONNECTION_CHECKS = {
   transport: oneOf("https", "http"),
   port: integer(1, 65_535),
-  path: text({ pattern: /^\/[A-Za-z0-9_/.-]*$/, what: "a path such as /wsman" }),
+  path: string({ pattern: /^\/[A-Za-z0-9_/.-]*$/, what: "a path such as /wsman" }),
   method: checkMethod,
-  username: text({ pattern: /^[^"/[\]:;|=,+*?<>]+$/, what: "a user name such as MACHINE\\user or user@domain" }),
+  username: string({ pattern: /^[^"/[\]:;|=,+*?<>]+$/, what: "a user name such as MACHINE\\user or user@domain" }),
   seconds: integer(1, 300, " seconds"),
   totalSeconds: integer(1, 600, " seconds"),
   proxy: checkProxy,
@@ -189,7 +189,7 @@ export const CONNECTION_CHECKS = {
 /** Checks the whole argument. */
 export const checkConnection: Check = object(
   {
-    host: text({ pattern: HOST, what: "a DNS name or an IP address, without scheme, port or brackets" }),
+    host: string({ pattern: HOST, what: "a DNS name or an IP address, without scheme, port or brackets" }),
     transport: CONNECTION_CHECKS.transport,
     port: CONNECTION_CHECKS.port,
     path: CONNECTION_CHECKS.path,
@@ -202,26 +202,26 @@ export const checkConnection: Check = object(
       pfx: secret(),
       passphrase: secret(),
       kerberos: object({
-        cache: text({
+        cache: string({
           pattern: /^(?:(?:FILE|DIR|KEYRING):.+|(?:KCM|API):.*)$/,
           what: "a ticket cache such as FILE:/path",
         }),
-        keytab: text(),
-        realm: text({ pattern: /^[A-Za-z0-9._-]+$/, what: "a realm such as CORP.EXAMPLE.COM" }),
+        keytab: string(),
+        realm: string({ pattern: /^[A-Za-z0-9._-]+$/, what: "a realm such as CORP.EXAMPLE.COM" }),
         service: oneOf("HTTP", "HOST", "WSMAN"),
-        host: text({ pattern: HOST, what: "a DNS name" }),
+        host: string({ pattern: HOST, what: "a DNS name" }),
       }),
-      channelBinding: flag(),
+      channelBinding: boolean(),
     }),
-    allowUnencrypted: flag(),
+    allowUnencrypted: boolean(),
     tls: object({
       ca: secret(),
-      serverName: text({ pattern: HOST, what: "a DNS name" }),
-      pinnedSha256: text({
+      serverName: string({ pattern: HOST, what: "a DNS name" }),
+      pinnedSha256: string({
         pattern: /^(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/,
         what: "a SHA-256 fingerprint: 64 hex digits",
       }),
-      insecureSkipVerify: flag(),
+      insecureSkipVerify: boolean(),
       maxVersion: oneOf("TLSv1.2", "TLSv1.3"),
     }),
     proxy: checkProxy,

@@ -1,4 +1,4 @@
-import { type Check, listOf, object, secret, text } from "./checks";
+import { type Check, array, object, secret, string } from "./checks";
 import { CONNECTION_CHECKS, type Connection, type SecretValue } from "./connection";
 import { SETTING_VARIABLES, type SettingName } from "./settings";
 
@@ -57,7 +57,7 @@ const CHECKS: { readonly [Name in SettingName | keyof ProviderSettings]-?: Check
   connectSeconds: CONNECTION_CHECKS.seconds,
   operationSeconds: CONNECTION_CHECKS.seconds,
   totalSeconds: CONNECTION_CHECKS.totalSeconds,
-  trustedHosts: listOf(text()),
+  trustedHosts: array(string()),
   preflight: CONNECTION_CHECKS.preflight,
 };
 

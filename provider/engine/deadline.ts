@@ -5,7 +5,7 @@ import type { Settings } from "../contract/settings";
 const DEFAULT_SECONDS = 300;
 
 /** A running limit. */
-export interface TotalLimit {
+export interface OperationDeadline {
   /** Aborts with a `WINRM_E_TIMEOUT` that names the limit. */
   readonly signal: AbortSignal;
   clear(): void;
@@ -16,11 +16,11 @@ export interface TotalLimit {
  * `outerMs`: the time for one whole operation of a resource, its turn, retries and reading back included.
  * @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not usable.
  */
-export function startTotalLimit(
+export function startDeadline(
   connection: Pick<Connection, "timeouts"> | undefined,
   settings: Settings,
   outerMs: number,
-): TotalLimit {
+): OperationDeadline {
   const seconds = connection?.timeouts?.totalSeconds ?? settings.number("totalSeconds") ?? DEFAULT_SECONDS;
   const controller = new AbortController();
   const timer = setTimeout(
@@ -43,7 +43,7 @@ function expired(seconds: number): WinrmError {
     `the whole operation took longer than ${seconds} s (timeouts.totalSeconds)`,
     {
       causes: ["the host answers slowly, or not at all", "other resources of the host took their turn first, and long"],
-      next: "run again: it reads first and writes only what differs; or raise timeouts.totalSeconds (at most 600)",
+      remedy: "run again: it reads first and writes only what differs; or raise timeouts.totalSeconds (at most 600)",
     },
   );
 }

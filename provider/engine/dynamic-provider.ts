@@ -1,6 +1,6 @@
 import type * as dynamic from "@pulumi/pulumi/dynamic";
 import { WinrmError, messageOf } from "../errors";
-import type { Problem } from "../contract/checks";
+import type { ValidationIssue } from "../contract/checks";
 import { connectionIdentity } from "../contract/connection";
 import { SECRET_AUTH } from "../contract/provider-settings";
 import {
@@ -15,7 +15,7 @@ import { hasUnknown, isUnknown } from "../contract/unknown";
 import { parseProxyUrl } from "../session/transport/proxy";
 import type { ProviderProcess } from "./process";
 import { redact } from "./redact";
-import { type TotalLimit, startTotalLimit } from "./deadline";
+import { type OperationDeadline, startDeadline } from "./deadline";
 import { canonicalText, fromWire, toWire } from "./wire-values";
 
 /** The boundary to Pulumi: the one place that knows how the engine calls and what it makes of the answers. */
@@ -32,14 +32,14 @@ const LOCAL = { timeouts: { totalSeconds: 60 } };
 const STATUS_AFTER_MS = 2_000;
 
 /** A `pulumi.dynamic.ResourceProvider` for a resource's lifecycle. */
-export function adapt<I extends SharedInputs, O extends I & SharedOutputs, Observed>(
+export function dynamicProviderFor<I extends SharedInputs, O extends I & SharedOutputs, Observed>(
   lifecycle: ResourceLifecycle<I, O, Observed>,
   provider: ProviderProcess,
 ): Required<dynamic.ResourceProvider<Wire, Wire>> {
   const { type } = lifecycle;
   // The engine validated what comes back: inputs passed `check`, outputs were written by this package.
   const inputsOf = (wire: Wire) => fromWire(wire) as unknown as I;
-  const outputsOf = (wire: Wire) => readable(fromWire(wire)) as unknown as O;
+  const outputsOf = (wire: Wire) => assertSupportedSchema(fromWire(wire)) as unknown as O;
   const keyOf = (inputs: object) => `${type} ${canonicalText(inputs)}`;
 
   async function run<T>(operation: Operation, wire: Wire, body: (context: LifecycleContext) => Promise<T>): Promise<T> {
@@ -64,12 +64,12 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs, Obser
         },
       },
     });
-    let limit: TotalLimit | undefined;
+    let limit: OperationDeadline | undefined;
     try {
       // Of an operation that stays in this process the arguments may still be wrong or unknown.
       const local = operation === "check" || operation === "diff";
       const { connection } = inputs as Partial<SharedInputs>;
-      limit = startTotalLimit(local ? LOCAL : connection, provider.settings, OPERATION_LIMIT_MS);
+      limit = startDeadline(local ? LOCAL : connection, provider.settings, OPERATION_LIMIT_MS);
       return await body(contextUntil(limit.signal));
     } catch (thrown) {
       throw thrown instanceof PartialFailure
@@ -95,7 +95,7 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs, Obser
         const urn = news["__urn"];
         if (typeof urn === "string") provider.rememberUrn(keyOf(inputs), urn);
         if (problems.length === 0 && !hasUnknown(inputs)) {
-          for (const remark of lifecycle.remarks(inputs as unknown as I))
+          for (const remark of lifecycle.warnings(inputs as unknown as I))
             provider.log.warn(remark, typeof urn === "string" ? urn : undefined);
         }
         return Promise.resolve({ inputs: toWire(inputs), failures: problems.map(checkFailure) });
@@ -107,18 +107,18 @@ export function adapt<I extends SharedInputs, O extends I & SharedOutputs, Obser
         const previous = outputsOf(olds);
         const inputs = inputsOf(news);
         const replaces = [
-          ...(movesToAnotherHost(previous, inputs) ? ["connection"] : []),
-          ...(lifecycle.replaces?.(previous, inputs) ?? []),
+          ...(targetsDifferentHost(previous, inputs) ? ["connection"] : []),
+          ...(lifecycle.replaceOnChanges?.(previous, inputs) ?? []),
         ];
         if (replaces.length > 0) return { replaces, deleteBeforeReplace: true };
         if (olds["__provider"] !== news["__provider"]) return { changes: true };
         const before = withoutComputed(previous, lifecycle.computed);
         const same =
           !hasUnknown(inputs) &&
-          canonicalText(lifecycle.comparable(before)) === canonicalText(lifecycle.comparable(inputs));
+          canonicalText(lifecycle.canonicalInputs(before)) === canonicalText(lifecycle.canonicalInputs(inputs));
         // Without a verdict the engine compares the inputs itself and shows each property that differs.
         if (!same) return {};
-        const stale = (await lifecycle.stale?.(previous, inputs, settings)) ?? false;
+        const stale = (await lifecycle.hasHiddenChange?.(previous, inputs, settings)) ?? false;
         // Where the inputs do not differ the engine would find nothing.
         const visible = canonicalText(before) !== canonicalText(inputs);
         return stale && visible ? {} : { changes: stale };
@@ -179,21 +179,21 @@ function withoutComputed<T extends object>(value: T, computed: readonly string[]
 }
 
 /** @throws WinrmError `WINRM_E_SCHEMA` if a newer release wrote the state. */
-function readable(outputs: Wire): Wire {
+function assertSupportedSchema(outputs: Wire): Wire {
   const version = outputs["schemaVersion"];
   if (typeof version === "number" && version > SCHEMA_VERSION) {
     throw new WinrmError(
       "WINRM_E_SCHEMA",
       `this state has schemaVersion ${version}, and this release understands ${SCHEMA_VERSION}`,
       {
-        next: "install the release of pulumi-winrm that wrote the state, or a newer one",
+        remedy: "install the release of pulumi-winrm that wrote the state, or a newer one",
       },
     );
   }
   return outputs;
 }
 
-function movesToAnotherHost(previous: SharedInputs, inputs: SharedInputs): boolean {
+function targetsDifferentHost(previous: SharedInputs, inputs: SharedInputs): boolean {
   const { connection } = inputs;
   if (isUnknown(connection) || isUnknown(connection.host) || isUnknown(connection.port)) return false;
   return connectionIdentity(previous.connection) !== connectionIdentity(inputs.connection);
@@ -203,7 +203,7 @@ function movesToAnotherHost(previous: SharedInputs, inputs: SharedInputs): boole
  * The engine prints the value of a failing property by itself, unless the path is nested. A connection may hold a
  * secret, so a failure of the whole is moved to one of its parts.
  */
-function checkFailure({ property, reason }: Problem): dynamic.CheckFailure {
+function checkFailure({ property, reason }: ValidationIssue): dynamic.CheckFailure {
   return { property: property === "connection" ? "connection.host" : property, reason };
 }
 

@@ -1,7 +1,7 @@
 import { createConnection } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { Settings } from "../contract/settings";
-import { endProcess } from "../native-exit";
+import { exitNow } from "../native-exit";
 import { SessionPool } from "../session/session-pool";
 import { type EngineLog, engineAddress, openEngineLog } from "./log";
 
@@ -58,13 +58,13 @@ export class ProviderProcess {
   /** The engine ends a provider with SIGINT; if the engine itself is gone, nobody would, so its port is watched. */
   #endWithEngine(address: string): void {
     const end = () => {
-      void this.stop().finally(() => endProcess(0));
+      void this.stop().finally(() => exitNow(0));
     };
     process.once("SIGINT", end);
     process.once("SIGTERM", end);
     let missed = 0;
     const watch = setInterval(() => {
-      void answers(address).then((alive) => {
+      void isListening(address).then((alive) => {
         missed = alive ? 0 : missed + 1;
         if (missed >= 2) end();
       });
@@ -77,7 +77,7 @@ const WATCH_INTERVAL_MS = 5_000;
 /** The engine kills a provider 5 seconds after SIGINT. */
 const CLEANUP_MS = 3_000;
 
-function answers(address: string): Promise<boolean> {
+function isListening(address: string): Promise<boolean> {
   const colon = address.lastIndexOf(":");
   const host = address.slice(0, colon).replace(/^\[|\]$/g, "");
   return new Promise((resolve) => {

@@ -2,7 +2,7 @@
  * A short secret, or one of letters only, may be an ordinary word of the text: taking it out would tell everybody that
  * the word is the password.
  */
-function couldBeProse(secret: string): boolean {
+function tooCommonToRedact(secret: string): boolean {
   return secret.length < 6 || /^\p{L}+$/u.test(secret);
 }
 
@@ -12,7 +12,7 @@ function couldBeProse(secret: string): boolean {
  */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
-  const forms = secrets.filter((secret) => !couldBeProse(secret)).flatMap(formsOf);
+  const forms = secrets.filter((secret) => !tooCommonToRedact(secret)).flatMap(formsOf);
   // The longest first: one secret may be a part of another.
   forms.sort((one, other) => other.length - one.length);
   for (const form of forms) clean = clean.replaceAll(form, "[secret]");

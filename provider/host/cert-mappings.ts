@@ -114,7 +114,7 @@ async function write(client: WsmanClient, { action, verb, key, body }: MappingWr
 /** What the fault says about mappings, and what to do about it. */
 function explained(fault: WsmanFault): WinrmError {
   const { wsmanCode } = fault.details;
-  const { host, as, operation } = fault.context;
+  const { host, identity: as, operation } = fault.context;
   const context = {
     ...(host === undefined ? {} : { host }),
     ...(as === undefined ? {} : { as }),
@@ -129,7 +129,7 @@ function explained(fault: WsmanFault): WinrmError {
           "the password is not the account's",
           "the account is not a local account of the host, or is disabled, expired or locked",
         ],
-        next: "correct userName and password; each attempt counts as a failed logon, so this one is not repeated",
+        remedy: "correct userName and password; each attempt counts as a failed logon, so this one is not repeated",
       });
     case FAULT_CODES.alreadyExists:
     case FAULT_CODES.targetAlreadyExists:
@@ -141,7 +141,8 @@ function explained(fault: WsmanFault): WinrmError {
           "the issuer's certificate is not in the host's LocalMachine\\Root or LocalMachine\\CA store",
           "it may not sign certificates, or the thumbprint is of another certificate of the chain",
         ],
-        next: "import the certificate that directly signed the client certificate on the host: certutil -addstore Root issuer.cer",
+        remedy:
+          "import the certificate that directly signed the client certificate on the host: certutil -addstore Root issuer.cer",
       });
     default:
       return fault;

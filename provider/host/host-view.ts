@@ -5,7 +5,7 @@ import { WsmanClient } from "../session/wsman-client";
 /** What is read of one host. The function that reads is also the key under which the result is kept. */
 
 /** Reads one part of a host; `key` names what of several (a group), and is empty where there is only one. */
-export type Reader<T> = (client: WsmanClient, signal: AbortSignal, key: string) => Promise<T>;
+export type HostRead<T> = (client: WsmanClient, signal: AbortSignal, key: string) => Promise<T>;
 
 /** A host to read from. The same part that several resources ask for is read once. */
 export interface HostView {
@@ -13,10 +13,10 @@ export interface HostView {
   /** Host for messages. */
   readonly host: string;
   /** @throws WinrmError whatever the reader throws. */
-  read<T>(reader: Reader<T>, key?: string): Promise<T>;
+  read<T>(reader: HostRead<T>, key?: string): Promise<T>;
 }
 
-type Readings = Map<Reader<unknown>, Map<string, Promise<unknown>>>;
+type Readings = Map<HostRead<unknown>, Map<string, Promise<unknown>>>;
 
 /** The host at one moment: each part is read once and kept, a failure too. */
 export class HostSnapshot {
@@ -33,8 +33,8 @@ export class HostSnapshot {
 const running = new WeakMap<Session, Readings>();
 
 /** A view that shares only reads that are under way: what it answers is never older than the question. */
-export function liveView(session: Session, signal: AbortSignal): HostView {
-  const readings = running.get(session) ?? new Map<Reader<unknown>, Map<string, Promise<unknown>>>();
+export function coalescingReader(session: Session, signal: AbortSignal): HostView {
+  const readings = running.get(session) ?? new Map<HostRead<unknown>, Map<string, Promise<unknown>>>();
   running.set(session, readings);
   return viewOf(session, signal, { readings, keep: false });
 }
@@ -48,7 +48,7 @@ function viewOf(
   return {
     target: session.target,
     host: displayHost(session.target),
-    read<T>(reader: Reader<T>, key = ""): Promise<T> {
+    read<T>(reader: HostRead<T>, key = ""): Promise<T> {
       const known = readings.get(reader) ?? new Map<string, Promise<unknown>>();
       readings.set(reader, known);
       // The map holds under a reader only what that reader returned.

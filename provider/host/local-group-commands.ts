@@ -47,12 +47,12 @@ export async function changeMember(run: RunCommand, change: MemberChange): Promi
   const code = result === undefined ? undefined : adsiCode(result.exitCode);
   if (code !== undefined) return { code };
   throw new WinrmError("WINRM_E_COMMAND", `the host did not say what became of ${describe(change)}`, {
-    uncertain: true,
+    outcomeUnknown: true,
     causes: [
       adsi === undefined ? "NET does not take the member's name" : "PowerShell is missing or restricted on the host",
       ...(result === undefined ? [] : [`the command ended with exit code ${result.exitCode ?? "unknown"}`]),
     ],
-    next: "give the member as a SID or as DOMAIN\\name, or change the group on the host by hand",
+    remedy: "give the member as a SID or as DOMAIN\\name, or change the group on the host by hand",
   });
 }
 
@@ -147,7 +147,7 @@ function checkName(what: "group" | "member", name: string): void {
 function refused(what: string, name: string, next: string): WinrmError {
   const shown = JSON.stringify(name.slice(0, 80));
   return new WinrmError("WINRM_E_ARGUMENT", `${shown} cannot be the name of a ${what} on Windows; nothing was sent`, {
-    next,
+    remedy: next,
   });
 }
 

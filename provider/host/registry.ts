@@ -182,7 +182,7 @@ async function invoke(client: WsmanClient, call: Call, signal: AbortSignal): Pro
   const outputs = outputsOf(body.children.find(({ name }) => name === `${method}_OUTPUT`));
   const returnValue = wholeNumber(outputs.get("ReturnValue")?.[0]);
   if (returnValue !== undefined) return { returnValue, outputs };
-  const context = { ...client.errorContext, operation, uncertain: writes };
+  const context = { ...client.errorContext, operation, outcomeUnknown: writes };
   throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds no return value of ${method}`, context);
 }
 

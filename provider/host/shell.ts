@@ -65,7 +65,7 @@ export async function withShell<T>(
   try {
     shell = await open(client, { wantedId, signal, timing });
   } catch (error) {
-    if (!isWinrmError(error) || error.context.uncertain !== true) throw error;
+    if (!isWinrmError(error) || error.context.outcomeUnknown !== true) throw error;
     throw reported(error, await new Shell(client, wantedId).delete(timing.cleanupMs));
   }
   let result: T;
@@ -75,20 +75,21 @@ export async function withShell<T>(
     throw reported(error, await shell.delete(timing.cleanupMs));
   }
   const left = await shell.delete(timing.cleanupMs);
-  if (left !== undefined) throw retold(left, { uncertain: true, ...LEFT_OPEN });
+  if (left !== undefined) throw retold(left, { outcomeUnknown: true, ...LEFT_OPEN });
   return result;
 }
 
 const LEFT_OPEN = {
-  next: "run again when the host can be reached: what was asked for was done, and the host ends the shell it still has after 3 minutes",
+  remedy:
+    "run again when the host can be reached: what was asked for was done, and the host ends the shell it still has after 3 minutes",
 } as const;
 
 /** The error, with word of the shell that is left if it could not be deleted. */
 function reported(error: unknown, left: WinrmError | undefined): unknown {
   if (left === undefined || !isWinrmError(error)) return error;
   const note = "a command shell is left on the host, which ends it by itself after 3 idle minutes";
-  const next = error.context.next === undefined ? note : `${error.context.next}; ${note}`;
-  return retold(error, { next });
+  const next = error.context.remedy === undefined ? note : `${error.context.remedy}; ${note}`;
+  return retold(error, { remedy: next });
 }
 
 /** The same failure, with this in place of what it told itself. */
@@ -168,7 +169,7 @@ class Shell {
         if (!isWinrmError(error)) throw error;
         left = error;
         // Closing twice does no harm: an id that is unknown then is what was wanted.
-        if (error.context.uncertain !== true && !error.retryable) break;
+        if (error.context.outcomeUnknown !== true && !error.retryable) break;
       }
     }
     return left;
@@ -183,7 +184,7 @@ class Shell {
     );
     const id = child(child(answer, NAMESPACES.rsp, "CommandResponse"), NAMESPACES.rsp, "CommandId")?.text.trim();
     if (id !== undefined && id !== "") return id;
-    throw new WinrmError("WINRM_E_PROTOCOL", "the answer names no command", { uncertain: true });
+    throw new WinrmError("WINRM_E_PROTOCOL", "the answer names no command", { outcomeUnknown: true });
   }
 
   async #output(commandId: string, signal: AbortSignal): Promise<CommandResult> {
@@ -215,7 +216,7 @@ class Shell {
     } catch (error) {
       if (error instanceof WsmanFault && error.details.wsmanCode === FAULT_CODES.operationTimedOut) return undefined;
       // The command was started; what became of it is not known.
-      throw isWinrmError(error) ? error.with({ uncertain: true }) : error;
+      throw isWinrmError(error) ? error.withContext({ outcomeUnknown: true }) : error;
     }
   }
 
@@ -267,9 +268,9 @@ class Output {
 
 function stuck(how: string): WinrmError {
   return new WinrmError("WINRM_E_COMMAND", `a command ${how}`, {
-    uncertain: true,
+    outcomeUnknown: true,
     causes: ["the host waits for a domain controller that does not answer", "the host is overloaded"],
-    next: "try again; on the host, look for a program that hangs under the remote shell",
+    remedy: "try again; on the host, look for a program that hangs under the remote shell",
   });
 }
 

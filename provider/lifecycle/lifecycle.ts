@@ -1,6 +1,6 @@
 import type { WinrmConfig } from "../host/config";
 import type { SessionPool } from "../session/session-pool";
-import type { Check, Problem } from "../contract/checks";
+import type { Check, ValidationIssue } from "../contract/checks";
 import { oneOf } from "../contract/checks";
 import { type Connection, checkConnection } from "../contract/connection";
 import type { WantedLeaves } from "./winrm-config/diff";
@@ -59,7 +59,7 @@ export interface LifecycleContext {
 }
 
 /** A host as it is, and what else is going to happen to it. */
-export interface Situation<Outputs, Observed = WinrmConfig> {
+export interface PlanContext<Outputs, Observed = WinrmConfig> {
   readonly observed: Observed;
   readonly logon: Logon;
   /** Host for messages. */
@@ -67,7 +67,7 @@ export interface Situation<Outputs, Observed = WinrmConfig> {
   /** The last outputs of this resource, if there are any. */
   readonly mine?: Outputs;
   /** Leaves of `winrm/config` that other resources of the program are going to write on this host. */
-  readonly others?: WantedLeaves;
+  readonly pendingConfigChanges?: WantedLeaves;
 }
 
 /** What a resource would do to a host; pure. */
@@ -103,26 +103,26 @@ export interface ResourceLifecycle<
   /** Names of arguments that may hold a secret by value, beside those of the connection. Default none. */
   readonly secrets?: readonly string[];
   /** Static validation; deterministic, without the network. */
-  check(inputs: Record<string, unknown>): Problem[];
+  check(inputs: Record<string, unknown>): ValidationIssue[];
   /** Remarks on valid arguments, for warnings at preview. */
-  remarks(inputs: Inputs): string[];
+  warnings(inputs: Inputs): string[];
   /** The same arguments in another spelling compare as equal. */
-  comparable(inputs: Inputs): unknown;
+  canonicalInputs(inputs: Inputs): unknown;
   id(inputs: Inputs): string;
   /**
    * Something that arguments do not show differs from what was last applied: a password behind a reference. Asked where
    * the arguments compare as equal and are known. Default: nothing.
    */
-  stale?(previous: Outputs, inputs: Inputs, settings: Settings): Promise<boolean>;
+  hasHiddenChange?(previous: Outputs, inputs: Inputs, settings: Settings): Promise<boolean>;
   /**
    * Arguments beside the connection whose change makes another resource of it; it is deleted before the new one is made.
    * Arguments may be unknown (see `isUnknown`). Default none.
    */
-  replaces?(previous: Outputs, inputs: Inputs): readonly string[];
+  replaceOnChanges?(previous: Outputs, inputs: Inputs): readonly string[];
   /** What of the host the plan needs; resources of one host share what they read. */
   observe(inputs: Inputs, view: HostView): Promise<Observed>;
   /** The plan for a host as it is; pre-flight, `create` and `update` ask the same function. */
-  assess(inputs: Inputs, situation: Situation<Outputs, Observed>): Assessment;
+  assess(inputs: Inputs, situation: PlanContext<Outputs, Observed>): Assessment;
   create(inputs: Inputs, context: LifecycleContext): Promise<Outputs>;
   update(previous: Outputs, inputs: Inputs, context: LifecycleContext): Promise<Outputs>;
   /** Current outputs, with the inputs as the host has them now; `undefined` if the host has it no more. */

@@ -22,7 +22,7 @@ const BACKOFF_MS = [0, 500, 2_000];
  */
 export function retryDelay({ attempt, error, writes, elapsedMs }: FailedAttempt): number | undefined {
   if (!error.retryable || attempt >= MAX_ATTEMPTS) return undefined;
-  if (writes && error.context.uncertain === true) return undefined;
+  if (writes && error.context.outcomeUnknown === true) return undefined;
   const delay = BACKOFF_MS[attempt - 1] ?? MAX_TOTAL_MS;
   return elapsedMs + delay > MAX_TOTAL_MS ? undefined : delay;
 }

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import {
-  type CredentialGate,
+  type CredentialBreaker,
   LogonGuard,
   credentialKey,
   domainAccountKey,
@@ -12,7 +12,7 @@ import {
   ticketKey,
 } from "./guard/logon-guard";
 import { displayProxy } from "./transport/proxy";
-import { RealmGate } from "./guard/kdc-breaker";
+import { KdcBreaker } from "./guard/kdc-breaker";
 import { Session } from "./session";
 import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, secretsOf } from "./target";
 
@@ -24,8 +24,8 @@ export class SessionPool {
   readonly #sessions = new Map<string, Session>();
   readonly #guards = new Map<string, LogonGuard>();
   /** One for each domain account, each source of tickets and each credential of a proxy. */
-  readonly #gates = new Map<string, CredentialGate>();
-  readonly #realms = new Map<string, RealmGate>();
+  readonly #gates = new Map<string, CredentialBreaker>();
+  readonly #realms = new Map<string, KdcBreaker>();
   readonly #writers = new Map<string, ReturnType<typeof pLimit>>();
   readonly #changes = new Set<Promise<unknown>>();
 
@@ -65,14 +65,14 @@ export class SessionPool {
     });
   }
 
-  #realm(key: string | undefined): RealmGate | undefined {
+  #realm(key: string | undefined): KdcBreaker | undefined {
     if (key === undefined) return undefined;
-    const gate = this.#realms.get(key) ?? new RealmGate();
+    const gate = this.#realms.get(key) ?? new KdcBreaker();
     this.#realms.set(key, gate);
     return gate;
   }
 
-  #gate(key: string | undefined, make: () => CredentialGate): CredentialGate {
+  #gate(key: string | undefined, make: () => CredentialBreaker): CredentialBreaker {
     const gate = (key === undefined ? undefined : this.#gates.get(key)) ?? make();
     if (key !== undefined) this.#gates.set(key, gate);
     return gate;

@@ -2,18 +2,18 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { MessageProtection } from "../auth/auth-context";
 import { WinrmError, isWinrmError } from "../errors";
-import { Connection, type HttpAnswer, type Traffic } from "./transport/connection";
+import { Connection, type HttpResponse, type Traffic } from "./transport/connection";
 import { cancelled } from "./diagnosis/socket";
 import { first, httpError, logonError } from "./diagnosis/http";
-import { type Mechanism, type Protection, logOn } from "./logon/logon";
-import { type CredentialGate, type LogonGuard, proxyGate } from "./guard/logon-guard";
+import { type Mechanism, type MessageSecurity, logOn } from "./logon/logon";
+import { type CredentialBreaker, type LogonGuard, proxyGate } from "./guard/logon-guard";
 import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "./logon/message-encryption";
-import { following } from "./transport/signals";
+import { linkedAbortController } from "./transport/signals";
 import { type SessionTarget, displayHost, displayLogon } from "./target";
 
 type Phase =
   | { readonly kind: "idle" }
-  | { readonly kind: "established"; readonly connection: Connection; readonly protection: Protection }
+  | { readonly kind: "established"; readonly connection: Connection; readonly protection: MessageSecurity }
   | { readonly kind: "closed" };
 
 /**
@@ -25,7 +25,7 @@ type Phase =
 export class Session {
   readonly target: SessionTarget;
   readonly #guard: LogonGuard;
-  readonly #proxyGate: CredentialGate;
+  readonly #proxyGate: CredentialBreaker;
   readonly #serial = pLimit(1);
   readonly #closedTraffic: Traffic = { requests: 0, bytesOut: 0, bytesIn: 0 };
   #phase: Phase = { kind: "idle" };
@@ -51,8 +51,8 @@ export class Session {
   }
 
   /** `host as account` context for errors. */
-  get errorContext(): { host: string; as: string } {
-    return { host: displayHost(this.target), as: displayLogon(this.target) };
+  get errorContext(): { host: string; identity: string } {
+    return { host: displayHost(this.target), identity: displayLogon(this.target) };
   }
 
   /** Which mechanism the present logon is of; `undefined` without a logon, and for methods that have none. */
@@ -120,7 +120,7 @@ export class Session {
       if (this.#phase.connection.usable) return this.#phase;
       this.#drop();
     }
-    const { controller, release } = following(signal);
+    const { controller, release } = linkedAbortController(signal);
     this.#establishing = controller;
     let connection: Connection | undefined;
     try {
@@ -148,7 +148,7 @@ export class Session {
     { connection, protection }: Extract<Phase, { kind: "established" }>,
     message: string,
     signal: AbortSignal,
-  ): Promise<string | HttpAnswer> {
+  ): Promise<string | HttpResponse> {
     const plain = Buffer.from(message, "utf8");
     try {
       if (protection.kind === "plain") {
@@ -171,35 +171,39 @@ function closed(): WinrmError {
 }
 
 /** Over http everything is sealed, faults too; an answer in clear could come from anybody. */
-function sealedAnswer(answer: HttpAnswer, messages: MessageProtection): string {
+function sealedAnswer(answer: HttpResponse, messages: MessageProtection): string {
   const contentType = first(answer.headers["content-type"]) ?? "";
   if (isEncryptedType(contentType)) {
     try {
       return messages.unseal(decodeEncrypted(contentType, answer.body)).toString("utf8");
     } catch (error) {
       // What cannot be read does not say what became of the request.
-      throw isWinrmError(error) ? error.with({ uncertain: true }) : error;
+      throw isWinrmError(error) ? error.withContext({ outcomeUnknown: true }) : error;
     }
   }
   if (answer.status === 200 || (answer.status === 500 && answer.body.length > 0)) {
-    throw new WinrmError("WINRM_E_SEAL", `HTTP ${answer.status} in clear where only a sealed answer can be trusted`, {
-      uncertain: true,
-      causes: ["something between here and the host answered in its place"],
-      next: "connect without what stands between here and the host, or over https",
-    });
+    throw new WinrmError(
+      "WINRM_E_MESSAGE_INTEGRITY",
+      `HTTP ${answer.status} in clear where only a sealed answer can be trusted`,
+      {
+        outcomeUnknown: true,
+        causes: ["something between here and the host answered in its place"],
+        remedy: "connect without what stands between here and the host, or over https",
+      },
+    );
   }
   throw unanswered(answer, true);
 }
 
-function plainAnswer(answer: HttpAnswer, target: SessionTarget): string {
+function plainAnswer(answer: HttpResponse, target: SessionTarget): string {
   const contentType = first(answer.headers["content-type"]) ?? "";
   if (/application\/soap\+xml/i.test(contentType) && answer.body.length > 0) return answer.body.toString("utf8");
   throw unanswered(answer, target.transport === "https");
 }
 
 /** A status of 400 to 499, or 503, comes from before the service; any other leaves open what became of the request. */
-function unanswered(answer: HttpAnswer, sealed: boolean): WinrmError {
+function unanswered(answer: HttpResponse, sealed: boolean): WinrmError {
   const error = httpError(answer, sealed);
   const refused = (answer.status >= 400 && answer.status < 500) || answer.status === 503;
-  return refused || error.code === "WINRM_E_UNENCRYPTED_DISABLED" ? error : error.with({ uncertain: true });
+  return refused || error.code === "WINRM_E_UNENCRYPTED_DISABLED" ? error : error.withContext({ outcomeUnknown: true });
 }

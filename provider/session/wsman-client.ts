@@ -49,7 +49,7 @@ export class WsmanClient {
       try {
         return await this.#once(operation, signal);
       } catch (thrown) {
-        const error = this.#explained(thrown, operation.operation);
+        const error = this.#withAdvice(thrown, operation.operation);
         const waitMs = retryDelay({ attempt, error, writes: operation.writes, elapsedMs: Date.now() - started });
         if (waitMs === undefined) throw error;
         await delay(waitMs, undefined, { signal }).catch((reason: unknown) => {
@@ -64,7 +64,7 @@ export class WsmanClient {
     try {
       return parseAnswer(await this.#session.send(buildIdentify(), signal));
     } catch (thrown) {
-      throw this.#explained(thrown, "identify the service");
+      throw this.#withAdvice(thrown, "identify the service");
     }
   }
 
@@ -86,16 +86,16 @@ export class WsmanClient {
       return parseAnswer(answer, { action: operation.action, messageId });
     } catch (error) {
       // An answer that cannot be understood does not say what became of the request.
-      if (isWinrmError(error) && error.code === "WINRM_E_PROTOCOL") throw error.with({ uncertain: true });
+      if (isWinrmError(error) && error.code === "WINRM_E_PROTOCOL") throw error.withContext({ outcomeUnknown: true });
       throw error;
     }
   }
 
-  #explained(thrown: unknown, operation: string): WinrmError {
+  #withAdvice(thrown: unknown, operation: string): WinrmError {
     const context: ErrorContext = { ...this.#session.errorContext, operation };
     if (thrown instanceof WsmanFault && thrown.code === "WINRM_E_ACCESS_DENIED")
       return new WsmanFault(thrown.details, { ...context, ...accessDeniedAdvice(this.#session.target) });
-    if (isWinrmError(thrown)) return thrown.with({ ...generalAdvice(thrown.code), ...context });
+    if (isWinrmError(thrown)) return thrown.withContext({ ...generalAdvice(thrown.code), ...context });
     return new WinrmError("WINRM_E_INTERNAL", messageOf(thrown), context);
   }
 }

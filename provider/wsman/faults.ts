@@ -73,7 +73,7 @@ export class WsmanFault extends WinrmError {
     Object.defineProperty(this, "details", { value: details, enumerable: false });
   }
 
-  override with(context: ErrorContext): WsmanFault {
+  override withContext(context: ErrorContext): WsmanFault {
     return new WsmanFault(this.details, { ...context, ...this.context });
   }
 }
@@ -174,17 +174,18 @@ function adviceOf(code: ErrorCode): ErrorContext {
           "it is a local administrator other than the built-in Administrator, and remote UAC filters its token (LocalAccountTokenFilterPolicy is 0 or absent)",
           "the service's RootSDDL does not let Administrators in",
         ],
-        next: "log in with an account that may change WinRM settings: a domain administrator of the host, or the built-in Administrator",
+        remedy:
+          "log in with an account that may change WinRM settings: a domain administrator of the host, or the built-in Administrator",
       };
     case "WINRM_E_POLICY_CONTROLLED":
       return {
         causes: ["Group Policy owns the setting"],
-        next: "change the value in the Group Policy object, or set it to Not Configured there and apply again",
+        remedy: "change the value in the Group Policy object, or set it to Not Configured there and apply again",
       };
     case "WINRM_E_TIMEOUT":
       return {
         causes: ["the host is overloaded", "the operation takes longer than timeouts.operationSeconds"],
-        next: "try again, or raise timeouts.operationSeconds",
+        remedy: "try again, or raise timeouts.operationSeconds",
       };
     case "WINRM_E_SHELL_DISABLED":
       return {
@@ -192,7 +193,7 @@ function adviceOf(code: ErrorCode): ErrorContext {
           'Group Policy "Allow Remote Shell Access" is disabled',
           "winrs/AllowRemoteShellAccess was set to false",
         ],
-        next: "allow remote shells on the host: changes of local groups need one",
+        remedy: "allow remote shells on the host: changes of local groups need one",
       };
     case "WINRM_E_QUOTA":
       return {
@@ -200,12 +201,12 @@ function adviceOf(code: ErrorCode): ErrorContext {
           "other sessions of this account use up MaxConcurrentOperationsPerUser, MaxShellsPerUser or MaxConcurrentUsers",
           "sessions that were cut off have not timed out yet",
         ],
-        next: "wait until other sessions of this account end, or raise the quota on the host",
+        remedy: "wait until other sessions of this account end, or raise the quota on the host",
       };
     case "WINRM_E_ENVELOPE_TOO_LARGE":
       return {
         causes: ["MaxEnvelopeSizekb on the host is smaller than the request or its answer"],
-        next: "raise MaxEnvelopeSizekb on the host (default 500)",
+        remedy: "raise MaxEnvelopeSizekb on the host (default 500)",
       };
     default:
       return {};

@@ -188,5 +188,5 @@ function secretsIn(material: CertificateMaterial, keyPem: string): string[] {
 }
 
 function unusable(summary: string, next: string): WinrmError {
-  return new WinrmError("WINRM_E_ARGUMENT", summary, { next });
+  return new WinrmError("WINRM_E_ARGUMENT", summary, { remedy: next });
 }

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 /** What a WinRM service reads from a client's certificate, and what would keep it from taking it. Pure. */
 
 /** A certificate that a service can map. */
-export interface MappableCertificate {
+export interface MappedIdentity {
   /** User principal name, or DNS name, of the subject alternative name. */
   readonly subject: string;
   /** SHA-1 thumbprint of the certificate that signed it; 40 upper-case hex digits. */
@@ -21,7 +21,7 @@ export interface CertificateProblem {
 
 /** A result, or everything that is wrong. */
 export type CertificateReading =
-  | { readonly ok: true; readonly certificate: MappableCertificate }
+  | { readonly ok: true; readonly certificate: MappedIdentity }
   | { readonly ok: false; readonly problems: readonly CertificateProblem[] };
 
 /** Services refuse more in total, the client's chain included. */
@@ -37,7 +37,7 @@ const DIGITAL_SIGNATURE = 0x80;
  * @param clientPem the client's certificate; certificates of authorities beside it count as issuers and as sent along.
  * @param issuerPem certificates of authorities; not needed for a certificate that signed itself.
  */
-export function readMappable(clientPem: string, issuerPem: string | undefined): CertificateReading {
+export function readMappedIdentity(clientPem: string, issuerPem: string | undefined): CertificateReading {
   const client = certificatesIn(clientPem);
   if (typeof client === "string") return failed("client", client);
   const given = issuerPem === undefined ? [] : certificatesIn(issuerPem);

@@ -67,7 +67,7 @@ function oid(pki: typeof forge.pki, name: string): string {
 }
 
 function unusable(summary: string, next: string): WinrmError {
-  return new WinrmError("WINRM_E_ARGUMENT", summary, { next });
+  return new WinrmError("WINRM_E_ARGUMENT", summary, { remedy: next });
 }
 
 function loadForge(): typeof forge {

@@ -8,7 +8,7 @@ import type { MessageProtection } from "../../provider/auth/auth-context";
 import { createNtlmContext } from "../../provider/auth/ntlm/client";
 import { encodeEncrypted } from "../../provider/session/logon/message-encryption";
 import { closed } from "./closed";
-import type { Order, Took } from "./pywinrm";
+import type { SessionKind, Timing } from "./pywinrm";
 
 const PROTOCOL = "application/HTTP-SPNEGO-session-encrypted";
 const SOAP_TYPE = "application/soap+xml;charset=UTF-8";
@@ -36,7 +36,7 @@ export class BareSocket {
     this.#options = options;
   }
 
-  async run(order: Order): Promise<Took> {
+  async run(order: SessionKind): Promise<Timing> {
     if (order === "cold") {
       this.stop();
       await closed();

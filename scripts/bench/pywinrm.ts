@@ -21,10 +21,10 @@ activate = 1
 `;
 
 /** A new session, or one more request on the last one. */
-export type Order = "cold" | "warm";
+export type SessionKind = "cold" | "warm";
 
 /** What an order took. */
-export interface Took {
+export interface Timing {
   /** Milliseconds until its end. */
   readonly ms: number;
   /** Milliseconds of CPU time of the client's process, user and system. */
@@ -64,8 +64,8 @@ export class PywinrmProcess {
   }
 
   /** What the order took inside the Python process. */
-  async run(order: Order, endpoint: string): Promise<Took> {
-    return JSON.parse(await this.#process.ask(JSON.stringify({ do: order, endpoint }))) as Took;
+  async run(order: SessionKind, endpoint: string): Promise<Timing> {
+    return JSON.parse(await this.#process.ask(JSON.stringify({ do: order, endpoint }))) as Timing;
   }
 
   /** Ends the process. */

@@ -20,7 +20,7 @@ import { type Counts, startCountingRelay } from "./counting-relay";
 import { median, medianRatio } from "./figures";
 import { closed } from "./closed";
 import { LineProcess } from "./line-process";
-import { type Order, PywinrmProcess, type Took } from "./pywinrm";
+import { type SessionKind, PywinrmProcess, type Timing } from "./pywinrm";
 
 const ACCOUNT = "ops";
 const PASSWORD = "Bench-Password-1";
@@ -40,13 +40,13 @@ export interface SessionBenchOptions {
 }
 
 interface Client {
-  run(order: Order, port: number): Promise<Took>;
+  run(order: SessionKind, port: number): Promise<Timing>;
 }
 
 interface Row {
-  readonly order: Order;
-  readonly ours: Took & Counts;
-  readonly theirs: Took & Counts;
+  readonly order: SessionKind;
+  readonly ours: Timing & Counts;
+  readonly theirs: Timing & Counts;
   /** Of the milliseconds, with the host's share in both. */
   readonly ratio: number;
   /** The bare socket's milliseconds, and their ratio to the peer's: no client on this machine has a smaller one. */
@@ -163,11 +163,11 @@ interface Measuring extends Readonly<Record<Side, Client>> {
 
 const SIDES = ["ours", "theirs", "bare"] as const;
 type Side = (typeof SIDES)[number];
-type Times = Readonly<Record<Order, Readonly<Record<Side, Took[]>>>>;
+type Times = Readonly<Record<SessionKind, Readonly<Record<Side, Timing[]>>>>;
 
 /** One after the other, again and again: a slow moment of the machine hits all. One entry is the mean of one turn. */
 async function measure({ port, rounds, ...clients }: Measuring): Promise<Times> {
-  const none = (): Record<Side, Took[]> => ({ ours: [], theirs: [], bare: [] });
+  const none = (): Record<Side, Timing[]> => ({ ours: [], theirs: [], bare: [] });
   const times: Times = { cold: none(), warm: none() };
   for (let round = 0; round < rounds; round++) {
     for (const order of ORDERS) {
@@ -177,7 +177,7 @@ async function measure({ port, rounds, ...clients }: Measuring): Promise<Times> 
   return times;
 }
 
-async function turn(client: Client, order: Order, port: number): Promise<Took> {
+async function turn(client: Client, order: SessionKind, port: number): Promise<Timing> {
   const sum = { ms: 0, cpuMs: 0 };
   for (let repeat = 0; repeat < REPEATS; repeat++) {
     const { ms, cpuMs } = await client.run(order, port);
@@ -187,11 +187,11 @@ async function turn(client: Client, order: Order, port: number): Promise<Took> {
   return { ms: sum.ms / REPEATS, cpuMs: sum.cpuMs / REPEATS };
 }
 
-function column(times: readonly Took[], figure: keyof Took): number[] {
+function column(times: readonly Timing[], figure: keyof Timing): number[] {
   return times.map((took) => took[figure]);
 }
 
-function middle(times: readonly Took[]): Took {
+function middle(times: readonly Timing[]): Timing {
   return { ms: median(column(times, "ms")), cpuMs: median(column(times, "cpuMs")) };
 }
 

@@ -32,7 +32,7 @@ export interface Mechanism {
   step(token: Buffer): Promise<MechanismStep>;
   /**
    * Sealing of messages, after `done`; the same object each time.
-   * @throws WinrmError `WINRM_E_SEAL` if the client did not negotiate sealing.
+   * @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the client did not negotiate sealing.
    */
   protection(): MessageProtection;
   /** What signs the list of SPNEGO, after `done`. Absent if the client negotiated no signing. */

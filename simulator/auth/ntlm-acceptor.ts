@@ -93,7 +93,7 @@ export interface NtlmAcceptor {
   step(token: Buffer): NtlmAcceptorStep;
   /**
    * The host's half of the sealing, the same object each time.
-   * @throws WinrmError `WINRM_E_INTERNAL` before a successful end, `WINRM_E_SEAL` if the client did not ask for sealing.
+   * @throws WinrmError `WINRM_E_INTERNAL` before a successful end, `WINRM_E_MESSAGE_INTEGRITY` if the client did not ask for sealing.
    */
   protection(): MessageProtection;
   /** Signs the list of SPNEGO, also where messages cannot be sealed. Absent if the client did not ask for signing. */
@@ -141,7 +141,7 @@ class Acceptor implements NtlmAcceptor {
   protection(): MessageProtection {
     const { session, sealed } = this.#done();
     if (session !== undefined && sealed) return session;
-    throw new WinrmError("WINRM_E_SEAL", "The client did not negotiate sealing.");
+    throw new WinrmError("WINRM_E_MESSAGE_INTEGRITY", "The client did not negotiate sealing.");
   }
 
   signer(): MechListProtection | undefined {

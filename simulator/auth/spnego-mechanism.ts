@@ -49,7 +49,7 @@ export class SpnegoMechanism implements Mechanism {
       }
     } catch (error) {
       if (isWinrmError(error) && error.code === "WINRM_E_HANDSHAKE") return refusal("malformed token");
-      if (isWinrmError(error) && error.code === "WINRM_E_SEAL") return refused("bad-mech-list-mic");
+      if (isWinrmError(error) && error.code === "WINRM_E_MESSAGE_INTEGRITY") return refused("bad-mech-list-mic");
       throw error;
     }
   }

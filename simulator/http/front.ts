@@ -65,7 +65,7 @@ const SEALING_OVERHEAD = 8192;
 const { SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION: NO_RESUMPTION_ON_RENEGOTIATION } = constants;
 
 /** A listener on 127.0.0.1. */
-export class HttpFront {
+export class HttpListener {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #connections = new WeakMap<Socket, Connection>();

@@ -17,7 +17,7 @@ export interface Identity {
   readonly auth: LogonName;
   /** What sealed messages of this connection name; absent with Basic and certificates. */
   readonly protocol?: EncryptionProtocol;
-  /** @throws WinrmError `WINRM_E_SEAL` if the client did not negotiate sealing. */
+  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the client did not negotiate sealing. */
   readonly protection?: () => MessageProtection;
 }
 

@@ -94,7 +94,7 @@ test("a host that is down: each command says so in a few lines, without a stack 
     assert.equal(lines.length, 1, text);
     assert.match(
       lines[0] ?? "",
-      /127\.0\.0\.1:\d+: read winrm\/config \(ntlm as admin over http\): .*\[WINRM_E_REFUSED\]/,
+      /127\.0\.0\.1:\d+: read winrm\/config \(ntlm as admin over http\): .*\[WINRM_E_CONNECTION_REFUSED\]/,
     );
     assert.match(text, /next: on the host, run: winrm enumerate winrm\/config\/listener/);
     assert.doesNotMatch(text, STACK_LINE, command.join(" "));
@@ -106,7 +106,7 @@ test("a failure after the first of two writes is kept in state, and the next up 
   const host = await startHost(t, { config: { "service/auth/Basic": true } });
   const args = { connection: connectionTo(host), service: { basic: false }, client: { digest: false } };
   const fixture = await hostFixture(t, { resources: [auth("web", args)] });
-  host.misbehave({ on: "put", nth: 2, action: "fault", code: 2150858811 });
+  host.injectFault({ on: "put", nth: 2, action: "fault", code: 2150858811 });
   const text = printed(await fixture.apply({ expectExit: 1 }));
   assert.match(text, /write winrm\/config\/service\/auth \(Basic\).*2150858811 \(0x8033803B\)/);
   assert.doesNotMatch(text, STACK_LINE);

@@ -18,7 +18,7 @@ test(
       args: { connection: connectionTo(host, { timeouts: { operationSeconds: 1 } }), client: { digest: false } },
     };
     const fixture = await hostFixture(t, { resources: [web] });
-    const hang = host.misbehave({ on: "get", action: "hang" });
+    const hang = host.injectFault({ on: "get", action: "hang" });
     let cli: ChildProcess | undefined;
     const run = fixture.apply({
       expectExit: 1,
@@ -44,7 +44,7 @@ test("when the command line is killed, the provider process ends by itself", lin
     args: { connection: connectionTo(host), client: { digest: false } },
   };
   const fixture = await hostFixture(t, { resources: [web] });
-  const hang = host.misbehave({ on: "get", action: "hang" });
+  const hang = host.injectFault({ on: "get", action: "hang" });
   let cli: ChildProcess | undefined;
   const run = fixture.apply({
     expectExit: "any",

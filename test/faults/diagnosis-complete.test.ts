@@ -8,14 +8,14 @@ import { KerberosError } from "../../provider/auth/kerberos/errors";
 import { KERBEROS_REASONS } from "../../provider/auth/kerberos/explanations";
 import { ERROR_CODES, type ErrorCode, WinrmError, isWinrmError } from "../../provider/errors";
 import { accessDeniedAdvice } from "../../provider/session/diagnosis/access-denied";
-import type { HttpAnswer } from "../../provider/session/transport/connection";
+import type { HttpResponse } from "../../provider/session/transport/connection";
 import { generalAdvice } from "../../provider/session/diagnosis/defaults";
 import {
   certificateRefused,
   digestError,
   httpError,
   logonError,
-  offersNothingForDigest,
+  digestNotRequestedError,
 } from "../../provider/session/diagnosis/http";
 import { credentialRefused, tunnelRefused } from "../../provider/session/diagnosis/proxy";
 import type { SessionTarget } from "../../provider/session/target";
@@ -66,12 +66,12 @@ function assertHasParts({ code, context }: WinrmError, what: string): void {
       ...causes.split("<br>").map((cause) => cause.replace(/^\d+\. /, "")),
       next,
     ]);
-  for (const text of [...(context.causes ?? []), ...(context.next === undefined ? [] : [context.next])]) {
+  for (const text of [...(context.causes ?? []), ...(context.remedy === undefined ? [] : [context.remedy])]) {
     assert.ok(told.includes(text.replaceAll("`", "")), `${what}: no row of ${code} has "${text}"`);
   }
 }
 
-function answerOf(status: number, headers: HttpAnswer["headers"], body = ""): HttpAnswer {
+function answerOf(status: number, headers: HttpResponse["headers"], body = ""): HttpResponse {
   return { status, headers, body: Buffer.from(body) };
 }
 
@@ -138,7 +138,7 @@ suite("docs/diagnosis.md has a row for", () => {
           for (const sealed of [true, false]) {
             const headers = { server, "content-type": type };
             assertHasRow(httpError(answerOf(status, headers), sealed), `HTTP ${status} of ${server ?? "nobody"}`);
-            assertHasRow(offersNothingForDigest(answerOf(status, headers)), `HTTP ${status} to Digest`);
+            assertHasRow(digestNotRequestedError(answerOf(status, headers)), `HTTP ${status} to Digest`);
             try {
               certificateRefused(answerOf(status, headers));
             } catch (error) {
@@ -156,7 +156,7 @@ suite("docs/diagnosis.md has a row for", () => {
       for (const list of CHALLENGES) {
         const answer = answerOf(401, { "www-authenticate": [...list] });
         const what = `${target.auth.method} over ${target.transport}, offered ${list.join(", ")}`;
-        assertHasParts(logonError(target, answer, { judged: true }), what);
+        assertHasParts(logonError(target, answer, { credentialEvaluated: true }), what);
         // A certificate is judged before there can be a 401.
         if (target.auth.method !== "certificate") assertHasParts(logonError(target, answer), what);
         if (target.auth.method === "digest") assertHasRow(digestError(target, answer), what);
@@ -180,7 +180,7 @@ suite("docs/diagnosis.md has a row for", () => {
     for (const [name, wsmanCode] of Object.entries(FAULT_CODES)) {
       const fault = new WsmanFault({ wsmanCode, nestedCodes: [], reason: "" });
       if (fault.code === "WINRM_E_ACCESS_DENIED" || Object.hasOwn(NO_FAILURE_OF_A_CONNECTION, fault.code)) continue;
-      assertHasRow(fault.with(generalAdvice(fault.code)), name);
+      assertHasRow(fault.withContext(generalAdvice(fault.code)), name);
     }
     for (const target of logons()) {
       const denied = new WinrmError("WINRM_E_ACCESS_DENIED", "x", accessDeniedAdvice(target));

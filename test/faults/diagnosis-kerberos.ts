@@ -8,7 +8,7 @@ import { openSecur32 } from "../../provider/auth/kerberos/sspi/secur32";
 import { checkStatus } from "../../provider/auth/kerberos/sspi/status";
 import type { WinrmError } from "../../provider/errors";
 import { logonError } from "../../provider/session/diagnosis/http";
-import type { CredentialGate } from "../../provider/session/guard/logon-guard";
+import type { CredentialBreaker } from "../../provider/session/guard/logon-guard";
 import { LogonGuard, ticketGate } from "../../provider/session/guard/logon-guard";
 import { noTicket, notTheRunningAccount } from "../../provider/session/logon/logon";
 import type { SessionTarget } from "../../provider/session/target";
@@ -80,7 +80,7 @@ function noKoffi(): never {
 }
 
 /** The first credential is refused by the domain, and then asked for again for another host. */
-async function askedTwice(gate: CredentialGate): Promise<WinrmError> {
+async function askedTwice(gate: CredentialBreaker): Promise<WinrmError> {
   const ask = () => Promise.reject(new KerberosError("wrong-password", NAMES));
   const guard = (host: string) => new LogonGuard({ host, domain: undefined, tickets: gate });
   await thrown(() => guard("web01").ticket(ask));

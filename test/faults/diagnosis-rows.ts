@@ -181,7 +181,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   "a sealed answer that was changed": async (t) => {
     const host = await startHost(t);
-    host.misbehave({ on: "get", action: "tamper-signature" });
+    host.injectFault({ on: "get", action: "tamper-signature" });
     return await read(t, host.http!.port);
   },
   "the host closes the connection in the middle of the logon": answering(401, {

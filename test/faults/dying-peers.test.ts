@@ -35,7 +35,7 @@ suite("a host that dies on NTLM over https", LIMIT, () => {
   for (const [rule, sockets, times] of rows) {
     test(`at ${rule.on} by ${rule.action}: the read is made on a new connection`, async (t) => {
       const { host, relay, client } = await overTls(t, {});
-      const fault = host.misbehave(rule);
+      const fault = host.injectFault(rule);
       assert.ok((await readConfig(client, NEVER)).size > 40);
       assert.ok(fault.fired);
       assert.deepEqual([relay.sockets.total, logons(host)], [sockets, times]);
@@ -45,7 +45,7 @@ suite("a host that dies on NTLM over https", LIMIT, () => {
 
   test("at the proof: nothing is repeated", async (t) => {
     const { host, relay, client } = await overTls(t, {});
-    host.misbehave({ on: "handshake-2", action: "reset" });
+    host.injectFault({ on: "handshake-2", action: "reset" });
     const error = await failure(readConfig(client, NEVER));
     assert.deepEqual([error.code, error.retryable], ["WINRM_E_CONNECTION_LOST", false]);
     assert.equal(relay.sockets.total, 1);
@@ -53,9 +53,9 @@ suite("a host that dies on NTLM over https", LIMIT, () => {
 
   test("after it carried out a write: it is not sent again", async (t) => {
     const { host, client } = await overTls(t, {});
-    host.misbehave({ on: "put", action: "reset-after-apply" });
+    host.injectFault({ on: "put", action: "reset-after-apply" });
     const error = await failure(putLeaves(client, TRUST, NEVER));
-    assert.deepEqual([error.code, error.context.uncertain], ["WINRM_E_CONNECTION_LOST", true]);
+    assert.deepEqual([error.code, error.context.outcomeUnknown], ["WINRM_E_CONNECTION_LOST", true]);
     assert.equal(host.journal.writes().length, 1);
   });
 });
@@ -67,7 +67,7 @@ suite("a host that dies on Basic", LIMIT, () => {
   for (const action of ["reset", "truncate", "reset-after-apply"] as const) {
     test(`by ${action} at the first request: the password is not shown again`, async (t) => {
       const { host, relay, client } = await overTls(t, basic, options);
-      host.misbehave({ on: "get", action });
+      host.injectFault({ on: "get", action });
       const error = await failure(readConfig(client, NEVER));
       assert.deepEqual([error.code, error.retryable], ["WINRM_E_CONNECTION_LOST", false]);
       assert.equal(relay.sockets.total, 1);
@@ -77,7 +77,7 @@ suite("a host that dies on Basic", LIMIT, () => {
     test(`by ${action} once it has let the account in: the read is made on a new connection`, async (t) => {
       const { host, relay, client } = await overTls(t, basic, options);
       await readConfig(client, NEVER);
-      host.misbehave({ on: "get", action });
+      host.injectFault({ on: "get", action });
       assert.ok((await readConfig(client, NEVER)).size > 40);
       assert.equal(relay.sockets.total, 2);
     });
@@ -86,8 +86,8 @@ suite("a host that dies on Basic", LIMIT, () => {
   test("after it carried out a write: it is not sent again", async (t) => {
     const { host, client } = await overTls(t, basic, options);
     await readConfig(client, NEVER);
-    host.misbehave({ on: "put", action: "reset-after-apply" });
-    assert.equal((await failure(putLeaves(client, TRUST, NEVER))).context.uncertain, true);
+    host.injectFault({ on: "put", action: "reset-after-apply" });
+    assert.equal((await failure(putLeaves(client, TRUST, NEVER))).context.outcomeUnknown, true);
     assert.equal(host.journal.writes().length, 1);
   });
 });
@@ -134,7 +134,10 @@ suite("a server that dies on Digest", LIMIT, () => {
   test("at the proof: it is not sent again", async (t) => {
     const { peer, proofs, session } = await dying(t, 2);
     const error = await failure(session.send("x", NEVER));
-    assert.deepEqual([error.code, error.retryable, error.context.uncertain], ["WINRM_E_CONNECTION_LOST", false, true]);
+    assert.deepEqual(
+      [error.code, error.retryable, error.context.outcomeUnknown],
+      ["WINRM_E_CONNECTION_LOST", false, true],
+    );
     assert.deepEqual([proofs, peer.requests()], [[2], 2]);
   });
 

@@ -30,9 +30,9 @@ suite("a Put that goes wrong is sent once, and its error says whether it may hav
     [{ action: "reset" }, { code: "WINRM_E_CONNECTION_LOST", applied: false, uncertain: true }],
     [{ action: "reset-after-apply" }, { code: "WINRM_E_CONNECTION_LOST", applied: true, uncertain: true }],
     [{ action: "truncate" }, { code: "WINRM_E_CONNECTION_LOST", applied: true, uncertain: true }],
-    [{ action: "tamper-signature" }, { code: "WINRM_E_SEAL", applied: true, uncertain: true }],
-    [{ action: "plain" }, { code: "WINRM_E_SEAL", applied: true, uncertain: true }],
-    [{ action: "html" }, { code: "WINRM_E_SEAL", applied: false, uncertain: true }],
+    [{ action: "tamper-signature" }, { code: "WINRM_E_MESSAGE_INTEGRITY", applied: true, uncertain: true }],
+    [{ action: "plain" }, { code: "WINRM_E_MESSAGE_INTEGRITY", applied: true, uncertain: true }],
+    [{ action: "html" }, { code: "WINRM_E_MESSAGE_INTEGRITY", applied: false, uncertain: true }],
     [{ action: "wrong-relates-to" }, { code: "WINRM_E_PROTOCOL", applied: true, uncertain: true }],
     [
       { action: "status", status: 302 },
@@ -80,10 +80,10 @@ suite("a Put that goes wrong is sent once, and its error says whether it may hav
     test([name, ...Object.values(detail)].join(" "), async (t) => {
       const { host, relay } = await startRelayedHost(t);
       const { client } = openSession(t, relay);
-      host.misbehave({ on: "put", ...action });
+      host.injectFault({ on: "put", ...action });
       const error = await failure(trust(client));
       assert.equal(error.code, expected.code);
-      assert.equal(error.context.uncertain ?? false, expected.uncertain);
+      assert.equal(error.context.outcomeUnknown ?? false, expected.uncertain);
       assert.equal(host.config.get("client/TrustedHosts"), expected.applied ? "a" : "");
       const puts = () => host.journal.entries().filter(({ phase }) => phase === "request").length;
       assert.equal(puts(), 1);
@@ -95,7 +95,7 @@ suite("a Put that goes wrong is sent once, and its error says whether it may hav
 
   test("503 is repeated, because the service did not take it", async (t) => {
     const { host, relay } = await startRelayedHost(t);
-    host.misbehave({ on: "put", action: "status", status: 503 });
+    host.injectFault({ on: "put", action: "status", status: 503 });
     await trust(openSession(t, relay).client);
     assert.equal(host.config.get("client/TrustedHosts"), "a");
   });
@@ -111,7 +111,7 @@ suite("a Put that goes wrong is sent once, and its error says whether it may hav
     const { client } = openSession(t, relay);
     const error = await failure(trust(client));
     assert.equal(error.code, "WINRM_E_CONNECTION_LOST");
-    assert.equal(error.context.uncertain, true);
+    assert.equal(error.context.outcomeUnknown, true);
     assert.ok(cut);
     assert.equal(host.journal.writes().length, 0);
     await trust(client);
@@ -124,10 +124,10 @@ suite("a Put that goes wrong is sent once, and its error says whether it may hav
       if (chunk.includes("multipart/encrypted")) stop.abort(new DOMException("late", "TimeoutError"));
     };
     const { host, relay } = await startRelayedHost(t, {}, { judge });
-    host.misbehave({ on: "put", action: "hang" });
+    host.injectFault({ on: "put", action: "hang" });
     const error = await failure(trust(openSession(t, relay).client, stop.signal));
     assert.equal(error.code, "WINRM_E_TIMEOUT");
-    assert.equal(error.context.uncertain, true);
+    assert.equal(error.context.outcomeUnknown, true);
     await relay.sockets.gone();
   });
 });
@@ -137,22 +137,22 @@ suite("a read that goes wrong", LIMIT, () => {
     test(`by ${action} is repeated on a new connection`, async (t) => {
       const { host, relay } = await startRelayedHost(t);
       const { client } = openSession(t, relay);
-      host.misbehave({ on: "get", action });
+      host.injectFault({ on: "get", action });
       assert.ok((await readConfig(client, NEVER)).size > 0);
       assert.equal(relay.sockets.total, 2);
     });
   }
 
   for (const [action, code] of [
-    ["tamper-signature", "WINRM_E_SEAL"],
-    ["plain", "WINRM_E_SEAL"],
-    ["html", "WINRM_E_SEAL"],
+    ["tamper-signature", "WINRM_E_MESSAGE_INTEGRITY"],
+    ["plain", "WINRM_E_MESSAGE_INTEGRITY"],
+    ["html", "WINRM_E_MESSAGE_INTEGRITY"],
     ["wrong-relates-to", "WINRM_E_PROTOCOL"],
   ] as const) {
     test(`by ${action} is ${code}, and not repeated`, async (t) => {
       const { host, relay } = await startRelayedHost(t);
       const { client } = openSession(t, relay);
-      host.misbehave({ on: "get", action });
+      host.injectFault({ on: "get", action });
       assert.equal((await failure(readConfig(client, NEVER))).code, code);
       assert.equal(host.journal.requests().length, 1);
       assert.ok((await readConfig(client, NEVER)).size > 0);
@@ -161,7 +161,7 @@ suite("a read that goes wrong", LIMIT, () => {
 
   test("by a fault that says the account's token changed is repeated", async (t) => {
     const { host, relay } = await startRelayedHost(t);
-    host.misbehave({ on: "get", action: "fault", code: 2150859177 });
+    host.injectFault({ on: "get", action: "fault", code: 2150859177 });
     assert.ok((await readConfig(openSession(t, relay).client, NEVER)).size > 0);
     assert.equal(host.journal.requests().length, 2);
     assert.equal(relay.sockets.total, 1);
@@ -169,14 +169,14 @@ suite("a read that goes wrong", LIMIT, () => {
 
   test("three times in a row is given up", async (t) => {
     const { host, relay } = await startRelayedHost(t);
-    for (const nth of [1, 2, 3]) host.misbehave({ on: "get", nth, action: "reset" });
+    for (const nth of [1, 2, 3]) host.injectFault({ on: "get", nth, action: "reset" });
     assert.equal((await failure(readConfig(openSession(t, relay).client, NEVER))).code, "WINRM_E_CONNECTION_LOST");
     assert.equal(relay.sockets.total, 3);
   });
 
   test("by silence ends when the host's time is up", async (t) => {
     const { host, relay } = await startRelayedHost(t);
-    host.misbehave({ on: "get", action: "hang" });
+    host.injectFault({ on: "get", action: "hang" });
     const { client } = openSession(t, relay, HURRY);
     const error = await failure(readConfig(client, NEVER));
     assert.equal(error.code, "WINRM_E_TIMEOUT");
@@ -204,7 +204,7 @@ suite("a sealed answer", LIMIT, () => {
     });
     const { client } = openSession(t, peer);
     await readConfig(client, NEVER);
-    assert.equal((await failure(readConfig(client, NEVER))).code, "WINRM_E_SEAL");
+    assert.equal((await failure(readConfig(client, NEVER))).code, "WINRM_E_MESSAGE_INTEGRITY");
   });
 
   test("with one byte of its ciphertext changed is refused", async (t) => {
@@ -214,7 +214,7 @@ suite("a sealed answer", LIMIT, () => {
       body[at] = (body[at] ?? 0) ^ 1;
       answer(response, { contentType, body });
     });
-    assert.equal((await failure(readConfig(openSession(t, peer).client, NEVER))).code, "WINRM_E_SEAL");
+    assert.equal((await failure(readConfig(openSession(t, peer).client, NEVER))).code, "WINRM_E_MESSAGE_INTEGRITY");
   });
 
   test("whose frame is cut, although HTTP says it is whole, is refused", async (t) => {
@@ -225,7 +225,7 @@ suite("a sealed answer", LIMIT, () => {
       });
       const error = await failure(trust(openSession(t, peer).client));
       assert.equal(error.code, "WINRM_E_PROTOCOL", `cut at ${keep}`);
-      assert.equal(error.context.uncertain, true);
+      assert.equal(error.context.outcomeUnknown, true);
     }
   });
 
@@ -255,7 +255,7 @@ suite("a sealed answer", LIMIT, () => {
         answer(response, { status, contentType: "application/soap+xml;charset=UTF-8", body });
       });
       const error = await failure(readConfig(openSession(t, peer).client, NEVER));
-      assert.equal(error.code, "WINRM_E_SEAL");
+      assert.equal(error.code, "WINRM_E_MESSAGE_INTEGRITY");
     }
   });
 });

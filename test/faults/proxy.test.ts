@@ -155,7 +155,7 @@ suite("a proxy that wants a logon", LIMIT, () => {
     const errors = await Promise.all([1, 2, 3, 4, 5].map(read));
     assert.equal(proxy.asked.length, 1);
     const codes: ErrorCode[] = errors.map(({ code }) => code);
-    assert.deepEqual(codes.sort(), [...Array<ErrorCode>(4).fill("WINRM_E_LOGON_NOT_REPEATED"), "WINRM_E_PROXY_AUTH"]);
+    assert.deepEqual(codes.sort(), [...Array<ErrorCode>(4).fill("WINRM_E_LOGON_SUPPRESSED"), "WINRM_E_PROXY_AUTH"]);
     for (const error of errors) {
       assert.match(error.message, new RegExp(`the proxy 127\\.0\\.0\\.1:${proxy.port}`));
       assert.doesNotMatch(`${error.message}${error.stack ?? ""}${JSON.stringify(error)}`, /Planted|cnVubmVy/);
@@ -208,7 +208,7 @@ suite("a proxy that opens no tunnel", LIMIT, () => {
       assert.match(error.message, message);
       assert.match(error.message, /next: /);
       assert.equal(error.retryable, name === "503");
-      assert.equal(error.context.uncertain ?? false, false);
+      assert.equal(error.context.outcomeUnknown ?? false, false);
       await proxy.sockets.gone();
     });
   }

@@ -78,13 +78,13 @@ suite("a shell", LIMIT, () => {
 
   test("asks again when there was no output in time, and gives a command up that says nothing for long", async (t) => {
     const { host, client } = await start(t);
-    host.misbehave({ on: "receive", action: "fault", code: TIMED_OUT });
-    host.misbehave({ on: "receive", action: "fault", code: TIMED_OUT, nth: 2 });
+    host.injectFault({ on: "receive", action: "fault", code: TIMED_OUT });
+    host.injectFault({ on: "receive", action: "fault", code: TIMED_OUT, nth: 2 });
     assert.equal((await withShell(client, NEVER, hostname)).stdout, "WEB01\r\n");
     assert.equal(verbs(host).filter((verb) => verb === "Receive").length, 3);
-    for (let nth = 1; nth <= 6; nth++) host.misbehave({ on: "receive", action: "fault", code: TIMED_OUT, nth });
+    for (let nth = 1; nth <= 6; nth++) host.injectFault({ on: "receive", action: "fault", code: TIMED_OUT, nth });
     const stuck = await failure(withShell(client, NEVER, hostname));
-    assert.deepEqual([stuck.code, stuck.context.uncertain], ["WINRM_E_COMMAND", true]);
+    assert.deepEqual([stuck.code, stuck.context.outcomeUnknown], ["WINRM_E_COMMAND", true]);
     assert.deepEqual(verbs(host).slice(-2), ["Signal", "Delete"]);
     assert.equal(host.shells.open, 0);
   });
@@ -141,7 +141,7 @@ suite("the end of the provider process", LIMIT, () => {
       const provider = new ProviderProcess([], {});
       const target = targetOf(host.http!.port);
       const client = new WsmanClient(provider.pool.session(target));
-      if (hangs) host.misbehave({ on: "delete", action: "hang" });
+      if (hangs) host.injectFault({ on: "delete", action: "hang" });
       let ended: Promise<WinrmError> | undefined;
       await new Promise<void>((started) => {
         const change = provider.pool.exclusively(target, () =>
@@ -184,7 +184,7 @@ suite("whatever goes wrong once", LIMIT, () => {
       const name = "status" in wrong ? `HTTP ${wrong.status}` : "code" in wrong ? `fault ${wrong.code}` : wrong.action;
       test(`${name} at ${on}: the result or a typed error, and no shell is left`, async (t) => {
         const { host, client } = await start(t);
-        const rule = host.misbehave({ on, ...wrong });
+        const rule = host.injectFault({ on, ...wrong });
         const outcome = await withShell(client, NEVER, hostname).then(
           ({ stdout }) => stdout,
           (error: unknown) => failure(Promise.reject(error as Error)),
@@ -192,14 +192,14 @@ suite("whatever goes wrong once", LIMIT, () => {
         assert.ok(rule.fired);
         if (typeof outcome === "string") assert.equal(outcome, "WEB01\r\n");
         const reported =
-          typeof outcome !== "string" && /shell/.test(outcome.message) && outcome.context.next !== undefined;
+          typeof outcome !== "string" && /shell/.test(outcome.message) && outcome.context.remedy !== undefined;
         assert.ok(host.shells.open === 0 || reported, "deleted or reported");
         if (on !== "delete") assert.equal(host.shells.open, 0);
         if (on === "signal") assert.equal(typeof outcome, "string", "nothing depends on the signal");
         const runs = host.shells.commands.length;
         assert.ok(runs <= 1, "a command is never repeated");
         const ran = on === "receive" || (on === "command" && runs === 1);
-        if (typeof outcome !== "string" && ran) assert.equal(outcome.context.uncertain, true);
+        if (typeof outcome !== "string" && ran) assert.equal(outcome.context.outcomeUnknown, true);
         // Closing is tried again, but not against a clear refusal.
         if (on === "delete") assert.equal(typeof outcome, name === "fault 5" ? "object" : "string");
       });
@@ -209,7 +209,7 @@ suite("whatever goes wrong once", LIMIT, () => {
   test("a step without an answer ends with the caller's signal, and the shell with it", async (t) => {
     for (const on of ["create", "command", "receive"] as const) {
       const { host, client } = await start(t);
-      host.misbehave({ on, action: "hang" });
+      host.injectFault({ on, action: "hang" });
       const error = await failure(withShell(client, AbortSignal.timeout(200), hostname));
       assert.equal(error.code, "WINRM_E_TIMEOUT", on);
       assert.equal(host.shells.open, 0, on);
@@ -218,16 +218,16 @@ suite("whatever goes wrong once", LIMIT, () => {
 
   test("a shell that cannot be closed is reported, with what was done marked as done or not known", async (t) => {
     const { host, client } = await start(t);
-    for (const nth of [1, 2]) host.misbehave({ on: "delete", action: "reset", nth });
+    for (const nth of [1, 2]) host.injectFault({ on: "delete", action: "reset", nth });
     const late = await failure(withShell(client, NEVER, hostname));
-    assert.deepEqual([late.code, late.context.uncertain], ["WINRM_E_CONNECTION_LOST", true]);
+    assert.deepEqual([late.code, late.context.outcomeUnknown], ["WINRM_E_CONNECTION_LOST", true]);
     assert.match(late.message, /what was asked for was done/);
     assert.equal(host.shells.open, 1);
-    for (const nth of [1, 2]) host.misbehave({ on: "delete", action: "reset", nth });
-    host.misbehave({ on: "command", action: "fault", code: 87 });
+    for (const nth of [1, 2]) host.injectFault({ on: "delete", action: "reset", nth });
+    host.injectFault({ on: "command", action: "fault", code: 87 });
     const both = await failure(withShell(client, NEVER, hostname));
     assert.match(both.message, /87 .*\n.*a command shell is left on the host/s);
-    host.misbehave({ on: "delete", action: "hang" });
+    host.injectFault({ on: "delete", action: "hang" });
     const hanging = await failure(withShell(client, NEVER, hostname, { cleanupMs: 200 }));
     assert.equal(hanging.code, "WINRM_E_TIMEOUT");
     assert.match(hanging.message, /what was asked for was done/);

@@ -57,7 +57,7 @@ suite("a certificate", LIMIT, () => {
       const error = await failure(readConfig(open({ ...trusted, ...tls }).client, NEVER));
       assert.equal(error.code, code);
       assert.equal(error.retryable, false);
-      assert.equal(error.context.uncertain ?? false, false);
+      assert.equal(error.context.outcomeUnknown ?? false, false);
       assert.equal(host.journal.length, 0);
       assert.equal(relay.sockets.total, 1, "it is not tried again");
       await relay.sockets.gone();
@@ -117,7 +117,7 @@ suite("a port", LIMIT, () => {
     const port = await vacantPort(t);
     const peer = await startRaw(t, () => undefined);
     const error = await failure(readConfig(openSession(t, { ...peer, port }).client, NEVER));
-    assert.equal(error.code, "WINRM_E_REFUSED");
+    assert.equal(error.code, "WINRM_E_CONNECTION_REFUSED");
     assert.match(
       error.message,
       new RegExp(`^127\\.0\\.0\\.1:${port}: read winrm/config \\(ntlm as Administrator over http\\)`),
@@ -160,7 +160,7 @@ suite("a TLS handshake that stands still", LIMIT, () => {
       openSession(t, peer, { transport: "https", connectTimeoutMs: 25_000 }).session.send("x", stop.signal),
     );
     assert.equal(error.code, "WINRM_E_CANCELLED");
-    assert.equal(error.context.uncertain, false);
+    assert.equal(error.context.outcomeUnknown, false);
     await peer.sockets.gone();
   });
 
@@ -181,7 +181,7 @@ suite("a TLS handshake that stands still", LIMIT, () => {
     });
     const error = await failure(openSession(t, peer, { transport: "https" }).session.send("x", NEVER));
     assert.equal(error.code, "WINRM_E_CONNECTION_LOST");
-    assert.equal(error.context.uncertain, false);
+    assert.equal(error.context.outcomeUnknown, false);
   });
 
   test("that the peer answers with rubbish is a failure of TLS", async (t) => {

@@ -284,7 +284,7 @@ suite("a CertMapping that goes wrong", () => {
     });
     const second = new DeployedResource("m2", resource.text);
     await assert.rejects(second.up(mappings, { ...args, subject: "second@localhost" }), {
-      message: /the host refused the password of svc-deploy before.*\[WINRM_E_LOGON_NOT_REPEATED\]/s,
+      message: /the host refused the password of svc-deploy before.*\[WINRM_E_LOGON_SUPPRESSED\]/s,
     });
     assert.equal(host.journal.logonFailures().length, 1);
     assert.deepEqual(host.certMappings.list(), []);
@@ -311,12 +311,12 @@ suite("a CertMapping that goes wrong", () => {
 
   test("looks before it repeats a Create that nobody answered, in any language of the host", async (t) => {
     const { host, mappings, resource, connection } = await setUp(t, { language: "de-DE" });
-    host.misbehave({ on: "create", action: "reset-after-apply" });
+    host.injectFault({ on: "create", action: "reset-after-apply" });
     await resource.up(mappings, { connection, ...ARGS });
     assert.deepEqual(verbs(host), ["Create"]);
     host.certMappings.remove(KEY);
     host.journal.clear();
-    host.misbehave({ on: "create", action: "reset" });
+    host.injectFault({ on: "create", action: "reset" });
     await resource.up(mappings, { connection, ...ARGS, enabled: false });
     assert.deepEqual(verbs(host), ["Create", "Create"]);
     assert.equal(host.certMappings.list().length, 1);
@@ -327,7 +327,7 @@ suite("a CertMapping that goes wrong", () => {
       const { host, mappings, resource, connection } = await setUp(t);
       await resource.up(mappings, { connection, ...ARGS });
       host.accounts.setPassword(SVC.name, OTHER.password);
-      host.misbehave({ on: "put", action });
+      host.injectFault({ on: "put", action });
       await resource.up(mappings, { connection, ...ARGS, password: OTHER.password });
       assert.deepEqual(verbs(host), ["Create", "Put", "Put"]);
       assert.equal(host.journal.logonFailures().length, 0);
@@ -337,17 +337,17 @@ suite("a CertMapping that goes wrong", () => {
   test("does not repeat a Put of Enabled, nor a Delete, that took effect without an answer", async (t) => {
     const { host, mappings, resource, connection } = await setUp(t);
     await resource.up(mappings, { connection, ...ARGS });
-    host.misbehave({ on: "put", action: "reset-after-apply" });
+    host.injectFault({ on: "put", action: "reset-after-apply" });
     await resource.up(mappings, { connection, ...ARGS, enabled: false });
-    host.misbehave({ on: "delete", action: "reset-after-apply" });
+    host.injectFault({ on: "delete", action: "reset-after-apply" });
     await resource.destroy(mappings);
     assert.deepEqual(verbs(host), ["Create", "Put", "Delete"]);
   });
 
   test("is kept in state when nobody knows whether the Create took effect, and the next up settles it", async (t) => {
     const { host, mappings, resource, connection } = await setUp(t);
-    host.misbehave({ on: "create", action: "reset-after-apply" });
-    for (const nth of [2, 3]) host.misbehave({ on: "get", nth, action: "status", status: 500 });
+    host.injectFault({ on: "create", action: "reset-after-apply" });
+    for (const nth of [2, 3]) host.injectFault({ on: "get", nth, action: "status", status: 500 });
     await assert.rejects(resource.up(mappings, { connection, ...ARGS }), isInitFailure);
     assert.equal(resource.outputs["passwordVerifier"], "");
     assert.equal(await resource.up(mappings, { connection, ...ARGS }), "updated");
@@ -381,10 +381,10 @@ suite("the secret of a CertMapping", () => {
     };
     await attempt(() => resource.up(mappings, { connection, ...ARGS, password, issuer: "0".repeat(40) }));
     await attempt(() => resource.up(mappings, { connection, ...ARGS, password, userName: "nobody" }));
-    host.misbehave({ on: "create", action: "fault", code: 5 });
+    host.injectFault({ on: "create", action: "fault", code: 5 });
     await attempt(() => resource.up(mappings, { connection, ...ARGS, password }));
     await attempt(() => resource.up(mappings, { connection, ...ARGS, password }));
-    host.misbehave({ on: "put", action: "truncate" });
+    host.injectFault({ on: "put", action: "truncate" });
     await attempt(() => resource.up(mappings, { connection, ...ARGS, password, enabled: false }));
     await attempt(() => resource.refresh(mappings));
     await attempt(() => resource.destroy(mappings));

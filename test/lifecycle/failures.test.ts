@@ -28,7 +28,7 @@ async function failure(act: Promise<unknown>) {
 suite("a failure after a write", () => {
   test("of a create keeps the resource, shows the truth, and is mended by the next up", async (t) => {
     const { host, auth, resource, connection } = await setUp(t);
-    host.misbehave({ on: "put", nth: 2, action: "fault", code: 5 });
+    host.injectFault({ on: "put", nth: 2, action: "fault", code: 5 });
     const error = await failure(resource.up(auth, { connection, ...TWO_PUTS }));
     assert.ok(isInitFailure(error));
     assert.deepEqual(error.reasons, [error.message]);
@@ -47,7 +47,7 @@ suite("a failure after a write", () => {
 
   test("survives a refresh in between: the gap is a diff, although the engine forgets the failure", async (t) => {
     const { host, auth, resource, connection } = await setUp(t);
-    host.misbehave({ on: "put", nth: 2, action: "fault", code: 5 });
+    host.injectFault({ on: "put", nth: 2, action: "fault", code: 5 });
     await failure(resource.up(auth, { connection, ...TWO_PUTS }));
     await resource.refresh(auth);
     assert.deepEqual(resource.initErrors, []);
@@ -61,7 +61,7 @@ suite("a failure after a write", () => {
   test("of an update keeps the first prior values and shows what the host has", async (t) => {
     const { host, auth, resource, connection } = await setUp(t);
     await resource.up(auth, { connection, service: { basic: false }, client: { digest: true } });
-    host.misbehave({ on: "put", nth: 2, action: "fault", code: 5 });
+    host.injectFault({ on: "put", nth: 2, action: "fault", code: 5 });
     const error = await failure(resource.up(auth, { connection, ...TWO_PUTS }));
     assert.ok(isInitFailure(error));
     assert.equal(error.id, resource.id);
@@ -89,7 +89,7 @@ suite("a failure after a write", () => {
 
   test("a write that cannot be read back is a failure that keeps what was written", async (t) => {
     const { host, auth, resource, connection } = await setUp(t);
-    host.misbehave({ on: "get", nth: 2, action: "fault", code: 5 });
+    host.injectFault({ on: "get", nth: 2, action: "fault", code: 5 });
     const error = await failure(resource.up(auth, { connection, service: { basic: true } }));
     assert.ok(isInitFailure(error));
     assert.match(error.message, /WINRM_E_NOT_APPLIED/);
@@ -102,7 +102,7 @@ suite("a failure after a write", () => {
 suite("a failure before any write", () => {
   test("of a create leaves nothing behind, and the next up creates", async (t) => {
     const { host, auth, resource, connection } = await setUp(t);
-    host.misbehave({ on: "put", action: "fault", code: 5 });
+    host.injectFault({ on: "put", action: "fault", code: 5 });
     const args = { connection, service: { basic: true } };
     const error = await failure(resource.up(auth, args));
     assert.equal(isInitFailure(error), false);
@@ -114,7 +114,7 @@ suite("a failure before any write", () => {
     const { host, auth, resource, connection } = await setUp(t);
     await resource.up(auth, { connection, service: { basic: false } });
     const before = structuredClone(resource.outputs);
-    host.misbehave({ on: "get", action: "fault", code: 5 });
+    host.injectFault({ on: "get", action: "fault", code: 5 });
     assert.equal(isInitFailure(await failure(resource.up(auth, { connection, service: { basic: true } }))), false);
     assert.deepEqual(resource.outputs, before);
     assert.deepEqual(host.journal.writes(), []);
@@ -128,7 +128,7 @@ suite("a failure before any write", () => {
     assert.match(error.message, /^127\.0\.0\.1:\d+: read winrm\/config \(ntlm as .* over http\): .*WINRM_E_/);
     assert.equal(`${error}: ${error.stack ?? ""}`, "winrm:AuthConfig read: failed, as reported below");
     const again = await failure(resource.refresh(startProcess(t).auth));
-    assert.match(again.message, /WINRM_E_REFUSED/);
+    assert.match(again.message, /WINRM_E_CONNECTION_REFUSED/);
     assert.notEqual(resource.id, undefined);
   });
 });
@@ -137,7 +137,7 @@ suite("a write whose outcome is unknown", () => {
   for (const action of ["reset-after-apply", "truncate"] as const) {
     test(`is looked up and not repeated if it was carried out (${action})`, async (t) => {
       const { host, auth, resource, connection } = await setUp(t);
-      const rule = host.misbehave({ on: "put", action });
+      const rule = host.injectFault({ on: "put", action });
       await resource.up(auth, { connection, ...TWO_PUTS });
       assert.ok(rule.fired);
       assert.deepEqual(
@@ -149,7 +149,7 @@ suite("a write whose outcome is unknown", () => {
 
   test("is repeated once if it was not carried out", async (t) => {
     const { host, auth, resource, connection } = await setUp(t);
-    host.misbehave({ on: "put", action: "reset" });
+    host.injectFault({ on: "put", action: "reset" });
     await resource.up(auth, { connection, service: { basic: true } });
     assert.equal(host.config.get("service/auth/Basic"), "true");
     assert.equal(writesTo(host).length, 1);
@@ -157,9 +157,9 @@ suite("a write whose outcome is unknown", () => {
 
   test("is not repeated a second time", async (t) => {
     const { host, auth, resource, connection } = await setUp(t);
-    host.misbehave({ on: "put", action: "reset" });
+    host.injectFault({ on: "put", action: "reset" });
     // The first rule takes its Put out of the count of the second.
-    host.misbehave({ on: "put", nth: 2, action: "reset" });
+    host.injectFault({ on: "put", nth: 2, action: "reset" });
     const error = await failure(resource.up(auth, { connection, service: { basic: true } }));
     assert.ok(isInitFailure(error));
     assert.match(error.message, /WINRM_E_CONNECTION_LOST/);
@@ -170,9 +170,9 @@ suite("a write whose outcome is unknown", () => {
 
   test("that nobody can look up is reported as such, and the next up reads first", async (t) => {
     const { host, auth, resource, connection } = await setUp(t);
-    host.misbehave({ on: "put", action: "reset-after-apply" });
-    host.misbehave({ on: "get", nth: 2, action: "fault", code: 5 });
-    host.misbehave({ on: "get", nth: 3, action: "fault", code: 5 });
+    host.injectFault({ on: "put", action: "reset-after-apply" });
+    host.injectFault({ on: "get", nth: 2, action: "fault", code: 5 });
+    host.injectFault({ on: "get", nth: 3, action: "fault", code: 5 });
     const error = await failure(resource.up(auth, { connection, service: { basic: true } }));
     assert.ok(isInitFailure(error));
     assert.match(error.message, /WINRM_E_UNCERTAIN_WRITE/);

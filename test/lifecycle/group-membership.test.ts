@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import type { HostOptions, SimulatedHost } from "../../simulator";
-import { adapt } from "../../provider/engine/dynamic-provider";
+import { dynamicProviderFor } from "../../provider/engine/dynamic-provider";
 import { LIFECYCLES } from "../../provider/lifecycle/registry";
 import { DeployedResource, isInitFailure, overTheWire } from "../support/provider-calls";
 import { ADMIN, connectionTo, startHost, startProcess } from "../support/recorded-process";
@@ -284,7 +284,7 @@ suite("GroupMembership on a host", () => {
 
   test("a connection that breaks while a member is added is looked up, not repeated blindly", async (t) => {
     const { host, groups, resource, args } = await setUp(t);
-    const rule = host.misbehave({ on: "command", action: "reset-after-apply" });
+    const rule = host.injectFault({ on: "command", action: "reset-after-apply" });
     await resource.up(groups, args(["kim"]));
     assert.ok(rule.fired);
     assert.deepEqual(members(host), ["WEB01\\kim"]);
@@ -293,7 +293,7 @@ suite("GroupMembership on a host", () => {
 
   test("what a broken connection left half done is finished, and who is a member already is no failure", async (t) => {
     const { host, groups, resource, args } = await setUp(t);
-    host.misbehave({ on: "command", action: "reset-after-apply" });
+    host.injectFault({ on: "command", action: "reset-after-apply" });
     await resource.up(groups, args(["kim", "CORP\\ann"]));
     assert.deepEqual(members(host), ["WEB01\\kim", "CORP\\ann"]);
     assert.deepEqual(
@@ -358,9 +358,9 @@ suite("GroupMembership among others", () => {
   test("the five parts of a host are read with five requests and no shell", async (t) => {
     const { host, groups, process, args, connection } = await setUp(t, { groups: { WinRMRemoteWMIUsers__: ["kim"] } });
     const all = [
-      adapt(LIFECYCLES.AuthConfig, process),
-      adapt(LIFECYCLES.TrustedHosts, process),
-      adapt(LIFECYCLES.TokenFilterPolicy, process),
+      dynamicProviderFor(LIFECYCLES.AuthConfig, process),
+      dynamicProviderFor(LIFECYCLES.TrustedHosts, process),
+      dynamicProviderFor(LIFECYCLES.TokenFilterPolicy, process),
       groups,
     ];
     const inputs = [
@@ -383,7 +383,7 @@ suite("GroupMembership among others", () => {
     const { host, groups, resource, args } = await setUp(t, { config: { MaxEnvelopeSizekb: 32 }, groups: many });
     await resource.up(groups, args(["kim"], { group: "Team 119" }));
     assert.ok(requests(host).includes("Pull"));
-    host.misbehave({ on: "pull", action: "fault", code: 2150858793 });
+    host.injectFault({ on: "pull", action: "fault", code: 2150858793 });
     await assert.rejects(resource.refresh(groups));
     assert.equal(requests(host).at(-1), "Release");
   });

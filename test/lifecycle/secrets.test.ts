@@ -77,11 +77,11 @@ async function everything(t: TestContext, origin: Origin, pick: "auth" | "hosts"
   settle();
   await attempt(() => resource.refresh(provider));
   settle();
-  host.misbehave({ on: "get", nth: 2, action: "fault", code: 5 });
+  host.injectFault({ on: "get", nth: 2, action: "fault", code: 5 });
   await attempt(() => resource.up(provider, { connection: target, ...wanted(2) }));
   settle();
   for (const action of ["reset", "truncate", "plain", "tamper-signature", "html"] as const) {
-    host.misbehave({ on: "get", action });
+    host.injectFault({ on: "get", action });
     await attempt(() => resource.refresh(provider).then(() => "read"));
   }
   const conflict = pick === "auth" ? { service: { credSSP: false } } : { entries: ["*", "a"] };

@@ -73,7 +73,7 @@ suite("sessions", { timeout: 60_000 }, () => {
     const messages = attempts.map((one) => (one.status === "rejected" ? (one.reason as Error).message : "succeeded"));
     assert.equal(host.journal.logonFailures().length, 1);
     assert.equal(messages.filter((text) => text.includes("WINRM_E_LOGON_DENIED")).length, 1);
-    assert.equal(messages.filter((text) => text.includes("WINRM_E_LOGON_NOT_REPEATED")).length, 4);
+    assert.equal(messages.filter((text) => text.includes("WINRM_E_LOGON_SUPPRESSED")).length, 4);
   });
 
   test("a domain account's wrong password is one failed logon at all hosts together, and they say so", async (t) => {
@@ -93,7 +93,7 @@ suite("sessions", { timeout: 60_000 }, () => {
     assert.equal(failures(), 1);
     const messages = refused.map((one) => (one.status === "rejected" ? (one.reason as Error).message : "succeeded"));
     assert.equal(messages.filter((text) => text.includes("WINRM_E_LOGON_DENIED")).length, 1);
-    const others = messages.filter((text) => text.includes("WINRM_E_LOGON_NOT_REPEATED"));
+    const others = messages.filter((text) => text.includes("WINRM_E_LOGON_SUPPRESSED"));
     assert.equal(others.length, 3);
     for (const text of others) assert.match(text, /: 127\.0\.0\.1:\d+ refused this domain account/);
     const right = await up(ADMIN.password);
@@ -124,7 +124,7 @@ suite("sessions", { timeout: 60_000 }, () => {
   test("an operation ends when its total time is up, with the limit's name and without a further request", async (t) => {
     const host = await startHost(t);
     const { auth } = startProcess(t, { env: { WINRM_TOTAL_SECONDS: "600" } });
-    host.misbehave({ on: "get", action: "hang" });
+    host.injectFault({ on: "get", action: "hang" });
     const connection = connectionTo(host, { timeouts: { totalSeconds: 1 } });
     await assert.rejects(new DeployedResource("a").up(auth, { connection, service: { basic: true } }), {
       message: /the whole operation took longer than 1 s \(timeouts\.totalSeconds\) \[WINRM_E_TIMEOUT\]/,
@@ -135,7 +135,7 @@ suite("sessions", { timeout: 60_000 }, () => {
   test("a process that is stopped ends what runs, without a further request", async (t) => {
     const host = await startHost(t);
     const { auth, process } = startProcess(t);
-    const rule = host.misbehave({ on: "get", action: "hang" });
+    const rule = host.injectFault({ on: "get", action: "hang" });
     const running = new DeployedResource("a").up(auth, { connection: connectionTo(host), service: { basic: true } });
     while (!rule.fired) await new Promise((resolve) => setImmediate(resolve));
     const stopped = process.stop();

@@ -166,7 +166,7 @@ async function interrupted(fixture: Fixture, rule: MisbehaviourRule): Promise<vo
 
 /** Runs something with a rule in force, and sees what is left on the host. */
 async function during(host: SimulatedHost, rule: MisbehaviourRule, run: () => Promise<unknown>) {
-  const misbehaviour = host.misbehave(rule);
+  const misbehaviour = host.injectFault(rule);
   await run();
   misbehaviour.cancel();
   assert.deepEqual(leftOn(host), NOTHING);

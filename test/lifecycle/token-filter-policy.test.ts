@@ -273,7 +273,7 @@ suite("TokenFilterPolicy and lockout", () => {
 suite("TokenFilterPolicy and failures", () => {
   test("a write whose answer is lost is looked up, and not repeated", async (t) => {
     const { host, filter, resource, args } = await setUp(t);
-    host.misbehave({ on: "setdwordvalue", action: "reset-after-apply" });
+    host.injectFault({ on: "setdwordvalue", action: "reset-after-apply" });
     await resource.up(filter, args(1));
     assert.equal(host.journal.writes().length, 1);
     assert.equal(resource.outputs["effectiveValue"], 1);
@@ -281,7 +281,7 @@ suite("TokenFilterPolicy and failures", () => {
 
   test("a write that was lost on its way is repeated once", async (t) => {
     const { host, filter, resource, args } = await setUp(t);
-    host.misbehave({ on: "setdwordvalue", action: "reset" });
+    host.injectFault({ on: "setdwordvalue", action: "reset" });
     await resource.up(filter, args(1));
     assert.equal(host.registry.getDword(SYSTEM_POLICIES_KEY, NAME), 1);
     assert.equal(host.journal.writes().length, 2);
@@ -289,14 +289,14 @@ suite("TokenFilterPolicy and failures", () => {
 
   test("a host that cannot be read is never written", async (t) => {
     const { host, filter, resource, args } = await setUp(t);
-    host.misbehave({ on: "getdwordvalue", action: "fault", code: 5 });
+    host.injectFault({ on: "getdwordvalue", action: "fault", code: 5 });
     await assert.rejects(resource.up(filter, args(1)), { message: /WINRM_E_ACCESS_DENIED/ });
     assert.deepEqual(host.journal.writes(), []);
   });
 
   test("a failure to read back keeps the resource with what it wrote, and the next apply finds it done", async (t) => {
     const { host, filter, resource, args } = await setUp(t, 0);
-    host.misbehave({ on: "getdwordvalue", nth: 2, action: "fault", code: 2150858815 });
+    host.injectFault({ on: "getdwordvalue", nth: 2, action: "fault", code: 2150858815 });
     await assert.rejects(resource.up(filter, args(1)), isInitFailure);
     assert.deepEqual([resource.outputs["priorValue"], resource.outputs["appliedValue"]], [0, 1]);
     await resource.up(filter, args(1));

@@ -10,14 +10,14 @@ export const DOCUMENTED_PRINCIPAL = "ops@CORP.TEST";
 /** A failure, as far as the table tells of it. */
 export interface Told {
   readonly code?: string | undefined;
-  readonly context: Pick<ErrorContext, "causes" | "next">;
+  readonly context: Pick<ErrorContext, "causes" | "remedy">;
 }
 
 /** The code, the causes in order of likelihood, and the next step, as the table writes them. */
 export function cellsOf({ code, context }: Told): string[] {
   const causes = context.causes ?? [];
   const list = causes.length === 1 ? causes : causes.map((cause, index) => `${index + 1}. ${cause}`);
-  return [code ?? "", list.join("<br>") || "–", context.next ?? "–"].map((text) => text.replaceAll("`", ""));
+  return [code ?? "", list.join("<br>") || "–", context.remedy ?? "–"].map((text) => text.replaceAll("`", ""));
 }
 
 /** The cells of each row by what is seen, which is the first of them. */

@@ -1,6 +1,6 @@
 /** A provider process whose log lines a test can read, and simulated hosts that it can reach. */
 import type { TestContext } from "node:test";
-import { adapt } from "../../provider/engine/dynamic-provider";
+import { dynamicProviderFor } from "../../provider/engine/dynamic-provider";
 import type { EngineLog } from "../../provider/engine/log";
 import { ProviderProcess } from "../../provider/engine/process";
 import { authConfig } from "../../provider/lifecycle/auth-config/definition";
@@ -45,11 +45,11 @@ export function startProcess(t: TestContext, { env = {}, config = {} }: Surround
     process,
     lines: process.lines,
     warnings: () => process.lines.filter(({ severity }) => severity === "warning").map(({ text }) => text),
-    auth: adapt(authConfig, process),
-    groups: adapt(groupMembership, process),
-    hosts: adapt(trustedHosts, process),
-    mappings: adapt(certMapping, process),
-    filter: adapt(tokenFilterPolicy, process),
+    auth: dynamicProviderFor(authConfig, process),
+    groups: dynamicProviderFor(groupMembership, process),
+    hosts: dynamicProviderFor(trustedHosts, process),
+    mappings: dynamicProviderFor(certMapping, process),
+    filter: dynamicProviderFor(tokenFilterPolicy, process),
   };
 }
 

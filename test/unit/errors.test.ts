@@ -10,11 +10,11 @@ import { projectRoot } from "../../tools/pulumi-cli/locations";
 const CONTEXT: ErrorContext = {
   host: "web01:15985",
   operation: "read winrm/config",
-  as: "ntlm as CORP\\ops over http",
+  identity: "ntlm as CORP\\ops over http",
   causes: ["the first", "the second"],
-  next: "do this",
+  remedy: "do this",
   retryable: true,
-  uncertain: true,
+  outcomeUnknown: true,
 };
 
 function sources(): string[] {
@@ -52,9 +52,9 @@ suite("the text of an error", () => {
 
   test("with everything known is exactly this", () => {
     assert.equal(
-      new WinrmError("WINRM_E_REFUSED", "nothing listens", CONTEXT).message,
+      new WinrmError("WINRM_E_CONNECTION_REFUSED", "nothing listens", CONTEXT).message,
       [
-        "web01:15985: read winrm/config (ntlm as CORP\\ops over http): nothing listens [WINRM_E_REFUSED]",
+        "web01:15985: read winrm/config (ntlm as CORP\\ops over http): nothing listens [WINRM_E_CONNECTION_REFUSED]",
         "  likely causes:",
         "    1. the first",
         "    2. the second",
@@ -69,10 +69,10 @@ suite("the text of an error", () => {
       "web01: no name [WINRM_E_DNS]\n  likely cause: a typo",
     );
     assert.equal(
-      new WinrmError("WINRM_E_DNS", "no name", { operation: "read", as: "basic" }).message,
+      new WinrmError("WINRM_E_DNS", "no name", { operation: "read", identity: "basic" }).message,
       "read (basic): no name [WINRM_E_DNS]",
     );
-    assert.equal(new WinrmError("WINRM_E_DNS", "no name", { as: "basic" }).message, "no name [WINRM_E_DNS]");
+    assert.equal(new WinrmError("WINRM_E_DNS", "no name", { identity: "basic" }).message, "no name [WINRM_E_DNS]");
   });
 });
 
@@ -92,14 +92,14 @@ suite("an error", () => {
 
   test("takes more context without losing what it knows", () => {
     const cause = new Error("deep");
-    const first = new WinrmError("WINRM_E_REFUSED", "no", { host: "web01", retryable: true, cause });
-    const second = first.with({ host: "other", operation: "read", retryable: false, uncertain: true });
-    assert.equal(second.message, "web01: read: no [WINRM_E_REFUSED]");
+    const first = new WinrmError("WINRM_E_CONNECTION_REFUSED", "no", { host: "web01", retryable: true, cause });
+    const second = first.withContext({ host: "other", operation: "read", retryable: false, outcomeUnknown: true });
+    assert.equal(second.message, "web01: read: no [WINRM_E_CONNECTION_REFUSED]");
     assert.equal(second.retryable, true);
-    assert.equal(second.context.uncertain, true);
+    assert.equal(second.context.outcomeUnknown, true);
     assert.equal(second.cause, cause);
     assert.equal(second.summary, "no");
-    assert.equal(first.message, "web01: no [WINRM_E_REFUSED]");
+    assert.equal(first.message, "web01: no [WINRM_E_CONNECTION_REFUSED]");
   });
 
   test("is not retryable and has no cause unless that is said", () => {

@@ -3,7 +3,7 @@ import { WinrmError } from "../../errors";
 import { createNegotiateContext, MECHANISMS, type DisposableAuthContext } from "../spnego/negotiate";
 import { CredentialPool } from "./gss/credential-pool";
 import type { KerberosCredential } from "./credentials";
-import { type AskDomain, KerberosExchange } from "./exchange";
+import { type TicketRequestGuard, KerberosExchange } from "./exchange";
 import { GssInitiator } from "./gss/initiator";
 import { Gss } from "./gss/gssapi";
 import { openSecur32, type Secur32 } from "./sspi/secur32";
@@ -35,7 +35,7 @@ export interface KerberosOptions {
   /** `kerberos`: bare tokens under the scheme Kerberos. `negotiate`: the same inside SPNEGO, with no other mechanism. */
   readonly form: "kerberos" | "negotiate";
   /** Runs what asks the domain. Default: at once. */
-  readonly askDomain?: AskDomain;
+  readonly askDomain?: TicketRequestGuard;
   /** Default: one for the whole process. */
   readonly credentials?: CredentialPool;
   /** Default: the system's library, opened at the first step. */

@@ -130,7 +130,7 @@ export function checkPrincipal(principal: string): void {
     "WINRM_E_ARGUMENT",
     "The Kerberos principal is empty, or has a backslash or a control character.",
     {
-      next: "write it as user@REALM",
+      remedy: "write it as user@REALM",
     },
   );
 }

@@ -107,14 +107,14 @@ export class KerberosError extends WinrmError {
 
   constructor(reason: KerberosReason, names: KerberosNames = {}, status?: GssStatus | SspiStatus) {
     const runner = status !== undefined && "sspi" in status ? "windows" : "unix";
-    const { code, summary, causes, next, retryable } = explanationOf(reason, { runner, by: names.by });
+    const { code, summary, causes, remedy, retryable } = explanationOf(reason, { runner, by: names.by });
     const fill = (text: string): string =>
       text
         .replaceAll("{spn}", names.spn ?? "the service")
         .replaceAll("{principal}", names.principal ?? "the current user");
     super(code, `${fill(summary)}${status === undefined ? "" : ` (${statusText(status)})`}`, {
       ...(causes === undefined ? {} : { causes }),
-      ...(next === undefined ? {} : { next: fill(next) }),
+      ...(remedy === undefined ? {} : { remedy: fill(remedy) }),
       ...(retryable === undefined ? {} : { retryable }),
     });
     this.reason = reason;

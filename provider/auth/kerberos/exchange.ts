@@ -32,7 +32,7 @@ export interface Initiator {
 }
 
 /** Runs what asks the domain for tickets, perhaps later, or not at all. */
-export type AskDomain = <T>(ask: () => Promise<T>) => Promise<T>;
+export type TicketRequestGuard = <T>(ask: () => Promise<T>) => Promise<T>;
 
 /** The two steps of a mutual logon: our token, then the host's, which proves its identity. */
 export class KerberosExchange implements DisposableAuthContext {
@@ -41,13 +41,13 @@ export class KerberosExchange implements DisposableAuthContext {
   readonly encryptionProtocol = "application/HTTP-Kerberos-session-encrypted";
   readonly #initiator: Initiator;
   readonly #names: KerberosNames;
-  readonly #askDomain: AskDomain;
+  readonly #askDomain: TicketRequestGuard;
   #phase: "start" | "waiting" | "done" | "ended" = "start";
   #sealing: MechListProtection | undefined;
   /** Its owner gave it up, perhaps while the library works on it. */
   #givenUp = false;
 
-  constructor(initiator: Initiator, names: KerberosNames, askDomain: AskDomain = (ask) => ask()) {
+  constructor(initiator: Initiator, names: KerberosNames, askDomain: TicketRequestGuard = (ask) => ask()) {
     this.#initiator = initiator;
     this.#names = names;
     this.#askDomain = askDomain;
@@ -59,12 +59,12 @@ export class KerberosExchange implements DisposableAuthContext {
     if (phase !== "start" && phase !== "waiting") outOfOrder("the exchange is over");
     if (phase === "start" && serverToken !== undefined) outOfOrder("a token came when none was expected");
     try {
-      if (phase === "start") return this.#taken(await this.#askDomain(() => this.#begin()));
+      if (phase === "start") return this.#advance(await this.#askDomain(() => this.#begin()));
       checkAnswer(serverToken, this.#names);
-      return this.#taken(await this.#whileWanted(this.#initiator.step(serverToken)));
+      return this.#advance(await this.#unlessDisposed(this.#initiator.step(serverToken)));
     } catch (error) {
       this.dispose();
-      throw phase === "waiting" ? aboutTheAnswer(error, serverToken, this.#names) : error;
+      throw phase === "waiting" ? reinterpretPeerError(error, serverToken, this.#names) : error;
     }
   }
 
@@ -80,12 +80,12 @@ export class KerberosExchange implements DisposableAuthContext {
   }
 
   async #begin(): Promise<InitiatorStep> {
-    await this.#whileWanted(Promise.resolve());
-    await this.#whileWanted(this.#initiator.open());
-    return await this.#whileWanted(this.#initiator.step(undefined));
+    await this.#unlessDisposed(Promise.resolve());
+    await this.#unlessDisposed(this.#initiator.open());
+    return await this.#unlessDisposed(this.#initiator.step(undefined));
   }
 
-  #taken({ token, more, protects }: InitiatorStep): AuthStep {
+  #advance({ token, more, protects }: InitiatorStep): AuthStep {
     const out = token.length === 0 ? {} : { token };
     if (more) {
       this.#phase = "waiting";
@@ -99,7 +99,7 @@ export class KerberosExchange implements DisposableAuthContext {
   }
 
   /** @throws WinrmError `WINRM_E_CANCELLED` if the owner gave the exchange up meanwhile. */
-  async #whileWanted<T>(work: Promise<T>): Promise<T> {
+  async #unlessDisposed<T>(work: Promise<T>): Promise<T> {
     const result = await work;
     if (this.#givenUp) throw new WinrmError("WINRM_E_CANCELLED", "The Kerberos logon was given up.");
     return result;
@@ -113,7 +113,7 @@ const KRB_ERROR = Buffer.from("06092a864886f7120102020300", "hex");
  * The host's answer judges no password. One that cannot be decrypted is not of the host meant, or was changed; a host that
  * says so itself cannot decrypt the ticket.
  */
-function aboutTheAnswer(error: unknown, token: Buffer | undefined, names: KerberosNames): unknown {
+function reinterpretPeerError(error: unknown, token: Buffer | undefined, names: KerberosNames): unknown {
   if (!(error instanceof KerberosError) || error.reason !== "wrong-password") return error;
   const reason = token?.includes(KRB_ERROR) === true ? "wrong-service-key" : "bad-token";
   return new KerberosError(reason, names, error.status);

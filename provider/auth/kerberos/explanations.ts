@@ -31,7 +31,7 @@ export interface Explanation {
   readonly code: ErrorCode;
   readonly summary: string;
   readonly causes?: readonly string[];
-  readonly next?: string;
+  readonly remedy?: string;
   readonly retryable?: boolean;
 }
 
@@ -41,13 +41,13 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     code: "WINRM_E_LOGON_DENIED",
     summary: "The domain refused the password of {principal}.",
     causes: ["the password is wrong"],
-    next: "check the password; it is not tried again, so that the account is not locked",
+    remedy: "check the password; it is not tried again, so that the account is not locked",
   },
   "unknown-account": {
     code: "WINRM_E_LOGON_DENIED",
     summary: "The domain has no account {principal}.",
     causes: ["the user name or the realm is misspelt", "the UPN suffix is not the realm's name"],
-    next: "write the principal as user@REALM, with the realm in capitals",
+    remedy: "write the principal as user@REALM, with the realm in capitals",
   },
   "account-revoked": {
     code: "WINRM_E_LOGON_DENIED",
@@ -58,19 +58,19 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
       "the account has expired",
       "it is outside the account's logon hours",
     ],
-    next: "have the account enabled, unlocked or prolonged in the domain, and run again",
+    remedy: "have the account enabled, unlocked or prolonged in the domain, and run again",
   },
   "account-expired": {
     code: "WINRM_E_LOGON_DENIED",
     summary: "The account {principal} has expired.",
     causes: ["the account's end date is over"],
-    next: "have the account's end date moved in the domain",
+    remedy: "have the account's end date moved in the domain",
   },
   "password-expired": {
     code: "WINRM_E_LOGON_DENIED",
     summary: "The password of {principal} has expired.",
     causes: ["the domain's maximum password age is over", "the password must be changed at the first logon"],
-    next: "change the password",
+    remedy: "change the password",
   },
   "logon-restricted": {
     code: "WINRM_E_LOGON_DENIED",
@@ -79,7 +79,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
       "logon hours or workstations are restricted",
       "the account is in Protected Users or an authentication silo",
     ],
-    next: "have the restriction lifted in the domain, or log on as another account",
+    remedy: "have the restriction lifted in the domain, or log on as another account",
   },
   "no-credential": {
     code: "WINRM_E_CREDENTIALS_REQUIRED",
@@ -89,13 +89,13 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
       "the cache holds another principal",
       "KRB5CCNAME names another cache than the one kinit wrote",
     ],
-    next: "give a password or a keytab, or run kinit for that principal",
+    remedy: "give a password or a keytab, or run kinit for that principal",
   },
   "ticket-expired": {
     code: "WINRM_E_CREDENTIALS_REQUIRED",
     summary: "The Kerberos ticket of {principal} has expired.",
     causes: ["the ticket's lifetime is over", "this machine's clock is ahead"],
-    next: "run kinit again, or give a password or a keytab, which need no ticket cache",
+    remedy: "run kinit again, or give a password or a keytab, which need no ticket cache",
   },
   "unknown-service": {
     code: "WINRM_E_KERBEROS",
@@ -105,7 +105,8 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
       "the host is in another realm, and there is no trust or no [domain_realm] line in krb5.conf",
       "the computer account has no HTTP or HOST service principal name",
     ],
-    next: "on a Windows machine of the domain, check with: setspn -Q {spn}; or set auth.kerberos.service, host or realm to those of an SPN that the host has",
+    remedy:
+      "on a Windows machine of the domain, check with: setspn -Q {spn}; or set auth.kerberos.service, host or realm to those of an SPN that the host has",
   },
   "wrong-service-key": {
     code: "WINRM_E_KERBEROS",
@@ -115,13 +116,14 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
       "the name leads to another machine than the one that owns the SPN (a DNS alias, a load balancer)",
       "the computer account's password was changed and has not reached every domain controller",
     ],
-    next: "on a Windows machine of the domain, check with: setspn -Q {spn}; or set auth.kerberos.service to HOST or WSMAN",
+    remedy:
+      "on a Windows machine of the domain, check with: setspn -Q {spn}; or set auth.kerberos.service to HOST or WSMAN",
   },
   "clock-skew": {
     code: "WINRM_E_KERBEROS",
     summary: "The clocks differ too much (Kerberos allows 5 minutes).",
     causes: ["the host's clock is wrong", "this machine's clock is wrong", "the domain controller's clock is wrong"],
-    next: "set the clocks of this machine, the host and the domain controller from one time source",
+    remedy: "set the clocks of this machine, the host and the domain controller from one time source",
   },
   "encryption-type": {
     code: "WINRM_E_KERBEROS",
@@ -130,7 +132,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
       "the service account has RC4 keys only, and RC4 is turned off here",
       "the account has no AES keys: its password is older than the domain's functional level",
     ],
-    next: "reset the account's password, or set msDS-SupportedEncryptionTypes to allow AES",
+    remedy: "reset the account's password, or set msDS-SupportedEncryptionTypes to allow AES",
   },
   "unknown-realm": {
     code: "WINRM_E_UNREACHABLE",
@@ -140,63 +142,63 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
       "the user name is a UPN whose suffix is not the realm: set auth.kerberos.realm to the domain's name",
       "krb5.conf has no [realms] entry, and DNS has no _kerberos._tcp SRV record for the realm",
     ],
-    next: "check with: dig SRV _kerberos._tcp.<domain>; or add the realm to krb5.conf",
+    remedy: "check with: dig SRV _kerberos._tcp.<domain>; or add the realm to krb5.conf",
   },
   "no-kdc": {
     code: "WINRM_E_UNREACHABLE",
     summary: "No domain controller (KDC) of the realm answers.",
     causes: ["a firewall blocks port 88 (TCP and UDP)", "the domain controllers are down"],
-    next: "check that port 88 of a domain controller is open from this machine",
+    remedy: "check that port 88 of a domain controller is open from this machine",
     retryable: true,
   },
   "channel-binding": {
     code: "WINRM_E_KERBEROS",
     summary: "The logon is bound to another TLS connection than the one it came over.",
     causes: ["a proxy between here and the host ends TLS", "somebody intercepts the connection"],
-    next: "connect without what ends TLS on the way, or have it pass TLS through",
+    remedy: "connect without what ends TLS on the way, or have it pass TLS through",
   },
   replay: {
     code: "WINRM_E_KERBEROS",
     summary: "The host has seen this logon before.",
     causes: ["a proxy or somebody on the way sent it twice"],
-    next: "run again; if it stays, connect without what stands between here and the host",
+    remedy: "run again; if it stays, connect without what stands between here and the host",
     retryable: true,
   },
   keytab: {
     code: "WINRM_E_CREDENTIALS_REQUIRED",
     summary: "The keytab has no usable key for {principal}.",
     causes: ["the file is missing or not readable", "it holds keys of another principal, or of other encryption types"],
-    next: "check auth.kerberos.keytab with: klist -kte <file>; the user name must be one of its principals",
+    remedy: "check auth.kerberos.keytab with: klist -kte <file>; the user name must be one of its principals",
   },
   configuration: {
     code: "WINRM_E_ARGUMENT",
     summary: "The Kerberos configuration cannot be used.",
     causes: ["krb5.conf is missing or malformed (or KRB5_CONFIG names another file)", "it has no default_realm"],
-    next: "write the principal as user@REALM, and check krb5.conf",
+    remedy: "write the principal as user@REALM, and check krb5.conf",
   },
   "not-mutual": {
     code: "WINRM_E_KERBEROS",
     summary: "The host did not prove that it is {spn}.",
     causes: ["the other end is not the host meant", "a proxy took the host's answer out"],
-    next: "check connection.host and auth.kerberos.host, and connect without a proxy",
+    remedy: "check connection.host and auth.kerberos.host, and connect without a proxy",
   },
   "bad-token": {
     code: "WINRM_E_HANDSHAKE",
     summary: "The host's Kerberos token is malformed.",
     causes: ["the other end is not the host meant", "something between here and the host changed its answer"],
-    next: "check connection.host and connection.port, and connect without what stands between here and the host",
+    remedy: "check connection.host and connection.port, and connect without what stands between here and the host",
   },
   other: {
     code: "WINRM_E_KERBEROS",
     summary: "The Kerberos logon failed.",
-    next: "run again with KRB5_TRACE naming a file: the library writes each step there",
+    remedy: "run again with KRB5_TRACE naming a file: the library writes each step there",
   },
 };
 
 /** Every reason. */
 export const KERBEROS_REASONS = Object.keys(EXPLANATIONS) as readonly KerberosReason[];
 
-type Difference = Partial<Pick<Explanation, "summary" | "causes" | "next">>;
+type Difference = Partial<Pick<Explanation, "summary" | "causes" | "remedy">>;
 
 /** What differs where Windows made the call: it has no kinit, keytabs, named caches or krb5.conf. */
 const ON_WINDOWS: Readonly<Partial<Record<KerberosReason, Difference>>> = {
@@ -205,14 +207,14 @@ const ON_WINDOWS: Readonly<Partial<Record<KerberosReason, Difference>>> = {
       "the user name or the domain is misspelt",
       "no credentials are given, and the running account has none for other machines (a local or a service account)",
     ],
-    next: "give a password, with the user name as user@DOMAIN",
+    remedy: "give a password, with the user name as user@DOMAIN",
   },
   "no-credential": {
     causes: ["the running account is a local one, or logged on while no domain controller answered"],
-    next: "give a username and a password, or run the program as a domain account",
+    remedy: "give a username and a password, or run the program as a domain account",
   },
   "ticket-expired": {
-    next: "lock and unlock the session, or run: klist purge; or give a username and a password",
+    remedy: "lock and unlock the session, or run: klist purge; or give a username and a password",
   },
   "unknown-service": {
     causes: [
@@ -220,10 +222,11 @@ const ON_WINDOWS: Readonly<Partial<Record<KerberosReason, Difference>>> = {
       "the host is in another domain, and there is no trust to it",
       "the computer account has no HTTP or HOST service principal name",
     ],
-    next: "check with: setspn -Q {spn}; or set auth.kerberos.service, host or realm to those of an SPN that the host has",
+    remedy:
+      "check with: setspn -Q {spn}; or set auth.kerberos.service, host or realm to those of an SPN that the host has",
   },
   "wrong-service-key": {
-    next: "check with: setspn -Q {spn}; or set auth.kerberos.service to HOST or WSMAN",
+    remedy: "check with: setspn -Q {spn}; or set auth.kerberos.service to HOST or WSMAN",
   },
   "no-kdc": {
     causes: [
@@ -231,10 +234,10 @@ const ON_WINDOWS: Readonly<Partial<Record<KerberosReason, Difference>>> = {
       "a firewall blocks port 88 (TCP and UDP)",
       "the domain controllers are down",
     ],
-    next: "check with: nltest /dsgetdc:<domain>",
+    remedy: "check with: nltest /dsgetdc:<domain>",
   },
   other: {
-    next: "look the status up with: certutil -error <status>",
+    remedy: "look the status up with: certutil -error <status>",
   },
 };
 
@@ -245,7 +248,8 @@ const BY_KEYTAB: Readonly<Partial<Record<KerberosReason, Difference>>> = {
       "the keytab is older than the last change of the password",
       "it was made by hand, from a wrong password or with another salt than the domain's",
     ],
-    next: "make a new keytab, for instance with ktpass on a domain controller; this one is not tried again, so that the account is not locked",
+    remedy:
+      "make a new keytab, for instance with ktpass on a domain controller; this one is not tried again, so that the account is not locked",
   },
   // MIT's library only says that it got no ticket, whatever is wrong with the file.
   "no-credential": EXPLANATIONS.keytab,

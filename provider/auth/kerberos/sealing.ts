@@ -13,7 +13,7 @@ import { joinWrapToken, splitWrapToken } from "./wrap";
 export class KerberosSealing implements MechListProtection {
   readonly #gss: Gss;
   readonly #context: GssHandle;
-  readonly #opening = new Opening();
+  readonly #opening = new UnsealSequence();
 
   constructor(gss: Gss, context: GssHandle) {
     this.#gss = gss;
@@ -24,7 +24,7 @@ export class KerberosSealing implements MechListProtection {
     return splitWrapToken(this.#gss.wrap(this.#context, plain), plain.length);
   }
 
-  /** @throws WinrmError `WINRM_E_SEAL` for a changed, repeated, missing or merely signed message. */
+  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` for a changed, repeated, missing or merely signed message. */
   unseal(message: SealedMessage): Buffer {
     return this.#opening.run(() => this.#gss.unwrap(this.#context, joinWrapToken(message)));
   }
@@ -33,7 +33,7 @@ export class KerberosSealing implements MechListProtection {
     return this.#gss.sign(this.#context, list);
   }
 
-  /** @throws WinrmError `WINRM_E_SEAL` if the MIC is not the other end's over this list. */
+  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the MIC is not the other end's over this list. */
   verifyMechList(list: Buffer, mic: Buffer): void {
     this.#opening.run(() => {
       this.#gss.verify(this.#context, list, mic);
@@ -42,13 +42,16 @@ export class KerberosSealing implements MechListProtection {
 }
 
 /** The order of what is opened: after one message that cannot be verified nothing more is, for the ends are out of step. */
-export class Opening {
+export class UnsealSequence {
   #broken = false;
 
-  /** @throws WinrmError `WINRM_E_SEAL` for whatever the library says about a message, and after the first such error. */
+  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` for whatever the library says about a message, and after the first such error. */
   run<T>(open: () => T): T {
     if (this.#broken)
-      throw new WinrmError("WINRM_E_SEAL", "A sealed message was refused: an earlier one could not be verified.");
+      throw new WinrmError(
+        "WINRM_E_MESSAGE_INTEGRITY",
+        "A sealed message was refused: an earlier one could not be verified.",
+      );
     this.#broken = true;
     const result = sealErrors(open);
     this.#broken = false;
@@ -61,10 +64,13 @@ function sealErrors<T>(open: () => T): T {
   try {
     return open();
   } catch (cause) {
-    if (cause instanceof WinrmError && (cause.code === "WINRM_E_SEAL" || cause.code === "WINRM_E_INTERNAL"))
+    if (
+      cause instanceof WinrmError &&
+      (cause.code === "WINRM_E_MESSAGE_INTEGRITY" || cause.code === "WINRM_E_INTERNAL")
+    )
       throw cause;
     throw new WinrmError(
-      "WINRM_E_SEAL",
+      "WINRM_E_MESSAGE_INTEGRITY",
       "A sealed message was refused: it was changed, repeated or is not the next one.",
       {
         cause,

@@ -21,7 +21,7 @@ const RC4_MAX_PADDING = 8;
  * message (AES), or longer by the padding (RC4: one byte from MIT). The header's length depends on the encryption type: 60
  * bytes for aes-sha1, 64 and 72 for aes-sha2, 45 to 49 for RC4.
  * @param plainLength bytes of the message that was wrapped.
- * @throws WinrmError `WINRM_E_SEAL` if the token is not a sealed message of that length.
+ * @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the token is not a sealed message of that length.
  */
 export function splitWrapToken(token: Buffer, plainLength: number): SealedMessage {
   if (isRc4Token(token)) {
@@ -41,7 +41,7 @@ export function splitWrapToken(token: Buffer, plainLength: number): SealedMessag
 
 /**
  * Header and data as one stream token, rotated back (RRC 0), which every `gss_unwrap` reads.
- * @throws WinrmError `WINRM_E_SEAL` if the header is not that of a sealed message.
+ * @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the header is not that of a sealed message.
  */
 export function joinWrapToken({ signature, sealed }: SealedMessage): Buffer {
   const token = Buffer.concat([signature, sealed]);
@@ -87,5 +87,5 @@ function rc4HeaderLength(token: Buffer): number {
 }
 
 function refuse(why: string): never {
-  throw new WinrmError("WINRM_E_SEAL", `A sealed message was refused: ${why}.`);
+  throw new WinrmError("WINRM_E_MESSAGE_INTEGRITY", `A sealed message was refused: ${why}.`);
 }

@@ -26,7 +26,7 @@ const MAX_TOKEN_LENGTH = 0x1_0000;
 /** Where the MIC lies in a message with a version. [MS-NLMP] 2.2.1.3 */
 const MIC_OFFSET = 72;
 /** The MIC is taken over the message with these in its place. */
-const NO_MIC_YET = Buffer.alloc(16);
+const ZERO_MIC = Buffer.alloc(16);
 
 const REQUIRED_FLAGS = [
   "NTLMSSP_NEGOTIATE_UNICODE",
@@ -147,7 +147,7 @@ class NtlmContext implements AuthContext {
     const { requireSealing, clock = filetimeNow, random = randomBytes } = this.#options;
     if (token.length > MAX_TOKEN_LENGTH) throw new WinrmError("WINRM_E_HANDSHAKE", "The NTLM challenge is too long.");
     const challenge = decodeChallenge(token);
-    demandFlags(challenge, requireSealing);
+    requireFlags(challenge, requireSealing);
     const flags = challenge.flags & ECHOED_FLAGS;
     const account = accountForHost(this.#account, challenge.targetInfo);
     const timestamp = avTimestamp(challenge.targetInfo);
@@ -170,7 +170,7 @@ class NtlmContext implements AuthContext {
       ntResponse: response.ntResponse,
       ...account,
       workstation: "", // a made-up name fails for accounts that are restricted to certain workstations
-      mic: NO_MIC_YET,
+      mic: ZERO_MIC,
       encryptedRandomSessionKey: exchange ? exchangeKey(response.sessionBaseKey, exportedSessionKey) : Buffer.alloc(0),
     };
     const authenticate = encodeAuthenticate(message);
@@ -206,7 +206,7 @@ function missing(flags: number, names: readonly (keyof typeof NTLM_FLAGS)[]): st
   return names.filter((name) => (flags & NTLM_FLAGS[name]) === 0);
 }
 
-function demandFlags(challenge: ChallengeMessage, requireSealing: boolean): void {
+function requireFlags(challenge: ChallengeMessage, requireSealing: boolean): void {
   const lacking = missing(challenge.flags, requireSealing ? [...REQUIRED_FLAGS, ...REQUIRED_TO_SEAL] : REQUIRED_FLAGS);
   if (lacking.length === 0) return;
   throw new WinrmError("WINRM_E_HANDSHAKE", `The host's NTLM challenge offers too little: no ${lacking.join(", ")}.`, {
@@ -214,7 +214,7 @@ function demandFlags(challenge: ChallengeMessage, requireSealing: boolean): void
       "the host's policy allows weak NTLM only (Network security: Minimum session security)",
       "somebody between this machine and the host changed the challenge",
     ],
-    next: "on the host, allow NTLMv2 with 128-bit keys, or log in with Kerberos or over https",
+    remedy: "on the host, allow NTLMv2 with 128-bit keys, or log in with Kerberos or over https",
   });
 }
 

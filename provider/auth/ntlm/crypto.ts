@@ -184,7 +184,7 @@ function orNoMd5<T>(make: () => T): T {
   } catch (cause) {
     throw new WinrmError("WINRM_E_METHOD_UNSUPPORTED", "This Node.js has no MD5 (FIPS mode), and NTLM needs it.", {
       cause,
-      next: "use Kerberos or a client certificate, or run Node without FIPS mode",
+      remedy: "use Kerberos or a client certificate, or run Node without FIPS mode",
     });
   }
 }

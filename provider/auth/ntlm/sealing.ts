@@ -107,7 +107,7 @@ export class NtlmSealing implements MessageProtection {
     return signature;
   }
 
-  /** @throws WinrmError `WINRM_E_SEAL` if the MIC is not the other end's over this list. */
+  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the MIC is not the other end's over this list. */
   verifyMechList(list: Buffer, mic: Buffer): void {
     if (this.#broken) fail("an earlier message could not be verified");
     this.#broken = true;
@@ -116,7 +116,7 @@ export class NtlmSealing implements MessageProtection {
     this.#broken = false;
   }
 
-  /** @throws WinrmError `WINRM_E_SEAL` if the signature is not the expected one, its sequence number included. */
+  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the signature is not the expected one, its sequence number included. */
   unseal(message: SealedMessage): Buffer {
     if (this.#broken) fail("an earlier message could not be verified");
     this.#broken = true;
@@ -135,5 +135,5 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 function fail(why: string): never {
-  throw new WinrmError("WINRM_E_SEAL", `A sealed message was refused: ${why}.`);
+  throw new WinrmError("WINRM_E_MESSAGE_INTEGRITY", `A sealed message was refused: ${why}.`);
 }

@@ -5,7 +5,7 @@ import type { MessageProtection } from "../auth-context";
 export interface MechListProtection extends MessageProtection {
   /** @param list the DER bytes of MechTypeList, as they were sent. */
   signMechList(list: Buffer): Buffer;
-  /** @throws WinrmError `WINRM_E_SEAL` if the MIC is not the other end's over this list. */
+  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the MIC is not the other end's over this list. */
   verifyMechList(list: Buffer, mic: Buffer): void;
 }
 

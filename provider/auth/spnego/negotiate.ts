@@ -24,7 +24,7 @@ export interface NegotiateMech {
    * Whether the next mechanism may be tried after this failure of the first step. Default: never. A refused account or
    * password must not be followed by another attempt.
    */
-  readonly mayYield?: (error: unknown) => boolean;
+  readonly allowsFallback?: (error: unknown) => boolean;
   /** Sign the list of mechanisms even if this was the preferred one. Default: for NTLM, whose own MIC asks for it. */
   readonly alwaysMic?: boolean;
 }
@@ -40,7 +40,7 @@ export const MECHANISMS = {
  * another of them, that one is started, and the list of mechanisms must then be signed by both ends, so that nobody on the
  * way can choose the weaker one.
  * @throws from `step`: WinrmError `WINRM_E_HANDSHAKE` for a malformed token or a broken rule, `WINRM_E_LOGON_DENIED` for a
- * refusal, `WINRM_E_SEAL` for a wrong signature over the list, `WINRM_E_INTERNAL` for a call out of order; and what the
+ * refusal, `WINRM_E_MESSAGE_INTEGRITY` for a wrong signature over the list, `WINRM_E_INTERNAL` for a call out of order; and what the
  * chosen mechanism throws.
  */
 export function createNegotiateContext(options: { readonly mechs: readonly NegotiateMech[] }): DisposableAuthContext {
@@ -112,7 +112,7 @@ class NegotiateContext implements DisposableAuthContext {
         this.#phase = "first answer";
         return { token: encodeNegTokenInit({ mechTypes, ...(token && { mechToken: token }) }), done: false };
       } catch (error) {
-        if (others.length === 0 || mech.mayYield?.(error) !== true) throw error;
+        if (others.length === 0 || mech.allowsFallback?.(error) !== true) throw error;
         if (isWinrmError(error)) this.#gaveWay ??= error;
         mech.context.dispose?.();
         this.#mechs.shift();
@@ -195,7 +195,7 @@ class NegotiateContext implements DisposableAuthContext {
         "the host does not take this mechanism, or its policy forbids it",
         "the user name or the password is wrong, or the account may not log on",
       ],
-      next: "look for the reason in the host's Security log (events 4625 and 4776), correct it and run again",
+      remedy: "look for the reason in the host's Security log (events 4625 and 4776), correct it and run again",
     });
   }
 
@@ -215,7 +215,7 @@ class NegotiateContext implements DisposableAuthContext {
 function broken(what: string): never {
   throw new WinrmError("WINRM_E_HANDSHAKE", `The host broke the rules of Negotiate: ${what}.`, {
     causes: ["the other end is not the host meant", "somebody between this machine and the host changed the exchange"],
-    next: "check connection.host and connection.port, and connect without what stands between here and the host",
+    remedy: "check connection.host and connection.port, and connect without what stands between here and the host",
   });
 }
 

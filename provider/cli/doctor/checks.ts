@@ -6,16 +6,16 @@ import { isWinrmError } from "../../errors";
 import { type WinrmConfig, readConfig } from "../../host/config";
 import { identify } from "../../host/identify";
 import { offeredSchemes } from "../../session/logon/challenge";
-import { Connection, type HttpAnswer } from "../../session/transport/connection";
+import { Connection, type HttpResponse } from "../../session/transport/connection";
 import { proxyGate } from "../../session/guard/logon-guard";
 import { authorityOf, displayProxy } from "../../session/transport/proxy";
 import { openTunnel } from "../../session/transport/proxy-tunnel";
-import { reach } from "../../session/transport/reach";
+import { connectFirstHop } from "../../session/transport/reach";
 import { SessionPool } from "../../session/session-pool";
 import { SOAP_TYPE, type SessionTarget } from "../../session/target";
 import { WsmanClient } from "../../session/wsman-client";
 import { configFacts } from "./config";
-import { type Finding, SKIPPED, failure, ok, warning } from "./result";
+import { type CheckResult, SKIPPED, failure, ok, warning } from "./result";
 import { type ChosenMethod, checkMethod, logonFinding } from "./logon";
 import { certificateFacts, remainingMs } from "./tls";
 
@@ -23,7 +23,7 @@ import { certificateFacts, remainingMs } from "./tls";
 export type StepName = "name" | "tcp" | "proxy" | "tls" | "offers" | "method" | "logon" | "rights" | "config" | "clock";
 
 /** One step. */
-export interface Step extends Finding {
+export interface Step extends CheckResult {
   readonly name: StepName;
   /** Whole milliseconds. */
   readonly ms: number;
@@ -42,9 +42,9 @@ const EXPIRY_WARNING_MS = 30 * 24 * 60 * 60_000;
 
 /** Runs the steps in order; what depends on a failed one is skipped. Logs in once, and writes nothing. */
 export async function examine(examination: Examination): Promise<void> {
-  const run = new Run(examination);
+  const run = new StepRunner(examination);
   const connection = await connect(examination, run);
-  let answer: HttpAnswer | undefined;
+  let answer: HttpResponse | undefined;
   let answeredAt = 0;
   await run.step("offers", async () => {
     if (connection === undefined) return SKIPPED;
@@ -60,7 +60,7 @@ export async function examine(examination: Examination): Promise<void> {
 }
 
 /** One step after the other. After a failed one the others are skipped. */
-class Run {
+class StepRunner {
   readonly #onStep: (step: Step) => void;
   #failed = false;
 
@@ -71,7 +71,7 @@ class Run {
   /** @param options `anyway`: also after a failed one. */
   async step(
     name: StepName,
-    body: () => Finding | Promise<Finding>,
+    body: () => CheckResult | Promise<CheckResult>,
     { anyway = false }: { readonly anyway?: boolean } = {},
   ): Promise<void> {
     const started = performance.now();
@@ -82,7 +82,7 @@ class Run {
   }
 }
 
-async function findingOf(body: () => Finding | Promise<Finding>): Promise<Finding> {
+async function findingOf(body: () => CheckResult | Promise<CheckResult>): Promise<CheckResult> {
   try {
     return await body();
   } catch (thrown) {
@@ -91,7 +91,7 @@ async function findingOf(body: () => Finding | Promise<Finding>): Promise<Findin
 }
 
 /** Name, TCP, proxy and TLS: the same way as a session's, on one socket. */
-async function connect({ target, signal }: Examination, run: Run): Promise<Connection | undefined> {
+async function connect({ target, signal }: Examination, run: StepRunner): Promise<Connection | undefined> {
   const { proxy, transport, connectTimeoutMs } = target;
   const first = proxy ?? target;
   await run.step("name", () => checkName(target));
@@ -99,7 +99,7 @@ async function connect({ target, signal }: Examination, run: Run): Promise<Conne
   const gate = proxyGate();
   let way: Socket | undefined;
   await run.step("tcp", async () => {
-    way = await reach(target, { signal, deadline });
+    way = await connectFirstHop(target, { signal, deadline });
     const whose =
       proxy === undefined ? "" : proxy.transport === "https" ? " of the proxy, TLS included" : " of the proxy";
     return ok(`port ${first.port}${whose} accepts connections`);
@@ -114,7 +114,7 @@ async function connect({ target, signal }: Examination, run: Run): Promise<Conne
   }
   let connection: Connection | undefined;
   const open = async (socket: Socket) => {
-    connection = await Connection.over(socket, target, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
+    connection = await Connection.onSocket(socket, target, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
     return connection;
   };
   if (transport === "http") return way && (await open(way));
@@ -129,7 +129,7 @@ async function connect({ target, signal }: Examination, run: Run): Promise<Conne
 }
 
 /** Through a proxy it is the proxy that resolves the host's name. */
-async function checkName({ host, proxy }: SessionTarget): Promise<Finding> {
+async function checkName({ host, proxy }: SessionTarget): Promise<CheckResult> {
   const name = proxy?.host ?? host;
   try {
     const addresses = await lookup(name, { all: true });
@@ -145,7 +145,7 @@ async function checkName({ host, proxy }: SessionTarget): Promise<Finding> {
   }
 }
 
-function judge(target: SessionTarget, { certificate: der, tlsVersion = "TLS" }: Connection): Finding {
+function judge(target: SessionTarget, { certificate: der, tlsVersion = "TLS" }: Connection): CheckResult {
   if (der === undefined) return ok(`${tlsVersion}, and no certificate`);
   const facts = certificateFacts({ der, target, refusal: undefined });
   if (target.tls.insecureSkipVerify)
@@ -157,7 +157,7 @@ function judge(target: SessionTarget, { certificate: der, tlsVersion = "TLS" }: 
 }
 
 /** A refused certificate is shown too: it is fetched once more without verification, and nothing is sent. */
-async function shown(error: unknown, target: SessionTarget, signal: AbortSignal): Promise<Finding> {
+async function shown(error: unknown, target: SessionTarget, signal: AbortSignal): Promise<CheckResult> {
   if (!isWinrmError(error)) return failure(error);
   const der = /^WINRM_E_TLS_/.test(error.code) ? await fetchCertificate(target, signal) : undefined;
   if (der === undefined) return failure(error);
@@ -174,7 +174,7 @@ async function fetchCertificate(target: SessionTarget, signal: AbortSignal): Pro
   return connection?.certificate;
 }
 
-function checkOffers(answer: HttpAnswer): Finding {
+function checkOffers(answer: HttpResponse): CheckResult {
   if (answer.status === 401) return ok(offersOf(answer).join(", ") || "nothing");
   return {
     ...ok(`HTTP ${answer.status} to a request without credentials`),
@@ -184,11 +184,11 @@ function checkOffers(answer: HttpAnswer): Finding {
   };
 }
 
-function offersOf(answer: HttpAnswer | undefined): string[] {
+function offersOf(answer: HttpResponse | undefined): string[] {
   return offeredSchemes(answer?.headers["www-authenticate"]);
 }
 
-async function logOn({ target, signal }: Examination, run: Run): Promise<void> {
+async function logOn({ target, signal }: Examination, run: StepRunner): Promise<void> {
   const pool = new SessionPool();
   const session = pool.session(target);
   const client = new WsmanClient(session);
@@ -211,7 +211,7 @@ async function logOn({ target, signal }: Examination, run: Run): Promise<void> {
 }
 
 /** @param answeredAt when the answer came, by this machine's clock: the logon since then may have taken long. */
-function checkClock(answer: HttpAnswer | undefined, answeredAt: number): Finding {
+function checkClock(answer: HttpResponse | undefined, answeredAt: number): CheckResult {
   const header = answer?.headers["date"];
   const time = typeof header === "string" ? Date.parse(header) : Number.NaN;
   if (Number.isNaN(time)) return { ...ok("the host did not tell its time"), verdict: "skipped" };

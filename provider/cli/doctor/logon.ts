@@ -3,7 +3,7 @@
 import { SCHEMES } from "../../session/diagnosis/http";
 import type { Session } from "../../session/session";
 import { type KerberosLogon, type SessionTarget, accountOf } from "../../session/target";
-import { type Finding, ok } from "./result";
+import { type CheckResult, ok } from "./result";
 import { isBound } from "./tls";
 
 /** A method as it was chosen. */
@@ -14,7 +14,7 @@ export interface ChosenMethod {
 }
 
 /** Whether the host takes the method, by what it offers to a request without credentials. */
-export function checkMethod({ target, methodReason }: ChosenMethod, offers: readonly string[]): Finding {
+export function checkMethod({ target, methodReason }: ChosenMethod, offers: readonly string[]): CheckResult {
   const { auth } = target;
   const facts = "kerberos" in auth ? kerberosFacts(auth.kerberos, target.host) : {};
   const detail = `${auth.method}, because ${methodReason}`;
@@ -51,13 +51,13 @@ function ticketsOf(credential: KerberosLogon["credential"]): string {
 }
 
 /** A logon that the host took: the method, with Negotiate the mechanism that came of it, and how messages travel. */
-export function logonFinding({ target, mechanism }: Session, version: string): Finding {
+export function logonFinding({ target, mechanism }: Session, version: string): CheckResult {
   const { method } = target.auth;
   const { how, facts } = method === "negotiate" ? outcomeOf(mechanism) : { how: "", facts: {} };
   return ok(`${accountOf(target.auth)} by ${method}${how}, ${travel(target)}; ${version}`, facts);
 }
 
-function outcomeOf(mechanism: Session["mechanism"]): { how: string; facts: Finding["facts"] } {
+function outcomeOf(mechanism: Session["mechanism"]): { how: string; facts: CheckResult["facts"] } {
   if (mechanism?.mechanism === undefined) return { how: "", facts: {} };
   if (mechanism.mechanism === "kerberos") return { how: " (Kerberos)", facts: {} };
   const { gaveWay } = mechanism;

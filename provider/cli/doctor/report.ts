@@ -1,10 +1,10 @@
 /** The look of `pulumi-winrm doctor` in a terminal. */
 
-import type { Verdict } from "./result";
+import type { CheckStatus } from "./result";
 import type { Step } from "./checks";
 import { type Style, styled, wrap } from "../shared/terminal";
 
-const STYLES: Readonly<Record<Verdict, Style>> = { ok: "green", warning: "yellow", failed: "red", skipped: "dim" };
+const STYLES: Readonly<Record<CheckStatus, Style>> = { ok: "green", warning: "yellow", failed: "red", skipped: "dim" };
 /** Verdict, time and name; what was found begins in the column after them. */
 const COLUMNS = { verdict: 9, time: 9, name: 8 } as const;
 const INDENT = 2 + COLUMNS.verdict + COLUMNS.time + COLUMNS.name;
@@ -59,7 +59,7 @@ export function skippedLines(steps: readonly Step[]): string[] {
 
 /** The last line. @param warnings that were given before the steps. */
 export function summaryLine(steps: readonly Step[], warnings: number): string {
-  const count = (verdict: Verdict) => steps.filter((step) => step.verdict === verdict).length;
+  const count = (verdict: CheckStatus) => steps.filter((step) => step.verdict === verdict).length;
   if (count("failed") > 0) return styled("red", "Pulumi cannot manage this host yet.");
   const all = warnings + count("warning");
   const but = all === 0 ? "" : `, but mind the ${all === 1 ? "warning" : "warnings"}`;

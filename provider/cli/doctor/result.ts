@@ -3,11 +3,11 @@
 import { isWinrmError, messageOf } from "../../errors";
 
 /** How a step went. */
-export type Verdict = "ok" | "warning" | "failed" | "skipped";
+export type CheckStatus = "ok" | "warning" | "failed" | "skipped";
 
 /** What a step found. Never a secret. */
-export interface Finding {
-  readonly verdict: Verdict;
+export interface CheckResult {
+  readonly verdict: CheckStatus;
   /** In one line. */
   readonly detail: string;
   /** The details of the detail, one line each, by a word for it. */
@@ -19,22 +19,22 @@ export interface Finding {
 }
 
 /** All is well. */
-export function ok(detail: string, facts: Finding["facts"] = {}): Finding {
+export function ok(detail: string, facts: CheckResult["facts"] = {}): CheckResult {
   return { verdict: "ok", detail, facts, causes: [], advice: [] };
 }
 
 /** It works, but something should be done. */
-export function warning(detail: string, advice: string, facts: Finding["facts"] = {}): Finding {
+export function warning(detail: string, advice: string, facts: CheckResult["facts"] = {}): CheckResult {
   return { verdict: "warning", detail, facts, causes: [], advice: [advice] };
 }
 
 /** The step was not made. */
-export const SKIPPED: Finding = { ...ok("needs a step that failed"), verdict: "skipped" };
+export const SKIPPED: CheckResult = { ...ok("needs a step that failed"), verdict: "skipped" };
 
 /** What was thrown: an error of this package knows its causes and the next step. */
-export function failure(thrown: unknown, facts: Finding["facts"] = {}): Finding {
+export function failure(thrown: unknown, facts: CheckResult["facts"] = {}): CheckResult {
   if (!isWinrmError(thrown)) return { ...ok(messageOf(thrown), facts), verdict: "failed" };
-  const { causes = [], next } = thrown.context;
+  const { causes = [], remedy: next } = thrown.context;
   const advice = next === undefined ? [] : [next];
   return { verdict: "failed", detail: `${thrown.summary} [${thrown.code}]`, facts, causes, advice };
 }

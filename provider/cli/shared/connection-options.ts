@@ -208,7 +208,7 @@ export function connectionOf(host: string, typed: TypedOptions): Record<string, 
 
 function readable(what: string, next: string): WinrmError {
   return new WinrmError("WINRM_E_ARGUMENT", `${what}, and everybody on this machine can read its command lines`, {
-    next,
+    remedy: next,
   });
 }
 
@@ -247,11 +247,11 @@ export function inOptions(text: string, typed: TypedOptions): string {
 /** The same for what an error says. */
 export function errorInOptions(thrown: unknown, typed: TypedOptions): unknown {
   if (!isWinrmError(thrown)) return thrown;
-  const { causes, next, ...context } = thrown.context;
+  const { causes, remedy: next, ...context } = thrown.context;
   return new WinrmError(thrown.code, inOptions(thrown.summary, typed), {
     ...context,
     ...(causes === undefined ? {} : { causes: causes.map((cause) => inOptions(cause, typed)) }),
-    ...(next === undefined ? {} : { next: inOptions(next, typed) }),
+    ...(next === undefined ? {} : { remedy: inOptions(next, typed) }),
   });
 }
 

@@ -87,7 +87,7 @@ function journalRow(entry: JournalRow): readonly Cell[] {
 
 /**
  * One request to the control interface of a running host.
- * @throws WinrmError `WINRM_E_REFUSED` if no host answers, `WINRM_E_ARGUMENT` if it refuses.
+ * @throws WinrmError `WINRM_E_CONNECTION_REFUSED` if no host answers, `WINRM_E_ARGUMENT` if it refuses.
  */
 export async function callControl(
   control: URL,
@@ -101,9 +101,13 @@ export async function callControl(
       ...(request.body === undefined ? {} : { body: request.body }),
     });
   } catch (cause) {
-    throw new WinrmError("WINRM_E_REFUSED", `no simulated host answers at ${control.host}: is it still running?`, {
-      cause,
-    });
+    throw new WinrmError(
+      "WINRM_E_CONNECTION_REFUSED",
+      `no simulated host answers at ${control.host}: is it still running?`,
+      {
+        cause,
+      },
+    );
   }
   const answer = await response.json();
   if (response.ok) return answer;

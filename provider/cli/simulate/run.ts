@@ -43,7 +43,7 @@ interface Running {
  */
 export async function runHost(options: SimulateOptions): Promise<void> {
   const givenPassword = options.passwordEnv === undefined ? undefined : passwordFrom(options.passwordEnv);
-  const password = givenPassword ?? madeUpPassword();
+  const password = givenPassword ?? generatePassword();
   const { openControl, SimulatedHost } = await import("../../../simulator/index.js");
   const host = await SimulatedHost.start(await hostOptions(options, password));
   const stopped = nextSignal();
@@ -70,7 +70,7 @@ async function hostOptions(options: SimulateOptions, password: string): Promise<
     name: options.name,
     accounts: [
       { name: options.account, password },
-      ...(options.user ?? []).map((name) => ({ name, password: madeUpPassword(), administrator: false })),
+      ...(options.user ?? []).map((name) => ({ name, password: generatePassword(), administrator: false })),
     ],
     http: http === undefined ? https === undefined : http === true ? true : { port: http },
     https: https === undefined ? false : https === true ? true : { port: https },
@@ -95,7 +95,7 @@ function passwordFrom(variable: string): string {
   throw new WinrmError("WINRM_E_ARGUMENT", `the environment variable ${variable} holds no password`);
 }
 
-function madeUpPassword(): string {
+function generatePassword(): string {
   return `${randomBytes(12).toString("base64url")}-9aZ`;
 }
 

@@ -1,5 +1,5 @@
 import { type WinrmConfig, splitPath } from "../../host/config";
-import { type Problem, flag, object, oneOf, refused } from "../../contract/checks";
+import { type ValidationIssue, boolean, object, oneOf, forbidden } from "../../contract/checks";
 import {
   AUTH_LEAVES,
   type AuthLeaf,
@@ -24,7 +24,7 @@ import {
   SHARED_CHECKS,
   type SharedInputs,
   type SharedOutputs,
-  type Situation,
+  type PlanContext,
 } from "../lifecycle";
 
 /** Arguments of `AuthConfig`. */
@@ -48,20 +48,20 @@ export interface AuthConfigOutputs extends AuthConfigInputs, SharedOutputs {
   appliedValues: Required<AuthSettings>;
 }
 
-const flags = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, flag()]));
+const flags = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, boolean()]));
 const checkArguments = object(
   {
     ...SHARED_CHECKS,
     service: object({
       ...flags(["basic", "kerberos", "negotiate", "certificate", "credSSP", "allowUnencrypted"]),
       cbtHardeningLevel: oneOf("None", "Relaxed", "Strict"),
-      digest: refused("the WinRM service does not support Digest; only the client side has it (client.digest)"),
+      digest: forbidden("the WinRM service does not support Digest; only the client side has it (client.digest)"),
     }),
     client: object({
       ...flags(["basic", "digest", "kerberos", "negotiate", "certificate", "credSSP", "allowUnencrypted"]),
-      cbtHardeningLevel: refused("only the service has it (service.cbtHardeningLevel)"),
+      cbtHardeningLevel: forbidden("only the service has it (service.cbtHardeningLevel)"),
     }),
-    acceptLockout: flag(),
+    acceptLockout: boolean(),
   },
   ["connection"],
 );
@@ -71,11 +71,11 @@ export const authConfig: ResourceLifecycle<AuthConfigInputs, AuthConfigOutputs> 
   type: "AuthConfig",
   computed: ["schemaVersion", "effective", "policyOwned", "priorValues", "appliedValues"],
 
-  check(inputs): Problem[] {
+  check(inputs): ValidationIssue[] {
     return checkArguments(inputs, "");
   },
 
-  remarks(inputs) {
+  warnings(inputs) {
     const remarks: string[] = [];
     if (wantedLeaves(inputs).size === 0) remarks.push("no setting is given, so this resource only reads the host");
     if (inputs.service?.allowUnencrypted === true) {
@@ -86,7 +86,7 @@ export const authConfig: ResourceLifecycle<AuthConfigInputs, AuthConfigOutputs> 
     return remarks;
   },
 
-  comparable(inputs) {
+  canonicalInputs(inputs) {
     return inputs;
   },
 
@@ -126,8 +126,8 @@ export const authConfig: ResourceLifecycle<AuthConfigInputs, AuthConfigOutputs> 
 };
 
 /** Policy conflicts, lockout hazards, and what would be written. */
-function assessAuth(inputs: AuthConfigInputs, situation: Situation<AuthConfigOutputs>): Assessment {
-  const { observed, host, logon, others } = situation;
+function assessAuth(inputs: AuthConfigInputs, situation: PlanContext<AuthConfigOutputs>): Assessment {
+  const { observed, host, logon, pendingConfigChanges: others } = situation;
   const differing = differingLeaves(wantedLeaves(inputs), observed);
   const conflicts = AUTH_LEAVES.filter(({ path }) => differing.has(path) && observed.get(path)?.policy === true);
   const blocked = new Set(conflicts.map(({ path }) => path));

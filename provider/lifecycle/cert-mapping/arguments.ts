@@ -1,6 +1,6 @@
 import type { CertMappingKey } from "../../host/cert-mappings";
-import { type Check, type Problem, flag, isAbsent, object, secret, text } from "../../contract/checks";
-import { type MappableCertificate, readIssuer, readMappable } from "../../x509/mapped-identity";
+import { type Check, type ValidationIssue, boolean, isAbsent, object, secret, string } from "../../contract/checks";
+import { type MappedIdentity, readIssuer, readMappedIdentity } from "../../x509/mapped-identity";
 import type { SecretValue } from "../../contract/connection";
 import { SHARED_CHECKS, type SharedInputs } from "../lifecycle";
 import { isUnknown } from "../../contract/unknown";
@@ -44,7 +44,7 @@ export interface WantedMapping {
   readonly userName: string;
   readonly enabled: boolean;
   /** The certificate that the key was read from, if there is one. */
-  readonly certificate?: MappableCertificate;
+  readonly certificate?: MappedIdentity;
 }
 
 const MAX_KEY_LENGTH = 1023;
@@ -61,15 +61,15 @@ const checkShape = object(
     uri: checkUri(),
     userName: checkUserName(),
     password: secret(),
-    enabled: flag(),
-    adopt: flag(),
-    acceptLockout: flag(),
+    enabled: boolean(),
+    adopt: boolean(),
+    acceptLockout: boolean(),
   },
   ["connection", "userName", "password"],
 );
 
 /** Everything that is wrong with the arguments, without the network and without a clock. */
-export function checkMapping(inputs: Record<string, unknown>): Problem[] {
+export function checkMapping(inputs: Record<string, unknown>): ValidationIssue[] {
   const problems = [...checkShape(inputs, ""), ...checkSources(inputs), ...checkPassword(inputs["password"])];
   if (problems.length > 0) return problems;
   const { clientCertificatePem, issuerCertificatePem } = inputs;
@@ -79,7 +79,7 @@ export function checkMapping(inputs: Record<string, unknown>): Problem[] {
     const read = issuerPem === undefined ? { thumbprint: "" } : readIssuer(issuerPem);
     return "reason" in read ? [{ property: certificateIn("issuer"), reason: read.reason }] : [];
   }
-  const reading = readMappable(clientCertificatePem, issuerPem);
+  const reading = readMappedIdentity(clientCertificatePem, issuerPem);
   return reading.ok ? [] : reading.problems.map(({ of, reason }) => ({ property: certificateIn(of), reason }));
 }
 
@@ -102,7 +102,7 @@ export function wantedOf(inputs: CertMappingInputs): WantedMapping {
   if (inputs.clientCertificatePem === undefined) {
     return { key: { uri, subject: inputs.subject ?? "", issuer: issuerOf(inputs) }, userName, enabled };
   }
-  const reading = readMappable(inputs.clientCertificatePem, inputs.issuerCertificatePem);
+  const reading = readMappedIdentity(inputs.clientCertificatePem, inputs.issuerCertificatePem);
   if (!reading.ok) return { key: { uri, subject: "", issuer: "" }, userName, enabled };
   const { certificate } = reading;
   return { key: { uri, subject: certificate.subject, issuer: certificate.issuer }, userName, enabled, certificate };
@@ -120,7 +120,7 @@ function compact(thumbprint: string): string {
 }
 
 /** Where the key comes from: a name and a thumbprint, or certificates. */
-function checkSources(inputs: Record<string, unknown>): Problem[] {
+function checkSources(inputs: Record<string, unknown>): ValidationIssue[] {
   const given = (name: string) => !isAbsent(inputs[name]);
   if (!given("subject") && !given("clientCertificatePem")) {
     return [{ property: "subject", reason: "is required, or clientCertificatePem, from which it is read" }];
@@ -143,7 +143,7 @@ function checkSources(inputs: Record<string, unknown>): Problem[] {
 
 function checkSubject(): Check {
   return (value, property) => {
-    const problems = text()(value, property);
+    const problems = string()(value, property);
     if (problems.length > 0 || typeof value !== "string") return problems;
     const wrong = (reason: string) => [{ property, reason }];
     if (value.length > MAX_KEY_LENGTH) return wrong(`must have at most ${MAX_KEY_LENGTH} characters`);
@@ -159,7 +159,7 @@ function checkSubject(): Check {
 
 function checkIssuer(): Check {
   return (value, property) => {
-    const problems = text()(value, property);
+    const problems = string()(value, property);
     if (problems.length > 0 || typeof value !== "string") return problems;
     const wrong = (reason: string) => [{ property, reason }];
     // Windows' certificate dialog puts an invisible U+200E before the thumbprint.
@@ -173,7 +173,7 @@ function checkIssuer(): Check {
 
 function checkUri(): Check {
   return (value, property) => {
-    const problems = text()(value, property);
+    const problems = string()(value, property);
     if (problems.length > 0 || typeof value !== "string") return problems;
     const wrong = (reason: string) => [{ property, reason }];
     if (value.length > MAX_KEY_LENGTH) return wrong(`must have at most ${MAX_KEY_LENGTH} characters`);
@@ -184,7 +184,7 @@ function checkUri(): Check {
 
 function checkUserName(): Check {
   return (value, property) => {
-    const problems = text()(value, property);
+    const problems = string()(value, property);
     if (problems.length > 0 || typeof value !== "string") return problems;
     const wrong = (reason: string) => [{ property, reason }];
     if (/[\\@]/.test(value)) {
@@ -199,7 +199,7 @@ function checkUserName(): Check {
 }
 
 /** What is wrong with a password. The reason never repeats it, and the nested path keeps the engine from printing it. */
-export function checkPassword(value: unknown): Problem[] {
+export function checkPassword(value: unknown): ValidationIssue[] {
   if (typeof value !== "string" || isUnknown(value) || value === "") return [];
   const property = "password.text";
   if (value.trim() === "") return [{ property, reason: "must not be blank" }];

@@ -4,12 +4,12 @@ import { type CertMapping, type CertMappingKey, getCertMapping } from "../../hos
 import type { WsmanClient } from "../../session/wsman-client";
 import { type CertMappingInputs, checkMapping, checkPassword, keyOf, wantedOf } from "./arguments";
 import { type MappingRecord, type ObservedMapping, canonicalKey, planMapping, planRestore, sameName } from "./plan";
-import { type Applying, mappingWrite, removal } from "./writes";
+import { type Applying, mappingWrite, deleteMappingWrite } from "./writes";
 import { observeConfig } from "../winrm-config/writes";
 import { connectionIdentity } from "../../contract/connection";
 import type { HostView } from "../../host/host-view";
 import { ownsMapping } from "../safety/caller/certificate";
-import { passwordVerifier, verifies } from "./password-verifier";
+import { createPasswordVerifier, matchesPassword } from "./password-verifier";
 import { type Plan, observeNow, reconcile, restore } from "../change/reconcile";
 import {
   type LifecycleContext,
@@ -55,11 +55,11 @@ export const certMapping: ResourceLifecycle<CertMappingInputs, CertMappingOutput
 
   check: checkMapping,
 
-  remarks() {
+  warnings() {
     return [];
   },
 
-  comparable(inputs) {
+  canonicalInputs(inputs) {
     return {
       ...inputs,
       // What the key is read from may be spelled in many ways, and a renewed certificate has the same key.
@@ -73,12 +73,12 @@ export const certMapping: ResourceLifecycle<CertMappingInputs, CertMappingOutput
     };
   },
 
-  async stale(previous, inputs, settings) {
+  async hasHiddenChange(previous, inputs, settings) {
     const { passwordVerifier: verifier } = previous;
     if (verifier === "") return true;
     if (typeof previous.password === "string" && previous.password === inputs.password) return false;
     try {
-      return !(await verifies(verifier, passwordOf(inputs, settings)));
+      return !(await matchesPassword(verifier, passwordOf(inputs, settings)));
     } catch {
       // The runner of a preview need not have what the reference points to.
       return JSON.stringify(previous.password) !== JSON.stringify(inputs.password);
@@ -89,7 +89,7 @@ export const certMapping: ResourceLifecycle<CertMappingInputs, CertMappingOutput
     return `${connectionIdentity(inputs.connection)}/winrm/certmapping/${canonicalKey(wantedOf(inputs).key)}`;
   },
 
-  replaces(previous, inputs) {
+  replaceOnChanges(previous, inputs) {
     const [before, after] = [keyOf(previous), keyOf(inputs)];
     if (before === undefined || after === undefined) return [];
     const names: string[] = [];
@@ -104,7 +104,7 @@ export const certMapping: ResourceLifecycle<CertMappingInputs, CertMappingOutput
     return { ...(await observeMapping(inputs, view)), config: await observeConfig(view) };
   },
 
-  assess(inputs, { observed, host, logon, mine, others }) {
+  assess(inputs, { observed, host, logon, mine, pendingConfigChanges: others }) {
     const wanted = wantedOf(inputs);
     const { findings } = planMapping(inputs, wanted, {
       observed,
@@ -179,7 +179,7 @@ async function applyMapping(
 ): Promise<CertMappingOutputs> {
   const password = passwordOf(inputs, context.settings);
   const wanted = wantedOf(inputs);
-  const known = await verifies(previous?.passwordVerifier, password);
+  const known = await matchesPassword(previous?.passwordVerifier, password);
   const { before, after, failure } = await reconcile(inputs.connection, context, {
     observe: (view) => observeMapping(inputs, view),
     plan: (observed, reached): Plan<ObservedMapping> => {
@@ -209,7 +209,7 @@ async function applyMapping(
       failure,
     );
   }
-  const verifier = known && previous !== undefined ? previous.passwordVerifier : await passwordVerifier(password);
+  const verifier = known && previous !== undefined ? previous.passwordVerifier : await createPasswordVerifier(password);
   return outputsOf(inputs, wanted.key, { ...record, verifier });
 }
 
@@ -261,7 +261,7 @@ function restorePlan(
   const plan = planRestore(recordOf(previous, mapping), mapping, about);
   switch (plan.kind) {
     case "delete":
-      return { findings: plan.findings, writes: [removal(key)] };
+      return { findings: plan.findings, writes: [deleteMappingWrite(key)] };
     case "leave":
       context.log.warn(plan.warning);
       return { findings: [], writes: [] };

@@ -14,14 +14,14 @@ const MAX_COST_LOG2 = 18;
 const SHAPE = /^(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 
 /** A new verifier of a password, with a salt of its own. */
-export async function passwordVerifier(password: string): Promise<string> {
+export async function createPasswordVerifier(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const hash = await derive(password, salt, COST_LOG2);
   return `${COST_LOG2}$${[salt, hash].map((bytes) => bytes.toString("base64").replace(/=+$/, "")).join("$")}`;
 }
 
 /** The verifier was made of this password; false also for a text that is no verifier. */
-export async function verifies(verifier: string | undefined, password: string): Promise<boolean> {
+export async function matchesPassword(verifier: string | undefined, password: string): Promise<boolean> {
   const [, cost = "", salt = "", hash = ""] = SHAPE.exec(verifier ?? "") ?? [];
   const costLog2 = Number(cost);
   const expected = Buffer.from(hash, "base64");

@@ -1,7 +1,7 @@
 import type { CertMapping, CertMappingKey } from "../../host/cert-mappings";
 import type { WinrmConfig } from "../../host/config";
 import type { CertMappingInputs, WantedMapping } from "./arguments";
-import type { MappableCertificate } from "../../x509/mapped-identity";
+import type { MappedIdentity } from "../../x509/mapped-identity";
 import type { WantedLeaves } from "../winrm-config/diff";
 import type { Finding } from "../../contract/finding";
 
@@ -127,7 +127,7 @@ export function canonicalKey({ uri, subject, issuer }: CertMappingKey): string {
   return [issuer, subject, uri].map((part) => encodeURIComponent(part.toLowerCase())).join("/");
 }
 
-function certificateFindings(certificate: MappableCertificate | undefined, now: Date): Finding[] {
+function certificateFindings(certificate: MappedIdentity | undefined, now: Date): Finding[] {
   if (certificate === undefined) return [];
   const { validFrom, validTo } = certificate;
   const property = "clientCertificatePem";

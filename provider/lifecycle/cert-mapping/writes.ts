@@ -54,7 +54,7 @@ export function mappingWrite(change: MappingChange, target: MappingTarget, apply
         throw error;
       }
     },
-    missing({ mapping }) {
+    unmet({ mapping }) {
       if (mapping === undefined) return ["the mapping is absent"];
       return [
         ...(change.credentials && !sameName(mapping.userName, userName)
@@ -66,7 +66,7 @@ export function mappingWrite(change: MappingChange, target: MappingTarget, apply
         ...(passwordUnknown ? ["the password may be the old one"] : []),
       ];
     },
-    applied(observed) {
+    predictedState(observed) {
       const before = observed.mapping ?? { ...key, userName, enabled: true };
       const name = change.credentials ? { userName } : {};
       return {
@@ -104,20 +104,20 @@ function refusedCredentials({ context, reached }: Applying, { userName, password
     check: () => {
       if (!known.has(pair)) return;
       throw new WinrmError(
-        "WINRM_E_LOGON_NOT_REPEATED",
+        "WINRM_E_LOGON_SUPPRESSED",
         `the host refused the password of ${userName} before; it is not tried again, so that the account is not locked`,
-        { host: reached.host, next: "correct userName and password, and run pulumi up again" },
+        { host: reached.host, remedy: "correct userName and password, and run pulumi up again" },
       );
     },
   };
 }
 
 /** One request. */
-export function removal(key: CertMappingKey): Write<ObservedMapping> {
+export function deleteMappingWrite(key: CertMappingKey): Write<ObservedMapping> {
   return {
     operation: `delete the certificate mapping of ${key.subject}`,
     run: (client, signal) => deleteCertMapping(client, key, signal),
-    missing: ({ mapping }) => (mapping === undefined ? [] : ["the mapping is still there"]),
-    applied: ({ now }) => ({ now }),
+    unmet: ({ mapping }) => (mapping === undefined ? [] : ["the mapping is still there"]),
+    predictedState: ({ now }) => ({ now }),
   };
 }

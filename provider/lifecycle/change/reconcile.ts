@@ -4,7 +4,7 @@ import { type SessionTarget, displayHost } from "../../session/target";
 import { WsmanClient } from "../../session/wsman-client";
 import type { Connection } from "../../contract/connection";
 import { type Finding, findingText, refuse } from "../../contract/finding";
-import { HostSnapshot, type HostView, liveView } from "../../host/host-view";
+import { HostSnapshot, type HostView, coalescingReader } from "../../host/host-view";
 import type { LifecycleContext, SharedInputs } from "../lifecycle";
 import { resolveTarget } from "../../connect/target";
 
@@ -23,12 +23,12 @@ export interface Write<Observed> {
   /** Verb phrase for progress and errors: `write winrm/config/service (AllowUnencrypted)`. */
   readonly operation: string;
   /** A failure may leave part of it done, as with several members of a group. Default `false`: all of it or nothing. */
-  readonly divisible?: boolean;
+  readonly nonAtomic?: boolean;
   run(client: WsmanClient, signal: AbortSignal): Promise<void>;
   /** What the host lacks of it, each as `service/auth/Basic is true, not false`; empty once it is in place. */
-  missing(observed: Observed): readonly string[];
+  unmet(observed: Observed): readonly string[];
   /** The host as it is once the write is in place: what state shows where the host cannot be read back. */
-  applied(observed: Observed): Observed;
+  predictedState(observed: Observed): Observed;
 }
 
 /** What to do to a host as it is: nothing is written if one of the findings is an error. */
@@ -39,13 +39,13 @@ export interface Plan<Observed> {
 }
 
 /** How a resource sees the host, and what it would do to it. */
-export interface Reconciling<Observed> {
+export interface ReconcileSteps<Observed> {
   readonly observe: (view: HostView) => Promise<Observed>;
   readonly plan: (observed: Observed, reached: ReachedHost) => Plan<Observed>;
 }
 
 /** What a reconcile did. */
-export interface Reconciled<Observed> {
+export interface ReconcileResult<Observed> {
   readonly before: Observed;
   /** Read back after a write; the same as `before` if nothing was written; what is known if reading failed. */
   readonly after: Observed;
@@ -54,7 +54,7 @@ export interface Reconciled<Observed> {
 }
 
 /** Decodes the connection, warns about weak choices, and takes the session of the run; sends nothing. */
-export function reach(connection: Connection, context: LifecycleContext): ReachedHost {
+export function connectionFor(connection: Connection, context: LifecycleContext): ReachedHost {
   const { target, warnings } = resolveTarget(connection, context.settings);
   for (const warning of warnings) context.log.warn(warning);
   return { target, session: context.pool.session(target), host: displayHost(target) };
@@ -66,7 +66,7 @@ export function observeNow<Observed>(
   context: LifecycleContext,
   observe: (view: HostView) => Promise<Observed>,
 ): Promise<Observed> {
-  return observe(liveView(reach(connection, context).session, context.signal));
+  return observe(coalescingReader(connectionFor(connection, context).session, context.signal));
 }
 
 /**
@@ -76,9 +76,9 @@ export function observeNow<Observed>(
 export function reconcile<Observed>(
   connection: Connection,
   context: LifecycleContext,
-  { observe, plan }: Reconciling<Observed>,
-): Promise<Reconciled<Observed>> {
-  const reached = reach(connection, context);
+  { observe, plan }: ReconcileSteps<Observed>,
+): Promise<ReconcileResult<Observed>> {
+  const reached = connectionFor(connection, context);
   const look = () => observe(new HostSnapshot(reached.session).view(context.signal));
   return context.pool.exclusively(reached.target, async () => {
     context.log.progress(`reading ${reached.host}`);
@@ -98,14 +98,14 @@ export function reconcile<Observed>(
 export async function restore<Observed>(
   { onDelete, connection }: SharedInputs,
   context: LifecycleContext,
-  reconciling: Reconciling<Observed>,
+  reconciling: ReconcileSteps<Observed>,
 ): Promise<void> {
   if (onDelete === "leave") return;
   const { failure } = await reconcile(connection, context, reconciling);
   if (failure !== undefined) throw failure;
 }
 
-interface Applying<Observed> {
+interface ApplyContext<Observed> {
   readonly reached: ReachedHost;
   readonly context: LifecycleContext;
   readonly look: () => Promise<Observed>;
@@ -114,8 +114,8 @@ interface Applying<Observed> {
 async function apply<Observed>(
   before: Observed,
   writes: readonly Write<Observed>[],
-  applying: Applying<Observed>,
-): Promise<Reconciled<Observed>> {
+  applying: ApplyContext<Observed>,
+): Promise<ReconcileResult<Observed>> {
   const { reached, context } = applying;
   let touched = false;
   let failure: Error | undefined;
@@ -125,8 +125,8 @@ async function apply<Observed>(
       await writeOnce(write, applying);
       touched = true;
     } catch (error) {
-      const uncertain = isWinrmError(error) && error.context.uncertain === true;
-      if (!touched && !uncertain && write.divisible !== true) throw error;
+      const uncertain = isWinrmError(error) && error.context.outcomeUnknown === true;
+      if (!touched && !uncertain && write.nonAtomic !== true) throw error;
       failure = error instanceof Error ? error : new Error(messageOf(error));
       break;
     }
@@ -137,13 +137,13 @@ async function apply<Observed>(
 /** A write whose outcome is unknown is looked up on the host before it is repeated, and repeated once. */
 async function writeOnce<Observed>(
   write: Write<Observed>,
-  { reached, context, look }: Applying<Observed>,
+  { reached, context, look }: ApplyContext<Observed>,
 ): Promise<void> {
   const client = new WsmanClient(reached.session);
   try {
     await write.run(client, context.signal);
   } catch (error) {
-    if (!isWinrmError(error) || error.context.uncertain !== true || context.signal.aborted) throw error;
+    if (!isWinrmError(error) || error.context.outcomeUnknown !== true || context.signal.aborted) throw error;
     const observed = await look().catch((cause: unknown) => {
       throw new WinrmError(
         "WINRM_E_UNCERTAIN_WRITE",
@@ -151,13 +151,13 @@ async function writeOnce<Observed>(
         {
           host: reached.host,
           operation: write.operation,
-          uncertain: true,
-          next: "run pulumi up again when the host answers: it reads first and writes only what differs",
+          outcomeUnknown: true,
+          remedy: "run pulumi up again when the host answers: it reads first and writes only what differs",
           cause,
         },
       );
     });
-    if (write.missing(observed).length === 0) return;
+    if (write.unmet(observed).length === 0) return;
     await write.run(client, context.signal);
   }
 }
@@ -165,29 +165,29 @@ async function writeOnce<Observed>(
 async function verify<Observed>(
   before: Observed,
   writes: readonly Write<Observed>[],
-  { reached, context, look, failure }: Applying<Observed> & { readonly failure: Error | undefined },
-): Promise<Reconciled<Observed>> {
+  { reached, context, look, failure }: ApplyContext<Observed> & { readonly failure: Error | undefined },
+): Promise<ReconcileResult<Observed>> {
   let after: Observed;
   try {
     context.log.progress(`reading back ${reached.host}`);
     after = await look();
   } catch (error) {
-    const known = failure === undefined ? writes.reduce((host, write) => write.applied(host), before) : before;
+    const known = failure === undefined ? writes.reduce((host, write) => write.predictedState(host), before) : before;
     return { before, after: known, failure: failure ?? unverified(error, reached.host) };
   }
   if (failure !== undefined) return { before, after, failure };
-  const missing = writes.flatMap((write) => write.missing(after));
-  if (missing.length === 0) return { before, after };
+  const unmet = writes.flatMap((write) => write.unmet(after));
+  if (unmet.length === 0) return { before, after };
   return {
     before,
     after,
     failure: new WinrmError(
       "WINRM_E_NOT_APPLIED",
-      `the host accepted the change, but reading it back shows: ${missing.join("; ")}`,
+      `the host accepted the change, but reading it back shows: ${unmet.join("; ")}`,
       {
         host: reached.host,
         causes: ["something else on the host changed it back: Group Policy, or another tool"],
-        next: "run pulumi refresh to see what the host has now",
+        remedy: "run pulumi refresh to see what the host has now",
       },
     ),
   };
@@ -199,7 +199,7 @@ function unverified(error: unknown, host: string): Error {
     `the change was written, but the host could not be read back: ${messageOf(error)}`,
     {
       host,
-      next: "run pulumi refresh when the host answers",
+      remedy: "run pulumi refresh when the host answers",
       cause: error,
     },
   );

@@ -1,5 +1,5 @@
 import { fixedSid } from "../../host/local-accounts";
-import { type Problem, flag, listOf, object, oneOf, text } from "../../contract/checks";
+import { type ValidationIssue, boolean, array, object, oneOf, string } from "../../contract/checks";
 import { connectionIdentity } from "../../contract/connection";
 import { observeRestore, planDestroy, planGroup } from "./plan";
 import { type ObservedGroup, liveSids, observeGroup, wantedSid } from "./observe";
@@ -26,10 +26,10 @@ import { isUnknown } from "../../contract/unknown";
 const checkArguments = object(
   {
     ...SHARED_CHECKS,
-    group: text(),
-    members: listOf(text()),
+    group: string(),
+    members: array(string()),
     mode: oneOf("members", "exclusive"),
-    acceptLockout: flag(),
+    acceptLockout: boolean(),
   },
   ["connection", "members"],
 );
@@ -49,7 +49,7 @@ export const groupMembership: ResourceLifecycle<GroupMembershipInputs, GroupMemb
     "appliedMembers",
   ],
 
-  check(inputs): Problem[] {
+  check(inputs): ValidationIssue[] {
     const problems = checkArguments(inputs, "");
     if (problems.length > 0) return problems;
     const { group, members } = inputs;
@@ -62,7 +62,7 @@ export const groupMembership: ResourceLifecycle<GroupMembershipInputs, GroupMemb
     ];
   },
 
-  remarks(inputs) {
+  warnings(inputs) {
     const wide = inputs.members.filter((member) => OPEN_TO_ALL.has(fixedSid(member) ?? ""));
     return [
       ...wide.map((member) => `members: ${JSON.stringify(member)} lets in every account that can log on to the host`),
@@ -74,7 +74,7 @@ export const groupMembership: ResourceLifecycle<GroupMembershipInputs, GroupMemb
     ];
   },
 
-  comparable(inputs) {
+  canonicalInputs(inputs) {
     return {
       ...inputs,
       mode: modeOf(inputs),
@@ -87,7 +87,7 @@ export const groupMembership: ResourceLifecycle<GroupMembershipInputs, GroupMemb
     return `${connectionIdentity(inputs.connection)}/winrm/groups/${canonicalGroup(inputs.group)}`;
   },
 
-  replaces(previous, inputs) {
+  replaceOnChanges(previous, inputs) {
     if (isUnknown(inputs.group)) return [];
     const wanted = canonicalGroup(inputs.group);
     const same = [canonicalGroup(previous.group), previous.groupSid.toLowerCase(), previous.groupName.toLowerCase()];

@@ -45,10 +45,10 @@ export function recordMembers(
   previous: (MembershipRecord & { readonly mode: MembershipMode }) | undefined,
 ): MembershipRecord {
   const mine = new Set(previous === undefined ? [] : ownMembers(previous.mode, previous));
-  const strangers =
+  const preexisting =
     previous?.mode === "exclusive" ? previous.priorMembers : [...before].filter((sid) => !mine.has(sid));
-  if (mode === "exclusive") return { addedMembers: [], priorMembers: [...strangers], appliedMembers: [...after] };
-  const foreign = new Set(strangers);
+  if (mode === "exclusive") return { addedMembers: [], priorMembers: [...preexisting], appliedMembers: [...after] };
+  const foreign = new Set(preexisting);
   // What was not removed although it should have been is still this resource's to remove.
   const candidates = [...new Set([...wanted, ...mine])];
   const added = candidates.filter((sid) => after.has(sid) && !foreign.has(sid));

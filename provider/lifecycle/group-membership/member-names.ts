@@ -1,6 +1,6 @@
 import { type Account, fixedSid, isSid } from "../../host/local-accounts";
 import { builtInGroupSid } from "../../host/local-groups";
-import type { Problem } from "../../contract/checks";
+import type { ValidationIssue } from "../../contract/checks";
 import { isUnknown } from "../../contract/unknown";
 
 /** How programs name groups and their members. */
@@ -35,7 +35,7 @@ export function nameProblem(text: string, what: "group" | "member"): string | un
 }
 
 /** What is wrong with a list of members. Values that are not known yet pass. */
-export function memberProblems(members: readonly unknown[]): Problem[] {
+export function memberProblems(members: readonly unknown[]): ValidationIssue[] {
   const seen = new Map<string, number>();
   return members.flatMap((member, index) => {
     if (typeof member !== "string" || isUnknown(member)) return [];

@@ -10,7 +10,7 @@ import {
   readMembers,
 } from "../../host/local-groups";
 import { withShell } from "../../host/shell";
-import { type OwnAccess, observeOwnAccess, opensTheHost } from "../safety/hazards/group";
+import { type CallerAccess, observeOwnAccess, grantsRemoteAccess } from "../safety/hazards/group";
 import { type MemberDelta, applyDelta, planMembers } from "./delta";
 import type { HostView } from "../../host/host-view";
 import { DEFAULT_GROUP, canonicalMember, displayAccount, names } from "./member-names";
@@ -33,11 +33,11 @@ export interface ObservedGroup {
   /** Looked up only if the group is missing or something is to be written. */
   readonly domainController: boolean;
   /** Looked up only if a member of a group that opens the host is to be removed. */
-  readonly own?: OwnAccess;
+  readonly own?: CallerAccess;
 }
 
 /** What is asked about a group. */
-export interface GroupQuestion {
+export interface GroupQuery {
   /** As the program writes it. */
   readonly group: string | undefined;
   readonly members: readonly string[];
@@ -62,7 +62,7 @@ export function findGroup(groups: readonly LocalGroup[], text: string | undefine
 }
 
 /** Reads the group: two requests if all its wanted members are listed, more only for those who are not. */
-export async function observeGroup(view: HostView, question: GroupQuestion): Promise<ObservedGroup> {
+export async function observeGroup(view: HostView, question: GroupQuery): Promise<ObservedGroup> {
   const groups = await view.read(listLocalGroups);
   const group = findGroup(groups, question.group);
   const nobody = { members: [], hidden: [], accounts: new Map() };
@@ -72,7 +72,7 @@ export async function observeGroup(view: HostView, question: GroupQuestion): Pro
   }
   const members = await view.read(readMembers, groupKey(group));
   const accounts = new Map<string, Account | undefined>();
-  for (const text of question.members) accounts.set(canonicalMember(text), await whoIs(view, text, members));
+  for (const text of question.members) accounts.set(canonicalMember(text), await resolveMember(view, text, members));
   const hidden = await hiddenAmong(view, question, members);
   const observed = { groups, group, members, hidden, accounts, domainController: false };
   const wanted = question.members.flatMap((text) => wantedSid(text, observed, question.known) ?? []);
@@ -80,7 +80,7 @@ export async function observeGroup(view: HostView, question: GroupQuestion): Pro
   const delta = planMembers({ mode, wanted, added: question.owned }, liveSids(observed));
   if (delta.add.length === 0 && delta.remove.length === 0) return observed;
   const { domainController } = await view.read(readHostRole);
-  if (delta.remove.length === 0 || !opensTheHost(group)) return { ...observed, domainController };
+  if (delta.remove.length === 0 || !grantsRemoteAccess(group)) return { ...observed, domainController };
   return { ...observed, domainController, own: await observeOwnAccess(view, groups) };
 }
 
@@ -101,11 +101,11 @@ export function wantedSid(
   return before !== undefined && hidden.includes(before) ? before : undefined;
 }
 
-async function whoIs(view: HostView, text: string, members: readonly Account[]): Promise<Account | undefined> {
+async function resolveMember(view: HostView, text: string, members: readonly Account[]): Promise<Account | undefined> {
   return members.find((member) => names(text, member)) ?? (await view.read(findAccount, text));
 }
 
-async function hiddenAmong(view: HostView, question: GroupQuestion, members: readonly Account[]): Promise<string[]> {
+async function hiddenAmong(view: HostView, question: GroupQuery, members: readonly Account[]): Promise<string[]> {
   const listed = new Set(members.map(({ sid }) => sid));
   const hidden: string[] = [];
   for (const sid of new Set([...question.known.values(), ...question.owned])) {
@@ -126,26 +126,26 @@ export function memberWrite(group: LocalGroup, delta: MemberDelta, observed: Obs
   ];
   return {
     operation: `change the members of ${group.name} (${counts.join(", ")})`,
-    divisible: true,
+    nonAtomic: true,
     run: (client, signal) =>
       withShell(client, signal, async (run) => {
         const failures: string[] = [];
         for (const { action, sid } of steps) {
-          const { code } = await changeMember(run, { group: group.name, member: writable(sid, known), action });
+          const { code } = await changeMember(run, { group: group.name, member: memberSpecifier(sid, known), action });
           if (code === ACCESS_DENIED) throw denied(action, shown(sid));
           if (code !== 0 && code !== ALREADY[action])
-            failures.push(`${shown(sid)} was not ${DONE[action]}: ${why(code)}`);
+            failures.push(`${shown(sid)} was not ${DONE[action]}: ${win32ErrorText(code)}`);
         }
         if (failures.length > 0) throw refusedMembers(group.name, failures);
       }),
-    missing: (after) => {
+    unmet: (after) => {
       const live = new Set(after.members.map(({ sid }) => sid));
       return [
         ...delta.add.filter((sid) => !live.has(sid)).map((sid) => `${shown(sid)} is not in ${group.name}`),
         ...delta.remove.filter((sid) => live.has(sid)).map((sid) => `${shown(sid)} is still in ${group.name}`),
       ];
     },
-    applied: (before) => {
+    predictedState: (before) => {
       const live = applyDelta(liveSids(before), delta);
       const members = [...before.members, ...known].filter(({ sid }) => live.has(sid));
       return { ...before, members: [...new Map(members.map((member) => [member.sid, member])).values()] };
@@ -169,7 +169,7 @@ const REASONS: Readonly<Record<number, string>> = {
   3783: "nobody has that name",
 };
 
-function why(code: number): string {
+function win32ErrorText(code: number): string {
   return `${REASONS[code] ?? "Windows refused"} (Win32 error ${code})`;
 }
 
@@ -181,12 +181,12 @@ function denied(action: "add" | "remove", member: string): WinrmError {
 
 function refusedMembers(group: string, failures: readonly string[]): WinrmError {
   return new WinrmError("WINRM_E_NOT_APPLIED", `of the members of ${group}, ${failures.join("; ")}`, {
-    next: "mend what is named, and apply again: members that are in place are not touched",
+    remedy: "mend what is named, and apply again: members that are in place are not touched",
   });
 }
 
 /** A name where there is one, so that `net` can be used; a principal of the system has another in every language. */
-function writable(sid: string, known: readonly Account[]): string {
+function memberSpecifier(sid: string, known: readonly Account[]): string {
   const account = known.find((one) => one.sid === sid);
   const named = account !== undefined && account.kind !== "system" && account.domain !== "";
   return named ? displayAccount(account) : sid;

@@ -2,13 +2,13 @@ import type { ErrorCode } from "../../errors";
 import { ridOf } from "../../host/local-accounts";
 import { ADMINISTRATORS, REMOTE_MANAGEMENT_USERS } from "../../host/local-groups";
 import type { Finding } from "../../contract/finding";
-import { membershipHazard, opensTheHost } from "../safety/hazards/group";
+import { membershipHazard, grantsRemoteAccess } from "../safety/hazards/group";
 import { type ObservedGroup, liveSids, memberWrite, observeGroup, wantedSid } from "./observe";
 import { type MemberDelta, ownMembers, planMembers, planRestore } from "./delta";
 import { type GroupMembershipInputs, type GroupMembershipOutputs, knownOf, modeOf, recordOf } from "./state";
 import type { HostView } from "../../host/host-view";
 import { DEFAULT_GROUP, canonicalGroup, canonicalMember, displayAccount, isLocalName } from "./member-names";
-import { BUILT_IN_ADMINISTRATOR } from "../safety/caller/account";
+import { BUILT_IN_ADMINISTRATOR_RID } from "../safety/caller/account";
 import type { Plan } from "../change/reconcile";
 import type { LifecycleContext } from "../lifecycle";
 
@@ -41,7 +41,7 @@ export function planGroup(
   if (delta.add.length === 0 && delta.remove.length === 0) return { findings, writes: [] };
   findings.push({ severity: "note", property: "members", reason: noteOf(delta, observed) });
   if (observed.domainController) findings.push(domainController(host));
-  const builtIn = delta.remove.find((sid) => group.sid === ADMINISTRATORS && ridOf(sid) === BUILT_IN_ADMINISTRATOR);
+  const builtIn = delta.remove.find((sid) => group.sid === ADMINISTRATORS && ridOf(sid) === BUILT_IN_ADMINISTRATOR_RID);
   if (builtIn !== undefined) {
     findings.push(
       problem(
@@ -109,7 +109,7 @@ function missingGroup(
 ): Finding {
   const name = inputs.group ?? DEFAULT_GROUP;
   if (onDc) return { ...domainController(host), property: "group" };
-  const purpose = groups.filter(opensTheHost).map((group) => {
+  const purpose = groups.filter(grantsRemoteAccess).map((group) => {
     const use =
       group.sid === ADMINISTRATORS ? "everything" : group.sid === REMOTE_MANAGEMENT_USERS ? "remote shells" : "WMI";
     return `${JSON.stringify(group.name)} (${group.sid}, ${use})`;

@@ -1,4 +1,4 @@
-import type { GroupQuestion } from "./observe";
+import type { GroupQuery } from "./observe";
 import type { MembershipMode, MembershipRecord } from "./delta";
 import { canonicalMember } from "./member-names";
 import type { SharedInputs, SharedOutputs } from "../lifecycle";
@@ -63,7 +63,7 @@ export function recordOf(state: Partial<MembershipRecord>): MembershipRecord {
 }
 
 /** What an apply or a refresh asks about the group. */
-export function questionOf(inputs: GroupMembershipInputs, state?: GroupMembershipOutputs): GroupQuestion {
+export function questionOf(inputs: GroupMembershipInputs, state?: GroupMembershipOutputs): GroupQuery {
   return {
     group: inputs.group,
     members: inputs.members,

@@ -1,4 +1,4 @@
-import { type Check, type Problem, flag, object } from "../../contract/checks";
+import { type Check, type ValidationIssue, boolean, object } from "../../contract/checks";
 import { connectionIdentity } from "../../contract/connection";
 import type { Finding } from "../../contract/finding";
 import type { HostView } from "../../host/host-view";
@@ -19,10 +19,10 @@ import {
   hasValue,
   meaningOf,
   observeTokenFilter,
-  shownValue,
+  formatPolicyValue,
   tokenFilterHazard,
-  writableValue,
-  writeOf,
+  restorableValue,
+  policyWrite,
 } from "./policy";
 
 /** Arguments of `TokenFilterPolicy`. */
@@ -59,7 +59,7 @@ const checkValue: Check = (value, property) => {
   return [{ property, reason: `must be 0, 1 or "absent", not ${shown}${hint}` }];
 };
 
-const checkArguments = object({ ...SHARED_CHECKS, [PROPERTY]: checkValue, acceptLockout: flag() }, [
+const checkArguments = object({ ...SHARED_CHECKS, [PROPERTY]: checkValue, acceptLockout: boolean() }, [
   "connection",
   PROPERTY,
 ]);
@@ -69,18 +69,18 @@ export const tokenFilterPolicy: ResourceLifecycle<TokenFilterPolicyInputs, Token
   type: "TokenFilterPolicy",
   computed: ["schemaVersion", "effectiveValue", "meaning", "priorValue", "appliedValue"],
 
-  check(inputs): Problem[] {
+  check(inputs): ValidationIssue[] {
     return checkArguments(inputs, "");
   },
 
-  remarks(inputs) {
+  warnings(inputs) {
     if (inputs.onPolicyConflict === undefined) return [];
     return [
       "onPolicyConflict has no effect here: a Group Policy that sets this value writes it like anybody else, and the host does not tell",
     ];
   },
 
-  comparable(inputs) {
+  canonicalInputs(inputs) {
     return inputs;
   },
 
@@ -129,14 +129,14 @@ function planPolicy(inputs: TokenFilterPolicyInputs, observed: TokenFilter, host
   const wanted = inputs.localAccountTokenFilterPolicy;
   const { policy } = observed;
   if (hasValue(policy, wanted)) return { findings: [], writes: [] };
-  const note = `is ${shownValue(policy)}, wanted ${wanted}`;
+  const note = `is ${formatPolicyValue(policy)}, wanted ${wanted}`;
   const findings: Finding[] = [{ severity: "note", property: PROPERTY, reason: note }];
   if (policy.kind === "other") {
     findings.push({
       severity: "warning",
       code: "WINRM_E_ARGUMENT",
       property: PROPERTY,
-      reason: `on ${host} ${TOKEN_FILTER_NAME} is ${shownValue(policy)}, and Windows looks for a REG_DWORD, so it counts as absent; it is replaced, and destroy does not bring it back`,
+      reason: `on ${host} ${TOKEN_FILTER_NAME} is ${formatPolicyValue(policy)}, and Windows looks for a REG_DWORD, so it counts as absent; it is replaced, and destroy does not bring it back`,
     });
   }
   const hazard = tokenFilterHazard(observed, wanted);
@@ -148,7 +148,7 @@ function planPolicy(inputs: TokenFilterPolicyInputs, observed: TokenFilter, host
       reason: `on ${host} ${TOKEN_FILTER_NAME} = ${wanted} would lock out its operator: ${hazard}, or set acceptLockout: true`,
     });
   }
-  return { findings, writes: [writeOf(wanted)] };
+  return { findings, writes: [policyWrite(wanted)] };
 }
 
 async function applyPolicy(
@@ -161,8 +161,8 @@ async function applyPolicy(
     plan: (observed, { host }) => planPolicy(inputs, observed, host),
   });
   const record: PolicyRecord = {
-    priorValue: previous?.priorValue ?? writableValue(before.policy),
-    appliedValue: writableValue(after.policy),
+    priorValue: previous?.priorValue ?? restorableValue(before.policy),
+    appliedValue: restorableValue(after.policy),
   };
   if (failure === undefined) return outputsOf(inputs, after, record);
   const outputs = outputsOf(liveInputs(inputs, after), after, record);
@@ -171,7 +171,7 @@ async function applyPolicy(
 
 /** What was recorded; nothing was if the resource is only read (`TokenFilterPolicy.get`). */
 function recordOf(previous: Partial<PolicyRecord>, { policy }: TokenFilter): PolicyRecord {
-  const live = writableValue(policy);
+  const live = restorableValue(policy);
   return { priorValue: previous.priorValue ?? live, appliedValue: previous.appliedValue ?? live };
 }
 
@@ -183,7 +183,7 @@ function outputsOf(
   return {
     ...inputs,
     schemaVersion: SCHEMA_VERSION,
-    effectiveValue: shownValue(policy),
+    effectiveValue: formatPolicyValue(policy),
     meaning: meaningOf(policy),
     ...record,
   };
@@ -191,7 +191,7 @@ function outputsOf(
 
 /** The arguments as the host has them; a refresh shows also what nobody may write: another number, another type. */
 function liveInputs(inputs: TokenFilterPolicyInputs, { policy }: TokenFilter): TokenFilterPolicyInputs {
-  const live = shownValue(policy) as TokenFilterPolicyInputs["localAccountTokenFilterPolicy"];
+  const live = formatPolicyValue(policy) as TokenFilterPolicyInputs["localAccountTokenFilterPolicy"];
   return { ...inputs, localAccountTokenFilterPolicy: live };
 }
 
@@ -206,7 +206,7 @@ function planRestore(
   if (hasValue(policy, priorValue)) return nothing;
   if (!hasValue(policy, appliedValue)) {
     context.log.warn(
-      `${TOKEN_FILTER_NAME} of ${host} stays ${shownValue(policy)}: it was changed after the last apply`,
+      `${TOKEN_FILTER_NAME} of ${host} stays ${formatPolicyValue(policy)}: it was changed after the last apply`,
     );
     return nothing;
   }
@@ -217,5 +217,5 @@ function planRestore(
     );
     return nothing;
   }
-  return { findings: [], writes: [writeOf(priorValue)] };
+  return { findings: [], writes: [policyWrite(priorValue)] };
 }

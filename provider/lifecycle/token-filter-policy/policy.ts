@@ -1,7 +1,7 @@
 import { type DwordReading, deleteValue, getDword, readDword, setDword } from "../../host/registry";
 import type { WsmanClient } from "../../session/wsman-client";
 import type { HostView } from "../../host/host-view";
-import { BUILT_IN_ADMINISTRATOR, type OwnAccount, observeOwnAccount } from "../safety/caller/account";
+import { BUILT_IN_ADMINISTRATOR_RID, type OwnAccount, observeOwnAccount } from "../safety/caller/account";
 import type { Write } from "../change/reconcile";
 
 /** Remote UAC on a host: what is read, what it means, what would lock out, and how it is written. */
@@ -24,7 +24,7 @@ export interface TokenFilter {
 }
 
 /** What a person sees of the value: a number, `absent`, or `REG_SZ "1"` for a value of another type. */
-export function shownValue(policy: DwordReading): number | string {
+export function formatPolicyValue(policy: DwordReading): number | string {
   switch (policy.kind) {
     case "dword":
       return policy.value;
@@ -36,13 +36,13 @@ export function shownValue(policy: DwordReading): number | string {
 }
 
 /** What can be put back: a value of another type counts as absent, as Windows takes it. */
-export function writableValue(policy: DwordReading): PolicyValue {
+export function restorableValue(policy: DwordReading): PolicyValue {
   return policy.kind === "dword" ? policy.value : "absent";
 }
 
 /** True if the host has exactly this. */
 export function hasValue(policy: DwordReading, value: PolicyValue): boolean {
-  return policy.kind !== "other" && shownValue(policy) === value;
+  return policy.kind !== "other" && formatPolicyValue(policy) === value;
 }
 
 /** Who can administer the host over the network, in words. */
@@ -80,7 +80,7 @@ export async function observeTokenFilter(
   const policy = await view.read(readPolicy, expected === ABSENT ? ABSENT : "");
   if (!isOn(policy) || wanted === undefined || (wanted !== 0 && wanted !== "absent")) return { policy };
   const own = await observeOwnAccount(view);
-  if (own.kind !== "local" || own.rid !== BUILT_IN_ADMINISTRATOR) return { policy, own };
+  if (own.kind !== "local" || own.rid !== BUILT_IN_ADMINISTRATOR_RID) return { policy, own };
   return { policy, own, filtersAdministrator: await view.read(readFiltersAdministrator) };
 }
 
@@ -95,7 +95,7 @@ export function tokenFilterHazard(
   if (own.kind === "unknown") {
     return `this connection logs in as ${own.name}, and unless that is an account of a domain, remote UAC filters its token from the next logon on; ${instead}`;
   }
-  if (own.rid !== BUILT_IN_ADMINISTRATOR) {
+  if (own.rid !== BUILT_IN_ADMINISTRATOR_RID) {
     return `this connection logs in as the local account ${own.name} (RID ${own.rid}), whose token remote UAC filters from the next logon on; ${instead}`;
   }
   if (filtersAdministrator !== true) return undefined;
@@ -103,15 +103,15 @@ export function tokenFilterHazard(
 }
 
 /** The one request that gives the host this value; a value of another type is written over. */
-export function writeOf(value: PolicyValue): Write<TokenFilter> {
+export function policyWrite(value: PolicyValue): Write<TokenFilter> {
   const at = { key: KEY, name: TOKEN_FILTER_NAME };
   return {
     operation: value === "absent" ? `delete ${TOKEN_FILTER_NAME}` : `write ${TOKEN_FILTER_NAME} (${value})`,
     run: (client, signal) =>
       value === "absent" ? deleteValue(client, at, signal) : setDword(client, { ...at, value }, signal),
-    missing: ({ policy }) =>
-      hasValue(policy, value) ? [] : [`${TOKEN_FILTER_NAME} is ${shownValue(policy)}, not ${value}`],
-    applied: (host) => ({
+    unmet: ({ policy }) =>
+      hasValue(policy, value) ? [] : [`${TOKEN_FILTER_NAME} is ${formatPolicyValue(policy)}, not ${value}`],
+    predictedState: (host) => ({
       ...host,
       policy: value === "absent" ? { kind: "absent" } : { kind: "dword", value },
     }),

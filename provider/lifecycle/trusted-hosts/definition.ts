@@ -1,5 +1,5 @@
 import type { WinrmConfig } from "../../host/config";
-import { type Problem, listOf, object, oneOf, text } from "../../contract/checks";
+import { type ValidationIssue, array, object, oneOf, string } from "../../contract/checks";
 import { configPlan, observeConfig } from "../winrm-config/writes";
 import { connectionIdentity } from "../../contract/connection";
 import type { Finding } from "../../contract/finding";
@@ -59,7 +59,7 @@ export interface TrustedHostsOutputs extends TrustedHostsInputs, SharedOutputs {
 
 type ListRecord = Pick<TrustedHostsOutputs, "priorEntries" | "addedEntries" | "appliedEntries">;
 
-const checkArguments = object({ ...SHARED_CHECKS, entries: listOf(text()), mode: oneOf("entries", "exclusive") }, [
+const checkArguments = object({ ...SHARED_CHECKS, entries: array(string()), mode: oneOf("entries", "exclusive") }, [
   "connection",
   "entries",
 ]);
@@ -69,17 +69,17 @@ export const trustedHosts: ResourceLifecycle<TrustedHostsInputs, TrustedHostsOut
   type: "TrustedHosts",
   computed: ["schemaVersion", "effectiveEntries", "policyOwned", "priorEntries", "addedEntries", "appliedEntries"],
 
-  check(inputs): Problem[] {
+  check(inputs): ValidationIssue[] {
     const problems = checkArguments(inputs, "");
     if (problems.length > 0 || !Array.isArray(inputs["entries"])) return problems;
     return listProblems(inputs["entries"]).map(({ index, reason }) => ({ property: `entries[${index}]`, reason }));
   },
 
-  remarks(inputs) {
+  warnings(inputs) {
     return listRemarks(inputs.entries);
   },
 
-  comparable(inputs) {
+  canonicalInputs(inputs) {
     return {
       ...inputs,
       mode: inputs.mode ?? "entries",
@@ -212,8 +212,10 @@ function recordOfApply(
       : before.filter((entry) => !added.has(canonicalEntry(entry)));
   if (inputs.mode === "exclusive")
     return { addedEntries: [], priorEntries: [...strangers], appliedEntries: [...after] };
-  const [there, foreign] = [new Set(after.map(canonicalEntry)), new Set(strangers.map(canonicalEntry))];
-  const own = inputs.entries.filter((entry) => there.has(canonicalEntry(entry)) && !foreign.has(canonicalEntry(entry)));
+  const [there, preexisting] = [new Set(after.map(canonicalEntry)), new Set(strangers.map(canonicalEntry))];
+  const own = inputs.entries.filter(
+    (entry) => there.has(canonicalEntry(entry)) && !preexisting.has(canonicalEntry(entry)),
+  );
   return { addedEntries: own, priorEntries: [], appliedEntries: [] };
 }
 
@@ -221,8 +223,8 @@ function recordOfApply(
 function ownEntries(previous: TrustedHostsOutputs): readonly string[] {
   const { addedEntries, priorEntries, appliedEntries } = recordOf(previous);
   if (previous.mode !== "exclusive") return addedEntries;
-  const foreign = new Set(priorEntries.map(canonicalEntry));
-  return appliedEntries.filter((entry) => !foreign.has(canonicalEntry(entry)));
+  const preexisting = new Set(priorEntries.map(canonicalEntry));
+  return appliedEntries.filter((entry) => !preexisting.has(canonicalEntry(entry)));
 }
 
 /** What was recorded; nothing was if the resource is only read (`TrustedHosts.get`). */

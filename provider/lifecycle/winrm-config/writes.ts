@@ -22,11 +22,11 @@ function configWrites(changes: WantedLeaves): Write<WinrmConfig>[] {
     return {
       operation: `write winrm/config/${resource} (${[...leaves.keys()].join(", ")})`,
       run: (client, signal) => putLeaves(client, { resource, leaves }, signal),
-      missing: (observed) =>
+      unmet: (observed) =>
         [...differingLeaves(wanted, observed)].map(
           ([path, value]) => `${path} is ${observed.get(path)?.value ?? "absent"}, not ${value}`,
         ),
-      applied: (observed) => afterWriting(observed, wanted),
+      predictedState: (observed) => afterWriting(observed, wanted),
     };
   });
 }

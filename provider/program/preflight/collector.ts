@@ -5,12 +5,12 @@ import { type Finding, changesText, findingText } from "../../contract/finding";
 import { HostSnapshot } from "../../host/host-view";
 import { LIFECYCLES, type ResourceType } from "../../lifecycle/registry";
 import { type ResolvedTarget, resolveTarget } from "../../connect/target";
-import type { ResourceLifecycle, SharedInputs, SharedOutputs, Situation } from "../../lifecycle/lifecycle";
+import type { ResourceLifecycle, SharedInputs, SharedOutputs, PlanContext } from "../../lifecycle/lifecycle";
 import { Settings } from "../../contract/settings";
 import type { Session } from "../../session/session";
 import { SessionPool } from "../../session/session-pool";
 import { displayHost } from "../../session/target";
-import { lagCorrectedTimeout } from "./event-loop-timeout";
+import { eventLoopTimeout } from "./event-loop-timeout";
 import type { PreviewRun } from "./preview-run";
 
 /**
@@ -27,7 +27,7 @@ const TOTAL_LIMIT_MS = 15_000;
 const NAMES_SHOWN = 10;
 
 /** Failures that the arguments or the configuration cause by themselves: apply would certainly refuse too. */
-const CERTAIN: ReadonlySet<ErrorCode> = new Set([
+const STATIC_FAILURES: ReadonlySet<ErrorCode> = new Set([
   "WINRM_E_ARGUMENT",
   "WINRM_E_NOT_TRUSTED",
   "WINRM_E_UNENCRYPTED_REFUSED",
@@ -60,7 +60,7 @@ interface Observed {
 }
 
 /** Failures after which the same host may still answer other questions. */
-const ANSWERED: ReadonlySet<ErrorCode> = new Set([
+const HOST_RESPONDED: ReadonlySet<ErrorCode> = new Set([
   "WINRM_E_ACCESS_DENIED",
   "WINRM_E_ENVELOPE_TOO_LARGE",
   "WINRM_E_FAULT",
@@ -94,7 +94,7 @@ export class Collector {
   readonly #pool = new SessionPool();
   readonly #limit = pLimit(CONCURRENT_READS);
   readonly #snapshots = new Map<Session, HostSnapshot>();
-  readonly #down = new Map<Session, ErrorCode>();
+  readonly #unreachable = new Map<Session, ErrorCode>();
   readonly #unread = new Map<string, ErrorCode>();
   #batch: Candidate[] | undefined;
   #open = 0;
@@ -134,7 +134,7 @@ export class Collector {
       const session = this.#pool.session(resource.resolved.target);
       byHost.set(session, [...(byHost.get(session) ?? []), resource]);
     }
-    const total = lagCorrectedTimeout(TOTAL_LIMIT_MS);
+    const total = eventLoopTimeout(TOTAL_LIMIT_MS);
     try {
       await Promise.all(
         [...byHost].map(async ([session, resources]) => {
@@ -164,7 +164,7 @@ export class Collector {
       return [{ ...candidate, mode, resolved }];
     } catch (error) {
       const code = isWinrmError(error) ? error.code : "WINRM_E_INTERNAL";
-      if (isWinrmError(error) && CERTAIN.has(code)) this.#report(error.message, candidate.resource, mode);
+      if (isWinrmError(error) && STATIC_FAILURES.has(code)) this.#report(error.message, candidate.resource, mode);
       else this.#unread.set(connection.host, code);
       return [];
     }
@@ -174,13 +174,13 @@ export class Collector {
   async #observe(session: Session, resources: readonly Judged[], total: AbortSignal): Promise<Observed[]> {
     const snapshot = this.#snapshots.get(session) ?? new HostSnapshot(session);
     this.#snapshots.set(session, snapshot);
-    const own = lagCorrectedTimeout(READ_LIMIT_MS);
+    const own = eventLoopTimeout(READ_LIMIT_MS);
     const view = snapshot.view(AbortSignal.any([own.signal, total]));
     const host = displayHost(session.target);
     const observed: Observed[] = [];
     try {
       for (const resource of resources) {
-        const down = this.#down.get(session);
+        const down = this.#unreachable.get(session);
         if (down !== undefined) {
           this.#unread.set(host, down);
           break;
@@ -190,13 +190,13 @@ export class Collector {
           observed.push({ resource, observed: await lifecycleOf(resource).observe(inputsOf(resource), view) });
         } catch (error) {
           const code = isWinrmError(error) ? error.code : "WINRM_E_TIMEOUT";
-          if (ANSWERED.has(code)) {
+          if (HOST_RESPONDED.has(code)) {
             this.#run.warn(
               `pre-flight: not checked on ${host}, and the preview goes on from state: ${messageOf(error)}`,
               resource.resource,
             );
           } else {
-            this.#down.set(session, code);
+            this.#unreachable.set(session, code);
             this.#unread.set(host, code);
           }
         }
@@ -211,9 +211,9 @@ export class Collector {
   #judge(resources: readonly Observed[]): void {
     const assess = ({ resource, observed }: Observed, others: WantedLeaves) => {
       const { target } = resource.resolved;
-      const situation: Situation<SharedInputs & SharedOutputs, unknown> = {
+      const situation: PlanContext<SharedInputs & SharedOutputs, unknown> = {
         observed,
-        others,
+        pendingConfigChanges: others,
         logon: target,
         host: displayHost(target),
       };

@@ -5,7 +5,7 @@ const TICK_MS = 100;
  * thousand constructors take seconds) would otherwise see healthy hosts time out, because timers fire before sockets
  * are read.
  */
-export function lagCorrectedTimeout(limitMs: number): { readonly signal: AbortSignal; clear(): void } {
+export function eventLoopTimeout(limitMs: number): { readonly signal: AbortSignal; clear(): void } {
   const controller = new AbortController();
   let remaining = limitMs;
   let last = performance.now();

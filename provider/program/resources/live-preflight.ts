@@ -36,15 +36,15 @@ export function startPreflight(
     void pulumi.log.info("pre-flight: not checked, because its provider is not the Provider of pulumi-winrm", resource);
     return;
   }
-  const hand = ({ args: inputs, config = {} }: Known) => {
-    const surroundings = site === undefined ? {} : { site: { config, env: mapped(site.envVarMappings) } };
-    handOver(run, { resource, type, inputs, ...surroundings });
+  const submit = ({ args: inputs, config = {} }: Known) => {
+    const surroundings = site === undefined ? {} : { site: { config, env: mappedEnvironment(site.envVarMappings) } };
+    enqueue(run, { resource, type, inputs, ...surroundings });
   };
   const given = { args, config: site?.config };
   const plain = plainCopy(given);
   // Values that are there need no output around them, which is slow; the callback runs for known values only.
-  if (plain === undefined) pulumi.output(given).apply(hand);
-  else hand(plain as Known);
+  if (plain === undefined) pulumi.output(given).apply(submit);
+  else submit(plain as Known);
 }
 
 /** What of a resource and its site the pre-flight gets to know. */
@@ -56,7 +56,7 @@ interface Known {
 const waiting = new WeakMap<PreviewRun, Candidate[]>();
 
 /** Gives resources to the collector, which is loaded for the first; the run is kept alive until it has them. */
-function handOver(run: PreviewRun, candidate: Candidate): void {
+function enqueue(run: PreviewRun, candidate: Candidate): void {
   const known = waiting.get(run);
   if (known !== undefined) {
     known.push(candidate);
@@ -74,7 +74,7 @@ function handOver(run: PreviewRun, candidate: Candidate): void {
 }
 
 /** The environment as the process of a provider sees it: a mapped variable counts if it is set. */
-function mapped(mappings: Site["envVarMappings"]): NodeJS.ProcessEnv {
+function mappedEnvironment(mappings: Site["envVarMappings"]): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const [source, target] of Object.entries(mappings)) {
     const value = process.env[source];

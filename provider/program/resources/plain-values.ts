@@ -6,19 +6,19 @@ import * as pulumi from "@pulumi/pulumi";
  */
 export function plainCopy(value: object): object | undefined {
   const copy = copyOf(value);
-  return copy === WAITS || typeof copy !== "object" || copy === null ? undefined : copy;
+  return copy === NOT_PLAIN || typeof copy !== "object" || copy === null ? undefined : copy;
 }
 
-const WAITS = Symbol("waits");
+const NOT_PLAIN = Symbol("waits");
 
 function copyOf(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return typeof value === "function" ? WAITS : value;
+  if (typeof value !== "object" || value === null) return typeof value === "function" ? NOT_PLAIN : value;
   if (Array.isArray(value)) {
     const items = value.map(copyOf);
-    return items.includes(WAITS) ? WAITS : items;
+    return items.includes(NOT_PLAIN) ? NOT_PLAIN : items;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if ((prototype !== Object.prototype && prototype !== null) || pulumi.Output.isInstance(value)) return WAITS;
+  if ((prototype !== Object.prototype && prototype !== null) || pulumi.Output.isInstance(value)) return NOT_PLAIN;
   const parts = Object.entries(value).map(([key, part]) => [key, copyOf(part)] as const);
-  return parts.some(([, part]) => part === WAITS) ? WAITS : Object.fromEntries(parts);
+  return parts.some(([, part]) => part === NOT_PLAIN) ? NOT_PLAIN : Object.fromEntries(parts);
 }

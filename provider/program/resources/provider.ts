@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { WinrmError } from "../../errors";
-import type { Problem } from "../../contract/checks";
+import type { ValidationIssue } from "../../contract/checks";
 import type { SecretValue } from "../../contract/connection";
 import {
   PROVIDER_SETTINGS,
@@ -134,7 +134,7 @@ function isKnown(value: unknown): boolean {
   return !pulumi.Output.isInstance(value) && !(value instanceof Promise);
 }
 
-function checkMappings(mappings: unknown): Problem[] {
+function checkMappings(mappings: unknown): ValidationIssue[] {
   const names = typeof mappings === "object" && mappings !== null ? Object.entries(mappings) : undefined;
   if (names?.every(([source, target]) => isVariable(source) && isVariable(target)) !== true) {
     return [
@@ -152,7 +152,7 @@ function isVariable(name: unknown): boolean {
   return typeof name === "string" && /^[^=\0]+$/.test(name);
 }
 
-function refuse(name: string, problems: readonly Problem[]): void {
+function refuse(name: string, problems: readonly ValidationIssue[]): void {
   const [first, ...others] = problems.map(({ property, reason }) =>
     property === "" ? `the argument ${reason}` : `${property} ${reason}`,
   );

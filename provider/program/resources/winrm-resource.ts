@@ -69,7 +69,8 @@ export function providerText(type: ResourceDescription["type"]): string {
 
 function importRefused(type: string, name: string): WinrmError {
   const error = new WinrmError("WINRM_E_IMPORT", `${type} "${name}": Pulumi cannot import dynamic resources`, {
-    next: "remove the import option: the first pulumi up adopts the host as it is, writes only what differs, and records the prior values",
+    remedy:
+      "remove the import option: the first pulumi up adopts the host as it is, writes only what differs, and records the prior values",
   });
   // The program's runtime prints the stack, and what a person needs stands in the message.
   error.stack = error.message;

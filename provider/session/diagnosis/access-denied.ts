@@ -24,15 +24,16 @@ export function accessDeniedAdvice(target: SessionTarget): ErrorContext {
     case "domain":
       return {
         causes: [GROUP, SDDL],
-        next: "make the account, or a group that it is in, a member of the host's Administrators, or log in with one that is",
+        remedy:
+          "make the account, or a group that it is in, a member of the host's Administrators, or log in with one that is",
       };
     case "unknown":
-      return { causes: [GROUP, FILTERED, SDDL], next: LOCAL_WAY_OUT };
+      return { causes: [GROUP, FILTERED, SDDL], remedy: LOCAL_WAY_OUT };
     case "host": {
       const builtIn = account === "administrator" || account.endsWith("\\administrator");
       return builtIn
-        ? { causes: [SDDL, GROUP, FILTERED], next: BUILT_IN_WAY_OUT }
-        : { causes: [FILTERED, GROUP, SDDL], next: LOCAL_WAY_OUT };
+        ? { causes: [SDDL, GROUP, FILTERED], remedy: BUILT_IN_WAY_OUT }
+        : { causes: [FILTERED, GROUP, SDDL], remedy: LOCAL_WAY_OUT };
     }
   }
 }

@@ -7,24 +7,25 @@ const BETWEEN = "connect without what stands between here and the host";
 const ADVICE: Readonly<Partial<Record<ErrorCode, ErrorContext>>> = {
   WINRM_E_HANDSHAKE: {
     causes: ["the other end is not the host meant", "something between here and the host changed the exchange"],
-    next: `check connection.host and connection.port, and ${BETWEEN}`,
+    remedy: `check connection.host and connection.port, and ${BETWEEN}`,
   },
-  WINRM_E_SEAL: {
+  WINRM_E_MESSAGE_INTEGRITY: {
     causes: [
       "something between here and the host changed, repeated or left out a message",
       "a proxy or load balancer mixes up the connections of several hosts",
     ],
-    next: `${BETWEEN}, or over https, where nobody on the way can touch a message`,
+    remedy: `${BETWEEN}, or over https, where nobody on the way can touch a message`,
   },
   WINRM_E_PROTOCOL: {
     causes: [
       "the other end is no WinRM service of Windows, or not the one meant",
       "something between here and the host changed the answer",
     ],
-    next: `check connection.host, connection.port and connection.path, and ${BETWEEN}`,
+    remedy: `check connection.host, connection.port and connection.path, and ${BETWEEN}`,
   },
   WINRM_E_FAULT: {
-    next: "on the host, winrm helpmsg with the number explains it; its event log Microsoft-Windows-WinRM/Operational has more",
+    remedy:
+      "on the host, winrm helpmsg with the number explains it; its event log Microsoft-Windows-WinRM/Operational has more",
   },
 };
 

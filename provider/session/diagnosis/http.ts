@@ -1,6 +1,6 @@
 import { type ErrorContext, WinrmError } from "../../errors";
 import { offeredSchemes, parseChallenges } from "../logon/challenge";
-import type { HttpAnswer } from "../transport/connection";
+import type { HttpResponse } from "../transport/connection";
 import { accountScope } from "../guard/logon-guard";
 import { type Method, type SessionTarget, accountOf } from "../target";
 
@@ -9,7 +9,7 @@ import { type Method, type SessionTarget, accountOf } from "../target";
 /** What is known of a logon that met a 401. */
 export interface Judged {
   /** The host has judged a proof. */
-  readonly judged?: boolean;
+  readonly credentialEvaluated?: boolean;
   /** The proof was a Kerberos ticket. */
   readonly ticket?: boolean;
 }
@@ -21,13 +21,17 @@ export interface Judged {
  */
 export function logonError(
   target: SessionTarget,
-  answer: HttpAnswer,
-  { judged = false, ticket = target.auth.method === "kerberos" }: Judged = {},
+  answer: HttpResponse,
+  { credentialEvaluated = false, ticket = target.auth.method === "kerberos" }: Judged = {},
 ): WinrmError {
   const offered = offeredSchemes(answer.headers["www-authenticate"]);
   const scheme = SCHEMES[target.auth.method] ?? "certificates";
   const list = offered.length === 0 ? "nothing" : offered.join(", ");
-  if (!judged && offered.length > 0 && !offered.some((name) => name.toLowerCase() === scheme.toLowerCase())) {
+  if (
+    !credentialEvaluated &&
+    offered.length > 0 &&
+    !offered.some((name) => name.toLowerCase() === scheme.toLowerCase())
+  ) {
     return new WinrmError(
       "WINRM_E_METHOD_NOT_OFFERED",
       `HTTP 401: the host offers ${list}, not ${scheme}`,
@@ -36,7 +40,7 @@ export function logonError(
   }
   return new WinrmError("WINRM_E_LOGON_DENIED", `HTTP 401: the host refused the logon (it offers ${list})`, {
     causes: ticket ? ticketCauses(target) : causesOf(target),
-    next: ticket ? ticketNext(target) : target.auth.method === "certificate" ? CERTIFICATE_NEXT : CORRECT,
+    remedy: ticket ? ticketNext(target) : target.auth.method === "certificate" ? CERTIFICATE_NEXT : CORRECT,
   });
 }
 
@@ -46,14 +50,15 @@ function notOffered(scheme: string): ErrorContext {
       ...(scheme === "Kerberos" ? ["the host is in no domain: Windows offers Kerberos on domain members only"] : []),
       `${scheme} is switched off on the host (winrm/config/service/auth), perhaps by Group Policy`,
     ],
-    next: 'choose a method that the host offers; on the host, winrm get winrm/config/service/auth shows what is on, with [Source="GPO"] where Group Policy owns it',
+    remedy:
+      'choose a method that the host offers; on the host, winrm get winrm/config/service/auth shows what is on, with [Source="GPO"] where Group Policy owns it',
   };
 }
 
 /** Of a server that is not Windows. */
 const NO_DIGEST: ErrorContext = {
   causes: ["Digest is switched off at the server, or not on for this path"],
-  next: "choose a method that the server offers, or switch Digest on there",
+  remedy: "choose a method that the server offers, or switch Digest on there",
 };
 
 const CORRECT =
@@ -152,7 +157,7 @@ function ntlmCauses(target: SessionTarget): string[] {
 }
 
 /** The error for a 401 without a challenge of Digest that can be answered. */
-export function digestError(target: SessionTarget, answer: HttpAnswer): WinrmError {
+export function digestError(target: SessionTarget, answer: HttpResponse): WinrmError {
   const offered = offeredSchemes(answer.headers["www-authenticate"]);
   if (offered.some((name) => name.toLowerCase() === "digest")) {
     return new WinrmError("WINRM_E_HANDSHAKE", "the server offers no Digest that can be answered safely", {
@@ -160,7 +165,7 @@ export function digestError(target: SessionTarget, answer: HttpAnswer): WinrmErr
         "it lacks qop=auth, or its algorithm is none of SHA-512-256, SHA-256 and MD5",
         "Node has no MD5 in FIPS mode",
       ],
-      next: "choose another method, or change the server's Digest settings",
+      remedy: "choose another method, or change the server's Digest settings",
     });
   }
   const winrm = parseChallenges(answer.headers["www-authenticate"]).some(
@@ -171,21 +176,21 @@ export function digestError(target: SessionTarget, answer: HttpAnswer): WinrmErr
     causes: [
       "it is a WinRM service, and that has no Digest: of the two ends only Windows' client has the option (winrm/config/client/auth)",
     ],
-    next: 'use method "negotiate", "ntlm" or "kerberos", which do not send the password either',
+    remedy: 'use method "negotiate", "ntlm" or "kerberos", which do not send the password either',
   });
 }
 
 /** The error for a server that answers without asking for Digest. */
-export function offersNothingForDigest(answer: HttpAnswer): WinrmError {
+export function digestNotRequestedError(answer: HttpResponse): WinrmError {
   if (answer.status !== 200) return httpError(answer, true);
   return new WinrmError("WINRM_E_HANDSHAKE", "the server answered without asking for a proof; it does not use Digest", {
     causes: ["Digest is switched off at the server, or not for this path"],
-    next: "check connection.path, and that the server protects it with Digest",
+    remedy: "check connection.path, and that the server protects it with Digest",
   });
 }
 
 /** Passes an answer on, unless a web server says with a page that it refuses the client certificate. */
-export function certificateRefused(answer: HttpAnswer): HttpAnswer {
+export function certificateRefused(answer: HttpResponse): HttpResponse {
   const html = /text\/html/i.test(first(answer.headers["content-type"]) ?? "");
   if (answer.status !== 403 && (answer.status !== 400 || !html)) return answer;
   const server = printable(first(answer.headers["server"]) ?? "");
@@ -198,7 +203,7 @@ export function certificateRefused(answer: HttpAnswer): HttpAnswer {
         "the server does not trust the authority that issued the certificate, or asks for none",
         "the other end is no WinRM service",
       ],
-      next: "correct the certificate or what the server trusts, and run again: it was tried once and is not repeated",
+      remedy: "correct the certificate or what the server trusts, and run again: it was tried once and is not repeated",
     },
   );
 }
@@ -213,20 +218,20 @@ const FILTERS =
 const ADVICE: Readonly<Record<number, ErrorContext>> = {
   400: {
     causes: ["the Kerberos ticket is larger than HTTP.sys takes, because the account is in very many groups"],
-    next: "raise MaxFieldLength and MaxRequestBytes of HTTP.sys on the host, or use an account in fewer groups",
+    remedy: "raise MaxFieldLength and MaxRequestBytes of HTTP.sys on the host, or use an account in fewer groups",
   },
   405: {
     causes: ["the port belongs to another web service", "connection.path is not that of WinRM"],
-    next: "check connection.host, connection.port and connection.path",
+    remedy: "check connection.host, connection.port and connection.path",
   },
   407: {
     causes: ["a proxy on the way answers in the host's place, and wants a logon"],
-    next: "name that proxy in connection.proxy, so that the connection is tunnelled, or have the host left out of it",
+    remedy: "name that proxy in connection.proxy, so that the connection is tunnelled, or have the host left out of it",
   },
 };
 
 /** The error for any other answer without a SOAP body. */
-export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
+export function httpError(answer: HttpResponse, sealed: boolean): WinrmError {
   const { status } = answer;
   const server = printable(first(answer.headers["server"]) ?? "");
   const looksLikeWinrm = server === "" || /Microsoft-HTTPAPI/i.test(server);
@@ -237,14 +242,15 @@ export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
       "HTTP 500 without a message: the host refuses unencrypted messages",
       {
         causes: ["AllowUnencrypted is false on the host, as it should be"],
-        next: "use https, or ntlm over http, whose messages are sealed",
+        remedy: "use https, or ntlm over http, whose messages are sealed",
       },
     );
   }
   if (status === 404 && looksLikeWinrm) {
     return new WinrmError("WINRM_E_NOT_WINRM", `HTTP 404${from}: there is no WinRM service at this path`, {
       causes: ["the listener's URLPrefix is not wsman", FILTERS],
-      next: "on the host, run winrm enumerate winrm/config/listener: connection.path must be its URLPrefix, and ListeningOn must show the address",
+      remedy:
+        "on the host, run winrm enumerate winrm/config/listener: connection.path must be its URLPrefix, and ListeningOn must show the address",
     });
   }
   if (status === 413) {
@@ -253,7 +259,7 @@ export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
       "HTTP 413: the request is larger than the host's MaxEnvelopeSizekb",
       {
         causes: ["MaxEnvelopeSizekb is smaller than this request"],
-        next: "raise MaxEnvelopeSizekb on the host (default 500)",
+        remedy: "raise MaxEnvelopeSizekb on the host (default 500)",
       },
     );
   }
@@ -261,7 +267,8 @@ export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
     return new WinrmError("WINRM_E_HTTP_STATUS", `HTTP 503${from}: the service is starting, stopping or overloaded`, {
       retryable: true,
       causes: ["the service starts, stops, or has more requests than it takes", FILTERS],
-      next: "try again in a moment; if it stays, look at ListeningOn in winrm enumerate winrm/config/listener on the host",
+      remedy:
+        "try again in a moment; if it stays, look at ListeningOn in winrm enumerate winrm/config/listener on the host",
     });
   }
   if (status >= 300 && status < 400) {
@@ -270,7 +277,7 @@ export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
       `HTTP ${status}${from}: a redirect, which is never followed with credentials`,
       {
         causes: ["the port belongs to a web server or a gateway that sends elsewhere"],
-        next: "connect to the host itself, at its WinRM port",
+        remedy: "connect to the host itself, at its WinRM port",
       },
     );
   }
@@ -278,13 +285,13 @@ export function httpError(answer: HttpAnswer, sealed: boolean): WinrmError {
   if (html || !looksLikeWinrm || status < 400) {
     return new WinrmError("WINRM_E_NOT_WINRM", `HTTP ${status}${from}: the other end is not a WinRM service`, {
       causes: ["the port belongs to another web server", "a proxy or gateway answered in the host's place"],
-      next: "check connection.host and connection.port",
+      remedy: "check connection.host and connection.port",
       ...(status === 407 ? ADVICE[status] : {}),
     });
   }
   return new WinrmError("WINRM_E_HTTP_STATUS", `HTTP ${status}${from} without a WS-Management message`, {
     causes: ["something before the WinRM service refused the request, or the service failed"],
-    next: "look at the host's event log Microsoft-Windows-WinRM/Operational, and run pulumi-winrm doctor",
+    remedy: "look at the host's event log Microsoft-Windows-WinRM/Operational, and run pulumi-winrm doctor",
     ...ADVICE[status],
   });
 }

@@ -25,14 +25,14 @@ export function proxyFailure(thrown: unknown, proxy: Proxy, step: "connection" |
   if (code === "WINRM_E_NOT_WINRM") {
     return new WinrmError("WINRM_E_PROXY", `${name} does not answer as an HTTP proxy`, {
       causes: ["the port belongs to another service", "the proxy speaks TLS, and its URL says http"],
-      next: "check host, port and scheme of the proxy's URL",
+      remedy: "check host, port and scheme of the proxy's URL",
     });
   }
   const what = step === "connection" ? "the proxy cannot be reached" : "the proxy broke the connection";
   return new WinrmError("WINRM_E_PROXY", `${what}, ${name}: ${summary.replaceAll("the host", "the proxy")}`, {
     retryable: step === "tunnel" && context.retryable === true,
     causes: PROXY_CAUSES[code] ?? ["the URL of the proxy names another host or port than the proxy's"],
-    next: WAY_OUT,
+    remedy: WAY_OUT,
   });
 }
 
@@ -53,7 +53,7 @@ export function proxyTimeout(proxy: Proxy, timeoutMs: number): WinrmError {
     `the proxy ${displayProxy(proxy)} opened no tunnel to the host within ${timeoutMs / 1000} s (timeouts.connectSeconds)`,
     {
       causes: ["the host is down, or a firewall drops what the proxy sends it", "the proxy is overloaded"],
-      next: WAY_OUT,
+      remedy: WAY_OUT,
     },
   );
 }
@@ -65,7 +65,7 @@ export function tunnelRefused({ status, headers }: TunnelAnswer, proxy: Proxy): 
   const from = `HTTP ${status} of the proxy ${name}${server === "" ? "" : ` (${server})`}`;
   return new WinrmError("WINRM_E_PROXY", `${from}: ${SUMMARIES[status] ?? "it opened no tunnel to the host"}`, {
     retryable: status === 503,
-    ...(CONTEXTS[status] ?? { causes: ["the other end is not a proxy, or knows no CONNECT"], next: WAY_OUT }),
+    ...(CONTEXTS[status] ?? { causes: ["the other end is not a proxy, or knows no CONNECT"], remedy: WAY_OUT }),
   });
 }
 
@@ -80,19 +80,19 @@ export function credentialRefused({ status, headers }: TunnelAnswer, proxy: Prox
       `HTTP ${status}: the proxy ${name} demands a logon (it offers ${schemes.join(", ") || "nothing"})`,
       {
         causes: ["the proxy's URL has no user name and password"],
-        next: 'give the URL with both, best as a reference: { env: "NAME" } with http://user:password@proxy:port',
+        remedy: 'give the URL with both, best as a reference: { env: "NAME" } with http://user:password@proxy:port',
       },
     );
   }
   if (!basic) {
     return new WinrmError("WINRM_E_PROXY_AUTH", `HTTP ${status}: the proxy ${name} takes ${schemes.join(", ")} only`, {
       causes: ["the proxy takes other methods than Basic, which is the one that is supported"],
-      next: "have the proxy take Basic, or admit this machine without a logon; or connect without the proxy",
+      remedy: "have the proxy take Basic, or admit this machine without a logon; or connect without the proxy",
     });
   }
   return new WinrmError("WINRM_E_PROXY_AUTH", `HTTP ${status}: the proxy ${name} refused its user name or password`, {
     causes: ["the user name or the password in the proxy's URL is wrong", "a special character in it is not %-coded"],
-    next: "correct the proxy's URL and run again: the credential was tried once and is not repeated",
+    remedy: "correct the proxy's URL and run again: the credential was tried once and is not repeated",
   });
 }
 
@@ -102,18 +102,19 @@ const UNREACHED: ErrorContext = {
     "the proxy's DNS does not know the host's name",
     "a firewall between the proxy and the host rejects the connection",
   ],
-  next: WAY_OUT,
+  remedy: WAY_OUT,
 };
 const FORBIDDEN: ErrorContext = {
   causes: [
     "the proxy admits CONNECT to some ports only, often 443 alone (Squid's SSL_ports, tinyproxy's ConnectPort)",
     "the proxy admits other hosts or other clients only",
   ],
-  next: "have the proxy admit CONNECT to the host's WinRM port (5986 for https, 5985 for http), or connect without it",
+  remedy:
+    "have the proxy admit CONNECT to the host's WinRM port (5986 for https, 5985 for http), or connect without it",
 };
 const NO_CONNECT: ErrorContext = {
   causes: ["it is a web server or a forwarding proxy without CONNECT"],
-  next: "name a proxy that knows CONNECT: NTLM and Kerberos prove a connection, and need one of their own",
+  remedy: "name a proxy that knows CONNECT: NTLM and Kerberos prove a connection, and need one of their own",
 };
 
 const SUMMARIES: Readonly<Record<number, string>> = {

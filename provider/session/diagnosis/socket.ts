@@ -12,16 +12,16 @@ export type Stage = "connect" | "handshake" | "exchange";
 
 const UNTRUSTED = explain("WINRM_E_TLS_UNTRUSTED", "the host's certificate is not issued by a trusted authority", {
   causes: ["the certificate is self-signed, or issued by a private authority"],
-  next: "set tls.ca to the authority's certificate, or tls.pinnedSha256 to the fingerprint of the host's own",
+  remedy: "set tls.ca to the authority's certificate, or tls.pinnedSha256 to the fingerprint of the host's own",
 });
 const EXPIRED = explain("WINRM_E_TLS_EXPIRED", "the host's certificate is expired or not valid yet", {
   causes: ["the listener's certificate was not renewed", "the clock of one of the two machines is wrong"],
-  next: "renew the certificate and bind it to the HTTPS listener",
+  remedy: "renew the certificate and bind it to the HTTPS listener",
 });
 const LOST = explain("WINRM_E_CONNECTION_LOST", "the connection broke before the answer was complete", {
   retryable: true,
   causes: ["the host or its WinRM service restarted", "a firewall or proxy cut the connection"],
-  next: "run again; if it stays, look at the host's event log System for what restarts, and connect without a proxy",
+  remedy: "run again; if it stays, look at the host's event log System for what restarts, and connect without a proxy",
 });
 /** The first request of a connection met the break: more often a wrong port or a filter than a restart. */
 const LOST_IN_HANDSHAKE = explain("WINRM_E_CONNECTION_LOST", LOST.summary, {
@@ -31,7 +31,7 @@ const LOST_IN_HANDSHAKE = explain("WINRM_E_CONNECTION_LOST", LOST.summary, {
     "a firewall or proxy cut the connection",
     "the host or its WinRM service restarted",
   ],
-  next: "check connection.port and connection.transport: 5986 is https, 5985 is http",
+  remedy: "check connection.port and connection.transport: 5986 is https, 5985 is http",
 });
 const LOST_IN_CONNECT = explain("WINRM_E_CONNECTION_LOST", "the connection broke before it was established", {
   retryable: true,
@@ -40,51 +40,51 @@ const LOST_IN_CONNECT = explain("WINRM_E_CONNECTION_LOST", "the connection broke
     "a firewall or proxy cut the connection",
     "the two ends share no TLS version",
   ],
-  next: "on the host, check the listener's CertificateThumbprint, and the event log System for Schannel errors",
+  remedy: "on the host, check the listener's CertificateThumbprint, and the event log System for Schannel errors",
 });
 const CLIENT_CERTIFICATE = explain("WINRM_E_TLS", "the other end demands a client certificate", {
   causes: [
     "the HTTPS binding negotiates client certificates (clientcertnegotiation), and the method is not certificate",
     "a gateway before the host demands one",
   ],
-  next: "log in by certificate, or switch the negotiation off on the host (netsh http show sslcert)",
+  remedy: "log in by certificate, or switch the negotiation off on the host (netsh http show sslcert)",
 });
 const UNREACHABLE = explain("WINRM_E_UNREACHABLE", "the network has no way to the host", {
   causes: ["the host is down or in another network", "a firewall rejects the connection"],
-  next: "check the route from this machine to the host",
+  remedy: "check the route from this machine to the host",
 });
 const DNS = explain("WINRM_E_DNS", "the host name cannot be resolved", {
   causes: ["the name is misspelt", "this machine's DNS does not know the domain"],
-  next: "check connection.host, or use the name that DNS knows",
+  remedy: "check connection.host, or use the name that DNS knows",
 });
 const CONNECT_TIMEOUT = explain("WINRM_E_CONNECT_TIMEOUT", "the host did not accept a connection in time", {
   causes: [
     "the host is down",
     "a firewall drops the connection: WinRM needs TCP 5985 (http) or 5986 (https), and its rule for public networks admits the local subnet only",
   ],
-  next: "check that the port is open from this machine, or raise timeouts.connectSeconds",
+  remedy: "check that the port is open from this machine, or raise timeouts.connectSeconds",
 });
 const TIMEOUT = explain("WINRM_E_TIMEOUT", "the host accepted the connection but did not answer in time", {
   causes: ["the host is overloaded", "something between here and the host swallows traffic"],
-  next: "try again, or raise timeouts.operationSeconds",
+  remedy: "try again, or raise timeouts.operationSeconds",
 });
 const NOT_HTTP = explain("WINRM_E_NOT_WINRM", "the other end does not speak HTTP", {
   causes: ["the port belongs to another service", "an http connection was made to a TLS port"],
-  next: "check connection.port and connection.transport",
+  remedy: "check connection.port and connection.transport",
 });
 
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ENOTFOUND: DNS,
   EAI_AGAIN: DNS,
   EAI_NODATA: DNS,
-  ECONNREFUSED: explain("WINRM_E_REFUSED", "nothing listens at this address and port", {
+  ECONNREFUSED: explain("WINRM_E_CONNECTION_REFUSED", "nothing listens at this address and port", {
     causes: [
       "the host has no listener for this transport (https needs one of its own)",
       "the WinRM service is not running",
       "the port is wrong",
       "the service's IPv4Filter or IPv6Filter, often set by Group Policy, leaves out every address",
     ],
-    next: "on the host, run: winrm enumerate winrm/config/listener",
+    remedy: "on the host, run: winrm enumerate winrm/config/listener",
   }),
   EHOSTUNREACH: UNREACHABLE,
   ENETUNREACH: UNREACHABLE,
@@ -100,16 +100,16 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: LOST,
   UND_ERR_RES_EXCEEDED_MAX_SIZE: explain("WINRM_E_ENVELOPE_TOO_LARGE", "the answer is larger than 8 MiB", {
     causes: ["the other end is not a WinRM service"],
-    next: "check connection.host and connection.port",
+    remedy: "check connection.host and connection.port",
   }),
   UND_ERR_HEADERS_OVERFLOW: explain("WINRM_E_NOT_WINRM", "the answer's headers are larger than any of WinRM's", {
     causes: ["the other end is not a WinRM service"],
-    next: "check connection.host and connection.port",
+    remedy: "check connection.host and connection.port",
   }),
   HTTPParserError: NOT_HTTP,
   UND_ERR_INVALID_ARG: explain("WINRM_E_ARGUMENT", "the request cannot be written as HTTP; nothing was sent", {
     causes: ["connection.host or connection.path holds characters that HTTP does not allow"],
-    next: "write connection.path as it stands in the listener's URLPrefix, with a slash before it",
+    remedy: "write connection.path as it stands in the listener's URLPrefix, with a slash before it",
   }),
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
@@ -121,12 +121,12 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CERT_NOT_YET_VALID: EXPIRED,
   ERR_TLS_CERT_ALTNAME_INVALID: explain("WINRM_E_TLS_NAME", "the host's certificate is for another name", {
     causes: ["the connection uses an IP address or a short name, the certificate has the full name"],
-    next: "connect by the name in the certificate, or set tls.serverName to it",
+    remedy: "connect by the name in the certificate, or set tls.serverName to it",
   }),
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: CLIENT_CERTIFICATE,
   ERR_SSL_WRONG_VERSION_NUMBER: explain("WINRM_E_TLS", "the port does not speak TLS", {
     causes: ["it is the http listener's port (5985), and the transport is https"],
-    next: "use port 5986 for https, or transport http",
+    remedy: "use port 5986 for https, or transport http",
   }),
 };
 const BY_CODE: ReadonlyMap<string, Explanation> = new Map(Object.entries(EXPLANATIONS));
@@ -135,7 +135,7 @@ const TLS_FAILED = explain("WINRM_E_TLS", "the TLS handshake failed", {
     "the two ends share no TLS version or cipher",
     "the listener's certificate or its private key is not usable",
   ],
-  next: "on the host, check the listener's CertificateThumbprint and which TLS versions Schannel allows",
+  remedy: "on the host, check the listener's CertificateThumbprint and which TLS versions Schannel allows",
 });
 
 function explain(code: ErrorCode, summary: string, context: ErrorContext): Explanation {
@@ -153,7 +153,7 @@ export function connectionError(thrown: unknown, stage: Stage): WinrmError {
   const { code: errorCode, summary, ...context } = explanationOf(code, stage);
   const uncertain = stage === "exchange" && errorCode !== "WINRM_E_ARGUMENT";
   const detail = code === undefined ? "" : ` (${code})`;
-  return new WinrmError(errorCode, `${summary}${detail}`, { ...context, uncertain });
+  return new WinrmError(errorCode, `${summary}${detail}`, { ...context, outcomeUnknown: uncertain });
 }
 
 /** The error for a host that needs longer than `timeouts.operationSeconds` and the time to answer. */
@@ -165,12 +165,12 @@ export function answerTimeout(operationTimeoutMs: number, limitMs: number): Winr
 
 /** The error for an aborted signal: its reason if that is one, a timeout for a deadline, else a cancellation. */
 export function cancelled(reason: unknown, uncertain = false): WinrmError {
-  if (isWinrmError(reason)) return uncertain ? reason.with({ uncertain }) : reason;
+  if (isWinrmError(reason)) return uncertain ? reason.withContext({ outcomeUnknown: uncertain }) : reason;
   if (reason instanceof Error && reason.name === "TimeoutError") {
     const { code, summary, ...context } = TIMEOUT;
-    return new WinrmError(code, summary, { ...context, uncertain });
+    return new WinrmError(code, summary, { ...context, outcomeUnknown: uncertain });
   }
-  return new WinrmError("WINRM_E_CANCELLED", "the operation was cancelled", { uncertain });
+  return new WinrmError("WINRM_E_CANCELLED", "the operation was cancelled", { outcomeUnknown: uncertain });
 }
 
 function explanationOf(code: string | undefined, stage: Stage): Explanation {

@@ -1,14 +1,14 @@
 import { isWinrmError } from "../../errors";
 
 /** How long nobody is asked again where nobody answered, milliseconds. */
-const SILENCE_MS = 60_000;
+const OPEN_MS = 60_000;
 
 /**
  * Asks the domain controllers of one realm for all hosts. Where none can be reached, the library finds out in half a minute
  * or so: that is waited for once, not for each host. Until somebody has answered they are asked one by one; a silence is the
  * outcome for all who wait, and for all who come within a minute.
  */
-export class RealmGate {
+export class KdcBreaker {
   readonly #now: () => number;
   #answers = false;
   #silence: { readonly error: unknown; readonly until: number } | undefined;
@@ -35,7 +35,7 @@ export class RealmGate {
     } catch (error) {
       if (isWinrmError(error) && error.code === "WINRM_E_UNREACHABLE") {
         this.#answers = false;
-        this.#silence = { error, until: this.#now() + SILENCE_MS };
+        this.#silence = { error, until: this.#now() + OPEN_MS };
       }
       throw error;
     } finally {

@@ -1,8 +1,8 @@
 import { hash, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import { type ErrorCode, type ErrorContext, WinrmError, isWinrmError } from "../../errors";
-import type { RealmGate } from "./kdc-breaker";
-import { untilAborted } from "../transport/signals";
+import type { KdcBreaker } from "./kdc-breaker";
+import { raceAbort } from "../transport/signals";
 import { type SessionTarget, accountOf, hostIdentity, passwordOf } from "../target";
 
 /** Keys of this process only: credentials are compared by keyed hash and never kept as map keys. */
@@ -13,7 +13,7 @@ export interface GateRules {
   /** The code that says that the credential was refused. */
   readonly refusedBy: ErrorCode;
   /** A refusal after a success somewhere closes the gate too. */
-  readonly closesAfterSuccess: boolean;
+  readonly tripsAfterSuccess: boolean;
   /** The error for an attempt that is not made, because the credential was refused at `place` before. */
   readonly refusal: (place: string, error: WinrmError) => { readonly summary: string; readonly context: ErrorContext };
 }
@@ -35,7 +35,7 @@ interface Refusal {
  * Sees to it that a credential that is refused is shown once: until one attempt has succeeded they go one by one, and
  * after a refusal no further one is made. After a success they go side by side.
  */
-export class CredentialGate {
+export class CredentialBreaker {
   readonly #rules: GateRules;
   #proven = false;
   #refusal: Refusal | undefined;
@@ -45,10 +45,10 @@ export class CredentialGate {
     this.#rules = rules;
   }
 
-  /** @throws WinrmError `WINRM_E_LOGON_NOT_REPEATED` if the credential was refused before; else what the attempt throws. */
+  /** @throws WinrmError `WINRM_E_LOGON_SUPPRESSED` if the credential was refused before; else what the attempt throws. */
   async attempt<T>(act: () => Promise<T>, { place, signal }: Attempt): Promise<T> {
     while (!this.#proven && this.#refusal === undefined && this.#running !== undefined)
-      await (signal === undefined ? this.#running : untilAborted(this.#running, signal));
+      await (signal === undefined ? this.#running : raceAbort(this.#running, signal));
     if (this.#refusal !== undefined) throw this.#notRepeated(this.#refusal);
     const alone = !this.#proven;
     let release = () => {
@@ -74,22 +74,22 @@ export class CredentialGate {
 
   #learn(place: string, error: WinrmError): void {
     if (error.code !== this.#rules.refusedBy) return;
-    if (!this.#proven || this.#rules.closesAfterSuccess) this.#refusal = { place, error };
+    if (!this.#proven || this.#rules.tripsAfterSuccess) this.#refusal = { place, error };
   }
 
   #notRepeated({ place, error }: Refusal): WinrmError {
     const { summary, context } = this.#rules.refusal(place, error);
-    return new WinrmError("WINRM_E_LOGON_NOT_REPEATED", summary, { ...context, cause: error });
+    return new WinrmError("WINRM_E_LOGON_SUPPRESSED", summary, { ...context, cause: error });
   }
 }
 
 /** One account at one host: a refusal there ends its logons there, also after a success. */
 const HOST_RULES: GateRules = {
   refusedBy: "WINRM_E_LOGON_DENIED",
-  closesAfterSuccess: true,
+  tripsAfterSuccess: true,
   refusal: () => ({
     summary: "the host refused this credential before, so it is not tried again",
-    context: { next: "correct the credential and run again" },
+    context: { remedy: "correct the credential and run again" },
   }),
 };
 
@@ -105,7 +105,7 @@ const HOST_RULES: GateRules = {
  */
 const DOMAIN_RULES: GateRules = {
   refusedBy: "WINRM_E_LOGON_DENIED",
-  closesAfterSuccess: false,
+  tripsAfterSuccess: false,
   refusal: (place, { summary }) => ({
     summary: `${place} refused this domain account (${summary}), so it is not tried at this host: each try could count towards locking it`,
     context: {
@@ -114,7 +114,7 @@ const DOMAIN_RULES: GateRules = {
         "the account is disabled, locked or expired",
         `${place} refused it for a reason of its own: it is in no or in another domain, policy, channel binding`,
       ],
-      next: `correct the credential and run again; if it is right, find out about ${place} alone (pulumi-winrm doctor), or take it out of this run`,
+      remedy: `correct the credential and run again; if it is right, find out about ${place} alone (pulumi-winrm doctor), or take it out of this run`,
     },
   }),
 };
@@ -122,16 +122,16 @@ const DOMAIN_RULES: GateRules = {
 /** A credential for a proxy, whichever the host behind it. */
 const PROXY_RULES: GateRules = {
   refusedBy: "WINRM_E_PROXY_AUTH",
-  closesAfterSuccess: true,
+  tripsAfterSuccess: true,
   refusal: (place) => ({
     summary: `${place} refused its user name or password before, so it is not tried again`,
-    context: { next: "correct the proxy's URL and run again" },
+    context: { remedy: "correct the proxy's URL and run again" },
   }),
 };
 
 /** The gate for a domain account; shared by its sessions with all hosts. */
-export function domainGate(): CredentialGate {
-  return new CredentialGate(DOMAIN_RULES);
+export function domainGate(): CredentialBreaker {
+  return new CredentialBreaker(DOMAIN_RULES);
 }
 
 /**
@@ -140,24 +140,24 @@ export function domainGate(): CredentialGate {
  */
 const TICKET_RULES: GateRules = {
   refusedBy: "WINRM_E_LOGON_DENIED",
-  closesAfterSuccess: true,
+  tripsAfterSuccess: true,
   refusal: (place, { summary, context }) => ({
     summary: `the domain refused this account for ${place} (${summary}), so it is not asked again: each try could count towards locking it`,
     context: {
       ...(context.causes === undefined ? {} : { causes: context.causes }),
-      next: "correct the credential and run again",
+      remedy: "correct the credential and run again",
     },
   }),
 };
 
 /** The gate for what gets tickets; shared by its sessions with all hosts. */
-export function ticketGate(): CredentialGate {
-  return new CredentialGate(TICKET_RULES);
+export function ticketGate(): CredentialBreaker {
+  return new CredentialBreaker(TICKET_RULES);
 }
 
 /** The gate for a proxy's credential; shared by all sessions through it. */
-export function proxyGate(): CredentialGate {
-  return new CredentialGate(PROXY_RULES);
+export function proxyGate(): CredentialBreaker {
+  return new CredentialBreaker(PROXY_RULES);
 }
 
 /** The gates that one account's sessions with several hosts share. */
@@ -165,16 +165,16 @@ export interface SharedGates {
   /** The host, for messages. */
   readonly host: string;
   /** Of a domain account, for logons that show its password to hosts. */
-  readonly domain: CredentialGate | undefined;
+  readonly domain: CredentialBreaker | undefined;
   /** Of what gets tickets. */
-  readonly tickets: CredentialGate | undefined;
+  readonly tickets: CredentialBreaker | undefined;
   /** Of the realm that is asked for them. */
-  readonly realm?: RealmGate | undefined;
+  readonly realm?: KdcBreaker | undefined;
 }
 
 /** Guards the logons of one account at one host, and with them those of a domain account at all hosts. */
 export class LogonGuard {
-  readonly #own = new CredentialGate(HOST_RULES);
+  readonly #own = new CredentialBreaker(HOST_RULES);
   readonly #shared: SharedGates;
 
   /** @param shared without gates the account is the host's own. */
@@ -184,7 +184,7 @@ export class LogonGuard {
 
   /**
    * Runs one logon; `signal` ends the wait for others.
-   * @throws WinrmError `WINRM_E_LOGON_NOT_REPEATED` if the credential was refused before.
+   * @throws WinrmError `WINRM_E_LOGON_SUPPRESSED` if the credential was refused before.
    */
   attempt<T>(logon: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#own.attempt(() => through(this.#shared.domain, logon, this.#at(signal)), this.#at(signal));
@@ -206,7 +206,7 @@ export class LogonGuard {
   }
 }
 
-function through<T>(gate: CredentialGate | undefined, act: () => Promise<T>, at: Attempt): Promise<T> {
+function through<T>(gate: CredentialBreaker | undefined, act: () => Promise<T>, at: Attempt): Promise<T> {
   return gate === undefined ? act() : gate.attempt(act, at);
 }
 

@@ -1,9 +1,9 @@
 import { type DigestContext, createDigestContext, strongestChallenge } from "../../auth/digest";
 import { WinrmError } from "../../errors";
 import { parseChallenges, parseParameters } from "./challenge";
-import type { Connection, HttpAnswer } from "../transport/connection";
-import { digestError, logonError, offersNothingForDigest } from "../diagnosis/http";
-import { type AuthorizedPost, type RequestLogonOptions, unrepeatable } from "./request-logon";
+import type { Connection, HttpResponse } from "../transport/connection";
+import { digestError, logonError, digestNotRequestedError } from "../diagnosis/http";
+import { type AuthenticatedPost, type RequestLogonOptions, asNonRetryable } from "./request-logon";
 import { type PasswordCredential, SOAP_TYPE } from "../target";
 
 const EMPTY = Buffer.alloc(0);
@@ -18,17 +18,17 @@ export async function digestPost(
   connection: Connection,
   credential: PasswordCredential,
   { target, guard, signal }: RequestLogonOptions & { readonly signal: AbortSignal },
-): Promise<AuthorizedPost> {
+): Promise<AuthenticatedPost> {
   const first = await connection.post({ "content-type": SOAP_TYPE }, EMPTY, signal);
-  if (first.status !== 401) throw offersNothingForDigest(first);
+  if (first.status !== 401) throw digestNotRequestedError(first);
   let context = challenged(first);
   let answered = false;
 
-  async function once(message: Buffer, stop: AbortSignal): Promise<HttpAnswer> {
+  async function once(message: Buffer, stop: AbortSignal): Promise<HttpResponse> {
     const authorization = context.authorize({ method: "POST", uri: target.path });
     const headers = { "content-type": SOAP_TYPE, authorization };
     const answer = await connection.post(headers, message, stop).catch((error: unknown) => {
-      throw answered ? error : unrepeatable(error);
+      throw answered ? error : asNonRetryable(error);
     });
     answered = true;
     if (answer.status !== 401) context.accept(parseParameters(answer.headers["authentication-info"]));
@@ -36,7 +36,7 @@ export async function digestPost(
   }
 
   /** @throws WinrmError if the answer has no challenge that can be answered. */
-  function challenged(answer: HttpAnswer): DigestContext {
+  function challenged(answer: HttpResponse): DigestContext {
     const challenge = challengeOf(answer);
     if (challenge === undefined) throw digestError(target, answer);
     return createDigestContext(credential, challenge);
@@ -46,19 +46,19 @@ export async function digestPost(
     guard.attempt(async () => {
       const answer = await once(message, stop);
       if (answer.status !== 401) return answer;
-      if (challengeOf(answer)?.stale !== true) throw logonError(target, answer, { judged: true });
+      if (challengeOf(answer)?.stale !== true) throw logonError(target, answer, { credentialEvaluated: true });
       context = challenged(answer);
       const second = await once(message, stop);
       if (second.status !== 401) return second;
-      if (challengeOf(second)?.stale !== true) throw logonError(target, second, { judged: true });
+      if (challengeOf(second)?.stale !== true) throw logonError(target, second, { credentialEvaluated: true });
       throw new WinrmError("WINRM_E_HANDSHAKE", "the server calls each nonce of its own stale", {
         causes: ["several servers answer at this address, and do not know each other's nonces"],
-        next: "connect to one of them by its own name",
+        remedy: "connect to one of them by its own name",
       });
     }, stop);
 }
 
-function challengeOf(answer: HttpAnswer): ReturnType<typeof strongestChallenge> {
+function challengeOf(answer: HttpResponse): ReturnType<typeof strongestChallenge> {
   const digests = parseChallenges(answer.headers["www-authenticate"]).filter(
     ({ scheme }) => scheme.toLowerCase() === "digest",
   );

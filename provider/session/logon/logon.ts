@@ -1,15 +1,15 @@
 import type { AuthContext, AuthStep, MessageProtection } from "../../auth/auth-context";
 import type { KerberosOptions } from "../../auth/kerberos/client";
-import type { AskDomain } from "../../auth/kerberos/exchange";
+import type { TicketRequestGuard } from "../../auth/kerberos/exchange";
 import type * as NtlmClient from "../../auth/ntlm/client";
 import { tlsServerEndPoint } from "../../auth/channel-binding";
 import { WinrmError, isWinrmError } from "../../errors";
 import { offeredSchemes, parseChallenges } from "./challenge";
-import type { Connection, HttpAnswer } from "../transport/connection";
+import type { Connection, HttpResponse } from "../transport/connection";
 import { SCHEMES, httpError, logonError } from "../diagnosis/http";
 import type { LogonGuard } from "../guard/logon-guard";
-import { type AuthorizedPost, basicPost, certificatePost, unrepeatable } from "./request-logon";
-import { following, untilAborted } from "../transport/signals";
+import { type AuthenticatedPost, basicPost, certificatePost, asNonRetryable } from "./request-logon";
+import { linkedAbortController, raceAbort } from "../transport/signals";
 import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget } from "../target";
 
 /** Logging in on a new connection, by whichever method. */
@@ -17,10 +17,10 @@ import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget } f
 const EMPTY = Buffer.alloc(0);
 
 /** How requests travel on an established connection. */
-export type Protection = (
+export type MessageSecurity = (
   | { readonly kind: "sealed"; readonly protocol: string; readonly messages: MessageProtection }
   /** Inside TLS, or on purpose in clear; a method may show the credential with each request. */
-  | { readonly kind: "plain"; readonly post: AuthorizedPost }
+  | { readonly kind: "plain"; readonly post: AuthenticatedPost }
 ) & {
   /** Frees what the security context holds. */
   readonly dispose: () => void;
@@ -39,7 +39,7 @@ export interface LogonOptions {
 }
 
 /** Logs in. With methods that show the credential in each request, what the host says of it comes with the first. */
-export async function logOn(connection: Connection, options: LogonOptions): Promise<Protection> {
+export async function logOn(connection: Connection, options: LogonOptions): Promise<MessageSecurity> {
   const { target } = options;
   const { auth } = target;
   switch (auth.method) {
@@ -52,16 +52,16 @@ export async function logOn(connection: Connection, options: LogonOptions): Prom
     case "ntlm":
     case "negotiate":
     case "kerberos":
-      return byTokens(connection, { ...target, auth }, options);
+      return negotiateTokens(connection, { ...target, auth }, options);
   }
 }
 
 /** A ticket shows the host no password, so a refusal of one is no matter of the account's other logons. */
-function byTokens(
+function negotiateTokens(
   connection: Connection,
   target: SessionTarget & { readonly auth: TokenAuth },
   { guard, signal }: LogonOptions,
-): Promise<Protection> {
+): Promise<MessageSecurity> {
   const logon = async () => {
     const context = await contextFor(target, connection, (ask) => guard.ticket(ask, signal));
     try {
@@ -69,14 +69,14 @@ function byTokens(
       return { ...protection, mechanism: context };
     } catch (error) {
       context.dispose?.();
-      throw withReason(error, context.gaveWay);
+      throw withFallbackReason(error, context.gaveWay);
     }
   };
   return target.auth.method === "kerberos" ? guard.attemptByTicket(logon, signal) : guard.attempt(logon, signal);
 }
 
 /** A refusal of the mechanism that came second, with what kept the first from being used. */
-function withReason(error: unknown, gaveWay: WinrmError | undefined): unknown {
+function withFallbackReason(error: unknown, gaveWay: WinrmError | undefined): unknown {
   if (gaveWay === undefined || !isWinrmError(error)) return error;
   const causes = [
     ...(error.context.causes ?? []),
@@ -85,7 +85,7 @@ function withReason(error: unknown, gaveWay: WinrmError | undefined): unknown {
   return new WinrmError(error.code, error.summary, { ...error.context, causes });
 }
 
-function plain(post: AuthorizedPost, dispose: () => void = nothing): Protection {
+function plain(post: AuthenticatedPost, dispose: () => void = nothing): MessageSecurity {
   return { kind: "plain", post, dispose };
 }
 
@@ -107,7 +107,7 @@ function ntlmClient(): Promise<typeof NtlmClient> {
 async function contextFor(
   { auth, host, transport }: SessionTarget & { readonly auth: TokenAuth },
   connection: Connection,
-  askDomain: AskDomain,
+  askDomain: TicketRequestGuard,
 ): Promise<AuthContext> {
   const bound = auth.channelBinding && transport === "https";
   const binding = bound ? { channelBinding: channelBindingOf(connection) } : {};
@@ -134,7 +134,7 @@ async function contextFor(
       const first = { ...MECHANISMS.kerberos, context: await kerberosContext(auth.kerberos, tickets) };
       if (!auth.allowNtlm) return createNegotiateContext({ mechs: [first] });
       const second = { ...MECHANISMS.ntlm, context: await ntlm(auth.credential) };
-      return createNegotiateContext({ mechs: [{ ...first, mayYield: kerberosUnavailable }, second] });
+      return createNegotiateContext({ mechs: [{ ...first, allowsFallback: kerberosUnavailable }, second] });
     }
   }
 }
@@ -162,12 +162,12 @@ function channelBindingOf({ certificate }: Connection): Buffer {
  */
 async function firstStep(context: AuthContext, { target, signal }: LogonOptions): Promise<AuthStep> {
   if (context.mechanism === "ntlm") return context.step();
-  const { controller, release } = following(signal);
+  const { controller, release } = linkedAbortController(signal);
   const timer = setTimeout(() => {
     controller.abort(noTicket(target));
   }, target.operationTimeoutMs);
   try {
-    return await untilAborted(context.step(), controller.signal);
+    return await raceAbort(context.step(), controller.signal);
   } catch (error) {
     throw isRunningAccount(target) && isWinrmError(error) ? await notTheRunningAccount(error) : error;
   } finally {
@@ -180,7 +180,7 @@ async function firstStep(context: AuthContext, { target, signal }: LogonOptions)
 export function noTicket({ operationTimeoutMs }: SessionTarget): WinrmError {
   return new WinrmError("WINRM_E_TIMEOUT", `no ticket within ${operationTimeoutMs / 1000} s`, {
     causes: ["a domain controller (KDC) accepts connections and does not answer", "DNS does not answer"],
-    next: "check that port 88 of a domain controller is open from this machine, or raise timeouts.operationSeconds",
+    remedy: "check that port 88 of a domain controller is open from this machine, or raise timeouts.operationSeconds",
   });
 }
 
@@ -192,13 +192,13 @@ function isRunningAccount({ auth }: SessionTarget): boolean {
 export async function notTheRunningAccount(error: WinrmError): Promise<WinrmError> {
   const { noRealmApplies } = await import("../../auth/kerberos/errors.js");
   if (!noRealmApplies(error)) return error;
-  const { causes, next } = error.context;
+  const { causes, remedy: next } = error.context;
   return new WinrmError(
     "WINRM_E_CREDENTIALS_REQUIRED",
     `no credentials are given, and the running account has no tickets here: ${error.summary}`,
     {
       ...(causes === undefined ? {} : { causes }),
-      next: `set connection.auth.username and password, or WINRM_USERNAME and WINRM_PASSWORD${next === undefined ? "" : `; or for Kerberos: ${next}`}`,
+      remedy: `set connection.auth.username and password, or WINRM_USERNAME and WINRM_PASSWORD${next === undefined ? "" : `; or for Kerberos: ${next}`}`,
       cause: error,
     },
   );
@@ -208,7 +208,11 @@ export async function notTheRunningAccount(error: WinrmError): Promise<WinrmErro
  * Tokens on empty POSTs until both ends are done. NTLM ends with our token and a plain 200; Kerberos and SPNEGO end with
  * the host's token, which proves who it is. A 401 after a proof is a rejection, and is never repeated.
  */
-async function handshake(connection: Connection, context: AuthContext, options: LogonOptions): Promise<Protection> {
+async function handshake(
+  connection: Connection,
+  context: AuthContext,
+  options: LogonOptions,
+): Promise<MessageSecurity> {
   const { target, signal } = options;
   let step = await firstStep(context, options);
   for (let leg = 1; step.token !== undefined; leg++) {
@@ -218,7 +222,7 @@ async function handshake(connection: Connection, context: AuthContext, options: 
     const answer = await connection
       .post({ "content-type": SOAP_TYPE, authorization }, EMPTY, signal)
       .catch((error: unknown) => {
-        throw proof ? unrepeatable(error) : error;
+        throw proof ? asNonRetryable(error) : error;
       });
     const token = tokenOf(context, answer);
     if (answer.status !== 200 && answer.status !== 401) throw httpError(answer, true);
@@ -240,7 +244,7 @@ async function handshake(connection: Connection, context: AuthContext, options: 
     if (!connection.usable) {
       throw new WinrmError("WINRM_E_HANDSHAKE", "the host closed the connection in the middle of the logon", {
         causes: ["a proxy between here and the host does not keep connections"],
-        next: "connect directly, or through a tunnel",
+        remedy: "connect directly, or through a tunnel",
       });
     }
   }
@@ -249,7 +253,7 @@ async function handshake(connection: Connection, context: AuthContext, options: 
     throw new WinrmError("WINRM_E_CONNECTION_LOST", "the host closed the connection after the logon", {
       retryable: true,
       causes: ["a proxy between here and the host does not keep connections", "the host's WinRM service restarted"],
-      next: "connect directly, or through a tunnel",
+      remedy: "connect directly, or through a tunnel",
     });
   }
   const dispose = () => context.dispose?.();
@@ -259,7 +263,7 @@ async function handshake(connection: Connection, context: AuthContext, options: 
   return { kind: "sealed", protocol: context.encryptionProtocol, messages: context.protection(), dispose };
 }
 
-function tokenOf(context: AuthContext, answer: HttpAnswer): Buffer | undefined {
+function tokenOf(context: AuthContext, answer: HttpResponse): Buffer | undefined {
   const own = parseChallenges(answer.headers["www-authenticate"]).filter(
     ({ scheme }) => scheme.toLowerCase() === context.scheme.toLowerCase(),
   );
@@ -269,7 +273,7 @@ function tokenOf(context: AuthContext, answer: HttpAnswer): Buffer | undefined {
 
 interface Refused {
   readonly target: SessionTarget;
-  readonly answer: HttpAnswer;
+  readonly answer: HttpResponse;
   readonly context: AuthContext;
   /** A proof was sent. */
   readonly proof: boolean;
@@ -282,14 +286,16 @@ function refusal({ target, answer, context, proof }: Refused): WinrmError {
   const offers = offered.some((name) => name.toLowerCase() === scheme);
   const ticket = context.mechanism === "kerberos";
   const judged = proof || (ticket && offers);
-  if (judged || (offered.length > 0 && !offers)) return logonError(target, answer, { judged, ticket });
+  if (judged || (offered.length > 0 && !offers))
+    return logonError(target, answer, { credentialEvaluated: judged, ticket });
   if (offered.length === 0) {
     return new WinrmError("WINRM_E_HANDSHAKE", "HTTP 401: the host offers no authentication method at all", {
       causes: [
         "every method but client certificates is switched off on the host (winrm/config/service/auth), perhaps by Group Policy",
         "something between here and the host answered in its place, or took the list out",
       ],
-      next: 'on the host, winrm get winrm/config/service/auth shows what is on, with [Source="GPO"] where Group Policy owns it; switch a method on, or log in by certificate',
+      remedy:
+        'on the host, winrm get winrm/config/service/auth shows what is on, with [Source="GPO"] where Group Policy owns it; switch a method on, or log in by certificate',
     });
   }
   return new WinrmError(
@@ -297,7 +303,7 @@ function refusal({ target, answer, context, proof }: Refused): WinrmError {
     `the host offers ${offered.join(", ")} but does not answer a token of ${target.auth.method}`,
     {
       causes: ["NTLM is blocked by policy on the host", "a proxy between here and the host does not keep connections"],
-      next: "connect directly, or use another method",
+      remedy: "connect directly, or use another method",
     },
   );
 }
@@ -307,5 +313,5 @@ async function ticketRefused(error: unknown, { target, answer, context }: Refuse
   if (context.mechanism !== "kerberos" || !isWinrmError(error)) return error;
   const { KerberosError } = await import("../../auth/kerberos/errors.js");
   if (!(error instanceof KerberosError) || error.reason !== "other") return error;
-  return logonError(target, answer, { judged: true, ticket: true }).with({ cause: error });
+  return logonError(target, answer, { credentialEvaluated: true, ticket: true }).withContext({ cause: error });
 }

@@ -1,6 +1,6 @@
 import { basicAuthorization } from "../../auth/basic";
 import { WinrmError, isWinrmError } from "../../errors";
-import type { Connection, HttpAnswer } from "../transport/connection";
+import type { Connection, HttpResponse } from "../transport/connection";
 import { certificateRefused, logonError } from "../diagnosis/http";
 import type { LogonGuard } from "../guard/logon-guard";
 import { type PasswordCredential, type SessionTarget, SOAP_TYPE } from "../target";
@@ -11,7 +11,7 @@ import { type PasswordCredential, type SessionTarget, SOAP_TYPE } from "../targe
  * Posts one message with the credential. A 401 never comes back from it.
  * @throws WinrmError `WINRM_E_LOGON_DENIED` if the host refuses the credential; of the connection.
  */
-export type AuthorizedPost = (message: Buffer, signal: AbortSignal) => Promise<HttpAnswer>;
+export type AuthenticatedPost = (message: Buffer, signal: AbortSignal) => Promise<HttpResponse>;
 
 /** What each of these methods works with. */
 export interface RequestLogonOptions {
@@ -26,7 +26,7 @@ const MUTUAL_TLS = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/
  * A connection that breaks after a credential was shown, and before any answer to it, may have lost a refusal, or be one:
  * the credential is not shown again.
  */
-export function unrepeatable(error: unknown): unknown {
+export function asNonRetryable(error: unknown): unknown {
   if (!isWinrmError(error)) return error;
   return new WinrmError(error.code, error.summary, { ...error.context, retryable: false });
 }
@@ -36,14 +36,14 @@ export function basicPost(
   connection: Connection,
   credential: PasswordCredential,
   { target, guard }: RequestLogonOptions,
-): AuthorizedPost {
+): AuthenticatedPost {
   const authorization = basicAuthorization(credential.username, credential.password);
   let answered = false;
   return (message, signal) =>
     guard.attempt(async () => {
       const headers = { "content-type": SOAP_TYPE, authorization };
       const answer = await connection.post(headers, message, signal).catch((error: unknown) => {
-        throw answered ? error : unrepeatable(error);
+        throw answered ? error : asNonRetryable(error);
       });
       answered = true;
       if (answer.status === 401) throw logonError(target, answer);
@@ -55,7 +55,7 @@ export function basicPost(
  * Client certificate: TLS shows it, at the first handshake or when the service asks for it by renegotiation in the first
  * request. A connection that breaks before the first answer may be the service's refusal, and is not repeated.
  */
-export function certificatePost(connection: Connection, { target, guard }: RequestLogonOptions): AuthorizedPost {
+export function certificatePost(connection: Connection, { target, guard }: RequestLogonOptions): AuthenticatedPost {
   let answered = false;
   return (message, signal) =>
     guard.attempt(async () => {
@@ -64,7 +64,7 @@ export function certificatePost(connection: Connection, { target, guard }: Reque
         throw answered ? error : brokenByCertificate(error);
       });
       answered = true;
-      if (answer.status === 401) throw logonError(target, answer, { judged: true });
+      if (answer.status === 401) throw logonError(target, answer, { credentialEvaluated: true });
       return certificateRefused(answer);
     }, signal);
 }
@@ -79,6 +79,7 @@ function brokenByCertificate(error: unknown): unknown {
       "the certificate is refused, and the service says so by closing the connection",
       ...(error.context.causes ?? []),
     ],
-    next: 'have the host ask for the certificate in the first handshake (netsh http add sslcert … clientcertnegotiation=enable), and leave tls.maxVersion at "TLSv1.2"',
+    remedy:
+      'have the host ask for the certificate in the first handshake (netsh http add sslcert … clientcertnegotiation=enable), and leave tls.maxVersion at "TLSv1.2"',
   });
 }

@@ -5,13 +5,13 @@ import { Client, type buildConnector } from "undici";
 import { WinrmError } from "../../errors";
 import { answerTimeout, cancelled, connectionError } from "../diagnosis/socket";
 import { type DialOptions, dial } from "./dial";
-import { type CredentialGate, proxyGate } from "../guard/logon-guard";
+import { type CredentialBreaker, proxyGate } from "../guard/logon-guard";
 import { openTunnel } from "./proxy-tunnel";
 import { type SessionTarget, originOf } from "../target";
 import { tlsFailure, tlsOptions } from "./tls-options";
 
 /** An HTTP answer, read to its end. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   /** Lower-case names; several lines of one name are an array. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -87,8 +87,12 @@ export class Connection {
   }
 
   /** The same where the way to the host is open already, so that only TLS is left to do; a failure closes the socket. */
-  static async over(socket: Socket, target: SessionTarget, options: Omit<DialOptions, "through">): Promise<Connection> {
-    return Connection.#on(await secured(socket, target, options), target);
+  static async onSocket(
+    socket: Socket,
+    target: SessionTarget,
+    options: Omit<DialOptions, "through">,
+  ): Promise<Connection> {
+    return Connection.#on(await upgradeToTls(socket, target, options), target);
   }
 
   static #on(socket: Socket, target: SessionTarget): Connection {
@@ -117,7 +121,7 @@ export class Connection {
    * of the handshake.
    * @throws WinrmError of a lost connection or a timeout, marked `uncertain` if a message was sent.
    */
-  async post(headers: Readonly<Record<string, string>>, body: Buffer, signal: AbortSignal): Promise<HttpAnswer> {
+  async post(headers: Readonly<Record<string, string>>, body: Buffer, signal: AbortSignal): Promise<HttpResponse> {
     const limitMs = this.#target.operationTimeoutMs + ANSWER_GRACE_MS;
     let givenUp: { readonly reason: unknown } | undefined;
     const giveUp = (reason: unknown) => {
@@ -153,10 +157,10 @@ export class Connection {
   }
 
   /** Through the client's dispatcher: its `request` makes a stream of each body, which costs as much as the rest. */
-  #exchange(headers: Readonly<Record<string, string>>, body: Buffer): Promise<HttpAnswer> {
+  #exchange(headers: Readonly<Record<string, string>>, body: Buffer): Promise<HttpResponse> {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
-      let head: Pick<HttpAnswer, "status" | "headers"> | undefined;
+      let head: Pick<HttpResponse, "status" | "headers"> | undefined;
       this.#client.dispatch(
         {
           method: "POST",
@@ -199,15 +203,15 @@ function nothing(): void {
 }
 
 /** One limit for name, TCP, tunnel and TLS. */
-async function connect(target: SessionTarget, gate: CredentialGate, signal: AbortSignal): Promise<Socket> {
+async function connect(target: SessionTarget, gate: CredentialBreaker, signal: AbortSignal): Promise<Socket> {
   const { proxy, connectTimeoutMs: timeoutMs } = target;
   if (proxy === undefined) return await dialHost(target, { signal, timeoutMs });
   const deadline = Date.now() + timeoutMs;
   const tunnel = await openTunnel(proxy, target, { gate, signal, deadline });
-  return await secured(tunnel, target, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
+  return await upgradeToTls(tunnel, target, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
 }
 
-async function secured(socket: Socket, target: SessionTarget, options: DialOptions): Promise<Socket> {
+async function upgradeToTls(socket: Socket, target: SessionTarget, options: DialOptions): Promise<Socket> {
   if (target.transport === "http") return socket;
   try {
     return await dialHost(target, { ...options, through: socket });
@@ -243,7 +247,7 @@ function checkPin(target: SessionTarget, certificate: Buffer | undefined): void 
     `the host's certificate has the SHA-256 fingerprint ${found}, not the pinned one`,
     {
       causes: ["the certificate was renewed", "something between here and the host terminates TLS"],
-      next: "compare the fingerprint on the host itself before you change tls.pinnedSha256",
+      remedy: "compare the fingerprint on the host itself before you change tls.pinnedSha256",
     },
   );
 }

@@ -5,7 +5,7 @@ import { cancelled } from "../diagnosis/socket";
 /** Opening one socket: to a host, to a proxy, or TLS through a tunnel. */
 
 /** Whom to reach, and how its certificate is judged. */
-export interface Address {
+export interface Endpoint {
   readonly transport: "http" | "https";
   /** DNS name or IP address, without brackets. */
   readonly host: string;
@@ -37,7 +37,7 @@ const KEEP_ALIVE_DELAY_MS = 60_000;
  * @throws WinrmError `WINRM_E_CANCELLED` by the signal; else what the socket layer threw, for the caller to name: `ETIMEDOUT`
  * also where the time is up.
  */
-export function dial(address: Address, { signal, timeoutMs, through }: DialOptions): Promise<Socket> {
+export function dial(address: Endpoint, { signal, timeoutMs, through }: DialOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(cancelled(signal.reason));
@@ -73,12 +73,12 @@ export function dial(address: Address, { signal, timeoutMs, through }: DialOptio
   });
 }
 
-function tcpSocket({ host, port }: Address): Socket {
+function tcpSocket({ host, port }: Endpoint): Socket {
   return connectTcp({ host, port });
 }
 
 /** Without a session to resume: a resumed one has no peer certificate, and with it channel binding and pinning would vanish. */
-function tlsSocket({ host, port, serverName, ca, verified, tls }: Address, through: Socket | undefined): Socket {
+function tlsSocket({ host, port, serverName, ca, verified, tls }: Endpoint, through: Socket | undefined): Socket {
   // SNI holds names only (RFC 6066 §3); the certificate of an address is judged by the host.
   const servername = serverName ?? (isIP(host) === 0 ? host : undefined);
   return connectTls({

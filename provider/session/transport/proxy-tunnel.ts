@@ -4,7 +4,7 @@ import { rootCertificates } from "node:tls";
 import { basicAuthorization } from "../../auth/basic";
 import { cancelled } from "../diagnosis/socket";
 import { dial } from "./dial";
-import type { CredentialGate } from "../guard/logon-guard";
+import type { CredentialBreaker } from "../guard/logon-guard";
 import { type Proxy, authorityOf, displayProxy } from "./proxy";
 import { type TunnelAnswer, credentialRefused, proxyFailure, proxyTimeout, tunnelRefused } from "../diagnosis/proxy";
 import type { SessionTarget } from "../target";
@@ -12,7 +12,7 @@ import type { SessionTarget } from "../target";
 /** What opening a tunnel works with. */
 export interface TunnelOptions {
   /** Sees to it that a proxy's credential that was refused is not shown again. */
-  readonly gate: CredentialGate;
+  readonly gate: CredentialBreaker;
   readonly signal: AbortSignal;
   /** Time since the epoch at which the time to connect is up, milliseconds. */
   readonly deadline: number;
@@ -24,7 +24,7 @@ export interface TunnelOptions {
  * A socket to the host through its proxy (CONNECT, RFC 9110 §9.3.6). Also for http, since NTLM and Kerberos prove a
  * connection: a proxy that forwards single requests would mix connections up. TLS to the host runs inside, so the proxy
  * sees the host's name, and the channel binding is of the host's own certificate.
- * @throws WinrmError `WINRM_E_PROXY`, `WINRM_E_PROXY_AUTH`, `WINRM_E_LOGON_NOT_REPEATED`, `WINRM_E_CANCELLED`.
+ * @throws WinrmError `WINRM_E_PROXY`, `WINRM_E_PROXY_AUTH`, `WINRM_E_LOGON_SUPPRESSED`, `WINRM_E_CANCELLED`.
  */
 export async function openTunnel(proxy: Proxy, target: SessionTarget, options: TunnelOptions): Promise<Socket> {
   const ask = async (): Promise<Tunnelled> => {

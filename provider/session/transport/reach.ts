@@ -9,7 +9,7 @@ import type { SessionTarget } from "../target";
  * `Connection.open` takes as one: `reach`, then `openTunnel` through it, then `Connection.over`.
  * @throws WinrmError `WINRM_E_DNS`, `_REFUSED`, `_UNREACHABLE`, `_CONNECT_TIMEOUT`, `_PROXY`, `_CANCELLED`.
  */
-export async function reach(
+export async function connectFirstHop(
   target: SessionTarget,
   options: Pick<TunnelOptions, "signal" | "deadline">,
 ): Promise<Socket> {

@@ -1,7 +1,7 @@
 import { cancelled } from "../diagnosis/socket";
 
 /** A controller that follows a signal until it is released: a signal that lives long collects no listeners. */
-export function following(signal: AbortSignal): { controller: AbortController; release: () => void } {
+export function linkedAbortController(signal: AbortSignal): { controller: AbortController; release: () => void } {
   const controller = new AbortController();
   const onAbort = () => {
     controller.abort(signal.reason);
@@ -20,7 +20,7 @@ export function following(signal: AbortSignal): { controller: AbortController; r
  * The result of work that knows no signal, or an error as soon as the signal is aborted; the work itself goes on, unheard.
  * @throws WinrmError `WINRM_E_CANCELLED` or `WINRM_E_TIMEOUT` by the signal; else what the work throws.
  */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => {
       reject(cancelled(signal.reason));

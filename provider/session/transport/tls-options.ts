@@ -40,7 +40,7 @@ export function tlsFailure(thrown: unknown, { auth, tls }: TlsTarget): WinrmErro
         `the host does not offer TLS 1.2, and tls.maxVersion allows no newer (${code})`,
         {
           causes: ["TLS 1.2 is switched off on the host"],
-          next: "leave tls.maxVersion out",
+          remedy: "leave tls.maxVersion out",
         },
       );
     }
@@ -52,7 +52,7 @@ export function tlsFailure(thrown: unknown, { auth, tls }: TlsTarget): WinrmErro
       "the host does not trust the authority that issued it: it belongs to the host's trusted root authorities, and intermediate ones into the chain of auth.certificatePem",
       "the certificate is revoked, or the host's clock is wrong",
     ],
-    next: "correct the certificate or what the host trusts, and run again: it was tried once and is not repeated",
+    remedy: "correct the certificate or what the host trusts, and run again: it was tried once and is not repeated",
   });
 }
 
@@ -61,7 +61,8 @@ function onlyTls13(code: string): WinrmError {
     causes: [
       "a WinRM service asks for the certificate after the handshake; in TLS 1.3 that is post-handshake authentication, which Node does not have",
     ],
-    next: 'switch TLS 1.2 on at the host; or have the host ask in the first handshake (netsh http add sslcert … clientcertnegotiation=enable), and set tls.maxVersion to "TLSv1.3"',
+    remedy:
+      'switch TLS 1.2 on at the host; or have the host ask in the first handshake (netsh http add sslcert … clientcertnegotiation=enable), and set tls.maxVersion to "TLSv1.3"',
   });
 }
 

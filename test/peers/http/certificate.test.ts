@@ -92,7 +92,7 @@ suite("a client certificate that Apache refuses", { skip: skipWithoutApache() },
     const first = await failure(who());
     assert.equal(first.code, "WINRM_E_LOGON_DENIED");
     assert.match(first.message, /refused the client certificate.*UNKNOWN_CA/);
-    assert.equal((await failure(who())).code, "WINRM_E_LOGON_NOT_REPEATED");
+    assert.equal((await failure(who())).code, "WINRM_E_LOGON_SUPPRESSED");
     assert.equal((await server.log(1)).length, 1);
   });
 
@@ -112,7 +112,7 @@ suite("a client certificate that Apache refuses", { skip: skipWithoutApache() },
     const { who } = clientOf(t, server.port, { auth: authOf(OPS), tls: TRUST });
     const error = await failure(who());
     assert.deepEqual([error.code, /HTTP 403/.test(error.message)], ["WINRM_E_LOGON_DENIED", true]);
-    assert.equal((await failure(who())).code, "WINRM_E_LOGON_NOT_REPEATED");
+    assert.equal((await failure(who())).code, "WINRM_E_LOGON_SUPPRESSED");
     assert.deepEqual(refused(await server.log(1)).length, 1);
   });
 });
@@ -143,7 +143,7 @@ suite("the TLS version for a client certificate", { skip: skipWithoutNginx() }, 
       const { who } = clientOf(t, server.port, { auth: authOf(STRANGER), tls });
       const error = await failure(who());
       assert.equal(error.code, "WINRM_E_LOGON_DENIED", error.message);
-      assert.equal((await failure(who())).code, "WINRM_E_LOGON_NOT_REPEATED");
+      assert.equal((await failure(who())).code, "WINRM_E_LOGON_SUPPRESSED");
       assert.equal((await server.log(1)).length, 1);
     }
   });

@@ -23,7 +23,7 @@ function open({ options, channelBinding, ntlm }: OpenRequest): DisposableAuthCon
   const kerberos = (form: KerberosOptions["form"]) => createKerberosContext({ ...options, ...binding, form });
   if (ntlm === undefined) return kerberos(options.form);
   const context = createNtlmContext({ ...ntlm, ...binding, spn: `HTTP/${options.host}`, requireSealing: true });
-  const mech = { ...MECHANISMS.kerberos, context: kerberos("kerberos"), mayYield: kerberosUnavailable };
+  const mech = { ...MECHANISMS.kerberos, context: kerberos("kerberos"), allowsFallback: kerberosUnavailable };
   const order = ntlm.only === true ? [] : [mech];
   return createNegotiateContext({ mechs: [...order, { ...MECHANISMS.ntlm, context }] });
 }
@@ -93,7 +93,7 @@ async function settled(request: ClientRequest): Promise<unknown> {
 
 function shown(error: Error): object {
   const { code, reason } = error as Error & { code?: string; reason?: string };
-  const { causes, next } = isWinrmError(error) ? error.context : {};
+  const { causes, remedy: next } = isWinrmError(error) ? error.context : {};
   const text = `${error.stack ?? ""}\n${JSON.stringify(error)}`;
   return { error: { code, reason, causes, next, message: error.message, shown: text } };
 }

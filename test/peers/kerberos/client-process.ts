@@ -48,7 +48,7 @@ interface Shown {
 export class ClientError extends Error {
   readonly code: string | undefined;
   readonly reason: string | undefined;
-  readonly context: Pick<ErrorContext, "causes" | "next">;
+  readonly context: Pick<ErrorContext, "causes" | "remedy">;
 
   /** @param token what our acceptor wants sent with the refusal. */
   constructor(
@@ -58,7 +58,7 @@ export class ClientError extends Error {
     super(message);
     this.code = code;
     this.reason = reason;
-    this.context = { ...(causes && { causes }), ...(next !== undefined && { next }) };
+    this.context = { ...(causes && { causes }), ...(next !== undefined && { remedy: next }) };
   }
 }
 

@@ -102,7 +102,7 @@ suite("a host that dies on a session with Kerberos", { skip }, () => {
       test(`over ${transport} at ${on} by ${action}: the read is made on a new connection, with the same ticket`, async (t) => {
         const host = await hostFor(t);
         const { client } = session(t, host, password(PASSWORDS.alice), transport);
-        const rule = host.misbehave({ on, action });
+        const rule = host.injectFault({ on, action });
         const tickets = realm().log.split("TGS_REQ").length;
         assert.ok((await readConfig(client, SIGNAL)).size > 40);
         assert.ok(rule.fired);
@@ -117,7 +117,7 @@ suite("a host that dies on a session with Kerberos", { skip }, () => {
   test("a write that the host carried out and did not answer is not sent again", async (t) => {
     const host = await hostFor(t);
     const { client } = session(t, host, password(PASSWORDS.alice));
-    host.misbehave({ on: "put", action: "reset-after-apply" });
+    host.injectFault({ on: "put", action: "reset-after-apply" });
     const change = { resource: "client", leaves: new Map([["TrustedHosts", "a"]]) } as const;
     await assert.rejects(putLeaves(client, change, SIGNAL), { code: "WINRM_E_CONNECTION_LOST" });
     assert.equal(host.journal.writes().length, 1);
@@ -137,7 +137,7 @@ suite("a host that dies on a session with Negotiate, whose Kerberos gave way to 
 
   test("at the first token: the read is made on a new connection", async (t) => {
     const { host, client } = await ntlmInSpnego(t);
-    host.misbehave({ on: "handshake-1", action: "reset" });
+    host.injectFault({ on: "handshake-1", action: "reset" });
     assert.ok((await readConfig(client, SIGNAL)).size > 40);
     assert.deepEqual(seen(host), [
       [1, "handshake", "NTLM", 0],
@@ -149,7 +149,7 @@ suite("a host that dies on a session with Negotiate, whose Kerberos gave way to 
 
   test("at the proof of the password: nothing is repeated", async (t) => {
     const { host, client } = await ntlmInSpnego(t);
-    host.misbehave({ on: "handshake-2", action: "reset" });
+    host.injectFault({ on: "handshake-2", action: "reset" });
     await assert.rejects(readConfig(client, SIGNAL), { code: "WINRM_E_CONNECTION_LOST", retryable: false });
     assert.deepEqual(seen(host), [
       [1, "handshake", "NTLM", 401],
@@ -183,7 +183,7 @@ suite("a host that dies after it changed from Kerberos to NTLM", { skip }, () =>
   for (const nth of [1, 2]) {
     test(`at token ${nth + 1}: nothing is repeated`, async (t) => {
       const { host, client } = await changing(t);
-      const rule = host.misbehave({ on: "handshake-2", nth, action: "reset" });
+      const rule = host.injectFault({ on: "handshake-2", nth, action: "reset" });
       await assert.rejects(readConfig(client, SIGNAL), { code: "WINRM_E_CONNECTION_LOST", retryable: false });
       assert.ok(rule.fired);
       assert.equal(host.journal.length, nth + 1);
@@ -198,7 +198,7 @@ suite("a host that dies after it changed from Kerberos to NTLM", { skip }, () =>
       ["handshake-2", 2],
     ] as const) {
       const { host, client } = await changing(t);
-      host.misbehave({ on, nth, action: "status", status: 302 });
+      host.injectFault({ on, nth, action: "status", status: 302 });
       await assert.rejects(readConfig(client, SIGNAL), { code: "WINRM_E_HTTP_STATUS" });
     }
   });

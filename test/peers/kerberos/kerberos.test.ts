@@ -137,24 +137,28 @@ suite("our client against the acceptor of MIT Kerberos", { skip }, () => {
       const peer = await acceptor(t, { env });
       await logOn(ours, peer);
       const { signature, sealed } = await peer.seal(Buffer.from("message"));
-      await assert.rejects(ours.unseal({ signature: change(signature), sealed }), { code: "WINRM_E_SEAL" });
-      await assert.rejects(ours.unseal({ signature, sealed }), { code: "WINRM_E_SEAL" });
+      await assert.rejects(ours.unseal({ signature: change(signature), sealed }), {
+        code: "WINRM_E_MESSAGE_INTEGRITY",
+      });
+      await assert.rejects(ours.unseal({ signature, sealed }), { code: "WINRM_E_MESSAGE_INTEGRITY" });
     }
     const peer = await acceptor(t, { env });
     await logOn(ours, peer);
     const message = await peer.seal(Buffer.from("message"));
-    await assert.rejects(ours.unseal({ ...message, sealed: flipped(message.sealed, 0) }), { code: "WINRM_E_SEAL" });
+    await assert.rejects(ours.unseal({ ...message, sealed: flipped(message.sealed, 0) }), {
+      code: "WINRM_E_MESSAGE_INTEGRITY",
+    });
 
     const repeating = await acceptor(t, { env });
     await logOn(ours, repeating);
     const once = await repeating.seal(Buffer.from("message"));
     assert.equal((await ours.unseal(once)).toString(), "message");
-    await assert.rejects(ours.unseal(once), { code: "WINRM_E_SEAL" });
+    await assert.rejects(ours.unseal(once), { code: "WINRM_E_MESSAGE_INTEGRITY" });
 
     const skipping = await acceptor(t, { env });
     await logOn(ours, skipping);
     await skipping.seal(Buffer.from("left out"));
-    await assert.rejects(ours.unseal(await skipping.seal(Buffer.from("next"))), { code: "WINRM_E_SEAL" });
+    await assert.rejects(ours.unseal(await skipping.seal(Buffer.from("next"))), { code: "WINRM_E_MESSAGE_INTEGRITY" });
   });
 
   test("a host that cannot prove its identity is refused", async (t) => {

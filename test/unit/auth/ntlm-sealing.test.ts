@@ -10,7 +10,7 @@ const spec = specVectors();
 const KEY = hex(spec.randomSessionKey);
 const FLAGS = 0xe2888235;
 const WITHOUT_KEY_EXCHANGE = FLAGS & ~NTLM_FLAGS.NTLMSSP_NEGOTIATE_KEY_EXCH;
-const REFUSED = { code: "WINRM_E_SEAL" };
+const REFUSED = { code: "WINRM_E_MESSAGE_INTEGRITY" };
 
 function pair(flags = FLAGS): { client: NtlmSealing; server: NtlmSealing } {
   return {

@@ -1,9 +1,9 @@
 /** What the engine gets from a resource's lifecycle, whatever the lifecycle does. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { adapt } from "../../../provider/engine/dynamic-provider";
+import { dynamicProviderFor } from "../../../provider/engine/dynamic-provider";
 import { WinrmError } from "../../../provider/errors";
-import type { Problem } from "../../../provider/contract/checks";
+import type { ValidationIssue } from "../../../provider/contract/checks";
 import {
   type LifecycleContext,
   PartialFailure,
@@ -31,7 +31,7 @@ const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 function provided(
   t: TestContext,
   act: Act = () => undefined,
-  problems: Problem[] = [],
+  problems: ValidationIssue[] = [],
   { surroundings, ...over }: Partial<ResourceLifecycle<Inputs, Outputs>> & { surroundings?: Surroundings } = {},
 ) {
   const operate = async (inputs: Inputs, context: LifecycleContext): Promise<Outputs> => {
@@ -42,8 +42,8 @@ function provided(
     type: "Thing",
     computed: ["schemaVersion", "made"],
     check: () => problems,
-    remarks: ({ text }) => (text === undefined ? [] : [`remark on ${text}`]),
-    comparable: (inputs) => ({ ...inputs, text: inputs.text?.toLowerCase() }),
+    warnings: ({ text }) => (text === undefined ? [] : [`remark on ${text}`]),
+    canonicalInputs: (inputs) => ({ ...inputs, text: inputs.text?.toLowerCase() }),
     id: () => "the-id",
     observe: () => Promise.resolve(new Map()),
     assess: () => ({ findings: [], changes: new Map() }),
@@ -56,7 +56,13 @@ function provided(
     ...over,
   };
   const { process, lines, warnings } = startProcess(t, surroundings);
-  return { provider: adapt(lifecycle, process), process, lines, warnings, resource: new DeployedResource("r") };
+  return {
+    provider: dynamicProviderFor(lifecycle, process),
+    process,
+    lines,
+    warnings,
+    resource: new DeployedResource("r"),
+  };
 }
 
 async function thrownBy(act: () => Promise<unknown>): Promise<Error & Record<string, unknown>> {
@@ -127,7 +133,7 @@ suite("diff at the boundary", () => {
 
   test("an argument that the resource names replaces, beside the host", async (t) => {
     const { provider, resource } = provided(t, undefined, [], {
-      replaces: (previous, { text }) => (previous.text === text || isUnknown(text) ? [] : ["text"]),
+      replaceOnChanges: (previous, { text }) => (previous.text === text || isUnknown(text) ? [] : ["text"]),
     });
     await resource.up(provider, args);
     const verdict = (news: object) =>
@@ -177,13 +183,13 @@ suite("failures at the boundary", () => {
       const error = await thrownBy(() =>
         call(
           provided(t, () => {
-            throw new WinrmError("WINRM_E_REFUSED", "nothing listens", { next: "start WinRM" });
+            throw new WinrmError("WINRM_E_CONNECTION_REFUSED", "nothing listens", { remedy: "start WinRM" });
           }),
           operation,
           {},
         ),
       );
-      assert.equal(error.message, "nothing listens [WINRM_E_REFUSED]\n  next: start WinRM");
+      assert.equal(error.message, "nothing listens [WINRM_E_CONNECTION_REFUSED]\n  next: start WinRM");
       assert.equal(`${error}: ${error.stack ?? ""}`, `winrm:Thing ${operation}: failed, as reported below`);
       assert.equal("id" in error, false);
     });
@@ -261,9 +267,9 @@ suite("failures at the boundary", () => {
 
   test("outputs that the engine cannot carry are a named defect", async (t) => {
     const { process } = startProcess(t);
-    const base = { type: "Thing", computed: [], check: () => [], remarks: () => [], id: () => "i" };
+    const base = { type: "Thing", computed: [], check: () => [], warnings: () => [], id: () => "i" };
     const broken = { ...base, create: () => Promise.resolve({ a: { at: new Date(0) } }) };
-    const provider = adapt(broken as unknown as ResourceLifecycle<Inputs, Outputs>, process);
+    const provider = dynamicProviderFor(broken as unknown as ResourceLifecycle<Inputs, Outputs>, process);
     const error = await thrownBy(() => provider.create({ connection: CONNECTION }));
     assert.match(error.message, /^a\.at holds an object with a class/);
   });

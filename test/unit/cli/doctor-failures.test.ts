@@ -70,7 +70,7 @@ suite("doctor on the way to a host", LIMIT, () => {
     assert.equal(verdictsOf(overHttps), `name ok, tcp failed, tls skipped, ${AFTER_TLS}`);
     const overHttp = await examined(http(port));
     assert.equal(verdictsOf(overHttp), `name ok, tcp failed, ${AFTER_TLS}`);
-    for (const report of [overHttps, overHttp]) assert.match(failed(report).detail, /\[WINRM_E_REFUSED\]$/);
+    for (const report of [overHttps, overHttp]) assert.match(failed(report).detail, /\[WINRM_E_CONNECTION_REFUSED\]$/);
   });
 
   test("a port that does not speak TLS fails at TLS, and has no certificate to show", async (t) => {

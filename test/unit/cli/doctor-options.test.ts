@@ -107,7 +107,7 @@ suite("the options of doctor", () => {
     const error = new WinrmError("WINRM_E_ARGUMENT", "auth.pfx is empty", {
       host: "web01",
       causes: ["tls.ca is wrong"],
-      next: "leave auth.pfx out",
+      remedy: "leave auth.pfx out",
     });
     const named = errorInOptions(error, {});
     assert.ok(named instanceof WinrmError);

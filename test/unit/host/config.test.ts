@@ -16,7 +16,7 @@ function scripted(body: string): { client: WsmanClient; requests: string[] } {
   const requests: string[] = [];
   const session: Pick<Session, "target" | "errorContext" | "send"> = {
     target: targetOf(5985, { host: "web01" }),
-    errorContext: { host: "web01", as: "ntlm as ops over http" },
+    errorContext: { host: "web01", identity: "ntlm as ops over http" },
     send: (request) => {
       requests.push(request);
       const id = /<a:MessageID>([^<]*)</.exec(request)?.[1] ?? "";

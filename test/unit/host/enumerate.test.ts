@@ -17,7 +17,7 @@ function scripted(...replies: readonly Reply[]): { client: WsmanClient; verbs: s
   const [verbs, requests]: [string[], string[]] = [[], []];
   const session: Pick<Session, "target" | "errorContext" | "send"> = {
     target: targetOf(5985, { host: "web01" }),
-    errorContext: { host: "web01", as: "ntlm as ops over http" },
+    errorContext: { host: "web01", identity: "ntlm as ops over http" },
     send: (request) => {
       const id = /<a:MessageID>([^<]*)</.exec(request)?.[1] ?? "";
       const action = /<a:Action [^>]*>([^<]*)</.exec(request)?.[1] ?? "";

@@ -359,7 +359,7 @@ suite("the outcome", () => {
       [{ exitCode: 9009 }, { exitCode: 0x80005000 }],
     ]) {
       const error = await ask("ops", ...results).catch((thrown: unknown) => thrown);
-      assert.ok(isWinrmError(error) && error.code === "WINRM_E_COMMAND" && error.context.uncertain === true);
+      assert.ok(isWinrmError(error) && error.code === "WINRM_E_COMMAND" && error.context.outcomeUnknown === true);
     }
     const upn = await ask("a@corp.example", { exitCode: 1 }).catch((thrown: unknown) => thrown);
     assert.ok(isWinrmError(upn) && /SID/.test(upn.message));

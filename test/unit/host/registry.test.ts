@@ -16,7 +16,7 @@ function scripted(script: Readonly<Record<string, readonly string[]>>): { client
   const asked: Record<string, number> = {};
   const session: Pick<Session, "target" | "errorContext" | "send"> = {
     target: targetOf(5985, { host: "web01" }),
-    errorContext: { host: "web01", as: "ntlm as ops over http" },
+    errorContext: { host: "web01", identity: "ntlm as ops over http" },
     send: (request) => {
       requests.push(request);
       const id = /<a:MessageID>([^<]*)</.exec(request)?.[1] ?? "";
@@ -168,7 +168,7 @@ suite("writing to the registry", () => {
     ] as const) {
       const { client } = scripted({ SetDWORDValue: [returned(value)] });
       const error = await failure(setDword(client, { ...AT, value: 1 }, NEVER));
-      assert.deepEqual([error.code, error.context.uncertain ?? false], [code, false]);
+      assert.deepEqual([error.code, error.context.outcomeUnknown ?? false], [code, false]);
       assert.match(error.message, new RegExp(`SetDWORDValue returned ${value}`));
     }
     const refused = await failure(deleteValue(scripted({ DeleteValue: [returned(5)] }).client, AT, NEVER));
@@ -177,7 +177,7 @@ suite("writing to the registry", () => {
 
   test("is uncertain when the answer does not say what the host did", async () => {
     const error = await failure(setDword(scripted({ SetDWORDValue: [""] }).client, { ...AT, value: 1 }, NEVER));
-    assert.deepEqual([error.code, error.context.uncertain], ["WINRM_E_PROTOCOL", true]);
+    assert.deepEqual([error.code, error.context.outcomeUnknown], ["WINRM_E_PROTOCOL", true]);
   });
 
   test("never sends what is no DWORD", async () => {

@@ -4,7 +4,7 @@ import { suite, test } from "node:test";
 import fc from "fast-check";
 import { certMapping } from "../../../provider/lifecycle/cert-mapping/definition";
 import { checkMapping, wantedOf } from "../../../provider/lifecycle/cert-mapping/arguments";
-import { identitiesOf, readMappable } from "../../../provider/x509/mapped-identity";
+import { identitiesOf, readMappedIdentity } from "../../../provider/x509/mapped-identity";
 import { authority, type CertificateAbout, clientCertificate, thumbprint } from "../../support/client-certificates";
 
 type Args = Readonly<Record<string, unknown>>;
@@ -192,7 +192,7 @@ suite("checks of CertMapping", () => {
 
 suite("a mapping read from certificates", () => {
   const read = (pem: string, issuerPem?: string) => {
-    const reading = readMappable(pem, issuerPem);
+    const reading = readMappedIdentity(pem, issuerPem);
     assert.ok(reading.ok, JSON.stringify(reading));
     return reading.certificate;
   };

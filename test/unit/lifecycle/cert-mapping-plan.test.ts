@@ -14,7 +14,7 @@ import {
   subjectMatches,
 } from "../../../provider/lifecycle/cert-mapping/plan";
 import { ownsMapping } from "../../../provider/lifecycle/safety/caller/certificate";
-import { passwordVerifier, verifies } from "../../../provider/lifecycle/cert-mapping/password-verifier";
+import { createPasswordVerifier, matchesPassword } from "../../../provider/lifecycle/cert-mapping/password-verifier";
 import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
 
 const KEY = { uri: "*", subject: "deploy@localhost", issuer: "AB".repeat(20) };
@@ -228,10 +228,10 @@ suite("the verifier of a password", () => {
   test("knows its password and no other, and never looks the same twice", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string(), fc.string(), async (password, other) => {
-        const verifier = await passwordVerifier(password);
-        assert.equal(await verifies(verifier, password), true);
-        if (other !== password) assert.equal(await verifies(verifier, other), false);
-        assert.notEqual(await passwordVerifier(password), verifier);
+        const verifier = await createPasswordVerifier(password);
+        assert.equal(await matchesPassword(verifier, password), true);
+        if (other !== password) assert.equal(await matchesPassword(verifier, other), false);
+        assert.notEqual(await createPasswordVerifier(password), verifier);
       }),
       { numRuns: 5 },
     );
@@ -244,14 +244,14 @@ suite("the verifier of a password", () => {
       "14",
       ...[Buffer.from("SodiumChloride"), hash].map((bytes) => bytes.toString("base64").replace(/=+$/, "")),
     ].join("$");
-    assert.equal(await verifies(verifier, "pleaseletmein"), true);
-    assert.equal(await verifies(verifier, "pleaseletmeout"), false);
+    assert.equal(await matchesPassword(verifier, "pleaseletmein"), true);
+    assert.equal(await matchesPassword(verifier, "pleaseletmeout"), false);
   });
 
   test("of another shape verifies nothing, and costs nothing", async () => {
     const rest = `${"A".repeat(16)}$${"A".repeat(22)}`;
     for (const text of [undefined, "", "14", `30$${rest}`, `0$${rest}`, "14$AA$AA", `md5$${rest}`]) {
-      assert.equal(await verifies(text, ""), false);
+      assert.equal(await matchesPassword(text, ""), false);
     }
   });
 });

@@ -75,8 +75,8 @@ suite("spellings of members and groups", () => {
   });
 
   test("order, case and spelling of members are no change", () => {
-    const one = groupMembership.comparable({ connection, members: ["B\\x", "ops"], group: "Administrators" });
-    const other = groupMembership.comparable({
+    const one = groupMembership.canonicalInputs({ connection, members: ["B\\x", "ops"], group: "Administrators" });
+    const other = groupMembership.canonicalInputs({
       connection,
       members: [".\\Ops", "b\\X"],
       group: "S-1-5-32-544",
@@ -86,7 +86,7 @@ suite("spellings of members and groups", () => {
   });
 
   test("a member that lets everybody in draws a warning", () => {
-    assert.match(groupMembership.remarks({ connection, members: ["Everyone"] }).join(), /lets in every account/);
-    assert.deepEqual(groupMembership.remarks({ connection, members: ["CORP\\ann"] }), []);
+    assert.match(groupMembership.warnings({ connection, members: ["Everyone"] }).join(), /lets in every account/);
+    assert.deepEqual(groupMembership.warnings({ connection, members: ["CORP\\ann"] }), []);
   });
 });

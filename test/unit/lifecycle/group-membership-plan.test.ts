@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import type { Account } from "../../../provider/host/local-accounts";
-import { type OwnAccess, membershipHazard } from "../../../provider/lifecycle/safety/hazards/group";
+import { type CallerAccess, membershipHazard } from "../../../provider/lifecycle/safety/hazards/group";
 import {
   applyDelta,
   planMembers,
@@ -85,7 +85,7 @@ const [ME, OTHER, TEAM, CREW] = [account("me"), account("other"), account("Team"
 function hazard(
   removed: readonly Account[],
   members: readonly Account[],
-  own: Partial<OwnAccess> = {},
+  own: Partial<CallerAccess> = {},
   group = ADMINISTRATORS,
 ): string | undefined {
   const delta = { add: [], remove: removed.map(({ sid }) => sid) };

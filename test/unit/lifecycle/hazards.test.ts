@@ -162,7 +162,7 @@ suite("hazards in the plan", () => {
     const kerberos = { connection: { host: "web01" }, service: { kerberos: false } };
     const codes = (one: typeof inputs | typeof kerberos, others: Leaves) =>
       authConfig
-        .assess(one, { ...basic, others: new Map(Object.entries(others)) })
+        .assess(one, { ...basic, pendingConfigChanges: new Map(Object.entries(others)) })
         .findings.filter(({ severity }) => severity === "error")
         .map(({ property }) => property);
     assert.deepEqual(codes(inputs, {}), []);

@@ -1,12 +1,12 @@
 /** What resources of one host share when they read it. The reader counts; no host is needed. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { HostSnapshot, type Reader, liveView } from "../../../provider/host/host-view";
+import { HostSnapshot, type HostRead, coalescingReader } from "../../../provider/host/host-view";
 import { LogonGuard } from "../../../provider/session/guard/logon-guard";
 import { Session } from "../../../provider/session/session";
 import { NEVER, targetOf } from "../../support/sessions";
 
-function counted(): { reader: Reader<string>; keys: string[] } {
+function counted(): { reader: HostRead<string>; keys: string[] } {
   const keys: string[] = [];
   return {
     keys,
@@ -41,10 +41,13 @@ suite("a view of a host", () => {
   test("a live view shares a read that is under way, and nothing older", async () => {
     const { reader, keys } = counted();
     const one = session();
-    const both = await Promise.all([liveView(one, NEVER).read(reader), liveView(one, NEVER).read(reader)]);
+    const both = await Promise.all([
+      coalescingReader(one, NEVER).read(reader),
+      coalescingReader(one, NEVER).read(reader),
+    ]);
     assert.deepEqual(both, ["-1", "-1"]);
-    assert.equal(await liveView(one, NEVER).read(reader), "-2");
-    assert.equal(await liveView(session(), NEVER).read(reader), "-3");
+    assert.equal(await coalescingReader(one, NEVER).read(reader), "-2");
+    assert.equal(await coalescingReader(session(), NEVER).read(reader), "-3");
     assert.equal(keys.length, 3);
   });
 });

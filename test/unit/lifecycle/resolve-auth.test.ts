@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Auth } from "../../../provider/contract/connection";
-import { type AuthChoice, methodReason, resolveAuth } from "../../../provider/connect/auth";
+import { type AuthInputs, methodReason, resolveAuth } from "../../../provider/connect/auth";
 
-interface Given extends Partial<Omit<AuthChoice, "password">> {
+interface Given extends Partial<Omit<AuthInputs, "password">> {
   readonly password?: string;
 }
 
-function choiceOf({ password, ...given }: Given): AuthChoice {
+function choiceOf({ password, ...given }: Given): AuthInputs {
   return {
     host: "web01.corp.example.com",
     method: undefined,

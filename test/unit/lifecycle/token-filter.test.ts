@@ -11,10 +11,10 @@ import {
   hasValue,
   meaningOf,
   type PolicyValue,
-  shownValue,
+  formatPolicyValue,
   tokenFilterHazard,
-  writableValue,
-  writeOf,
+  restorableValue,
+  policyWrite,
 } from "../../../provider/lifecycle/token-filter-policy/policy";
 import type { SessionAuth } from "../../../provider/session/target";
 import { targetOf } from "../../support/sessions";
@@ -37,21 +37,21 @@ suite("What the host has", () => {
     [{ kind: "other", type: "REG_SZ", text: "x".repeat(90) }, `REG_SZ "${"x".repeat(40)}"`, "absent", false],
   ] as const satisfies (readonly [DwordReading, number | string, PolicyValue, boolean])[]) {
     test(`is shown as ${shown}, and means what it means to Windows`, () => {
-      assert.equal(shownValue(policy), shown);
-      assert.equal(writableValue(policy), writable);
+      assert.equal(formatPolicyValue(policy), shown);
+      assert.equal(restorableValue(policy), writable);
       assert.equal(hasValue(policy, writable), policy.kind !== "other");
       assert.equal(meaningOf(policy).startsWith("every member of Administrators"), full);
     });
   }
 
   test("is in place only as a DWORD, or not at all", () => {
-    const write = writeOf("absent");
-    assert.deepEqual(write.missing({ policy: ABSENT }), []);
-    assert.deepEqual(write.missing({ policy: TEXT }), ['LocalAccountTokenFilterPolicy is REG_SZ "1", not absent']);
-    assert.deepEqual(writeOf(1).missing({ policy: TEXT }), ['LocalAccountTokenFilterPolicy is REG_SZ "1", not 1']);
+    const write = policyWrite("absent");
+    assert.deepEqual(write.unmet({ policy: ABSENT }), []);
+    assert.deepEqual(write.unmet({ policy: TEXT }), ['LocalAccountTokenFilterPolicy is REG_SZ "1", not absent']);
+    assert.deepEqual(policyWrite(1).unmet({ policy: TEXT }), ['LocalAccountTokenFilterPolicy is REG_SZ "1", not 1']);
     for (const value of [0, 1, "absent"] as const) {
-      const after = writeOf(value).applied({ policy: TEXT });
-      assert.deepEqual(writeOf(value).missing(after), []);
+      const after = policyWrite(value).predictedState({ policy: TEXT });
+      assert.deepEqual(policyWrite(value).unmet(after), []);
     }
   });
 });

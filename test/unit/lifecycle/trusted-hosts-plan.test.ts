@@ -164,8 +164,8 @@ suite("drift of a TrustedHosts list", () => {
   test("the same list in another spelling compares as equal", () => {
     const connection = { host: "web01" };
     assert.deepEqual(
-      trustedHosts.comparable({ connection, entries: ["B", "a", "b"] }),
-      trustedHosts.comparable({ connection, entries: ["A", "b"], mode: "entries" }),
+      trustedHosts.canonicalInputs({ connection, entries: ["B", "a", "b"] }),
+      trustedHosts.canonicalInputs({ connection, entries: ["A", "b"], mode: "entries" }),
     );
   });
 

@@ -170,7 +170,7 @@ suite("the pre-flight", { timeout: 60_000 }, () => {
     assert.equal(run.said[0]!.under, "stack");
     assert.match(
       run.said[0]!.text,
-      /^pre-flight: 2 hosts were not checked, and the preview goes on from state\n {2}- 127\.0\.0\.1:\d+, 127\.0\.0\.1:\d+: Nothing listens .*\[WINRM_E_REFUSED\]$/,
+      /^pre-flight: 2 hosts were not checked, and the preview goes on from state\n {2}- 127\.0\.0\.1:\d+, 127\.0\.0\.1:\d+: Nothing listens .*\[WINRM_E_CONNECTION_REFUSED\]$/,
     );
     assert.deepEqual(run.failures, []);
   });
@@ -195,7 +195,7 @@ suite("the pre-flight", { timeout: 60_000 }, () => {
     await run.check([auth("later", { connection: wrong })]);
     assert.equal(host.journal.logonFailures().length, 1);
     assert.match(run.texts("warn", "stack")[0]!, /1 host was not checked.*\n.*WINRM_E_LOGON_DENIED/);
-    assert.match(run.texts("warn", "stack")[1]!, /WINRM_E_LOGON_NOT_REPEATED/);
+    assert.match(run.texts("warn", "stack")[1]!, /WINRM_E_LOGON_SUPPRESSED/);
     assert.deepEqual(run.failures, []);
     assert.doesNotMatch(JSON.stringify(run.said), /Wrong-1/);
   });

@@ -1,7 +1,7 @@
 /** A timeout that does not count the time in which the program blocked the event loop. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { lagCorrectedTimeout } from "../../../provider/program/preflight/event-loop-timeout";
+import { eventLoopTimeout } from "../../../provider/program/preflight/event-loop-timeout";
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -25,7 +25,7 @@ function clock(t: TestContext) {
 suite("the lag-corrected timeout", () => {
   test("aborts after its time, with a TimeoutError", (t) => {
     const { turn } = clock(t);
-    const { signal } = lagCorrectedTimeout(3_000);
+    const { signal } = eventLoopTimeout(3_000);
     turn(2_900);
     assert.equal(signal.aborted, false);
     turn(100);
@@ -35,7 +35,7 @@ suite("the lag-corrected timeout", () => {
 
   test("counts a blocked loop as next to nothing, however often it happens", (t) => {
     const { turn, blocked } = clock(t);
-    const { signal } = lagCorrectedTimeout(3_000);
+    const { signal } = eventLoopTimeout(3_000);
     for (let index = 0; index < 5; index++) {
       blocked(60_000);
       turn(100);
@@ -47,7 +47,7 @@ suite("the lag-corrected timeout", () => {
 
   test("never aborts once it is cleared", (t) => {
     const { turn } = clock(t);
-    const timeout = lagCorrectedTimeout(200);
+    const timeout = eventLoopTimeout(200);
     turn(100);
     timeout.clear();
     turn(1_000);
@@ -55,7 +55,7 @@ suite("the lag-corrected timeout", () => {
   });
 
   test("survives a real block that is longer than the time itself", async () => {
-    const timeout = lagCorrectedTimeout(300);
+    const timeout = eventLoopTimeout(300);
     const end = performance.now() + 600;
     while (performance.now() < end);
     await nextTurn();

@@ -10,7 +10,7 @@ function thrown(code: string, message = "SECRET header"): Error {
 
 const TABLE: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
   WINRM_E_DNS: ["ENOTFOUND", "EAI_AGAIN", "EAI_NODATA"],
-  WINRM_E_REFUSED: ["ECONNREFUSED"],
+  WINRM_E_CONNECTION_REFUSED: ["ECONNREFUSED"],
   WINRM_E_UNREACHABLE: ["EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "EADDRNOTAVAIL"],
   WINRM_E_CONNECT_TIMEOUT: ["ETIMEDOUT"],
   WINRM_E_TIMEOUT: ["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"],
@@ -57,10 +57,10 @@ suite("a failure of the socket layer", () => {
   });
 
   test("only what was sent after the handshake can have been carried out", () => {
-    assert.equal(connectionError(thrown("ECONNRESET"), "connect").context.uncertain, false);
-    assert.equal(connectionError(thrown("ECONNRESET"), "handshake").context.uncertain, false);
-    assert.equal(connectionError(thrown("ECONNRESET"), "exchange").context.uncertain, true);
-    assert.equal(connectionError(thrown("UND_ERR_INVALID_ARG"), "exchange").context.uncertain, false);
+    assert.equal(connectionError(thrown("ECONNRESET"), "connect").context.outcomeUnknown, false);
+    assert.equal(connectionError(thrown("ECONNRESET"), "handshake").context.outcomeUnknown, false);
+    assert.equal(connectionError(thrown("ECONNRESET"), "exchange").context.outcomeUnknown, true);
+    assert.equal(connectionError(thrown("UND_ERR_INVALID_ARG"), "exchange").context.outcomeUnknown, false);
   });
 
   test("an unknown code is taken by its stage", () => {
@@ -85,7 +85,7 @@ suite("a failure of the socket layer", () => {
 
   test("of several addresses is named by the first", () => {
     const all = new AggregateError([thrown("ECONNREFUSED"), thrown("ENETUNREACH")], "");
-    assert.equal(connectionError(all, "connect").code, "WINRM_E_REFUSED");
+    assert.equal(connectionError(all, "connect").code, "WINRM_E_CONNECTION_REFUSED");
     assert.equal(connectionError(new AggregateError([], ""), "connect").code, "WINRM_E_UNREACHABLE");
   });
 
@@ -112,8 +112,8 @@ suite("a failure of the socket layer", () => {
     assert.equal(connectionError(abort, "exchange").code, "WINRM_E_CANCELLED");
     for (const reason of [timeout, abort]) {
       assert.equal(cancelled(reason).retryable, false);
-      assert.equal(cancelled(reason).context.uncertain, false);
-      assert.equal(cancelled(reason, true).context.uncertain, true);
+      assert.equal(cancelled(reason).context.outcomeUnknown, false);
+      assert.equal(cancelled(reason, true).context.outcomeUnknown, true);
     }
   });
 });

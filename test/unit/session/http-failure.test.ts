@@ -2,19 +2,19 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { ErrorCode, WinrmError } from "../../../provider/errors";
-import type { HttpAnswer } from "../../../provider/session/transport/connection";
+import type { HttpResponse } from "../../../provider/session/transport/connection";
 import { httpError, logonError } from "../../../provider/session/diagnosis/http";
 import { targetOf, type TargetParts } from "../../support/sessions";
 
 const HTTPSYS = "Microsoft-HTTPAPI/2.0";
 
-function answer(status: number, headers: HttpAnswer["headers"] = { server: HTTPSYS }, body = ""): HttpAnswer {
+function answer(status: number, headers: HttpResponse["headers"] = { server: HTTPSYS }, body = ""): HttpResponse {
   return { status, headers, body: Buffer.from(body) };
 }
 
 suite("an HTTP answer without a message", () => {
   const html = { "content-type": "text/html; charset=us-ascii" };
-  const table: readonly (readonly [string, HttpAnswer, boolean, ErrorCode])[] = [
+  const table: readonly (readonly [string, HttpResponse, boolean, ErrorCode])[] = [
     ["500 empty, in clear", answer(500), false, "WINRM_E_UNENCRYPTED_DISABLED"],
     ["500 empty, where messages are sealed or under TLS", answer(500), true, "WINRM_E_HTTP_STATUS"],
     ["500 with a text", answer(500, { server: HTTPSYS }, "oops"), false, "WINRM_E_HTTP_STATUS"],

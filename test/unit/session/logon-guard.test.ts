@@ -37,11 +37,11 @@ suite("a guarded logon", () => {
     assert.equal(logons, 1);
     assert.equal(errors[0], DENIED);
     for (const error of errors.slice(1)) {
-      assert.equal(error.code, "WINRM_E_LOGON_NOT_REPEATED");
+      assert.equal(error.code, "WINRM_E_LOGON_SUPPRESSED");
       assert.equal(error.retryable, false);
       assert.equal(error.cause, DENIED);
     }
-    assert.equal((await failure(guard.attempt(wrong))).code, "WINRM_E_LOGON_NOT_REPEATED");
+    assert.equal((await failure(guard.attempt(wrong))).code, "WINRM_E_LOGON_SUPPRESSED");
     assert.equal(logons, 1);
   });
 
@@ -88,7 +88,7 @@ suite("a guarded logon", () => {
     const guard = new LogonGuard();
     await guard.attempt(() => Promise.resolve(1));
     assert.equal((await failure(guard.attempt(() => Promise.reject(DENIED)))).code, "WINRM_E_LOGON_DENIED");
-    assert.equal((await failure(guard.attempt(() => Promise.resolve(1)))).code, "WINRM_E_LOGON_NOT_REPEATED");
+    assert.equal((await failure(guard.attempt(() => Promise.resolve(1)))).code, "WINRM_E_LOGON_SUPPRESSED");
   });
 });
 
@@ -106,7 +106,7 @@ suite("a domain account at many hosts", () => {
     assert.equal(logons, 1);
     assert.equal(errors[0]?.code, "WINRM_E_LOGON_DENIED");
     for (const error of errors.slice(1)) {
-      assert.equal(error.code, "WINRM_E_LOGON_NOT_REPEATED");
+      assert.equal(error.code, "WINRM_E_LOGON_SUPPRESSED");
       assert.match(error.message, /^web0 refused this domain account \(HTTP 401: .*so it is not tried at this host/);
       assert.match(
         error.message,
@@ -136,7 +136,7 @@ suite("a domain account at many hosts", () => {
     await late[0]!.attempt(() => Promise.resolve(1));
     assert.equal((await failure(late[1]!.attempt(() => Promise.reject(DENIED)))).code, "WINRM_E_LOGON_DENIED");
     assert.equal(await late[2]!.attempt(() => Promise.resolve(1)), 1);
-    assert.equal((await failure(late[1]!.attempt(() => Promise.resolve(1)))).code, "WINRM_E_LOGON_NOT_REPEATED");
+    assert.equal((await failure(late[1]!.attempt(() => Promise.resolve(1)))).code, "WINRM_E_LOGON_SUPPRESSED");
   });
 
   test("goes on to the next host where the first fails for another reason", async () => {
@@ -150,7 +150,7 @@ suite("a domain account at many hosts", () => {
     ]);
     assert.deepEqual(
       outcomes.map(({ code }) => code),
-      ["WINRM_E_CONNECTION_LOST", "WINRM_E_LOGON_DENIED", "WINRM_E_LOGON_NOT_REPEATED"],
+      ["WINRM_E_CONNECTION_LOST", "WINRM_E_LOGON_DENIED", "WINRM_E_LOGON_SUPPRESSED"],
     );
     assert.deepEqual(order, ["second"]);
   });
@@ -239,7 +239,7 @@ suite("what gets tickets", () => {
     const never = () => assert.fail("the domain was asked again");
     const fourth = new LogonGuard({ host: "d", domain: undefined, tickets });
     const { code, message } = await failure(logon(fourth, never, never));
-    assert.equal(code, "WINRM_E_LOGON_NOT_REPEATED");
+    assert.equal(code, "WINRM_E_LOGON_SUPPRESSED");
     assert.match(message, /the domain refused this account for c \(/);
   });
 });

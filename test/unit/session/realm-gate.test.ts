@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { WinrmError } from "../../../provider/errors";
-import { RealmGate } from "../../../provider/session/guard/kdc-breaker";
+import { KdcBreaker } from "../../../provider/session/guard/kdc-breaker";
 
 const SILENCE = new WinrmError("WINRM_E_UNREACHABLE", "nobody answers");
 
@@ -26,7 +26,7 @@ const turn = () => new Promise(setImmediate);
 suite("a realm that is asked for many hosts", () => {
   test("and does not answer is asked once, and all who wait get the same error", async () => {
     const { open, ask } = domain();
-    const gate = new RealmGate();
+    const gate = new KdcBreaker();
     const all = Promise.allSettled(Array.from({ length: 30 }, () => gate.ask(ask)));
     await turn();
     assert.equal(open.length, 1);
@@ -37,7 +37,7 @@ suite("a realm that is asked for many hosts", () => {
 
   test("and did not answer is asked again after a minute, and not before", async () => {
     let now = 0;
-    const gate = new RealmGate(() => now);
+    const gate = new KdcBreaker(() => now);
     await assert.rejects(gate.ask(() => Promise.reject(SILENCE)));
     now = 59_999;
     await assert.rejects(
@@ -51,7 +51,7 @@ suite("a realm that is asked for many hosts", () => {
 
   test("and has answered is asked side by side, until it falls silent", async () => {
     const { open, ask } = domain();
-    const gate = new RealmGate();
+    const gate = new KdcBreaker();
     assert.equal(await gate.ask(() => Promise.resolve("ticket")), "ticket");
     const both = Promise.allSettled([gate.ask(ask), gate.ask(ask)]);
     await turn();
@@ -66,7 +66,7 @@ suite("a realm that is asked for many hosts", () => {
 
   test("and answers with a refusal is asked by the next, one by one", async () => {
     const { open, ask } = domain();
-    const gate = new RealmGate();
+    const gate = new KdcBreaker();
     const refused = new WinrmError("WINRM_E_KERBEROS", "no such service");
     const outcomes = Promise.allSettled([gate.ask(ask), gate.ask(ask), gate.ask(ask)]);
     await turn();

@@ -4,12 +4,12 @@ import { suite, test } from "node:test";
 import { ERROR_CODES, WinrmError, type ErrorCode } from "../../../provider/errors";
 import { retryDelay } from "../../../provider/session/retry";
 
-const LOST = { retryable: true, uncertain: true } as const;
+const LOST = { retryable: true, outcomeUnknown: true } as const;
 
 function decide(parts: {
   readonly attempt?: number;
   readonly retryable?: boolean;
-  readonly uncertain?: boolean;
+  readonly outcomeUnknown?: boolean;
   readonly writes?: boolean;
   readonly elapsedMs?: number;
 }): number | undefined {
@@ -32,7 +32,7 @@ suite("a failed attempt", () => {
 
   test("that writes is repeated only if the host cannot have carried it out", () => {
     assert.equal(decide({ ...LOST, writes: true }), undefined);
-    assert.equal(decide({ retryable: true, uncertain: false, writes: true }), 0);
+    assert.equal(decide({ retryable: true, outcomeUnknown: false, writes: true }), 0);
     assert.equal(decide({ retryable: true, writes: true }), 0);
   });
 

@@ -167,7 +167,7 @@ suite("the simulated host over HTTP", () => {
 
   test("breaks connections that wait for an answer when it stops, and can be stopped twice", async (t) => {
     const host = await startBasicHost(t);
-    host.misbehave({ on: "get", action: "hang" });
+    host.injectFault({ on: "get", action: "hang" });
     const waiting = assert.rejects(wireTo(t, host.http!.url).send(getEnvelope(), basic()));
     while (host.journal.length === 0) await new Promise((resolve) => setImmediate(resolve));
     await host.stop();

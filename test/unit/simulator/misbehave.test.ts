@@ -8,7 +8,7 @@ const TRUST = putEnvelope("/client", "Client", "<q:TrustedHosts>a</q:TrustedHost
 suite("a misbehaving host", () => {
   test("resets the connection before a Put takes effect, once", async (t) => {
     const host = await startBasicHost(t);
-    const rule = host.misbehave({ on: "put", action: "reset" });
+    const rule = host.injectFault({ on: "put", action: "reset" });
     assert.equal(rule.fired, false);
     await assert.rejects(wireTo(t, host.http!.url).send(TRUST, basic()), { code: "ECONNRESET" });
     assert.equal(rule.fired, true);
@@ -19,7 +19,7 @@ suite("a misbehaving host", () => {
 
   test("resets the connection after a Put took effect", async (t) => {
     const host = await startBasicHost(t);
-    host.misbehave({ on: "put", action: "reset-after-apply" });
+    host.injectFault({ on: "put", action: "reset-after-apply" });
     await assert.rejects(wireTo(t, host.http!.url).send(TRUST, basic()));
     assert.equal(host.config.get("client/TrustedHosts"), "a");
   });
@@ -29,7 +29,7 @@ suite("a misbehaving host", () => {
     const wires = [wireTo(t, host.http!.url), wireTo(t, host.https!.url, host.https!.certificatePem)];
     for (const wire of wires) {
       for (const action of ["truncate", "reset"] as const) {
-        host.misbehave({ on: "message", action });
+        host.injectFault({ on: "message", action });
         await assert.rejects(wire.send(getEnvelope(), basic()), { code: "ECONNRESET" });
       }
     }
@@ -38,8 +38,8 @@ suite("a misbehaving host", () => {
   test("waits for the nth such message, and can be called off", async (t) => {
     const host = await startBasicHost(t);
     const wire = wireTo(t, host.http!.url);
-    host.misbehave({ on: "get", nth: 2, action: "status", status: 503 });
-    const off = host.misbehave({ on: "get", action: "html" });
+    host.injectFault({ on: "get", nth: 2, action: "status", status: 503 });
+    const off = host.injectFault({ on: "get", action: "html" });
     off.cancel();
     const statuses = [];
     for (let count = 0; count < 3; count += 1) statuses.push((await wire.send(getEnvelope(), basic())).status);
@@ -51,7 +51,7 @@ suite("a misbehaving host", () => {
     const host = await startBasicHost(t);
     const wire = wireTo(t, host.http!.url);
     for (const code of [2150859177, 2150858811]) {
-      host.misbehave({ on: "put", action: "fault", code });
+      host.injectFault({ on: "put", action: "fault", code });
       assert.deepEqual(faultCodes(await wire.send(TRUST, basic())), [code]);
     }
     assert.equal(host.config.get("client/TrustedHosts"), "");
@@ -60,16 +60,16 @@ suite("a misbehaving host", () => {
   test("answers with a web page, and with an answer to another message", async (t) => {
     const host = await startBasicHost(t);
     const wire = wireTo(t, host.http!.url);
-    host.misbehave({ on: "get", action: "html" });
+    host.injectFault({ on: "get", action: "html" });
     assert.match((await wire.send(getEnvelope(), basic())).text, /^<!DOCTYPE html>/);
-    host.misbehave({ on: "get", action: "wrong-relates-to" });
+    host.injectFault({ on: "get", action: "wrong-relates-to" });
     assert.match((await wire.send(getEnvelope(), basic())).text, /<a:RelatesTo>uuid:0000/);
   });
 
   test("breaks the handshake at either leg", async (t) => {
     const host = await startHost(t);
     for (const on of ["handshake-1", "handshake-2"] as const) {
-      host.misbehave({ on, action: "reset" });
+      host.injectFault({ on, action: "reset" });
       await assert.rejects(new NtlmWire(wireTo(t, host.http!.url)).logOn(), { code: "ECONNRESET" });
     }
     assert.equal((await new NtlmWire(wireTo(t, host.http!.url)).logOn()).status, 200);
@@ -79,11 +79,11 @@ suite("a misbehaving host", () => {
     const host = await startHost(t);
     const tampered = new NtlmWire(wireTo(t, host.http!.url));
     await tampered.logOn();
-    host.misbehave({ on: "get", action: "tamper-signature" });
-    await assert.rejects(tampered.send(getEnvelope()), { code: "WINRM_E_SEAL" });
+    host.injectFault({ on: "get", action: "tamper-signature" });
+    await assert.rejects(tampered.send(getEnvelope()), { code: "WINRM_E_MESSAGE_INTEGRITY" });
     const plain = new NtlmWire(wireTo(t, host.http!.url));
     await plain.logOn();
-    host.misbehave({ on: "get", action: "plain" });
+    host.injectFault({ on: "get", action: "plain" });
     const answer = await plain.send(getEnvelope());
     assert.equal(answer.headers["content-type"], "application/soap+xml;charset=UTF-8");
     assert.match(answer.text, /^<s:Envelope/);

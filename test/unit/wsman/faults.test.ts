@@ -179,7 +179,7 @@ suite("what a fault means", () => {
   });
 
   test("more context keeps it a fault with its details", () => {
-    const error = fault({ detail: wsmanFault(5, "x") }).with({ host: "web01", operation: "read" });
+    const error = fault({ detail: wsmanFault(5, "x") }).withContext({ host: "web01", operation: "read" });
     assert.ok(error instanceof WsmanFault);
     assert.equal(error.details.wsmanCode, 5);
     assert.match(error.message, /^web01: read: the host answered/);

@@ -2,7 +2,7 @@
 import { WinrmError } from "../../../errors";
 
 /** A net for handles whose owner forgot them; `dispose` is the rule. */
-const forgotten = new FinalizationRegistry<() => void>((release) => {
+const finalizers = new FinalizationRegistry<() => void>((release) => {
   release();
 });
 
@@ -23,7 +23,7 @@ export class Handle<Raw> {
     this.#what = what;
     this.#raw = raw;
     this.#release = release;
-    forgotten.register(
+    finalizers.register(
       this,
       () => {
         release(raw);
@@ -39,7 +39,7 @@ export class Handle<Raw> {
   }
 
   /** Runs the call with the handle, which stays until it ends. */
-  async during<T>(call: (raw: Raw) => Promise<T>): Promise<T> {
+  async borrow<T>(call: (raw: Raw) => Promise<T>): Promise<T> {
     const raw = this.raw;
     this.#borrowed++;
     try {
@@ -51,10 +51,10 @@ export class Handle<Raw> {
   }
 
   /** The library took the handle back itself. */
-  forget(): void {
+  markReleased(): void {
     this.#ended = true;
     this.#released = true;
-    forgotten.unregister(this);
+    finalizers.unregister(this);
   }
 
   /** Gives it back to the library, once. */
@@ -65,7 +65,7 @@ export class Handle<Raw> {
 
   #releaseIfEnded(): void {
     if (!this.#ended || this.#borrowed > 0 || this.#released) return;
-    this.forget();
+    this.markReleased();
     this.#release(this.#raw);
   }
 }

@@ -1,7 +1,7 @@
 /** Functions of a system library through `koffi`, which is loaded on first use. Arguments are integers and addresses. */
 import { createRequire } from "node:module";
 import { WinrmError } from "../../../errors";
-import { callBegins } from "../../../native-exit";
+import { trackNativeCall } from "../../../native-exit";
 
 /** What is passed for an address: memory of ours, an address the library gave, or none. */
 export type Address = Buffer | bigint | null;
@@ -67,7 +67,7 @@ export class NativeCalls<Name extends string> {
     const native = this.#function(name);
     return new Promise((resolve, reject) => {
       this.#inFlight.add(keep);
-      const over = callBegins(this.#endAtOnce);
+      const over = trackNativeCall(this.#endAtOnce);
       native.async(...args, (error, status) => {
         this.#inFlight.delete(keep);
         over();
@@ -124,7 +124,7 @@ function koffiModule(loadKoffi: () => unknown): Koffi {
     const missing = cause instanceof Error && "code" in cause && cause.code === "MODULE_NOT_FOUND";
     const what = missing ? "is not installed" : "cannot be loaded on this system";
     throw new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `Kerberos needs the npm package koffi, which ${what}.`, {
-      next: "install it beside this package: npm install koffi",
+      remedy: "install it beside this package: npm install koffi",
       cause,
     });
   }

@@ -252,7 +252,7 @@ export class Gss {
     },
   ): GssContextStep {
     const raw = result.inout.readBigUInt64LE();
-    if (raw === 0n) result.context?.forget();
+    if (raw === 0n) result.context?.markReleased();
     const context = result.context ?? (raw === 0n ? undefined : handleOf(this.#native, "context", raw));
     try {
       this.#check(major, result.minor, result.names);
@@ -323,5 +323,5 @@ function handleOf(native: NativeGss, kind: keyof typeof RELEASE, value: bigint):
 
 /** Runs the call with a handle that may be absent. */
 function using<T>(handle: GssHandle | undefined, call: (raw: bigint | null) => Promise<T>): Promise<T> {
-  return handle === undefined ? call(null) : handle.during(call);
+  return handle === undefined ? call(null) : handle.borrow(call);
 }

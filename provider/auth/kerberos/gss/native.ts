@@ -70,7 +70,7 @@ function shape(platform: NodeJS.Platform): LibraryShape<GssFunction> {
             ? "the library of macOS has no keytabs and no named ticket caches for programs"
             : "it is not MIT Kerberos, and its version lacks keytabs and named ticket caches for programs",
         ],
-        next: apple
+        remedy: apple
           ? `${kinit}: without auth.kerberos.keytab and auth.kerberos.cache; or give a password`
           : `${kinit}, or install MIT Kerberos`,
         cause,
@@ -117,7 +117,7 @@ function open({ platform = process.platform, arch = process.arch, loadKoffi }: N
   const names = libraryNames(platform);
   if (names.length === 0 || endianness() !== "LE" || arch === "ia32" || arch === "arm") {
     throw new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `Kerberos is not supported on ${platform} (${arch}).`, {
-      next: "use NTLM, Basic over https or another machine",
+      remedy: "use NTLM, Basic over https or another machine",
     });
   }
   const koffi = openKoffi(loadKoffi);
@@ -133,7 +133,7 @@ function open({ platform = process.platform, arch = process.arch, loadKoffi }: N
     "WINRM_E_METHOD_UNSUPPORTED",
     `The system's Kerberos library is missing (${names.join(", ")}).`,
     {
-      next: "install it: apt-get install libgssapi-krb5-2, dnf install krb5-libs, or apk add krb5-libs",
+      remedy: "install it: apt-get install libgssapi-krb5-2, dnf install krb5-libs, or apk add krb5-libs",
       cause: failures[0],
     },
   );

@@ -3,7 +3,7 @@ import type { SealedMessage } from "../../auth-context";
 import type { MechListProtection } from "../../spnego/mech-list";
 import { KerberosError } from "../errors";
 import type { Handle } from "../ffi/handle";
-import { Opening } from "../sealing";
+import { UnsealSequence } from "../sealing";
 import type { Secur32 } from "./secur32";
 import { type Described, describe } from "./memory";
 import { checkStatus } from "./status";
@@ -22,7 +22,7 @@ export class SspiSealing implements MechListProtection {
   readonly #context: SspiContext;
   readonly #maxSignature: number;
   readonly #trailer: number;
-  readonly #opening = new Opening();
+  readonly #opening = new UnsealSequence();
 
   constructor(library: Secur32, context: SspiContext) {
     this.#library = library;
@@ -40,7 +40,7 @@ export class SspiSealing implements MechListProtection {
     return { signature: signature.subarray(0, message.lengthOf(0)), sealed: sealed.subarray(0, message.lengthOf(1)) };
   }
 
-  /** @throws WinrmError `WINRM_E_SEAL` for a changed, repeated, missing or merely signed message. */
+  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` for a changed, repeated, missing or merely signed message. */
   unseal({ signature, sealed }: SealedMessage): Buffer {
     return this.#opening.run(() => {
       const plain = Buffer.from(sealed);
@@ -59,7 +59,7 @@ export class SspiSealing implements MechListProtection {
     return mic.subarray(0, message.lengthOf(0));
   }
 
-  /** @throws WinrmError `WINRM_E_SEAL` if the MIC is not the other end's over this list. */
+  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the MIC is not the other end's over this list. */
   verifyMechList(list: Buffer, mic: Buffer): void {
     this.#opening.run(() => {
       const message = this.#describe(Buffer.from(mic), Buffer.from(list));

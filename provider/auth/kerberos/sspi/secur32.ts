@@ -40,13 +40,13 @@ export function openSecur32(loadKoffi?: () => unknown): Secur32 {
 function open(loadKoffi?: () => unknown): Secur32 {
   if (process.arch === "ia32") {
     throw new WinrmError("WINRM_E_METHOD_UNSUPPORTED", "Kerberos is not supported by 32-bit Node.", {
-      next: "use a 64-bit Node, or NTLM",
+      remedy: "use a 64-bit Node, or NTLM",
     });
   }
   const koffi = openKoffi(loadKoffi);
   const missing = (name: SspiFunction, cause: unknown): WinrmError =>
     new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `secur32.dll has no function ${name}.`, {
-      next: "use NTLM, or Basic over https",
+      remedy: "use NTLM, or Basic over https",
       cause,
     });
   return new NativeCalls(koffi, koffi.load("secur32.dll"), { signatures: SIGNATURES, missing });

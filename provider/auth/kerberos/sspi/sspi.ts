@@ -134,7 +134,7 @@ function identityOf(library: Secur32, credential: KerberosCredential): readonly 
       throw new WinrmError(
         "WINRM_E_ARGUMENT",
         `Windows has no ${credential.kind === "cache" ? "named ticket caches" : "keytabs"} for programs.`,
-        { next: "give a password, or no credentials at all to log on as the running account" },
+        { remedy: "give a password, or no credentials at all to log on as the running account" },
       );
     case "password": {
       const { principal, password, enterprise = false } = credential;
@@ -185,7 +185,7 @@ async function initialize(
       ],
       [credential, handle, name, input, output, attributes, expiry],
     );
-  const status = context === undefined ? await call(handle) : await context.during(call);
+  const status = context === undefined ? await call(handle) : await context.borrow(call);
   checkStatus(status, names);
   return {
     context: context ?? contextOf(library, handle),

@@ -13,10 +13,10 @@ export type OwnAccount =
   | { readonly kind: "unknown"; readonly name: string };
 
 /** The built-in Administrator's relative id, whatever the account is called. */
-export const BUILT_IN_ADMINISTRATOR = 500;
+export const BUILT_IN_ADMINISTRATOR_RID = 500;
 
 /** Failures of the look-up that say nothing of the connection. */
-const NOT_TOLD: ReadonlySet<ErrorCode> = new Set(["WINRM_E_ACCESS_DENIED", "WINRM_E_FAULT", "WINRM_E_NOT_FOUND"]);
+const LOOKUP_DENIED: ReadonlySet<ErrorCode> = new Set(["WINRM_E_ACCESS_DENIED", "WINRM_E_FAULT", "WINRM_E_NOT_FOUND"]);
 
 /** Who logs in: by the logon itself where it tells, else by the host's own accounts (one request). */
 export async function observeOwnAccount(view: HostView): Promise<OwnAccount> {
@@ -24,17 +24,17 @@ export async function observeOwnAccount(view: HostView): Promise<OwnAccount> {
   const name = accountOf(auth);
   const lookedUp = nameToLookUp(auth);
   if (lookedUp === undefined) return auth.method === "certificate" ? { kind: "unknown", name } : { kind: "domain" };
-  const account = await told(view.read(findAccount, lookedUp));
+  const account = await unlessDenied(view.read(findAccount, lookedUp));
   if (account === undefined) return { kind: "unknown", name };
   return account.local ? { kind: "local", name, rid: ridOf(account.sid) } : { kind: "domain" };
 }
 
 /** What the host refuses to tell is not known, and says nothing of the connection. */
-export async function told<T>(reading: Promise<T>): Promise<T | undefined> {
+export async function unlessDenied<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (!isWinrmError(error) || !NOT_TOLD.has(error.code)) throw error;
+    if (!isWinrmError(error) || !LOOKUP_DENIED.has(error.code)) throw error;
     return undefined;
   }
 }

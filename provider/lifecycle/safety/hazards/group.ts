@@ -11,12 +11,12 @@ import { type SessionAuth, accountOf } from "../../../session/target";
 import { type MemberDelta, applyDelta } from "../../group-membership/delta";
 import type { HostView } from "../../../host/host-view";
 import { DEFAULT_GROUP, displayAccount } from "../../group-membership/member-names";
-import { told } from "../caller/account";
+import { unlessDenied } from "../caller/account";
 
 /** Whether a change of a group would lock out the connection that makes it. */
 
 /** How the connection's own account comes into the groups that let it in. */
-export interface OwnAccess {
+export interface CallerAccess {
   /** As the connection names it. */
   readonly name: string;
   /** `undefined` if neither the logon nor the host tells who it is. */
@@ -28,19 +28,21 @@ export interface OwnAccess {
 }
 
 /** True for a group through which accounts may reach the host over WinRM. */
-export function opensTheHost({ sid, name }: LocalGroup): boolean {
+export function grantsRemoteAccess({ sid, name }: LocalGroup): boolean {
   return (
     sid === ADMINISTRATORS || sid === REMOTE_MANAGEMENT_USERS || name.toLowerCase() === DEFAULT_GROUP.toLowerCase()
   );
 }
 
 /** Looks up what the judgement needs; three requests at most. */
-export async function observeOwnAccess(view: HostView, groups: readonly LocalGroup[]): Promise<OwnAccess> {
+export async function observeOwnAccess(view: HostView, groups: readonly LocalGroup[]): Promise<CallerAccess> {
   const name = accountOf(view.target.auth);
   const lookedUp = nameToLookUp(view.target.auth);
-  const account = lookedUp === undefined ? undefined : await told(view.read(findAccount, lookedUp));
+  const account = lookedUp === undefined ? undefined : await unlessDenied(view.read(findAccount, lookedUp));
   const direct =
-    account?.kind === "user" ? await told(view.read(readGroupsOf, `${account.domain}\\${account.name}`)) : undefined;
+    account?.kind === "user"
+      ? await unlessDenied(view.read(readGroupsOf, `${account.domain}\\${account.name}`))
+      : undefined;
   const administrators = groups.find(({ sid }) => sid === ADMINISTRATORS);
   const members = administrators === undefined ? [] : await view.read(readMembers, groupKey(administrators));
   return { name, account, groups: direct?.map(({ sid }) => sid), administrators: members.map(({ sid }) => sid) };
@@ -61,8 +63,8 @@ export interface GroupChange {
 }
 
 /** Why the change would lock out the connection, and what to do instead; `undefined` if it provably does not. */
-export function membershipHazard({ group, members, delta }: GroupChange, own: OwnAccess): string | undefined {
-  if (delta.remove.length === 0 || !opensTheHost(group)) return undefined;
+export function membershipHazard({ group, members, delta }: GroupChange, own: CallerAccess): string | undefined {
+  if (delta.remove.length === 0 || !grantsRemoteAccess(group)) return undefined;
   const self = new Set([...(own.account === undefined ? [] : [own.account.sid]), ...(own.groups ?? [])]);
   if (group.sid !== ADMINISTRATORS && own.administrators.some((sid) => self.has(sid))) return undefined;
   const live = new Set(members.map(({ sid }) => sid));

@@ -248,7 +248,7 @@ suite("Kerberos through SSPI", () => {
       () => {
         sealing.verifyMechList(list, mic);
       },
-      { code: "WINRM_E_SEAL" },
+      { code: "WINRM_E_MESSAGE_INTEGRITY" },
     );
     assert.deepEqual(
       windows.calls.slice(-3).map(({ name }) => name),
@@ -279,9 +279,9 @@ suite("Kerberos through SSPI", () => {
     assert.equal(plain.toString(), "message");
     assert.deepEqual(sealing.unseal(sealed), plain);
     quality = 0x8000_0001;
-    assert.throws(() => sealing.unseal(sealed), { code: "WINRM_E_SEAL" });
+    assert.throws(() => sealing.unseal(sealed), { code: "WINRM_E_MESSAGE_INTEGRITY" });
     [quality, status] = [0, 0];
-    assert.throws(() => sealing.unseal(sealed), { code: "WINRM_E_SEAL" });
+    assert.throws(() => sealing.unseal(sealed), { code: "WINRM_E_MESSAGE_INTEGRITY" });
   });
 
   test("a refused password is one logon at the domain, however many hosts ask at once", async () => {
@@ -307,7 +307,7 @@ suite("Kerberos through SSPI", () => {
       const windows = new Windows();
       windows.answer = ({ name }) => (name === "InitializeSecurityContextW" ? status : 0);
       await assert.rejects(windows.context().step(), ({ message, context }: KerberosError) => {
-        const shown = [message, ...(context.causes ?? []), context.next].join("\n");
+        const shown = [message, ...(context.causes ?? []), context.remedy].join("\n");
         assert.match(shown, new RegExp(`SSPI 0x${status.toString(16)}`, "i"));
         assert.doesNotMatch(shown, /kinit|keytab|krb5\.conf|KRB5|klist -k/);
         return true;

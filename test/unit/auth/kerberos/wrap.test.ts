@@ -75,7 +75,7 @@ suite("a sealed Kerberos message", () => {
 
   test("that is only signed, of another length or cut short is refused", () => {
     const refused = (action: () => unknown): void => {
-      assert.throws(action, { code: "WINRM_E_SEAL" });
+      assert.throws(action, { code: "WINRM_E_MESSAGE_INTEGRITY" });
     };
     fc.assert(
       fc.property(aes, ({ token, data }) => {
@@ -93,7 +93,7 @@ suite("a sealed Kerberos message", () => {
     refused(() => joinWrapToken({ signature: signedRc4, sealed: Buffer.alloc(0) }));
   });
 
-  test("that is rubbish is refused with WINRM_E_SEAL and nothing else", () => {
+  test("that is rubbish is refused with WINRM_E_MESSAGE_INTEGRITY and nothing else", () => {
     const start = fc.constantFrom("", "0504", "050402ff", "60", "602b06", "60ff06ff", "6082ffff0609");
     fc.assert(
       fc.property(start, octets(0, 100), fc.nat(120), (head, rest, length) => {
@@ -105,7 +105,7 @@ suite("a sealed Kerberos message", () => {
           try {
             action();
           } catch (error) {
-            assert.ok(isWinrmError(error) && error.code === "WINRM_E_SEAL");
+            assert.ok(isWinrmError(error) && error.code === "WINRM_E_MESSAGE_INTEGRITY");
           }
         }
       }),
@@ -143,7 +143,7 @@ suite("a message that MIT sealed", () => {
       assert.equal(joinWrapToken(cut).length, token.length);
     });
 
-    test(`with ${name} and changed anywhere is cut, put together or refused with WINRM_E_SEAL, and nothing else`, () => {
+    test(`with ${name} and changed anywhere is cut, put together or refused with WINRM_E_MESSAGE_INTEGRITY, and nothing else`, () => {
       fc.assert(
         fc.property(anyChange, fc.nat(80), (change, length) => {
           const other = changed(token, change);
@@ -155,7 +155,7 @@ suite("a message that MIT sealed", () => {
             try {
               assert.ok(action());
             } catch (error) {
-              assert.ok(isWinrmError(error) && error.code === "WINRM_E_SEAL", String(error));
+              assert.ok(isWinrmError(error) && error.code === "WINRM_E_MESSAGE_INTEGRITY", String(error));
             }
           }
         }),

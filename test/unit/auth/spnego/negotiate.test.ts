@@ -31,7 +31,7 @@ function mech(
     unseal: ({ sealed }) => sealed,
     signMechList: () => Buffer.from("our signature"),
     verifyMechList: (_list, mic) => {
-      if (!mic.equals(MIC)) throw new WinrmError("WINRM_E_SEAL", "wrong");
+      if (!mic.equals(MIC)) throw new WinrmError("WINRM_E_MESSAGE_INTEGRITY", "wrong");
     },
   };
   const context = {
@@ -146,7 +146,7 @@ suite("the initiator of SPNEGO", () => {
         { negState: "accept-incomplete", responseToken: text("x") },
         { negState: "accept-completed", mechListMic: text("wrong") },
       ],
-      "WINRM_E_SEAL",
+      "WINRM_E_MESSAGE_INTEGRITY",
     ],
     [
       "a signature before the mechanism's end",
@@ -203,11 +203,11 @@ suite("the initiator of SPNEGO", () => {
     const mayYield = (error: unknown): boolean => error === unavailable;
 
     const b = mech(B, ["b1", "b2"]);
-    const yielding = createNegotiateContext({ mechs: [mech(A, [unavailable], { mayYield }), b] });
+    const yielding = createNegotiateContext({ mechs: [mech(A, [unavailable], { allowsFallback: mayYield }), b] });
     const init = decodeNegTokenInit((await yielding.step()).token!);
     assert.deepEqual([init.mechTypes, init.mechToken?.toString()], [[B], "b1"]);
 
-    for (const first of [mech(A, [denied], { mayYield }), mech(A, [unavailable])]) {
+    for (const first of [mech(A, [denied], { allowsFallback: mayYield }), mech(A, [unavailable])]) {
       const second = mech(B, ["b1"]);
       await assert.rejects(
         createNegotiateContext({ mechs: [first, second] }).step(),
@@ -215,8 +215,11 @@ suite("the initiator of SPNEGO", () => {
       );
       assert.deepEqual(second.context.got, []);
     }
-    await assert.rejects(createNegotiateContext({ mechs: [mech(A, [unavailable], { mayYield })] }).step(), {
-      code: "WINRM_E_UNREACHABLE",
-    });
+    await assert.rejects(
+      createNegotiateContext({ mechs: [mech(A, [unavailable], { allowsFallback: mayYield })] }).step(),
+      {
+        code: "WINRM_E_UNREACHABLE",
+      },
+    );
   });
 });
