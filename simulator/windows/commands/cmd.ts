@@ -38,8 +38,9 @@ interface Run {
 }
 
 /** Runs a line as the shell's `cmd /c` does. */
-export function runCommandLine(line: string, context: CommandContext): CommandOutput {
+export function runCommandLine(line: string, where: Omit<CommandContext, "programNamed">): CommandOutput {
   const programs: string[][] = [];
+  const context = { ...where, programNamed };
   const output = runLine(line, { context, texts: TEXTS[context.host.language], programs });
   return { ...output, programs };
 }

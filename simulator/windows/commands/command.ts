@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly caller: Caller;
   /** By upper-cased name. */
   readonly environment: ReadonlyMap<string, string>;
+  /** A program of the host by its name in lower case without extension; `undefined` if it has none with this name. */
+  readonly programNamed: (name: string) => Program | undefined;
 }
 
 /** What a program writes and how it ends. */

@@ -6,7 +6,6 @@
 import { splitName } from "./cmd-syntax";
 import { type CommandContext, failure, type Program, type ProgramOutput, success } from "./command";
 import { type PowershellToken, readPowershell } from "./powershell-syntax";
-import { programNamed } from "./programs";
 
 const SWITCHES_WITH_VALUE =
   /^[-/](?:ex|executionpolicy|ep|outputformat|of|inputformat|if|windowstyle|w|version|psconsolefile)$/i;
@@ -40,7 +39,7 @@ function nativeProgram(tokens: readonly PowershellToken[], context: CommandConte
   const plain = tokens.every(({ kind, text }) => kind === "literal" || /^[\w:.\\/*?-]+$/.test(text));
   const [first, ...rest] = tokens.map(({ text }) => text);
   if (!plain || first === undefined || tokens[0]?.kind === "literal") return undefined;
-  const program = programNamed(splitName(first).name);
+  const program = context.programNamed(splitName(first).name);
   if (program === undefined || program === powershell) return undefined;
   const output = program(rest, context);
   // Without `exit`, PowerShell only says whether the last command failed.
