@@ -1,33 +1,88 @@
 import { type ErrorCode, WinrmError } from "../errors";
 
-/** Something that a person should know before a change: found by the plan, shown at preview, refused or reported at apply. */
-export interface Finding {
+/** The error code of each rule; `undefined` where a finding of the rule never refuses a change. */
+export const RULES = {
+  "lockout/own-method": "WINRM_E_LOCKOUT",
+  "lockout/last-method": "WINRM_E_LOCKOUT",
+  "lockout/unencrypted": "WINRM_E_LOCKOUT",
+  "lockout/channel-binding": "WINRM_E_LOCKOUT",
+  "lockout/membership": "WINRM_E_LOCKOUT",
+  "lockout/mapping": "WINRM_E_LOCKOUT",
+  "lockout/token-filter": "WINRM_E_LOCKOUT",
+  "policy-conflict": "WINRM_E_POLICY_CONFLICT",
+  "group/missing": "WINRM_E_NOT_FOUND",
+  "group/domain-controller": "WINRM_E_NOT_FOUND",
+  "group/built-in-administrator": "WINRM_E_ARGUMENT",
+  "member/local-group": "WINRM_E_ARGUMENT",
+  "member/orphaned": "WINRM_E_NOT_FOUND",
+  "member/unknown": "WINRM_E_NOT_FOUND",
+  "trusted-hosts/star-alone": "WINRM_E_ARGUMENT",
+  "trusted-hosts/star-covers": "WINRM_E_ARGUMENT",
+  "mapping/exists": "WINRM_E_EXISTS",
+  "mapping/certificate-validity": "WINRM_E_ARGUMENT",
+  "mapping/certificate-expires": "WINRM_E_ARGUMENT",
+  "mapping/method-off": "WINRM_E_METHOD_NOT_OFFERED",
+  "token-filter/wrong-type": "WINRM_E_ARGUMENT",
+  drift: undefined,
+} as const satisfies Record<string, ErrorCode | undefined>;
+
+/** Stable name of what was judged: `lockout/last-method`. Programs and reports may rely on it; wording may change. */
+export type Rule = keyof typeof RULES;
+
+/** What a resource's plan finds; its lifecycle adds whose it is. */
+export interface Judgement {
+  readonly rule: Rule;
   /** `error`: the change is refused. `warning`: it goes on. `note`: what the change would do. */
   readonly severity: "error" | "warning" | "note";
-  /** Of an error or a warning. */
-  readonly code?: ErrorCode;
   /** Argument that the finding is about, as the program writes it: `service.basic`. */
   readonly property: string;
-  /** One sentence with the way out. Built from names and settings of the host only, never from its texts. */
-  readonly reason: string;
+  /** The fact, in one sentence. Built from names and settings of the host only, never from its messages. */
+  readonly message: string;
+  /** What to do about it; empty where nothing is to be done. */
+  readonly remedy: string;
+}
+
+/**
+ * Something that a person should know about a host: found by a plan, shown at preview, refused or reported at apply,
+ * listed in reports.
+ */
+export interface Finding extends Judgement {
+  /** Host for messages. */
+  readonly host: string;
+  /** Type of the resource: `AuthConfig`. */
+  readonly resource: string;
 }
 
 /** What would change on a host, in one line. */
-export function changesText(host: string, notes: readonly Finding[]): string {
-  return `live on ${host}: ${notes.map(({ property, reason }) => `${property} ${reason}`).join("; ")}`;
+export function changesText(host: string, notes: readonly Judgement[]): string {
+  return `live on ${host}: ${notes.map(({ property, message }) => `${property} ${message}`).join("; ")}`;
 }
 
 /** An error or a warning as one line. */
-export function findingText(finding: Finding): string {
-  return `${problemText(finding)} [${finding.code ?? "WINRM_E_ARGUMENT"}]`;
+export function findingText(finding: Judgement): string {
+  return `${problemText(finding)} [${codeOf(finding)}]`;
 }
 
-function problemText({ property, reason }: Finding): string {
-  return `${property}: ${reason}`;
+/** The error code that stands for a finding. */
+export function codeOf({ rule }: Pick<Judgement, "rule">): ErrorCode {
+  return RULES[rule] ?? "WINRM_E_ARGUMENT";
+}
+
+/** The difference between a host and what is wanted of it. */
+export function driftNote(
+  property: string,
+  live: string | number | boolean,
+  wanted: string | number | boolean,
+): Judgement {
+  return { rule: "drift", severity: "note", property, message: `is ${live}, wanted ${wanted}`, remedy: "" };
+}
+
+function problemText({ property, message, remedy }: Judgement): string {
+  return `${property}: ${message}${remedy === "" ? "" : `; ${remedy}`}`;
 }
 
 /** @throws WinrmError with every finding of severity `error`, if there is one; nothing has been written then. */
-export function refuse(findings: readonly Finding[], host: string): void {
+export function refuse(findings: readonly Judgement[], host: string): void {
   const errors = findings.filter(({ severity }) => severity === "error");
   const [first] = errors;
   if (first === undefined) return;
@@ -35,5 +90,5 @@ export function refuse(findings: readonly Finding[], host: string): void {
     errors.length === 1
       ? problemText(first)
       : `${errors.length} problems\n${errors.map((one) => `  - ${findingText(one)}`).join("\n")}`;
-  throw new WinrmError(first.code ?? "WINRM_E_ARGUMENT", text, { host, operation: "nothing was written" });
+  throw new WinrmError(codeOf(first), text, { host, operation: "nothing was written" });
 }

@@ -4,7 +4,7 @@ import type { Check, ValidationIssue } from "../contract/checks";
 import { oneOf } from "../contract/checks";
 import { type Connection, checkConnection } from "../contract/connection";
 import type { WantedLeaves } from "./winrm-config/diff";
-import type { Finding } from "../contract/finding";
+import type { Judgement } from "../contract/finding";
 import type { Logon } from "./safety/hazards/auth";
 import type { HostView } from "../host/host-view";
 import type { Settings } from "../contract/settings";
@@ -72,7 +72,7 @@ export interface PlanContext<Outputs, Observed = WinrmConfig> {
 
 /** What a resource would do to a host; pure. */
 export interface Assessment {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Judgement[];
   /** Leaves of `winrm/config` that would be written, by path: what other resources of the program must know. */
   readonly changes: WantedLeaves;
 }

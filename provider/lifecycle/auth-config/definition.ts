@@ -12,7 +12,7 @@ import {
 import { type WantedLeaves, afterWriting, differingLeaves, sameValue } from "../winrm-config/diff";
 import { configPlan, observeConfig } from "../winrm-config/writes";
 import { connectionIdentity } from "../../contract/connection";
-import type { Finding } from "../../contract/finding";
+import { type Judgement, driftNote } from "../../contract/finding";
 import { type Logon, findHazards } from "../safety/hazards/auth";
 import { observeNow, reconcile, restore } from "../change/reconcile";
 import {
@@ -134,19 +134,16 @@ function assessAuth(inputs: AuthConfigInputs, situation: PlanContext<AuthConfigO
   const changes = new Map([...differing].filter(([path]) => !blocked.has(path)));
   const after = afterWriting(afterWriting(observed, others ?? new Map()), changes);
   const hazards = findHazards(observed, after, logon).filter(({ path }) => changes.has(path));
-  const findings: Finding[] = [
+  const findings: Judgement[] = [
     ...conflicts.map((leaf) => policyConflict(leaf, differing, { inputs, observed, host })),
-    ...hazards.map(({ path, reason }) => ({
+    ...hazards.map(({ rule, path, message, remedy }) => ({
+      rule,
       severity: inputs.acceptLockout === true ? ("warning" as const) : ("error" as const),
-      code: "WINRM_E_LOCKOUT" as const,
       property: propertyFor(path),
-      reason: `on ${host} ${path} = ${changes.get(path) ?? ""} would lock out its operator: ${reason}, or set acceptLockout: true`,
+      message: `on ${host} ${path} = ${changes.get(path) ?? ""} would lock out its operator: ${message}`,
+      remedy: `${remedy}, or set acceptLockout: true`,
     })),
-    ...[...changes].map(([path, value]) => ({
-      severity: "note" as const,
-      property: propertyFor(path),
-      reason: `is ${observed.get(path)?.value ?? "absent"}, wanted ${value}`,
-    })),
+    ...[...changes].map(([path, value]) => driftNote(propertyFor(path), observed.get(path)?.value ?? "absent", value)),
   ];
   return { findings, changes };
 }
@@ -155,19 +152,20 @@ function policyConflict(
   leaf: AuthLeaf,
   wanted: WantedLeaves,
   { inputs, observed, host }: { inputs: AuthConfigInputs; observed: WinrmConfig; host: string },
-): Finding {
+): Judgement {
   const { resource, leaf: name } = splitPath(leaf.path);
   const registry =
     leaf.policyValue === undefined ? "" : ` (HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\${leaf.policyValue})`;
   const fact = `on ${host} Group Policy fixes winrm/config/${resource} ${name} to ${observed.get(leaf.path)?.value ?? ""}${registry}, and the program wants ${wanted.get(leaf.path) ?? ""}`;
   const leave = inputs.onPolicyConflict === "warn";
   return {
+    rule: "policy-conflict",
     severity: leave ? "warning" : "error",
-    code: "WINRM_E_POLICY_CONFLICT",
     property: propertyOf(leaf),
-    reason: leave
-      ? `${fact}; it is left as it is`
-      : `${fact}; change the policy, leave the argument out, or set onPolicyConflict: "warn" to leave the setting`,
+    message: fact,
+    remedy: leave
+      ? "it is left as it is"
+      : 'change the policy, leave the argument out, or set onPolicyConflict: "warn" to leave the setting',
   };
 }
 
@@ -285,7 +283,7 @@ function assessRestore(
     if (hazard === undefined) break;
     restore.delete(hazard.path);
     context.log.warn(
-      `${propertyFor(hazard.path)} of ${host} is not restored, because that would lock out its operator: ${hazard.reason}`,
+      `${propertyFor(hazard.path)} of ${host} is not restored, because that would lock out its operator: ${hazard.message}; ${hazard.remedy}`,
     );
   }
   return { findings: [], changes: restore };

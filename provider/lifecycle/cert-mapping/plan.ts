@@ -3,7 +3,7 @@ import type { WinrmConfig } from "../../host/config";
 import type { CertMappingInputs, WantedMapping } from "./arguments";
 import type { MappedIdentity } from "../../x509/mapped-identity";
 import type { WantedLeaves } from "../winrm-config/diff";
-import type { Finding } from "../../contract/finding";
+import { type Judgement, driftNote } from "../../contract/finding";
 
 /** What to make of a host's certificate mapping; pure. */
 
@@ -37,7 +37,7 @@ export interface MappingChange {
 
 /** Findings, and the change if there is one. */
 export interface MappingPlan {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Judgement[];
   readonly change?: MappingChange;
 }
 
@@ -59,14 +59,20 @@ export function planMapping(
     return { findings, change: { kind: "create", credentials: true, enabled: wanted.enabled } };
   }
   if (situation.mine === false && inputs.adopt !== true) {
-    const reason = `${situation.host} has this mapping already, for ${mapping.userName}, and this resource did not make it; set adopt: true to take it over (its password is overwritten), or remove it on the host`;
-    return { findings: [...findings, { severity: "error", code: "WINRM_E_EXISTS", property: "adopt", reason }] };
+    findings.push({
+      rule: "mapping/exists",
+      severity: "error",
+      property: "adopt",
+      message: `${situation.host} has this mapping already, for ${mapping.userName}, and this resource did not make it`,
+      remedy: "set adopt: true to take it over (its password is overwritten), or remove it on the host",
+    });
+    return { findings };
   }
   const renamed = !sameName(mapping.userName, wanted.userName);
   const toggled = mapping.enabled !== wanted.enabled;
   const credentials = renamed || situation.newPassword;
-  if (renamed) findings.push(note("userName", mapping.userName, wanted.userName));
-  if (toggled) findings.push(note("enabled", mapping.enabled, wanted.enabled));
+  if (renamed) findings.push(driftNote("userName", mapping.userName, wanted.userName));
+  if (toggled) findings.push(driftNote("enabled", mapping.enabled, wanted.enabled));
   if (situation.own && renamed) findings.push(hazard("userName", "would log in as another account", inputs, situation));
   if (situation.own && toggled && !wanted.enabled) {
     findings.push(hazard("enabled", "could no longer log in", inputs, situation));
@@ -77,7 +83,7 @@ export function planMapping(
 
 /** What destroy does to a mapping that is still there. */
 export type MappingRestore =
-  | { readonly kind: "delete"; readonly findings: readonly Finding[] }
+  | { readonly kind: "delete"; readonly findings: readonly Judgement[] }
   | { readonly kind: "enable"; readonly enabled: boolean; readonly warning: string }
   | { readonly kind: "leave"; readonly warning: string };
 
@@ -127,23 +133,35 @@ export function canonicalKey({ uri, subject, issuer }: CertMappingKey): string {
   return [issuer, subject, uri].map((part) => encodeURIComponent(part.toLowerCase())).join("/");
 }
 
-function certificateFindings(certificate: MappedIdentity | undefined, now: Date): Finding[] {
+function certificateFindings(certificate: MappedIdentity | undefined, now: Date): Judgement[] {
   if (certificate === undefined) return [];
   const { validFrom, validTo } = certificate;
   const property = "clientCertificatePem";
-  const error = { severity: "error", code: "WINRM_E_ARGUMENT", property } as const;
-  if (now > validTo) return [{ ...error, reason: `expired on ${day(validTo)}; renew the certificate first` }];
-  if (now < validFrom) return [{ ...error, reason: `is not valid before ${day(validFrom)}` }];
+  const error = { rule: "mapping/certificate-validity", severity: "error", property, remedy: "" } as const;
+  if (now > validTo) {
+    return [{ ...error, message: `expired on ${day(validTo)}`, remedy: "renew the certificate first" }];
+  }
+  if (now < validFrom) return [{ ...error, message: `is not valid before ${day(validFrom)}` }];
   const soon = validTo.getTime() - now.getTime() < SOON_MS;
-  return soon ? [{ ...error, severity: "warning", reason: `expires on ${day(validTo)}` }] : [];
+  if (!soon) return [];
+  return [
+    { ...error, rule: "mapping/certificate-expires", severity: "warning", message: `expires on ${day(validTo)}` },
+  ];
 }
 
 /** A mapping lets nobody in while the service does not take certificates. */
-function serviceFindings(wanted: WantedMapping, { config }: ObservedMapping, situation: MappingSituation): Finding[] {
+function serviceFindings(wanted: WantedMapping, { config }: ObservedMapping, situation: MappingSituation): Judgement[] {
   const value = situation.others?.get(CERTIFICATE) ?? config?.get(CERTIFICATE)?.value;
   if (!wanted.enabled || value === undefined || value.toLowerCase() !== "false") return [];
-  const reason = `lets nobody in: the WinRM service of ${situation.host} takes no client certificates (${CERTIFICATE} is false); switch it on with AuthConfig and service.certificate: true`;
-  return [{ severity: "warning", code: "WINRM_E_METHOD_NOT_OFFERED", property: "enabled", reason }];
+  return [
+    {
+      rule: "mapping/method-off",
+      severity: "warning",
+      property: "enabled",
+      message: `lets nobody in: the WinRM service of ${situation.host} takes no client certificates (${CERTIFICATE} is false)`,
+      remedy: "switch it on with AuthConfig and service.certificate: true",
+    },
+  ];
 }
 
 function hazard(
@@ -151,17 +169,14 @@ function hazard(
   what: string,
   { acceptLockout }: Pick<CertMappingInputs, "acceptLockout">,
   { host }: Pick<MappingSituation, "host">,
-): Finding {
+): Judgement {
   return {
+    rule: "lockout/mapping",
     severity: acceptLockout === true ? "warning" : "error",
-    code: "WINRM_E_LOCKOUT",
     property,
-    reason: `this connection logs in to ${host} through this mapping, and ${what}; connect with another method first, or set acceptLockout: true`,
+    message: `this connection logs in to ${host} through this mapping, and ${what}`,
+    remedy: "connect with another method first, or set acceptLockout: true",
   };
-}
-
-function note(property: string, live: string | boolean, wanted: string | boolean): Finding {
-  return { severity: "note", property, reason: `is ${live}, wanted ${wanted}` };
 }
 
 function day(time: Date): string {

@@ -3,7 +3,7 @@ import type { Session } from "../../session/session";
 import { type SessionTarget, displayHost } from "../../session/target";
 import { WsmanClient } from "../../session/wsman-client";
 import type { Connection } from "../../contract/connection";
-import { type Finding, findingText, refuse } from "../../contract/finding";
+import { type Judgement, findingText, refuse } from "../../contract/finding";
 import { HostSnapshot, type HostView, coalescingReader } from "../../host/host-view";
 import type { LifecycleContext, SharedInputs } from "../lifecycle";
 import { resolveTarget } from "../../connect/target";
@@ -33,7 +33,7 @@ export interface Write<Observed> {
 
 /** What to do to a host as it is: nothing is written if one of the findings is an error. */
 export interface Plan<Observed> {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Judgement[];
   /** In the order in which they are safe. */
   readonly writes: readonly Write<Observed>[];
 }

@@ -1,7 +1,6 @@
-import type { ErrorCode } from "../../errors";
 import { ridOf } from "../../host/local-accounts";
 import { ADMINISTRATORS, REMOTE_MANAGEMENT_USERS } from "../../host/local-groups";
-import type { Finding } from "../../contract/finding";
+import type { Judgement, Rule } from "../../contract/finding";
 import { membershipHazard, grantsRemoteAccess } from "../safety/hazards/group";
 import { type ObservedGroup, liveSids, memberWrite, observeGroup, wantedSid } from "./observe";
 import { type MemberDelta, ownMembers, planMembers, planRestore } from "./delta";
@@ -39,36 +38,37 @@ export function planGroup(
   const added = state === undefined ? [] : ownMembers(modeOf(state), recordOf(state));
   const delta = planMembers({ mode: modeOf(inputs), wanted, added }, liveSids(observed));
   if (delta.add.length === 0 && delta.remove.length === 0) return { findings, writes: [] };
-  findings.push({ severity: "note", property: "members", reason: noteOf(delta, observed) });
+  findings.push({ rule: "drift", severity: "note", property: "members", message: noteOf(delta, observed), remedy: "" });
   if (observed.domainController) findings.push(domainController(host));
   const builtIn = delta.remove.find((sid) => group.sid === ADMINISTRATORS && ridOf(sid) === BUILT_IN_ADMINISTRATOR_RID);
   if (builtIn !== undefined) {
     findings.push(
-      problem(
-        "members",
-        "WINRM_E_ARGUMENT",
-        `Windows keeps the built-in Administrator in ${group.name}; name ${nameOf(builtIn, observed)} among the members`,
-      ),
+      problem("members", "group/built-in-administrator", {
+        message: `Windows keeps the built-in Administrator in ${group.name}`,
+        remedy: `name ${nameOf(builtIn, observed)} among the members`,
+      }),
     );
   }
   const hazard = hazardOf(delta, observed);
   if (hazard !== undefined) {
-    const reason = `on ${host} the change of ${group.name} would lock out its operator: ${hazard}, or set acceptLockout: true`;
     findings.push({
-      ...problem("members", "WINRM_E_LOCKOUT", reason),
+      rule: hazard.rule,
       severity: inputs.acceptLockout === true ? "warning" : "error",
+      property: "members",
+      message: `on ${host} the change of ${group.name} would lock out its operator: ${hazard.message}`,
+      remedy: `${hazard.remedy}, or set acceptLockout: true`,
     });
   }
   return { findings, writes: [memberWrite(group, delta, observed)] };
 }
 
-function hazardOf(delta: MemberDelta, observed: ObservedGroup): string | undefined {
+function hazardOf(delta: MemberDelta, observed: ObservedGroup): ReturnType<typeof membershipHazard> {
   const { group, members, own } = observed;
   return group === undefined || own === undefined ? undefined : membershipHazard({ group, members, delta }, own);
 }
 
-function problem(property: string, code: ErrorCode, reason: string): Finding {
-  return { severity: "error", code, property, reason };
+function problem(property: string, rule: Rule, text: Pick<Judgement, "message" | "remedy">): Judgement {
+  return { rule, severity: "error", property, ...text };
 }
 
 /** What stands in the way of one member; nothing for one who is there, or can be added. */
@@ -80,33 +80,34 @@ function memberFinding(
     known,
     planning: { host, preview },
   }: { observed: ObservedGroup; known: ReadonlyMap<string, string>; planning: Planning },
-): Finding[] {
+): Judgement[] {
   const account = observed.accounts.get(canonicalMember(member));
   if (account?.kind === "alias") {
-    const reason = `${displayAccount(account)} is a local group of ${host}, and Windows takes only users and groups of a domain into a local group`;
-    return [problem(property, "WINRM_E_ARGUMENT", reason)];
+    const message = `${displayAccount(account)} is a local group of ${host}, and Windows takes only users and groups of a domain into a local group`;
+    return [problem(property, "member/local-group", { message, remedy: "" })];
   }
   if (account !== undefined) return [];
   const sid = wantedSid(member, observed, known);
   if (sid !== undefined) {
     const who = sid === member.toUpperCase() ? sid : `${member} (${sid})`;
-    const reason = `${who} has no name on ${host} any more: the account is gone, or its domain does not answer; its membership is left as it is`;
-    return [{ severity: "warning", code: "WINRM_E_NOT_FOUND", property, reason }];
+    const message = `${who} has no name on ${host} any more: the account is gone, or its domain does not answer`;
+    const remedy = "its membership is left as it is";
+    return [{ ...problem(property, "member/orphaned", { message, remedy }), severity: "warning" }];
   }
   const local = isLocalName(member);
-  const way = local
+  const remedy = local
     ? "check the spelling; a user of a domain is written DOMAIN\\user"
     : "check the spelling, and that the host reaches a controller of the domain";
   const perhaps = preview && !local;
-  const reason = `on ${host} nobody is known as ${JSON.stringify(member)}; ${way}`;
-  return [{ ...problem(property, "WINRM_E_NOT_FOUND", reason), severity: perhaps ? "warning" : "error" }];
+  const message = `on ${host} nobody is known as ${JSON.stringify(member)}`;
+  return [{ ...problem(property, "member/unknown", { message, remedy }), severity: perhaps ? "warning" : "error" }];
 }
 
 function missingGroup(
   inputs: GroupMembershipInputs,
   { groups, domainController: onDc }: ObservedGroup,
   host: string,
-): Finding {
+): Judgement {
   const name = inputs.group ?? DEFAULT_GROUP;
   if (onDc) return { ...domainController(host), property: "group" };
   const purpose = groups.filter(grantsRemoteAccess).map((group) => {
@@ -116,13 +117,17 @@ function missingGroup(
   });
   const why =
     canonicalGroup(name) === DEFAULT_GROUP.toLowerCase() ? "; newer releases of Windows do not create it" : "";
-  const reason = `${host} has no local group ${JSON.stringify(name)}${why}; for access through WinRM it has ${purpose.join(", ")}`;
-  return problem("group", "WINRM_E_NOT_FOUND", reason);
+  return problem("group", "group/missing", {
+    message: `${host} has no local group ${JSON.stringify(name)}${why}`,
+    remedy: `for access through WinRM it has ${purpose.join(", ")}`,
+  });
 }
 
-function domainController(host: string): Finding {
-  const reason = `${host} is a domain controller, which has no local groups: its groups are those of the domain and hold for every controller; manage them in Active Directory`;
-  return problem("members", "WINRM_E_NOT_FOUND", reason);
+function domainController(host: string): Judgement {
+  return problem("members", "group/domain-controller", {
+    message: `${host} is a domain controller, which has no local groups: its groups are those of the domain and hold for every controller`,
+    remedy: "manage them in Active Directory",
+  });
 }
 
 function noteOf({ add, remove }: MemberDelta, observed: ObservedGroup): string {
@@ -173,6 +178,6 @@ export function planDestroy(
   const delta = { add: wanted.add.filter((sid) => !gone.includes(sid)), remove: wanted.remove };
   if (delta.add.length === 0 && delta.remove.length === 0) return nothing;
   const hazard = hazardOf(delta, observed);
-  if (hazard !== undefined && previous.acceptLockout !== true) return stays(hazard);
+  if (hazard !== undefined && previous.acceptLockout !== true) return stays(`${hazard.message}; ${hazard.remedy}`);
   return { findings: [], writes: [memberWrite(group, delta, observed)] };
 }

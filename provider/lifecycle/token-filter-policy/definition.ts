@@ -1,6 +1,6 @@
 import { type Check, type ValidationIssue, boolean, object } from "../../contract/checks";
 import { connectionIdentity } from "../../contract/connection";
-import type { Finding } from "../../contract/finding";
+import { type Judgement, driftNote } from "../../contract/finding";
 import type { HostView } from "../../host/host-view";
 import { observeNow, type Plan, reconcile, restore } from "../change/reconcile";
 import {
@@ -129,23 +129,24 @@ function planPolicy(inputs: TokenFilterPolicyInputs, observed: TokenFilter, host
   const wanted = inputs.localAccountTokenFilterPolicy;
   const { policy } = observed;
   if (hasValue(policy, wanted)) return { findings: [], writes: [] };
-  const note = `is ${formatPolicyValue(policy)}, wanted ${wanted}`;
-  const findings: Finding[] = [{ severity: "note", property: PROPERTY, reason: note }];
+  const findings: Judgement[] = [driftNote(PROPERTY, formatPolicyValue(policy), wanted)];
   if (policy.kind === "other") {
     findings.push({
+      rule: "token-filter/wrong-type",
       severity: "warning",
-      code: "WINRM_E_ARGUMENT",
       property: PROPERTY,
-      reason: `on ${host} ${TOKEN_FILTER_NAME} is ${formatPolicyValue(policy)}, and Windows looks for a REG_DWORD, so it counts as absent; it is replaced, and destroy does not bring it back`,
+      message: `on ${host} ${TOKEN_FILTER_NAME} is ${formatPolicyValue(policy)}, and Windows looks for a REG_DWORD, so it counts as absent`,
+      remedy: "it is replaced, and destroy does not bring it back",
     });
   }
   const hazard = tokenFilterHazard(observed, wanted);
   if (hazard !== undefined) {
     findings.push({
+      rule: hazard.rule,
       severity: inputs.acceptLockout === true ? "warning" : "error",
-      code: "WINRM_E_LOCKOUT",
       property: PROPERTY,
-      reason: `on ${host} ${TOKEN_FILTER_NAME} = ${wanted} would lock out its operator: ${hazard}, or set acceptLockout: true`,
+      message: `on ${host} ${TOKEN_FILTER_NAME} = ${wanted} would lock out its operator: ${hazard.message}`,
+      remedy: `${hazard.remedy}, or set acceptLockout: true`,
     });
   }
   return { findings, writes: [policyWrite(wanted)] };
@@ -213,7 +214,7 @@ function planRestore(
   const hazard = tokenFilterHazard(observed, priorValue);
   if (hazard !== undefined && acceptLockout !== true) {
     context.log.warn(
-      `${TOKEN_FILTER_NAME} of ${host} is not restored to ${priorValue}, because that would lock out its operator: ${hazard}`,
+      `${TOKEN_FILTER_NAME} of ${host} is not restored to ${priorValue}, because that would lock out its operator: ${hazard.message}; ${hazard.remedy}`,
     );
     return nothing;
   }

@@ -1,4 +1,5 @@
 import { type DwordReading, deleteValue, getDword, readDword, setDword } from "../../host/registry";
+import type { Judgement } from "../../contract/finding";
 import type { WsmanClient } from "../../session/wsman-client";
 import type { HostView } from "../../host/host-view";
 import { BUILT_IN_ADMINISTRATOR_RID, type OwnAccount, observeOwnAccount } from "../safety/caller/account";
@@ -88,18 +89,23 @@ export async function observeTokenFilter(
 export function tokenFilterHazard(
   { policy, own, filtersAdministrator }: TokenFilter,
   to: PolicyValue,
-): string | undefined {
+): Pick<Judgement, "rule" | "message" | "remedy"> | undefined {
   if (!isOn(policy) || (to !== 0 && to !== "absent")) return undefined;
   if (own === undefined || own.kind === "domain") return undefined;
-  const instead = "connect with a domain account or the built-in Administrator (RID 500) first";
+  const rule = "lockout/token-filter";
+  const remedy = "connect with a domain account or the built-in Administrator (RID 500) first";
   if (own.kind === "unknown") {
-    return `this connection logs in as ${own.name}, and unless that is an account of a domain, remote UAC filters its token from the next logon on; ${instead}`;
+    const message = `this connection logs in as ${own.name}, and unless that is an account of a domain, remote UAC filters its token from the next logon on`;
+    return { rule, message, remedy };
   }
   if (own.rid !== BUILT_IN_ADMINISTRATOR_RID) {
-    return `this connection logs in as the local account ${own.name} (RID ${own.rid}), whose token remote UAC filters from the next logon on; ${instead}`;
+    const message = `this connection logs in as the local account ${own.name} (RID ${own.rid}), whose token remote UAC filters from the next logon on`;
+    return { rule, message, remedy };
   }
   if (filtersAdministrator !== true) return undefined;
-  return `this connection logs in as the built-in Administrator, which remote UAC filters too because FilterAdministratorToken is 1 on this host; connect with a domain account first`;
+  const message =
+    "this connection logs in as the built-in Administrator, which remote UAC filters too because FilterAdministratorToken is 1 on this host";
+  return { rule, message, remedy: "connect with a domain account first" };
 }
 
 /** The one request that gives the host this value; a value of another type is written over. */

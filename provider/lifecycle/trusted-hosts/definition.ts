@@ -2,7 +2,6 @@ import type { WinrmConfig } from "../../host/config";
 import { type ValidationIssue, array, object, oneOf, string } from "../../contract/checks";
 import { configPlan, observeConfig } from "../winrm-config/writes";
 import { connectionIdentity } from "../../contract/connection";
-import type { Finding } from "../../contract/finding";
 import { observeNow, reconcile, restore } from "../change/reconcile";
 import {
   type Assessment,
@@ -142,18 +141,28 @@ function assessList(
   switch (plan.kind) {
     case "refuse":
       return {
-        findings: [finding(added === undefined ? "warning" : "error", "WINRM_E_ARGUMENT", `on ${host} ${plan.reason}`)],
+        findings: [
+          {
+            rule: "trusted-hosts/star-alone",
+            severity: added === undefined ? "warning" : "error",
+            property: "entries",
+            message: `on ${host} ${plan.reason}`,
+            remedy: 'use mode "exclusive" to replace them',
+          },
+        ],
         changes: none,
       };
     case "keep":
       return {
         findings: plan.coveredByAll
           ? [
-              finding(
-                "warning",
-                "WINRM_E_ARGUMENT",
-                `${host} trusts every host (*), so nothing can be added; mode "exclusive" would replace it`,
-              ),
+              {
+                rule: "trusted-hosts/star-covers",
+                severity: "warning",
+                property: "entries",
+                message: `${host} trusts every host (*), so nothing can be added`,
+                remedy: 'mode "exclusive" would replace it',
+              },
             ]
           : [],
         changes: none,
@@ -163,25 +172,29 @@ function assessList(
       if (observed.get(TRUSTED_HOSTS_PATH)?.policy !== true) {
         const note = `are ${shown}, wanted ${plan.list.length === 0 ? "an empty list" : plan.list.join(", ")}`;
         return {
-          findings: [{ severity: "note", property: "entries", reason: note }],
+          findings: [{ rule: "drift", severity: "note", property: "entries", message: note, remedy: "" }],
           changes: new Map([[TRUSTED_HOSTS_PATH, value]]),
         };
       }
       const leave = inputs.onPolicyConflict === "warn";
       const fact = `on ${host} Group Policy fixes TrustedHosts to ${shown} (HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\Client\\TrustedHostsList), and the program wants ${value === "" ? "an empty list" : value}`;
-      const wayOut = leave
-        ? "; it is left as it is"
-        : '; change the policy, or set onPolicyConflict: "warn" to leave the list';
+      const remedy = leave
+        ? "it is left as it is"
+        : 'change the policy, or set onPolicyConflict: "warn" to leave the list';
       return {
-        findings: [finding(leave ? "warning" : "error", "WINRM_E_POLICY_CONFLICT", fact + wayOut)],
+        findings: [
+          {
+            rule: "policy-conflict",
+            severity: leave ? "warning" : "error",
+            property: "entries",
+            message: fact,
+            remedy,
+          },
+        ],
         changes: none,
       };
     }
   }
-}
-
-function finding(severity: "error" | "warning", code: NonNullable<Finding["code"]>, reason: string): Finding {
-  return { severity, code, property: "entries", reason };
 }
 
 async function applyList(

@@ -45,7 +45,7 @@ export function planList(wanted: WantedList, live: readonly string[]): ListPlan 
   if (missing.includes(EVERY_HOST) && kept.length > 0) {
     return {
       kind: "refuse",
-      reason: `${EVERY_HOST} stands alone, and the host has ${kept.join(", ")}; use mode "exclusive" to replace them`,
+      reason: `${EVERY_HOST} stands alone, and the host has ${kept.join(", ")}`,
     };
   }
   // `*` already trusts what is missing, and nothing may stand beside it.

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { ERROR_CODES, type ErrorCode, isWinrmError, messageOf } from "../../errors";
 import type { WantedLeaves } from "../../lifecycle/winrm-config/diff";
-import { type Finding, changesText, findingText } from "../../contract/finding";
+import { type Judgement, changesText, findingText } from "../../contract/finding";
 import { HostSnapshot } from "../../host/host-view";
 import { LIFECYCLES, type ResourceType } from "../../lifecycle/registry";
 import { type ResolvedTarget, resolveTarget } from "../../connect/target";
@@ -226,7 +226,7 @@ export class Collector {
     });
   }
 
-  #show({ resource, mode, resolved }: Judged, findings: readonly Finding[]): void {
+  #show({ resource, mode, resolved }: Judged, findings: readonly Judgement[]): void {
     const notes = findings.filter(({ severity }) => severity === "note");
     if (notes.length > 0) this.#run.note(changesText(displayHost(resolved.target), notes), resource);
     for (const finding of findings) {

@@ -77,7 +77,7 @@ suite("the plan for AuthConfig", () => {
     fc.assert(
       fc.property(wanted, host, fc.constantFrom("fail", "warn"), (settings, observed, onPolicyConflict) => {
         const { findings } = assess(settings, observed, { onPolicyConflict });
-        const conflicts = findings.filter(({ code }) => code === "WINRM_E_POLICY_CONFLICT");
+        const conflicts = findings.filter(({ rule }) => rule === "policy-conflict");
         assert.deepEqual(
           conflicts.map(({ property }) => property),
           conflictsOf(settings, observed),
@@ -97,8 +97,8 @@ suite("the plan for AuthConfig", () => {
         const again = assess(settings, after);
         assert.equal(again.changes.size, 0);
         assert.deepEqual(
-          again.findings.map(({ code }) => code),
-          conflictsOf(settings, observed).map(() => "WINRM_E_POLICY_CONFLICT"),
+          again.findings.map(({ rule }) => rule),
+          conflictsOf(settings, observed).map(() => "policy-conflict"),
         );
       }),
       CASES,
@@ -109,7 +109,7 @@ suite("the plan for AuthConfig", () => {
     fc.assert(
       fc.property(wanted, host, (settings, observed) => {
         const { changes, findings } = assess(settings, observed);
-        const notes = findings.filter(({ severity }) => severity === "note").map(({ reason }) => reason);
+        const notes = findings.filter(({ severity }) => severity === "note").map(({ message }) => message);
         assert.deepEqual(
           notes,
           [...changes].map(([path, value]) => `is ${observed.get(path)?.value ?? "absent"}, wanted ${value}`),
@@ -159,10 +159,10 @@ suite("the plan for AuthConfig", () => {
     const observed = new Map([["service/auth/Basic", { value: "true", policy: true }]]);
     const [conflict] = assess({ service: { basic: false } }, observed).findings;
     assert.equal(
-      conflict!.reason,
+      `${conflict!.message}; ${conflict!.remedy}`,
       String.raw`on web01 Group Policy fixes winrm/config/service/auth Basic to true (HKLM\SOFTWARE\Policies\Microsoft\Windows\WinRM\Service\AllowBasic), and the program wants false; change the policy, leave the argument out, or set onPolicyConflict: "warn" to leave the setting`,
     );
     const [left] = assess({ service: { basic: false } }, observed, { onPolicyConflict: "warn" }).findings;
-    assert.match(left!.reason, /wants false; it is left as it is$/);
+    assert.equal(left!.remedy, "it is left as it is");
   });
 });

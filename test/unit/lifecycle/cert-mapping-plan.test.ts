@@ -82,8 +82,8 @@ suite("the plan of a mapping", () => {
         });
         assert.equal(plan.change, undefined);
         assert.deepEqual(
-          plan.findings.map(({ code }) => code),
-          ["WINRM_E_EXISTS"],
+          plan.findings.map(({ rule }) => rule),
+          ["mapping/exists"],
         );
       }),
     );
@@ -111,10 +111,10 @@ suite("the plan of a mapping", () => {
           observed: { now: NOW, config },
           situation: { ...about, ...(others && { others }) },
         },
-      ).findings.map(({ code }) => code);
-    assert.deepEqual(codes(), ["WINRM_E_METHOD_NOT_OFFERED"]);
+      ).findings.map(({ rule }) => rule);
+    assert.deepEqual(codes(), ["mapping/method-off"]);
     assert.deepEqual(codes(new Map([["service/auth/Certificate", "true"]])), []);
-    assert.deepEqual(codes(new Map([["service/auth/Basic", "true"]])), ["WINRM_E_METHOD_NOT_OFFERED"]);
+    assert.deepEqual(codes(new Map([["service/auth/Basic", "true"]])), ["mapping/method-off"]);
     assert.deepEqual(codes(undefined, false), []);
   });
 
@@ -127,7 +127,7 @@ suite("the plan of a mapping", () => {
         { key: KEY, userName, enabled },
         { observed: { now: NOW, mapping: live }, situation: about },
       )
-        .findings.filter(({ code }) => code === "WINRM_E_LOCKOUT")
+        .findings.filter(({ rule }) => rule === "lockout/mapping")
         .map(({ severity, property }) => [severity, property]);
     assert.deepEqual(of("svc", false, false), [["error", "enabled"]]);
     assert.deepEqual(of("other", true, false), [["error", "userName"]]);

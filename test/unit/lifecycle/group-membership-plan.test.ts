@@ -90,7 +90,7 @@ function hazard(
 ): string | undefined {
   const delta = { add: [], remove: removed.map(({ sid }) => sid) };
   const me = { name: "CORP\\me", account: ME, groups: [], administrators: members.map(({ sid }) => sid), ...own };
-  return membershipHazard({ group, members, delta }, me);
+  return membershipHazard({ group, members, delta }, me)?.message;
 }
 
 suite("the hazard of a change of members", () => {

@@ -86,7 +86,7 @@ suite("lockout hazards", () => {
         found.map((hazard) => hazard.path),
         path === undefined ? [] : [path],
       );
-      if (reason !== undefined) assert.match(found[0]!.reason, reason);
+      if (reason !== undefined) assert.match(`${found[0]!.message}; ${found[0]!.remedy}`, reason);
     });
   }
 
@@ -139,11 +139,11 @@ suite("hazards in the plan", () => {
   test("a hazard is an error at the argument that causes it", () => {
     const errors = authConfig.assess(inputs, situation).findings.filter(({ severity }) => severity === "error");
     assert.deepEqual(
-      errors.map(({ code, property }) => [code, property]),
-      [["WINRM_E_LOCKOUT", "service.negotiate"]],
+      errors.map(({ rule, property }) => [rule, property]),
+      [["lockout/own-method", "service.negotiate"]],
     );
     assert.match(
-      errors[0]!.reason,
+      `${errors[0]!.message}; ${errors[0]!.remedy}`,
       /^on web01 service\/auth\/Negotiate = false would lock out .* acceptLockout: true$/,
     );
   });
@@ -175,8 +175,8 @@ suite("hazards in the plan", () => {
     observed.set(NEGOTIATE, { value: "true", policy: true });
     const { findings } = authConfig.assess(inputs, { ...situation, observed });
     assert.deepEqual(
-      findings.map(({ code }) => code),
-      ["WINRM_E_POLICY_CONFLICT"],
+      findings.map(({ rule }) => rule),
+      ["policy-conflict"],
     );
   });
 });

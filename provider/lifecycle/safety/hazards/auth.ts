@@ -1,3 +1,4 @@
+import type { Judgement } from "../../../contract/finding";
 import type { WinrmConfig } from "../../../host/config";
 import type { SessionTarget } from "../../../session/target";
 
@@ -10,11 +11,9 @@ import type { SessionTarget } from "../../../session/target";
 export type Logon = Pick<SessionTarget, "auth" | "transport">;
 
 /** One hazard, at the leaf whose change causes it. */
-export interface Hazard {
+export interface Hazard extends Pick<Judgement, "rule" | "message" | "remedy"> {
   /** Path below `winrm/config`. */
   readonly path: string;
-  /** What would happen, and what to do instead. */
-  readonly reason: string;
 }
 
 /** The hazards that the change brings; what was so before is none. */
@@ -23,42 +22,53 @@ export function findHazards(before: WinrmConfig, after: WinrmConfig, logon: Logo
   const hazards: Hazard[] = [];
   const { method, channelBinding } = logon.auth;
   const own = `${method} over ${logon.transport}`;
+  const ownMethod = {
+    rule: "lockout/own-method",
+    message: `this connection logs in with ${own}`,
+    remedy: "connect with another method first",
+  } as const;
 
   if (method === "basic" && becomes(BASIC, "false")) {
-    hazards.push({ path: BASIC, reason: `this connection logs in with ${own}; connect with another method first` });
+    hazards.push({ path: BASIC, ...ownMethod });
   }
   const bothOff = is(after, NEGOTIATE, "false") && is(after, KERBEROS, "false");
   const profileGoes = bothOff && (becomes(NEGOTIATE, "false") || becomes(KERBEROS, "false"));
   if (profileGoes) {
     const path = becomes(NEGOTIATE, "false") ? NEGOTIATE : KERBEROS;
     hazards.push({
+      rule: "lockout/last-method",
       path,
-      reason: "with Kerberos and Negotiate both off, no administrator can log in with either; keep one of them on",
+      message: "with Kerberos and Negotiate both off, no administrator can log in with either",
+      remedy: "keep one of them on",
     });
   } else if ((method === "ntlm" || method === "negotiate") && becomes(NEGOTIATE, "false")) {
     hazards.push({
+      ...ownMethod,
       path: NEGOTIATE,
-      reason: `this connection logs in with ${own}, which is part of Negotiate; connect with another method first`,
+      message: `this connection logs in with ${own}, which is part of Negotiate`,
     });
   }
   if (method === "basic" && logon.transport === "http" && becomes(UNENCRYPTED, "false")) {
-    hazards.push({ path: UNENCRYPTED, reason: `this connection uses ${own} unencrypted; connect over https first` });
+    hazards.push({
+      rule: "lockout/unencrypted",
+      path: UNENCRYPTED,
+      message: `this connection uses ${own} unencrypted`,
+      remedy: "connect over https first",
+    });
   }
   if (method === "kerberos" && !profileGoes && becomes(KERBEROS, "false")) {
-    hazards.push({ path: KERBEROS, reason: `this connection logs in with ${own}; connect with another method first` });
+    hazards.push({ path: KERBEROS, ...ownMethod });
   }
   if (method === "certificate" && becomes(CERTIFICATE, "false")) {
-    hazards.push({
-      path: CERTIFICATE,
-      reason: `this connection logs in with ${own}; connect with another method first`,
-    });
+    hazards.push({ path: CERTIFICATE, ...ownMethod });
   }
   const binds = method === "ntlm" || method === "negotiate" || method === "kerberos";
   if (binds && logon.transport === "https" && !channelBinding && becomes(CBT, "strict")) {
     hazards.push({
+      rule: "lockout/channel-binding",
       path: CBT,
-      reason:
-        "this connection sends no channel binding token (auth.channelBinding is false), and Strict refuses it; switch it on first",
+      message: "this connection sends no channel binding token (auth.channelBinding is false), and Strict refuses it",
+      remedy: "switch it on first",
     });
   }
   return hazards;

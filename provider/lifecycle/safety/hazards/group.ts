@@ -1,3 +1,4 @@
+import type { Judgement } from "../../../contract/finding";
 import { type Account, findAccount } from "../../../host/local-accounts";
 import {
   ADMINISTRATORS,
@@ -63,7 +64,10 @@ export interface GroupChange {
 }
 
 /** Why the change would lock out the connection, and what to do instead; `undefined` if it provably does not. */
-export function membershipHazard({ group, members, delta }: GroupChange, own: CallerAccess): string | undefined {
+export function membershipHazard(
+  { group, members, delta }: GroupChange,
+  own: CallerAccess,
+): Pick<Judgement, "rule" | "message" | "remedy"> | undefined {
   if (delta.remove.length === 0 || !grantsRemoteAccess(group)) return undefined;
   const self = new Set([...(own.account === undefined ? [] : [own.account.sid]), ...(own.groups ?? [])]);
   if (group.sid !== ADMINISTRATORS && own.administrators.some((sid) => self.has(sid))) return undefined;
@@ -72,16 +76,19 @@ export function membershipHazard({ group, members, delta }: GroupChange, own: Ca
   if ([...after].some((sid) => self.has(sid))) return undefined;
   const removed = members.filter(({ sid }) => delta.remove.includes(sid));
   const lost = removed.filter(({ sid }) => self.has(sid));
-  const wayOut = "keep a member through which it gets in, or connect as another administrator first";
+  const rule = "lockout/membership";
+  const remedy = "keep a member through which it gets in, or connect as another administrator first";
   if (lost.length > 0) {
     const through = lost.map((account) =>
       account.sid === own.account?.sid ? "as a direct member" : `through ${displayAccount(account)}`,
     );
-    return `this connection logs in as ${own.name}, which is in ${group.name} ${through.join(" and ")}; ${wayOut}`;
+    const message = `this connection logs in as ${own.name}, which is in ${group.name} ${through.join(" and ")}`;
+    return { rule, message, remedy };
   }
   // Without its account, or with groups in groups, nobody can tell through whom the connection gets in.
   const perhaps = removed.filter(({ kind }) => own.account === undefined || kind === "group");
   if (perhaps.length === 0) return undefined;
   const names = perhaps.map(displayAccount).join(", ");
-  return `it cannot be told whether this connection, as ${own.name}, gets in through ${names}; ${wayOut}`;
+  const message = `it cannot be told whether this connection, as ${own.name}, gets in through ${names}`;
+  return { rule, message, remedy };
 }
