@@ -43,3 +43,8 @@ export interface AuthContext {
   /** Frees what the context holds outside of JavaScript; called when its connection ends. */
   dispose?(): void;
 }
+
+/** A context that may hold something of the system's; `dispose` gives it back, at any time and any number of times. */
+export interface DisposableAuthContext extends AuthContext {
+  dispose(): void;
+}

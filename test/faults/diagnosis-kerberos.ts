@@ -135,7 +135,7 @@ export const KERBEROS_SCENARIOS: Readonly<Record<string, Scenario>> = {
     const credential = { kind: "keytab", principal: "ops@CORP.TEST", keytab: "C:\\ops.keytab" } as const;
     const secur32 = () => openSecur32(koffi(EMPTY_LIBRARY));
     return thrown(() =>
-      createKerberosContext({ host: "web01", credential, form: "kerberos", platform: "win32", secur32 }).step(),
+      createKerberosContext({ host: "web01", credential, platform: "win32", secur32 }).step(),
     );
   },
   "Kerberos on Windows: unknown account (SEC_E_UNKNOWN_CREDENTIALS)": windows(0x8009_030d),

@@ -1,6 +1,6 @@
 /** Opening the client's side of Kerberos: names, and the system's library. */
 import { WinrmError } from "../../errors";
-import { createNegotiateContext, MECHANISMS, type DisposableAuthContext } from "../spnego/negotiate";
+import type { DisposableAuthContext } from "../auth-context";
 import { CredentialPool } from "./gss/credential-pool";
 import type { KerberosCredential } from "./credentials";
 import { type TicketRequestGuard, KerberosExchange } from "./exchange";
@@ -30,10 +30,6 @@ export interface KerberosOptions {
   readonly credential: KerberosCredential;
   /** The application data of `tlsServerEndPoint`; absent without TLS. */
   readonly channelBinding?: Buffer;
-  /** Let the host act for the user elsewhere. Needs a forwardable ticket. Default `false`. */
-  readonly delegate?: boolean;
-  /** `kerberos`: bare tokens under the scheme Kerberos. `negotiate`: the same inside SPNEGO, with no other mechanism. */
-  readonly form: "kerberos" | "negotiate";
   /** Runs what asks the domain. Default: at once. */
   readonly askDomain?: TicketRequestGuard;
   /** Default: one for the whole process. */
@@ -57,20 +53,13 @@ const processCredentials = new CredentialPool();
  * `WINRM_E_UNREACHABLE`, `WINRM_E_KERBEROS` or `WINRM_E_HANDSHAKE`.
  */
 export function createKerberosContext(options: KerberosOptions): DisposableAuthContext {
-  const context = kerberosContext(options);
-  if (options.form === "kerberos") return context;
-  return createNegotiateContext({ mechs: [{ ...MECHANISMS.kerberos, context }] });
-}
-
-/** The one place where the system's library is chosen: SSPI on Windows, GSSAPI elsewhere. */
-function kerberosContext(options: KerberosOptions): DisposableAuthContext {
   const { service = "HTTP", host = options.host, realm } = options.spn ?? {};
   for (const part of [service, host, ...(realm === undefined ? [] : [realm])]) checkNamePart(part);
   const { credential, platform = process.platform } = options;
   const spn = `${service}/${host}${realm === undefined ? "" : `@${realm}`}`;
   const names = { spn, by: credential.kind, ...("principal" in credential && { principal: credential.principal }) };
-  const { channelBinding, delegate = false, askDomain } = options;
-  const common = { names, credential, channelBinding, delegate };
+  const { channelBinding, askDomain } = options;
+  const common = { names, credential, channelBinding };
   if (platform === "win32") {
     const { secur32: openLibrary = openSecur32 } = options;
     return new KerberosExchange(new SspiInitiator({ ...common, target: spn, openLibrary }), names, askDomain);

@@ -1,8 +1,7 @@
 /** The client's side of Kerberos: one exchange for one connection, whichever library makes it. RFC 4121, RFC 4559 */
 import { WinrmError } from "../../errors";
-import type { AuthStep } from "../auth-context";
+import type { AuthStep, DisposableAuthContext } from "../auth-context";
 import type { MechListProtection } from "../spnego/mech-list";
-import type { DisposableAuthContext } from "../spnego/negotiate";
 import { KerberosError, type KerberosNames } from "./errors";
 
 /** No Kerberos token is larger: the largest `MaxTokenSize` of Windows. A larger one is refused unread. */

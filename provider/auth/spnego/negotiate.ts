@@ -1,17 +1,12 @@
 /** The initiator's side of SPNEGO: one mechanism chosen out of several, for one connection. RFC 4178, [MS-SPNG] 3.1.5, 3.3 */
 import { isWinrmError, WinrmError } from "../../errors";
-import type { AuthContext, AuthStep, MessageProtection } from "../auth-context";
+import type { AuthContext, AuthStep, DisposableAuthContext, MessageProtection } from "../auth-context";
 import { protectsMechList, type MechListProtection } from "./mech-list";
 import { decodeNegTokenResp, encodeMechTypeList, encodeNegTokenInit, encodeNegTokenResp, OIDS } from "./tokens";
 import type { NegTokenResp } from "./tokens";
 
 /** A token larger than this is refused unread. */
 const MAX_TOKEN_LENGTH = 0x1_0000;
-
-/** A context that may hold something of the system's; `dispose` gives it back, at any time and any number of times. */
-export interface DisposableAuthContext extends AuthContext {
-  dispose(): void;
-}
 
 /** One mechanism on offer. */
 export interface NegotiateMech {

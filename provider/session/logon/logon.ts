@@ -144,7 +144,7 @@ async function kerberosContext(
   options: Pick<KerberosOptions, "host" | "channelBinding" | "askDomain">,
 ): Promise<AuthContext> {
   const { createKerberosContext } = await import("../../auth/kerberos/client.js");
-  return createKerberosContext({ ...options, spn, credential, form: "kerberos" });
+  return createKerberosContext({ ...options, spn, credential });
 }
 
 /** @throws WinrmError `WINRM_E_TLS` if there is no certificate: a logon that was to be bound never goes unbound. */

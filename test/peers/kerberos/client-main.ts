@@ -4,26 +4,26 @@
  */
 import { createInterface } from "node:readline";
 import { createKerberosAcceptor, type KerberosAcceptor } from "../../../simulator/auth/kerberos-acceptor";
-import { createKerberosContext, type KerberosOptions } from "../../../provider/auth/kerberos/client";
+import { createKerberosContext } from "../../../provider/auth/kerberos/client";
 import { createNtlmContext } from "../../../provider/auth/ntlm/client";
 import { kerberosUnavailable } from "../../../provider/auth/kerberos/errors";
 import { isWinrmError } from "../../../provider/errors";
-import {
-  createNegotiateContext,
-  type DisposableAuthContext,
-  MECHANISMS,
-} from "../../../provider/auth/spnego/negotiate";
+import type { DisposableAuthContext } from "../../../provider/auth/auth-context";
+import { createNegotiateContext, MECHANISMS } from "../../../provider/auth/spnego/negotiate";
 import type { ClientRequest, OpenRequest } from "./client-process";
 
 const contexts = new Map<string, DisposableAuthContext>();
 const acceptors = new Map<string, KerberosAcceptor>();
 
-function open({ options, channelBinding, ntlm }: OpenRequest): DisposableAuthContext {
+function open({ options, channelBinding, spnego, ntlm }: OpenRequest): DisposableAuthContext {
   const binding = channelBinding === undefined ? {} : { channelBinding: Buffer.from(channelBinding, "hex") };
-  const kerberos = (form: KerberosOptions["form"]) => createKerberosContext({ ...options, ...binding, form });
-  if (ntlm === undefined) return kerberos(options.form);
+  const kerberos = createKerberosContext({ ...options, ...binding });
+  if (ntlm === undefined) {
+    if (spnego !== true) return kerberos;
+    return createNegotiateContext({ mechs: [{ ...MECHANISMS.kerberos, context: kerberos }] });
+  }
   const context = createNtlmContext({ ...ntlm, ...binding, spn: `HTTP/${options.host}`, requireSealing: true });
-  const mech = { ...MECHANISMS.kerberos, context: kerberos("kerberos"), allowsFallback: kerberosUnavailable };
+  const mech = { ...MECHANISMS.kerberos, context: kerberos, allowsFallback: kerberosUnavailable };
   const order = ntlm.only === true ? [] : [mech];
   return createNegotiateContext({ mechs: [...order, { ...MECHANISMS.ntlm, context }] });
 }

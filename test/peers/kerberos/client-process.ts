@@ -12,7 +12,9 @@ import type { RealmEnv } from "./realm";
 export interface OpenRequest {
   readonly options: Omit<KerberosOptions, "channelBinding" | "gss" | "credentials">;
   readonly channelBinding?: string;
-  /** Offer NTLM after Kerberos, or alone. */
+  /** Tokens inside SPNEGO, with Kerberos alone on offer. Default: bare tokens under the scheme Kerberos. */
+  readonly spnego?: boolean;
+  /** SPNEGO that offers NTLM after Kerberos, or alone. */
   readonly ntlm?: { readonly account: string; readonly password: string; readonly only?: boolean };
 }
 

@@ -26,14 +26,14 @@ export async function logsOnAs(
   { credential, env }: { readonly credential: KerberosCredential; readonly env: RealmEnv },
 ): Promise<void> {
   const ours = client(t, env);
-  await ours.open({ options: { host: HOST, credential, form: "kerberos" } });
+  await ours.open({ options: { host: HOST, credential } });
   await finish(t, ours, { id: "1", env, principal, token: (await ours.step()).token });
 }
 
 /** In a process with this environment, there is no ticket for the credential. */
 export async function hasNone(t: TestContext, credential: KerberosCredential, env: RealmEnv): Promise<void> {
   const ours = client(t, env);
-  await ours.open({ options: { host: HOST, credential, form: "kerberos" } });
+  await ours.open({ options: { host: HOST, credential } });
   await assert.rejects(ours.step(), { code: "WINRM_E_CREDENTIALS_REQUIRED", reason: "no-credential" });
 }
 
@@ -63,7 +63,7 @@ export async function servesAllAtOnce(t: TestContext, realm: Realm, cache: strin
   const principals = [ALICE, BOB, ALICE, BOB, ALICE, BOB];
   const ids = principals.map((_, index) => String(index));
   for (const [index, id] of ids.entries()) {
-    await ours.open({ options: { host: HOST, credential: credentials[index]!, form: "kerberos" } }, id);
+    await ours.open({ options: { host: HOST, credential: credentials[index]! } }, id);
   }
   const first = await ours.together(ids.map((id) => ({ op: "step", id })));
   for (const [index, principal] of principals.entries()) {

@@ -47,14 +47,14 @@ function client(t: TestContext, env: RealmEnv = realm.env()): ClientProcess {
 /** What the first step of a logon ends with: the library asked the KDC, or did not come as far. */
 async function logOn(t: TestContext, options: Options, env?: RealmEnv): Promise<ClientError> {
   const ours = client(t, env);
-  await ours.open({ options: { host: HOST, credential: ALICE, form: "kerberos", ...options } });
+  await ours.open({ options: { host: HOST, credential: ALICE, ...options } });
   return await clientFailure(ours.step());
 }
 
 /** What the second step ends with: MIT's acceptor refuses the ticket and says why in its token. */
 async function refusedByHost(t: TestContext, options: Options, env = realm.env()): Promise<ClientError> {
   const ours = client(t, env);
-  await ours.open({ options: { host: HOST, credential: ALICE, form: "kerberos", ...options } });
+  await ours.open({ options: { host: HOST, credential: ALICE, ...options } });
   const peer = await GssPeer.start("accept", env);
   t.after(() => peer.stop());
   const refusal = await peer.step((await ours.step()).token).catch((error: unknown) => error);

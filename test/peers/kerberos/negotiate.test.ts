@@ -86,7 +86,7 @@ suite("our SPNEGO against the acceptor of MIT", { skip }, () => {
 
   test("Kerberos and NTLM on offer: a host that takes Kerberos gets it, in one round", async (t) => {
     const [ours, peer] = [client(t), await acceptor(t, ["spnego"])];
-    await ours.open({ options: { host: HOST, credential: ALICE, form: "negotiate" }, ntlm: NTLM });
+    await ours.open({ options: { host: HOST, credential: ALICE }, ntlm: NTLM });
     assert.equal(await logOn(ours, peer), 1);
     assert.equal((await peer.unseal(await ours.seal(Buffer.from("hello")))).toString(), "hello");
   });
@@ -96,7 +96,7 @@ suite("our SPNEGO against the acceptor of MIT", { skip }, () => {
     const ours = client(t);
     const peer = await GssPeer.start("accept", noKeytab, { mechs: ["spnego"] });
     t.after(() => peer.stop());
-    await ours.open({ options: { host: HOST, credential: ALICE, form: "negotiate" }, ntlm: NTLM });
+    await ours.open({ options: { host: HOST, credential: ALICE }, ntlm: NTLM });
     assert.equal(await logOn(ours, peer), 3);
     const { signature, sealed } = await ours.seal(Buffer.from("hello"));
     assert.equal(signature.readUInt32LE(12), 1);
@@ -109,7 +109,7 @@ suite("our SPNEGO against the acceptor of MIT", { skip }, () => {
       { host: "nobody.winrm.test", credential: ALICE },
     ]) {
       const [ours, peer] = [client(t), await acceptor(t, ["spnego"])];
-      await ours.open({ options: { ...options, form: "negotiate" }, ntlm: NTLM });
+      await ours.open({ options: options, ntlm: NTLM });
       assert.equal(await logOn(ours, peer), 2);
     }
   });
@@ -117,14 +117,14 @@ suite("our SPNEGO against the acceptor of MIT", { skip }, () => {
   test("a wrong Kerberos password is never followed by NTLM", async (t) => {
     const ours = client(t);
     const credential = { ...ALICE, password: "wrong" };
-    await ours.open({ options: { host: HOST, credential, form: "negotiate" }, ntlm: NTLM });
+    await ours.open({ options: { host: HOST, credential }, ntlm: NTLM });
     await assert.rejects(ours.step(), { code: "WINRM_E_LOGON_DENIED", reason: "wrong-password" });
     await assert.rejects(ours.step(), { code: "WINRM_E_INTERNAL" });
   });
 
   test("a refused Kerberos logon is not followed by NTLM, and its reason is told", async (t) => {
     const [ours, peer] = [client(t), await acceptor(t, ["spnego"])];
-    await ours.open({ options: { host: "other.winrm.test", credential: ALICE, form: "negotiate" }, ntlm: NTLM });
+    await ours.open({ options: { host: "other.winrm.test", credential: ALICE }, ntlm: NTLM });
     const { token } = await ours.step();
     const refusal = await peer.step(token).catch((error: unknown) => error);
     assert.ok(refusal instanceof PeerError && refusal.token !== undefined);

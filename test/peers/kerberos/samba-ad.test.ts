@@ -70,7 +70,7 @@ function client(t: TestContext): ClientProcess {
 async function logsOn(t: TestContext, options: Partial<KerberosOptions>, principal: string): Promise<void> {
   const [ours, peer] = [client(t), await GssPeer.start("accept", env, { mechs: ["spnego"] })];
   t.after(() => peer.stop());
-  await ours.open({ options: { host: HOST, credential: OPS, form: "negotiate", ...options } });
+  await ours.open({ options: { host: HOST, credential: OPS, ...options }, spnego: true });
   const answer = await peer.step((await ours.step()).token);
   assert.equal(answer.peer, principal);
   assert.equal((await ours.step(answer.token)).done, true);
@@ -97,7 +97,7 @@ suite("our client in an Active Directory domain", { skip }, () => {
     assert.ok(auth.method === "kerberos");
     await logsOn(t, { credential: auth.kerberos.credential }, shown);
     const ours = client(t);
-    await ours.open({ options: { host: HOST, form: "kerberos", credential: { ...OPS, principal: UPN } } });
+    await ours.open({ options: { host: HOST, credential: { ...OPS, principal: UPN } } });
     await assert.rejects(ours.step(), {
       reason: "unknown-realm",
       message: /set auth\.kerberos\.realm to the domain's name/,
@@ -113,7 +113,7 @@ suite("our client in an Active Directory domain", { skip }, () => {
     ] as const;
     for (const [options, reason, row] of cases) {
       const ours = client(t);
-      const whole = { host: HOST, credential: OPS, form: "kerberos", ...options } as const;
+      const whole = { host: HOST, credential: OPS, ...options } as const;
       await ours.open({ options: whole });
       const error = await clientFailure(ours.step());
       assert.equal(error.reason, reason);
@@ -139,7 +139,7 @@ suite("an account in trouble in an Active Directory domain", { skip }, () => {
     test(`that is ${account} is refused as ${reason}, and the error names it`, async (t) => {
       const ours = client(t);
       const credential = { ...OPS, principal: `${account}@${REALM}` };
-      await ours.open({ options: { host: HOST, credential, form: "kerberos" } });
+      await ours.open({ options: { host: HOST, credential } });
       const message =
         reason === "account-revoked" ? new RegExp(`the account (is|has) ${account}`) : /password of stale/;
       const error = await clientFailure(ours.step());
@@ -157,7 +157,7 @@ suite("a wrong password in an Active Directory domain", { skip }, () => {
     const credential = { kind: "password", principal: account, password: "Not-the-password-1" } as const;
     const ntlm = { account: "ADTEST\\counted", password: credential.password };
     const ids = ["1", "2", "3"];
-    for (const id of ids) await ours.open({ options: { host: HOST, credential, form: "negotiate" }, ntlm }, id);
+    for (const id of ids) await ours.open({ options: { host: HOST, credential }, ntlm }, id);
     for (const { error } of await ours.together(ids.map((id) => ({ op: "step", id })))) {
       assert.ok(typeof error === "object");
       assert.deepEqual([error.code, error.reason], ["WINRM_E_LOGON_DENIED", "wrong-password"]);
@@ -174,7 +174,7 @@ suite("tickets of an Active Directory domain", { skip }, () => {
   const stepWith = async (t: TestContext, path: string) => {
     const ours = client(t);
     const credential = { kind: "cache", cache: `FILE:${path}` } as const;
-    await ours.open({ options: { host: HOST, credential, form: "kerberos" } });
+    await ours.open({ options: { host: HOST, credential } });
     return ours.step();
   };
 

@@ -92,7 +92,7 @@ test("a provider process ends with the engine's signal, and does not wait for th
     const { createKerberosContext } = require("./dist/provider/auth/kerberos/client.js");
     new ProviderProcess();
     const credential = { kind: "password", principal: "ops@SILENT.TEST", password: "made-up" };
-    createKerberosContext({ host: "web01.test", credential, form: "kerberos" }).step();`;
+    createKerberosContext({ host: "web01.test", credential }).step();`;
   const address = `127.0.0.1:${(engine.address() as AddressInfo).port}`;
   const provider = spawn(process.execPath, ["-e", script, "--", "/cmd/dynamic-provider", address], {
     cwd: projectRoot,

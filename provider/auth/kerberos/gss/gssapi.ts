@@ -32,7 +32,6 @@ const USAGE = { initiate: 1, accept: 2 } as const;
 
 /** Context flags. RFC 2744 §3.9.3; CHANNEL_BOUND is an extension of MIT. */
 export const GSS_FLAGS = {
-  DELEG: 1,
   MUTUAL: 2,
   REPLAY: 4,
   SEQUENCE: 8,

@@ -15,7 +15,6 @@ export interface GssInitiatorOptions {
   readonly credential: KerberosCredential;
   readonly credentials: CredentialPool;
   readonly channelBinding: Buffer | undefined;
-  readonly delegate: boolean;
   readonly openGss: () => Gss;
 }
 
@@ -41,11 +40,10 @@ export class GssInitiator implements Initiator {
   }
 
   async step(token: Buffer | undefined): Promise<InitiatorStep> {
-    const { channelBinding, delegate, names } = this.#options;
+    const { channelBinding, names } = this.#options;
     const [gss, target] = [this.#gss, this.#target];
     if (gss === undefined || target === undefined) throw new Error("the logon was not opened");
-    const flags = delegate ? ASKED_FLAGS | GSS_FLAGS.DELEG : ASKED_FLAGS;
-    const options = { credential: this.#lease?.handle, target, flags, channelBinding, names };
+    const options = { credential: this.#lease?.handle, target, flags: ASKED_FLAGS, channelBinding, names };
     const step = await gss.initiate(this.#context, options, token);
     this.#context = step.context;
     if (this.#ended) step.context.dispose();

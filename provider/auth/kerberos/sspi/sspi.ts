@@ -15,7 +15,6 @@ const SECURITY_NATIVE_DREP = 0x10;
 const SEC_WINNT_AUTH_IDENTITY_UNICODE = 2;
 const SEC_I_CONTINUE_NEEDED = 0x0009_0312;
 
-const ISC_REQ_DELEGATE = 1;
 /** MUTUAL_AUTH, REPLAY_DETECT, SEQUENCE_DETECT, CONFIDENTIALITY and INTEGRITY; the same bits asked for and returned. */
 const ASKED_FLAGS = 2 | 4 | 8 | 0x10 | 0x1_0000;
 
@@ -29,7 +28,6 @@ export interface SspiOptions {
   readonly credential: KerberosCredential;
   /** The application data of `tlsServerEndPoint`; absent without TLS. */
   readonly channelBinding: Buffer | undefined;
-  readonly delegate: boolean;
   readonly openLibrary: () => Secur32;
 }
 
@@ -160,7 +158,7 @@ function identityOf(library: Secur32, credential: KerberosCredential): readonly 
 
 async function initialize(
   { library, credential }: Opened,
-  { target, names, channelBinding, delegate }: SspiOptions,
+  { target, names, channelBinding }: SspiOptions,
   context?: SspiContext,
   serverToken?: Buffer,
 ) {
@@ -175,12 +173,11 @@ async function initialize(
   const token = Buffer.alloc(MAX_TOKEN_LENGTH);
   const output = describe(library, [{ type: "token" as const, bytes: token }]);
   const [attributes, expiry, name] = [Buffer.alloc(4), Buffer.alloc(8), wide(target)];
-  const flags = delegate ? ASKED_FLAGS | ISC_REQ_DELEGATE : ASKED_FLAGS;
   const call = (raw: Buffer): Promise<number> =>
     library.callAsync(
       "InitializeSecurityContextW",
       [
-        ...[credential, context === undefined ? null : raw, name, flags, 0, SECURITY_NATIVE_DREP],
+        ...[credential, context === undefined ? null : raw, name, ASKED_FLAGS, 0, SECURITY_NATIVE_DREP],
         ...[input?.descriptor ?? null, 0, raw, output.descriptor, attributes, expiry],
       ],
       [credential, handle, name, input, output, attributes, expiry],

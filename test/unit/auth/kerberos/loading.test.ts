@@ -36,8 +36,7 @@ suite("loading", () => {
   test("making a context loads nothing either", () => {
     const credential = { kind: "default" } as const;
     const gss = (): never => assert.fail("the library was opened");
-    assert.equal(createKerberosContext({ host: "h", credential, form: "kerberos", gss }).scheme, "Kerberos");
-    assert.equal(createKerberosContext({ host: "h", credential, form: "negotiate", gss }).scheme, "Negotiate");
+    assert.equal(createKerberosContext({ host: "h", credential, gss }).scheme, "Kerberos");
   });
 
   test("a missing koffi is named with the command that installs it", () => {
@@ -82,8 +81,8 @@ suite("the reasons of failures", () => {
   test("a name that cannot be one is refused before anything is loaded", () => {
     const credential = { kind: "default" } as const;
     for (const host of ["", "a/b", "a@B", "a\\b", "a\nb", "a b"]) {
-      assert.throws(() => createKerberosContext({ host, credential, form: "kerberos" }), { code: "WINRM_E_ARGUMENT" });
-      assert.throws(() => createKerberosContext({ host: "h", spn: { realm: host }, credential, form: "negotiate" }), {
+      assert.throws(() => createKerberosContext({ host, credential }), { code: "WINRM_E_ARGUMENT" });
+      assert.throws(() => createKerberosContext({ host: "h", spn: { realm: host }, credential }), {
         code: "WINRM_E_ARGUMENT",
       });
     }
