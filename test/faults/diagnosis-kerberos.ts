@@ -134,9 +134,7 @@ export const KERBEROS_SCENARIOS: Readonly<Record<string, Scenario>> = {
   "Kerberos on Windows: a keytab or a named cache is given": () => {
     const credential = { kind: "keytab", principal: "ops@CORP.TEST", keytab: "C:\\ops.keytab" } as const;
     const secur32 = () => openSecur32(koffi(EMPTY_LIBRARY));
-    return thrown(() =>
-      createKerberosContext({ host: "web01", credential, platform: "win32", secur32 }).step(),
-    );
+    return thrown(() => createKerberosContext({ host: "web01", credential, platform: "win32", secur32 }).step());
   },
   "Kerberos on Windows: unknown account (SEC_E_UNKNOWN_CREDENTIALS)": windows(0x8009_030d),
   "Kerberos on Windows: no credentials (SEC_E_NO_CREDENTIALS)": windows(0x8009_030e),
