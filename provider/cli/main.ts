@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { type ErrorCode, isWinrmError, messageOf } from "../errors";
 import { hasPendingNativeCalls, exitNow } from "../native-exit";
+import { addComment } from "./comment/command";
 import { addDoctor } from "./doctor/command";
 import { addSimulate } from "./simulate/command";
 
@@ -31,6 +32,7 @@ async function run(argv: readonly string[]): Promise<number> {
   addDoctor(program, () => {
     outcome.exitCode = FAILED;
   });
+  addComment(program, packageVersion());
   addSimulate(program);
   try {
     await program.parseAsync(argv);

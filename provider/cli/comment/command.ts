@@ -1,0 +1,75 @@
+/** `pulumi-winrm comment`: a preview as the comment that reviewers of a pull request want. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { readReview, type PreviewFile } from "../../fleet/comment/read";
+import { FORMATS, type Format, renderAnnotations, renderComment } from "../../fleet/comment/render";
+import { verdictOf } from "../../fleet/comment/review";
+import { WinrmError } from "../../errors";
+import { print } from "../shared/terminal";
+
+const EXAMPLES = `
+FILE is the output of \`pulumi preview --json\` (digest or event stream), the findings file that winrm:findingsFile
+names, or both; - reads standard input. The comment starts with an invisible marker line, by which a pipeline finds its
+earlier comment of the same stack and edits it in place.
+
+Examples:
+  $ pulumi preview --json > preview.json
+  $ pulumi-winrm comment preview.json findings.json --out comment.md
+  $ pulumi-winrm comment findings.json --format summary >> "$GITHUB_STEP_SUMMARY"
+
+Exit codes: 0 written, whatever the preview found; 2 wrong usage.
+`;
+/** GitHub refuses a comment over 65,536 characters; below 2,000 no verdict fits with its counts. */
+const BUDGET_RANGE = { least: 2_000, most: 1_000_000 };
+
+interface Typed {
+  readonly format: Format | "annotations";
+  readonly budget?: number;
+  readonly commit?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Adds the command. */
+export function addComment(program: Command, version: string): void {
+  program
+    .command("comment")
+    .description("Turn a preview into a pull-request comment.")
+    .argument("<file...>", "output of `pulumi preview --json`, a findings file, or both")
+    .addOption(new Option("--format <name>", "where it goes").choices([...FORMATS, "annotations"]).default("github"))
+    .option("--budget <characters>", "longest comment; rows that do not fit are left out and counted", parseBudget)
+    .option("--commit <sha>", "commit to name in the last line")
+    .option("--out <path>", "write to a file instead of the terminal")
+    .option("--json", "print what the comment would be made from")
+    .addHelpText("after", EXAMPLES)
+    .action((paths: string[], typed: Typed) => {
+      const review = readReview(paths.map(read));
+      const { format, out, json, ...options } = typed;
+      const comment =
+        json === true
+          ? `${JSON.stringify({ verdict: verdictOf(review), ...review }, undefined, 2)}\n`
+          : format === "annotations"
+            ? renderAnnotations(review)
+            : renderComment(review, { ...options, format, producer: `pulumi-winrm ${version}` });
+      if (out === undefined) print(comment.replace(/\n$/, ""));
+      else writeFileSync(out, comment);
+    });
+}
+
+function read(path: string): PreviewFile {
+  try {
+    return { path, content: readFileSync(path === "-" ? 0 : path, "utf8") };
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "it cannot be read";
+    throw new WinrmError("WINRM_E_ARGUMENT", `${path} cannot be read (${code})`, { cause });
+  }
+}
+
+/** @throws InvalidArgumentError unless it is a whole number of characters in range. */
+function parseBudget(text: string): number {
+  const { least, most } = BUDGET_RANGE;
+  const budget = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (budget >= least && budget <= most) return budget;
+  throw new InvalidArgumentError(`Give whole characters, ${least} to ${most}.`);
+}

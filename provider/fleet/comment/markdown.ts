@@ -1,0 +1,51 @@
+/**
+ * Names and sentences from programs and hosts as Markdown that GitHub, GitLab and Azure DevOps show as plain characters:
+ * no markup, no mention that notifies anyone, no reference, link, quick action or HTML.
+ */
+
+/** Keeps a reference from being one; invisible, and outside of code only. */
+const BREAK = "&#8203;";
+/** Control and format characters, line separators and unpaired surrogates: never shown as they are. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
+const MARKUP = /[\\`*_{}[\]<>#!|~&$^]/g;
+/** What a code span shows as it is: no end of the span or the cell, and no mention, which needs no letter before the @. */
+const PLAIN_CODE = /^(?:[^`|@<>&]|\w@)*$/;
+
+/** On one line, without characters that nobody can see. */
+export function singleLine(text: string): string {
+  return text.replace(/\s+/gu, " ").replace(INVISIBLE, "\u{FFFD}").trim();
+}
+
+/** A sentence as Markdown, for a line or a table cell. */
+export function sentence(text: string): string {
+  return singleLine(text)
+    .replace(MARKUP, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(/@/g, `&#64;${BREAK}`)
+    .replace(/(&#(?:33|35|36|37|38|126);|%)(?=[\p{L}\p{N}"_])/gu, `$1${BREAK}`)
+    .replace(/:\/\//g, `:${BREAK}//`)
+    .replace(/\b(www)\./gi, `$1${BREAK}.`)
+    .replace(/\b(GH)-(?=\d)/gi, `$1${BREAK}-`)
+    .replace(/^\//, `${BREAK}/`);
+}
+
+/** A name or a value as inline code, for a line or a table cell; an empty one as `(empty)`. */
+export function code(text: string): string {
+  const line = singleLine(text);
+  if (line === "") return "(empty)";
+  if (PLAIN_CODE.test(line)) return `\`${line}\``;
+  const entities = line.replace(/[^\w .,:;/=?'"]/gu, (character) =>
+    character.charCodeAt(0) < 128 ? `&#${character.charCodeAt(0)};` : character,
+  );
+  // GitHub and GitLab look for mentions in the rendered text; an account such as ops@corp is none, @team would be one.
+  return `<code>${entities.replace(/(^|[^\w])&#64;/g, `$1&#64;${BREAK}`)}</code>`;
+}
+
+/** One row of a table. */
+export function row(...cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+/** The two head lines of a table. */
+export function tableHead(...titles: readonly string[]): string {
+  return `${row(...titles)}\n${row(...titles.map(() => "---"))}`;
+}

@@ -1,0 +1,70 @@
+import type { RecordedChange, UnreadHost } from "../../contract/findings-file";
+
+/** What a reviewer should know of one preview, whatever it was read from. */
+export interface Review {
+  readonly project: string;
+  readonly stack: string;
+  /** The preview got so far that it says something about the stack. */
+  readonly ran: boolean;
+  /** The engine's own count of resources by operation: `{ update: 4, same: 3 }`; empty where it is not known. */
+  readonly operations: Readonly<Record<string, number>>;
+  /** Absent where the pre-flight's findings were not given. */
+  readonly hostsRead?: number;
+  readonly problems: readonly Problem[];
+  readonly changes: readonly RecordedChange[];
+  readonly hostsNotRead: readonly UnreadHost[];
+}
+
+/** An error or a warning of the preview. */
+export interface Problem {
+  readonly severity: "error" | "warning";
+  /** `WINRM_E_*`, or empty for a message of the engine. */
+  readonly code: string;
+  readonly rule: string;
+  readonly host: string;
+  readonly resource: string;
+  readonly type: string;
+  readonly property: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** The answer on the first line: may this be merged? */
+export type Verdict = "not-run" | "blocked" | "confirm" | "changes" | "unchanged";
+
+/** The verdict of a review; an error of any kind blocks. */
+export function verdictOf(review: Review): Verdict {
+  if (!review.ran && review.problems.length === 0) return "not-run";
+  if (review.problems.some(({ severity }) => severity === "error")) return "blocked";
+  if (review.changes.some(({ confirmSeconds }) => confirmSeconds !== undefined)) return "confirm";
+  const engineChanges = Object.entries(review.operations).some(([operation, n]) => operation !== "same" && n > 0);
+  return review.changes.length > 0 || engineChanges ? "changes" : "unchanged";
+}
+
+/** Hosts that share one row, sorted, with what they share. */
+export interface Group<Item> {
+  readonly first: Item;
+  readonly hosts: readonly string[];
+}
+
+/** Items of equal key as one group; larger groups first, then by key. */
+export function grouped<Item extends { readonly host: string }>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): readonly Group<Item>[] {
+  const byKey = new Map<string, { first: Item; hosts: Set<string> }>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = byKey.get(key) ?? { first: item, hosts: new Set() };
+    group.hosts.add(item.host);
+    byKey.set(key, group);
+  }
+  return [...byKey]
+    .sort(([a, { hosts: of }], [b, { hosts: than }]) => than.size - of.size || order(a, b))
+    .map(([, { first, hosts }]) => ({ first, hosts: [...hosts].filter((host) => host !== "").sort(order) }));
+}
+
+/** Code-point order, the same on every machine. */
+export function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
