@@ -12,6 +12,7 @@ import { ConfigStore } from "./windows/config/store";
 import { Enumerations } from "./wsman/enumeration";
 import { type FrontHost, HttpListener } from "./http/front";
 import { HostGroups } from "./edits/groups";
+import { LogonRights } from "./windows/logon-rights";
 import { Journal } from "./journal";
 import { AccountLockout } from "./windows/lockout";
 import { type InjectedFault, type MisbehaviourRule, Misbehaviours } from "./fault-injection";
@@ -69,6 +70,8 @@ export interface HostAccounts {
   remove(name: string): void;
   /** @throws WinrmError `WINRM_E_ARGUMENT` if there is no such account. */
   setPassword(name: string, password: string): void;
+  /** Disables or enables an account. @throws WinrmError `WINRM_E_ARGUMENT` if there is no such account. */
+  setDisabled(name: string, disabled: boolean): void;
   /** True while the account is refused because of too many wrong passwords. */
   isLocked(name: string): boolean;
   /** Lets a locked account in again. */
@@ -88,6 +91,8 @@ export class SimulatedHost {
   readonly policy: HostPolicy;
   readonly accounts: HostAccounts;
   readonly groups: HostGroups;
+  /** Who may log on over the network, for hand edits. */
+  readonly logonRights: LogonRights;
   /** The registry, for hand edits. */
   readonly registry: Registry;
   readonly certMappings: HostCertMappings;
@@ -115,12 +120,16 @@ export class SimulatedHost {
       setPassword: (name, password) => {
         model.accounts.setPassword(name, password);
       },
+      setDisabled: (name, disabled) => {
+        model.accounts.setDisabled(name, disabled);
+      },
       isLocked: (name) => model.accounts.isLocked(name),
       unlock: (name) => {
         model.accounts.unlock(name);
       },
     };
     this.groups = new HostGroups(model.sam);
+    this.logonRights = model.logonRights;
     this.registry = model.registry;
     this.config = {
       get: (path) => model.config.get(path),
@@ -200,7 +209,18 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   for (const [path, value] of options.config) config.set(path, value);
   for (const [path, value] of options.policy) config.setPolicy(path, value);
   let connections = 0;
-  const accounts = new Accounts(options.name, options.accounts, new AccountLockout(options.lockout));
+  const sam = new Sam({
+    hostName: options.name,
+    language: options.groupLanguage,
+    accounts: options.accounts,
+    groups: options.groups,
+    remoteWmiUsers: options.remoteWmiUsersGroup,
+    domain: options.domain,
+    domainController: options.domainController,
+    joined: options.domain !== undefined || options.kerberos !== undefined,
+  });
+  const lockout = new AccountLockout(options.lockout);
+  const accounts = new Accounts(options.name, options.accounts, { lockout, domain: sam.domain });
   const authorities = new Authorities(options.authorities);
   const certMappings = new CertMappings(accounts, authorities);
   for (const mapping of options.certMappings) {
@@ -215,15 +235,8 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
     enumerations: new Enumerations(),
-    sam: new Sam({
-      hostName: options.name,
-      language: options.groupLanguage,
-      accounts: options.accounts,
-      groups: options.groups,
-      remoteWmiUsers: options.remoteWmiUsersGroup,
-      domain: options.domain,
-      domainController: options.domainController,
-    }),
+    sam,
+    logonRights: new LogonRights(sam, options.logonRights),
     accounts,
     authorities,
     certMappings,

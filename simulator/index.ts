@@ -38,4 +38,5 @@ export {
   SYSTEM_POLICIES_KEY,
 } from "./windows/registry";
 export { type HostOptions, type ListenerOptions, type TlsListenerOptions } from "./options";
-export { type DomainOptions } from "./windows/sam/domain";
+export { type LogonRight, type LogonRightOptions, LogonRights } from "./windows/logon-rights";
+export { type DomainOptions, type DomainUserOptions } from "./windows/sam/domain";

@@ -9,6 +9,7 @@ import type { FilteredAnswer } from "./windows/access";
 import type { Language } from "./wsman/faults";
 import type { ShellOutputOptions } from "./windows/shells";
 import type { DomainOptions } from "./windows/sam/domain";
+import type { LogonRightOptions } from "./windows/logon-rights";
 import type { LockoutOptions } from "./windows/lockout";
 import type { RegistryContent } from "./windows/registry";
 import type { ClientCertificateRequest } from "./http/client-certificate";
@@ -49,6 +50,11 @@ export interface HostOptions {
    * group that is not there is made; a SID that nobody has is kept. They come on top of what Windows puts into a group.
    */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Who may log on over the network, by name or SID: `{SeDenyNetworkLogonRight: ["S-1-5-114"]}`. Default as on a fresh
+   * Windows: everybody but Guest.
+   */
+  readonly logonRights?: LogonRightOptions;
   /** The language of the names of built-in groups. Default: `language`. */
   readonly groupLanguage?: Language;
   /** `WinRMRemoteWMIUsers__` is there. Default: up to Windows Server 2012 R2 (`osVersion` 6.x), not on newer ones. */
@@ -102,6 +108,7 @@ export interface ResolvedHostOptions {
   readonly config: readonly (readonly [string, string])[];
   readonly policy: readonly (readonly [string, string])[];
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly logonRights: LogonRightOptions;
   readonly groupLanguage: Language;
   readonly remoteWmiUsersGroup: boolean;
   readonly quickConfig: boolean;
@@ -145,6 +152,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     config: texts(options.config),
     policy: texts(options.policy),
     groups: options.groups ?? {},
+    logonRights: options.logonRights ?? {},
     groupLanguage: options.groupLanguage ?? options.language ?? "en-US",
     remoteWmiUsersGroup: options.remoteWmiUsersGroup ?? (options.osVersion ?? OS_VERSION).startsWith("6."),
     quickConfig: options.quickConfig ?? (options.domain === undefined && options.kerberos === undefined),

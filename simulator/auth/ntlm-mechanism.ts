@@ -1,26 +1,28 @@
-/** NTLM for the local accounts of the host. */
+/** NTLM for the accounts of the host and of its domain. */
 
 import type { Accounts } from "../windows/accounts";
 import type { ConfigStore } from "../windows/config/store";
+import type { Sam } from "../windows/sam/sam";
 import { type CbtLevel, createNtlmAcceptor, type NtlmAcceptor } from "./ntlm-acceptor";
 import { type Mechanism, type MechanismStep, refusal } from "./mechanism";
 
-/** The host as the logon of a local account sees it. */
+/** The host as an NTLM logon sees it. */
 export interface NtlmHost {
   /** The NetBIOS name. */
   readonly name: string;
   readonly accounts: Accounts;
+  readonly sam: Sam;
   readonly config: ConfigStore;
 }
 
 /** @param channelBinding the binding of the https listener's certificate; absent on http. */
 export function createNtlmMechanism(host: NtlmHost, channelBinding: Buffer | undefined): Mechanism {
-  const { name, accounts, config } = host;
+  const { name, accounts, config, sam } = host;
   const acceptor = createNtlmAcceptor({
     computerName: name,
-    domainName: name,
+    domainName: sam.domain?.name ?? name,
     dnsComputerName: name,
-    dnsDomainName: name,
+    dnsDomainName: sam.domain?.dnsName ?? name,
     lookup: ({ domain, user }) => accounts.hashOf(domain, user),
     cbtLevel: config.get("service/auth/CbtHardeningLevel") as CbtLevel,
     // Windows takes a client that sends no MIC, and checks the one that is announced.

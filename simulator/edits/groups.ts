@@ -1,7 +1,7 @@
 /** The local groups of a host, as somebody at its keyboard sees and edits them. */
 
 import { WinrmError } from "../../provider/errors";
-import type { Domain } from "../windows/sam/domain";
+import type { Domain, DomainUserOptions } from "../windows/sam/domain";
 import type { LocalGroup, Sam } from "../windows/sam/sam";
 
 /** A local group. */
@@ -36,9 +36,7 @@ export class HostGroups {
 
   /** The SID of a user, group or well-known principal. @throws WinrmError `WINRM_E_ARGUMENT` for an unknown name. */
   sidOf(name: string): string {
-    const translation = this.sam.translate(name);
-    if ("sid" in translation) return translation.sid;
-    throw refused(`${JSON.stringify(name)} is nobody whom the host knows`, translation.code);
+    return this.sam.sidOf(name);
   }
 
   /** Adds a member. @throws WinrmError `WINRM_E_ARGUMENT` if Windows would refuse it. */
@@ -84,9 +82,14 @@ export class HostGroups {
     this.#domain().reachable = reachable;
   }
 
-  /** Adds a user to the domain. @throws WinrmError `WINRM_E_ARGUMENT` for a host in a workgroup. */
-  addDomainUser(name: string): void {
-    this.#domain().addUser(name);
+  /** Adds a user to the domain; with a password one who can log on with NTLM. @throws WinrmError `WINRM_E_ARGUMENT` for a host in a workgroup. */
+  addDomainUser(user: string | DomainUserOptions): void {
+    this.#domain().addUser(user);
+  }
+
+  /** Makes a user or group of the domain a member of one of its groups. @throws WinrmError `WINRM_E_ARGUMENT` as below. */
+  addToDomainGroup(group: string, member: string): void {
+    this.#domain().addToGroup(group, member);
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Who a logged-on account is to the service: its token, and what remote UAC leaves of it. */
 
 import type { Account } from "./accounts";
+import type { LogonRights } from "./logon-rights";
 import { type Registry, SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY } from "./registry";
 import { REMOTE_WMI_USERS, SIDS } from "./sam/well-known";
 import type { Sam } from "./sam/sam";
@@ -19,6 +20,7 @@ export type FilteredAnswer = "unauthorized" | "access-denied";
 /** The host as access decisions see it. */
 export interface AccessHost {
   readonly sam: Sam;
+  readonly logonRights: LogonRights;
   readonly registry: Registry;
   readonly filteredAnswer: FilteredAnswer;
 }
@@ -30,9 +32,10 @@ export type Admission = { readonly caller: Caller } | { readonly refusal: string
  * The rights of a logon over the network, as its token has them at this moment. The account of a local logon, also one
  * with a certificate, has no `@`.
  */
-export function admit(account: Account, { sam, registry, filteredAnswer }: AccessHost): Admission {
+export function admit(account: Account, { sam, registry, logonRights, filteredAnswer }: AccessHost): Admission {
   const sid = sidOf(account.name, sam);
-  const token = new Set(sid === undefined ? [] : sam.tokenOf(sid));
+  const token = sam.tokenOf(sid);
+  if (!logonRights.admits(token)) return { refusal: "the account has no right to log on over the network" };
   const local = sid !== undefined && sid === sam.user(account.name)?.sid && !sam.domainController;
   // The domain of a Kerberos logon may be one of which only the principals are known.
   const administrator = token.has(SIDS.administrators) || (!local && account.administrator);

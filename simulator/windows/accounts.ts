@@ -1,9 +1,10 @@
-/** The local accounts of the host. Passwords stay inside. */
+/** The accounts that log on to the host with a password: its own, and those of its domain. Passwords stay inside. */
 
 import { timingSafeEqual } from "node:crypto";
 import { ntHash } from "../../provider/auth/ntlm/crypto";
 import { WinrmError } from "../../provider/errors";
 import { AccountLockout } from "./lockout";
+import type { Domain } from "./sam/domain";
 
 /** A local account as it is given to the host. */
 export interface AccountOptions {
@@ -19,12 +20,13 @@ export interface AccountOptions {
 
 /** What the host knows of an account, without its secrets. */
 export interface Account {
+  /** `ops`; of a domain `ann@corp.example.com`. */
   readonly name: string;
   readonly administrator: boolean;
 }
 
 /** Who is let in, or why nobody is. */
-export type LogonVerdict = Account | "no-such-user" | "wrong-password" | "locked";
+export type LogonVerdict = Account | "no-such-user" | "wrong-password" | "locked" | "disabled";
 
 interface Entry extends Account {
   readonly hash: Buffer;
@@ -34,19 +36,31 @@ interface Entry extends Account {
 /** The accounts of one host. Names are compared without regard to case. */
 export class Accounts {
   readonly #entries = new Map<string, Entry>();
+  readonly #domain: Domain | undefined;
+  readonly #lockout: AccountLockout;
 
-  /** @param hostName the NetBIOS name that `HOST\user` may carry. @param lockout default: no account is ever locked. */
+  /** @param hostName the NetBIOS name that `HOST\user` may carry. */
   constructor(
     private readonly hostName: string,
     accounts: readonly AccountOptions[],
-    private readonly lockout = new AccountLockout(),
+    {
+      lockout = new AccountLockout(),
+      domain,
+    }: {
+      /** Default: no account is ever locked. */
+      readonly lockout?: AccountLockout;
+      /** Who else may log on with NTLM. Default nobody. */
+      readonly domain?: Domain | undefined;
+    } = {},
   ) {
+    this.#lockout = lockout;
+    this.#domain = domain;
     for (const account of accounts) this.add(account);
   }
 
   /** Adds an account, or replaces the one with that name; it is not locked then. */
   add(account: AccountOptions): void {
-    this.lockout.unlock(account.name);
+    this.#lockout.unlock(account.name);
     this.#entries.set(account.name.toLowerCase(), {
       name: account.name,
       administrator: account.administrator ?? true,
@@ -62,57 +76,74 @@ export class Accounts {
 
   /** @throws WinrmError `WINRM_E_ARGUMENT` if there is no such account. */
   setPassword(name: string, password: string): void {
-    const entry = this.#entries.get(name.toLowerCase());
-    if (entry === undefined)
-      throw new WinrmError("WINRM_E_ARGUMENT", `the host has no account ${JSON.stringify(name)}`);
-    this.#entries.set(name.toLowerCase(), { ...entry, hash: ntHash(password) });
+    this.#entries.set(name.toLowerCase(), { ...this.#known(name), hash: ntHash(password) });
   }
 
-  /** The account that a client names, if it is local and not disabled. @param domain empty, `.` or the host's name. */
-  find(domain: string, user: string): Account | undefined {
-    return this.#find(domain, user);
+  /** Disables or enables a local account. @throws WinrmError `WINRM_E_ARGUMENT` if there is no such account. */
+  setDisabled(name: string, disabled: boolean): void {
+    this.#entries.set(name.toLowerCase(), { ...this.#known(name), disabled });
   }
 
-  /** The NT hash of a local account for an NTLM logon. */
+  /** The NT hash of an account of the host or its domain for an NTLM logon. */
   hashOf(domain: string, user: string): Buffer | undefined {
-    return this.#find(domain, user)?.hash;
+    return this.#named(domain, user)?.hash;
   }
 
-  /** A Basic logon. Assumed: beside the plain name, `.\user` and `HOST\user` are taken. */
+  /** A Basic logon: local accounts only. Assumed: beside the plain name, `.\user` and `HOST\user` are taken. */
   logon(userName: string, password: string): LogonVerdict {
     const backslash = userName.indexOf("\\");
     const domain = backslash < 0 ? "" : userName.slice(0, backslash);
     const user = userName.slice(backslash + 1);
-    const entry = this.#find(domain, user);
-    return this.judge({ domain, user }, entry !== undefined && timingSafeEqual(entry.hash, ntHash(password)));
+    const entry = this.#local(domain, user);
+    if (entry === undefined) return "no-such-user";
+    return this.judge({ domain, user }, timingSafeEqual(entry.hash, ntHash(password)));
   }
 
   /**
    * Who is let in after a password was checked. A wrong one counts towards locking the account; a locked account is
-   * refused whatever the password was.
+   * refused whatever the password was, a disabled one whose password is right.
    */
   judge({ domain, user }: { readonly domain: string; readonly user: string }, rightPassword: boolean): LogonVerdict {
-    const account = this.#find(domain, user);
+    const account = this.#named(domain, user);
     if (account === undefined) return "no-such-user";
-    if (this.lockout.isLocked(user)) return "locked";
-    if (rightPassword) this.lockout.unlock(user);
-    else this.lockout.failed(user);
-    return rightPassword ? account : "wrong-password";
+    const { name, administrator, disabled } = account;
+    if (this.#lockout.isLocked(name)) return "locked";
+    if (!rightPassword) {
+      this.#lockout.failed(name);
+      return "wrong-password";
+    }
+    if (disabled) return "disabled";
+    this.#lockout.unlock(name);
+    return { name, administrator };
   }
 
   /** True while the account is refused because of too many wrong passwords. */
   isLocked(name: string): boolean {
-    return this.lockout.isLocked(name);
+    return this.#lockout.isLocked(name);
   }
 
   /** Lets a locked account in again. */
   unlock(name: string): void {
-    this.lockout.unlock(name);
+    this.#lockout.unlock(name);
   }
 
-  #find(domain: string, user: string): Entry | undefined {
+  #local(domain: string, user: string): Entry | undefined {
     const local = domain === "" || domain === "." || domain.toLowerCase() === this.hostName.toLowerCase();
-    const entry = local ? this.#entries.get(user.toLowerCase()) : undefined;
-    return entry?.disabled === true ? undefined : entry;
+    return local ? this.#entries.get(user.toLowerCase()) : undefined;
+  }
+
+  #named(domain: string, user: string): Entry | undefined {
+    const local = this.#local(domain, user);
+    if (local !== undefined) return local;
+    const found = this.#domain?.logonOf(domain, user);
+    return found === undefined ? undefined : { ...found, administrator: false };
+  }
+
+  #known(name: string): Entry {
+    const entry = this.#entries.get(name.toLowerCase());
+    if (entry === undefined) {
+      throw new WinrmError("WINRM_E_ARGUMENT", `the host has no account ${JSON.stringify(name)}`);
+    }
+    return entry;
   }
 }

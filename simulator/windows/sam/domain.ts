@@ -1,6 +1,7 @@
 /** The Active Directory domain that a host is a member of, as far as the names and SIDs of its principals go. */
 
 import { createHash } from "node:crypto";
+import { ntHash } from "../../../provider/auth/ntlm/crypto";
 import { WinrmError } from "../../../provider/errors";
 
 /** A domain as it is given to the host. */
@@ -11,12 +12,28 @@ export interface DomainOptions {
   readonly dnsName?: string;
   /** Default: made from the name. */
   readonly sid?: string;
-  /** User names without the domain. Relative ids count up from 1104 in this order. */
-  readonly users?: readonly string[];
+  /** Users by name without the domain. Relative ids count up from 1104 in this order. */
+  readonly users?: readonly (string | DomainUserOptions)[];
   /** Members by group name: users and groups of the domain. Relative ids count up from 2104 in this order. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
   /** Default `true`. A host that reaches no domain controller can translate no name and no SID of the domain. */
   readonly reachable?: boolean;
+}
+
+/** A user of the domain who can log on with NTLM. */
+export interface DomainUserOptions {
+  readonly name: string;
+  readonly password: string;
+  /** Default `false`. */
+  readonly disabled?: boolean;
+}
+
+/** What a domain controller knows of a user who logs on. */
+export interface DomainLogon {
+  /** The user principal name: `ann@corp.example.com`. */
+  readonly name: string;
+  readonly hash: Buffer;
+  readonly disabled: boolean;
 }
 
 /** A user or a global group of the domain. */
@@ -44,6 +61,8 @@ export class Domain {
   readonly #principals = new Map<string, DomainPrincipal>();
   /** SIDs of the members by the SID of a group. */
   readonly #members = new Map<string, Set<string>>();
+  /** Those who can log on, by SID. */
+  readonly #logons = new Map<string, DomainLogon>();
   #nextUserRid = FIRST_USER_RID;
 
   constructor(options: DomainOptions) {
@@ -54,7 +73,7 @@ export class Domain {
     const groups = Object.entries(options.groups ?? {});
     this.#add("Domain Admins", 512, "group");
     this.#add("Domain Users", 513, "group");
-    for (const name of options.users ?? []) this.addUser(name);
+    for (const user of options.users ?? []) this.addUser(user);
     for (const [index, [name]] of groups.entries()) {
       if (this.find(name) === undefined) this.#add(name, FIRST_GROUP_RID + index, "group");
     }
@@ -80,12 +99,25 @@ export class Domain {
     return this.principals().find(({ name, sid }) => name.toLowerCase() === given || sid.toLowerCase() === given);
   }
 
-  /** Adds a user; also a member of Domain Users. */
-  addUser(name: string): DomainPrincipal {
+  /** Adds a user; also a member of Domain Users. A name alone is a user who cannot log on with NTLM. */
+  addUser(user: string | DomainUserOptions): DomainPrincipal {
+    const name = typeof user === "string" ? user : user.name;
     const added = this.#add(name, this.#nextUserRid, "user");
     this.#nextUserRid += 1;
     this.addToGroup("Domain Users", name);
+    if (typeof user !== "string") {
+      const { password, disabled = false } = user;
+      this.#logons.set(added.sid, { name: `${name}@${this.dnsName}`, hash: ntHash(password), disabled });
+    }
     return added;
+  }
+
+  /** The user whom an NTLM logon names: `CORP` and `ann`, or no domain and `ann@corp.example.com`. */
+  logonOf(domain: string, user: string): DomainLogon | undefined {
+    const at = user.lastIndexOf("@");
+    const [realm, name] = domain === "" && at > 0 ? [user.slice(at + 1), user.slice(0, at)] : [domain, user];
+    const found = this.reachable && this.isNamed(realm) ? this.find(name) : undefined;
+    return found === undefined ? undefined : this.#logons.get(found.sid);
   }
 
   /** @throws WinrmError `WINRM_E_ARGUMENT` if the domain has no such group or member. */
@@ -100,6 +132,7 @@ export class Domain {
     const { sid } = this.#known(name);
     this.#principals.delete(sid);
     this.#members.delete(sid);
+    this.#logons.delete(sid);
     for (const members of this.#members.values()) members.delete(sid);
   }
 

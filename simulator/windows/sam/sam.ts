@@ -29,6 +29,8 @@ export interface SamOptions {
   readonly domain: DomainOptions | undefined;
   /** The groups and accounts of the host are those of the domain. */
   readonly domainController: boolean;
+  /** The host is a member of a domain, also of one whose principals are not modelled. Default: whether `domain` is given. */
+  readonly joined?: boolean;
 }
 
 /** A local account as the groups see it. */
@@ -102,6 +104,8 @@ export class Sam {
   /** The SID that those of the local accounts begin with. */
   readonly machineSid: string;
   readonly domainController: boolean;
+  /** A member of a domain, or its controller. */
+  readonly joined: boolean;
   readonly language: Language;
   /** Win32 codes by SID of members that clients can neither add nor remove: for fault injection. */
   readonly refusals = new Map<string, number>();
@@ -114,6 +118,7 @@ export class Sam {
     this.language = options.language;
     this.domain = options.domain === undefined ? undefined : new Domain(options.domain);
     this.domainController = options.domainController && this.domain !== undefined;
+    this.joined = options.joined ?? this.domain !== undefined;
     const home = this.domainController ? this.domain : undefined;
     this.authority = home?.name ?? options.hostName;
     this.machineSid = home?.sid ?? sidFromName(`machine ${options.hostName}`);
@@ -133,7 +138,7 @@ export class Sam {
     for (const account of options.accounts) this.addUser(account);
     for (const [group, members] of Object.entries(options.groups)) {
       const sid = this.group(group)?.sid ?? this.createGroup(group).sid;
-      for (const member of members) this.#member(sid, this.#translated(member));
+      for (const member of members) this.#member(sid, this.sidOf(member));
     }
   }
 
@@ -271,13 +276,34 @@ export class Sam {
     return found.authority === "" ? found.name : `${found.authority}\\${found.name}`;
   }
 
-  /** SIDs of a network logon's full token: itself, its groups on the host and in the domain, and well-known ones. */
-  tokenOf(sid: string): ReadonlySet<string> {
-    const token = new Set([sid, SIDS.everyone, SIDS.network, SIDS.authenticatedUsers]);
+  /**
+   * SIDs of a network logon's full token: itself, its groups on the host and in the domain, and well-known ones. Assumed:
+   * S-1-5-114 brings the groups that have it as a member.
+   * @param sid `undefined` for somebody of whom only the domain knows more.
+   */
+  tokenOf(sid: string | undefined): ReadonlySet<string> {
+    const token = new Set<string>([SIDS.everyone, SIDS.network, SIDS.authenticatedUsers]);
+    if (sid === undefined) return this.#withAliases(token);
+    token.add(sid);
     for (const group of this.domain?.groupsOf(sid) ?? []) token.add(group);
-    if (this.#users.has(sid)) token.add(SIDS.localAccount);
-    for (const { sid: alias, members } of this.#groups.values()) {
-      if ([...members].some((member) => token.has(member))) token.add(alias);
+    if (!this.#users.has(sid) || this.domainController) return this.#withAliases(token);
+    this.#withAliases(token.add(SIDS.localAccount));
+    return token.has(SIDS.administrators) ? this.#withAliases(token.add(SIDS.localAccountAndAdministrator)) : token;
+  }
+
+  /** The SID of a name or SID. @throws WinrmError `WINRM_E_ARGUMENT` for nobody's name. */
+  sidOf(member: string): string {
+    const translation = this.translate(member);
+    if ("sid" in translation) return translation.sid;
+    throw new WinrmError(
+      "WINRM_E_ARGUMENT",
+      `${JSON.stringify(member)} is nobody whom the host knows (${translation.code})`,
+    );
+  }
+
+  #withAliases(token: Set<string>): Set<string> {
+    for (const { sid, members } of this.#groups.values()) {
+      if ([...members].some((member) => token.has(member))) token.add(sid);
     }
     return token;
   }
@@ -346,15 +372,6 @@ export class Sam {
   #aliasPrincipal({ sid, name }: Alias): Principal {
     const authority = sid.startsWith("S-1-5-32-") ? BUILTIN[this.language] : this.authority;
     return { sid, name, authority, kind: "alias", local: true };
-  }
-
-  #translated(member: string): string {
-    const translation = this.translate(member);
-    if ("sid" in translation) return translation.sid;
-    throw new WinrmError(
-      "WINRM_E_ARGUMENT",
-      `${JSON.stringify(member)} is nobody whom the host knows (${translation.code})`,
-    );
   }
 
   #refuseTaken(name: string): void {

@@ -23,6 +23,7 @@ export const SIDS = {
   administrators: "S-1-5-32-544",
   users: "S-1-5-32-545",
   guests: "S-1-5-32-546",
+  backupOperators: "S-1-5-32-551",
   remoteManagementUsers: "S-1-5-32-580",
 } as const;
 
@@ -65,6 +66,11 @@ export const WELL_KNOWN_PRINCIPALS: readonly WellKnown[] = [
   named("S-1-5-19", "LOCAL SERVICE", "Lokaler Dienst"),
   named("S-1-5-20", "NETWORK SERVICE", "Netzwerkdienst"),
   named(SIDS.localAccount, "Local account", "Lokales Konto"),
+  named(
+    SIDS.localAccountAndAdministrator,
+    "Local account and member of Administrators group",
+    'Lokales Konto und Mitglied der Gruppe "Administratoren"',
+  ),
 ];
 
 /** Built-in local accounts by relative id. */

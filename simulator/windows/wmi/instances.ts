@@ -226,13 +226,14 @@ const MEMBER_SERVER = 3;
 const PRIMARY_DOMAIN_CONTROLLER = 5;
 
 function computer({ sam, hostName }: WmiView): WmiInstance {
-  const member = sam.domain === undefined ? STANDALONE_SERVER : MEMBER_SERVER;
+  const { joined } = sam;
+  const member = joined ? MEMBER_SERVER : STANDALONE_SERVER;
   const properties = {
-    Domain: sam.domain?.dnsName ?? "WORKGROUP",
+    Domain: sam.domain?.dnsName ?? (joined ? "example.com" : "WORKGROUP"),
     DomainRole: sam.domainController ? PRIMARY_DOMAIN_CONTROLLER : member,
     Name: hostName,
-    PartOfDomain: sam.domain !== undefined,
-    Workgroup: sam.domain === undefined ? "WORKGROUP" : undefined,
+    PartOfDomain: joined,
+    Workgroup: joined ? undefined : "WORKGROUP",
   };
   return { className: "Win32_ComputerSystem", properties };
 }

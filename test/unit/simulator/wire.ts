@@ -154,9 +154,12 @@ export class NtlmWire {
   #protection: MessageProtection | undefined;
   constructor(readonly wire: Wire) {}
 
-  async logOn(account: { name: string; password: string } = ADMIN, channelBinding?: Buffer): Promise<Answer> {
+  async logOn(
+    account: { name: string; password: string; domain?: string } = ADMIN,
+    channelBinding?: Buffer,
+  ): Promise<Answer> {
     const context = createNtlmContext({
-      account: { domain: "", user: account.name },
+      account: { domain: account.domain ?? "", user: account.name },
       password: account.password,
       spn: "HTTP/127.0.0.1",
       requireSealing: true,
