@@ -1,6 +1,6 @@
 /** UTF-8 and UTF-16, the two charsets of WinRM ([MS-WSMV] 2.2.1). */
 
-import { MalformedXml } from "../wsman/xml";
+import { MalformedXml } from "../wsman/xml-reader";
 
 /** The charset of a message; the answer uses the same. */
 export type Charset = "UTF-8" | "UTF-16";

@@ -15,7 +15,7 @@ import {
   subjectOf,
 } from "../wsman/service";
 import { type Envelope, readEnvelope } from "../wsman/soap";
-import { MalformedXml } from "../wsman/xml";
+import { MalformedXml } from "../wsman/xml-reader";
 import { type Charset, charsetOf, decodeText, encodeText } from "./charset";
 import {
   type EncryptedBody,

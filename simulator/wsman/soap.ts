@@ -2,7 +2,8 @@
 
 import { fault } from "./faults";
 import { ADDRESSING_NS, ANONYMOUS, IDENTITY_NS, MS_WSMAN_NS, SOAP_NS, WSMAN_NS } from "./namespaces";
-import { attributeOf, childOf, elementsOf, MalformedXml, parseXml, textOf, type XmlElement } from "./xml";
+import { attributeOf, childOf, elementsOf, textOf, type XmlElement } from "./xml";
+import { MalformedXml, parseXml } from "./xml-reader";
 
 /** An envelope before any rule is applied. */
 export interface Envelope {

@@ -1,6 +1,4 @@
-/** XML out (strings) and XML in (a small tree with resolved namespaces). */
-
-import { SaxesParser, type SaxesTagNS } from "saxes";
+/** The tree of a request with resolved namespaces, and the markup of an answer as strings. */
 
 /** An attribute with its resolved namespace; `ns` is empty for an unprefixed one. */
 export interface XmlAttribute {
@@ -15,53 +13,6 @@ export interface XmlElement {
   readonly name: string;
   readonly attributes: readonly XmlAttribute[];
   readonly children: readonly (XmlElement | string)[];
-}
-
-/** The text is not one well-formed XML document, declares a DOCTYPE, or uses an undeclared prefix. */
-export class MalformedXml extends Error {
-  override readonly name = "MalformedXml";
-}
-
-/** An element that is still open. */
-interface OpenElement extends XmlElement {
-  readonly children: (OpenElement | string)[];
-}
-
-const XMLNS_NS = "http://www.w3.org/2000/xmlns/";
-
-/**
- * Parses one document. A DOCTYPE is refused before anything is expanded (SOAP 1.2 part 1 §5 forbids it).
- * @throws MalformedXml
- */
-export function parseXml(text: string): XmlElement {
-  if (/<!DOCTYPE/i.test(text)) throw new MalformedXml("a DOCTYPE is not allowed in SOAP");
-  const parser = new SaxesParser({ xmlns: true, position: false });
-  const open: OpenElement[] = [];
-  let root: OpenElement | undefined;
-  parser.on("error", ({ message }) => {
-    throw new MalformedXml(message);
-  });
-  parser.on("opentag", (opened) => {
-    const element: OpenElement = { ns: opened.uri, name: opened.local, attributes: attributesOf(opened), children: [] };
-    root ??= element;
-    open.at(-1)?.children.push(element);
-    open.push(element);
-  });
-  const addText = (piece: string): void => {
-    open.at(-1)?.children.push(piece);
-  };
-  parser.on("text", addText);
-  parser.on("cdata", addText);
-  parser.on("closetag", () => open.pop());
-  parser.write(text).close();
-  if (root === undefined) throw new MalformedXml("a document has exactly one root element");
-  return root;
-}
-
-function attributesOf(opened: SaxesTagNS): XmlAttribute[] {
-  return Object.values(opened.attributes)
-    .filter(({ uri }) => uri !== XMLNS_NS)
-    .map(({ uri, local, value }) => ({ ns: uri, name: local, value }));
 }
 
 /** The element children. */
