@@ -2,7 +2,8 @@ import { WinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
 import { FAULT_CODES, WsmanFault } from "../wsman/faults";
 import { ACTIONS, CONFIG_URI } from "../wsman/uris";
-import { type XmlElement, child, escapeXml } from "../wsman/xml";
+import { type XmlElement, child } from "../wsman/xml";
+import type { XmlNode } from "../wsman/xml-writer";
 import { enumerate } from "./enumerate";
 
 /** Certificate mappings: which client certificate logs in as which local account ([MS-WSMV] 2.2.4.3). */
@@ -95,7 +96,7 @@ interface MappingWrite {
   readonly action: string;
   readonly verb: string;
   readonly key: CertMappingKey;
-  readonly body?: string;
+  readonly body?: XmlNode;
 }
 
 async function write(client: WsmanClient, { action, verb, key, body }: MappingWrite, signal: AbortSignal) {
@@ -154,14 +155,15 @@ function selectorsOf({ uri, subject, issuer }: CertMappingKey): Record<string, s
 }
 
 /** The keys stand in the selectors only, as Microsoft's own tools send it. */
-function bodyOf({ enabled, credentials }: CertMappingValues): string {
-  const leaves = [
-    ...(credentials === undefined ? [] : [["UserName", credentials.userName] as const]),
-    ...(enabled === undefined ? [] : [["Enabled", String(enabled)] as const]),
-    ...(credentials === undefined ? [] : [["Password", credentials.password] as const]),
-  ];
-  const content = leaves.map(([name, value]) => `<cfg:${name}>${escapeXml(value)}</cfg:${name}>`).join("");
-  return `<cfg:certmapping xmlns:cfg="${RESOURCE_URI}.xsd">${content}</cfg:certmapping>`;
+function bodyOf({ enabled, credentials }: CertMappingValues): XmlNode {
+  return {
+    "cfg:certmapping": {
+      "@_xmlns:cfg": `${RESOURCE_URI}.xsd`,
+      ...(credentials === undefined ? {} : { "cfg:UserName": credentials.userName }),
+      ...(enabled === undefined ? {} : { "cfg:Enabled": String(enabled) }),
+      ...(credentials === undefined ? {} : { "cfg:Password": credentials.password }),
+    },
+  };
 }
 
 function mappingOf(element: XmlElement): CertMapping {

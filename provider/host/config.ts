@@ -1,7 +1,7 @@
 import { WinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
 import { ACTIONS, CONFIG_URI } from "../wsman/uris";
-import { type XmlElement, child, escapeXml } from "../wsman/xml";
+import { type XmlElement, child } from "../wsman/xml";
 
 /** The configuration of a host's WinRM: `winrm/config` ([MS-WSMV] 2.2.4). */
 
@@ -71,12 +71,12 @@ export async function putLeaves(
   if (leaves.size === 0) throw new WinrmError("WINRM_E_INTERNAL", `a Put of nothing to ${resource}`);
   const namespace = `${CONFIG_URI}/${resource}`;
   const root = RESOURCE_ROOTS[resource];
-  const content = [...leaves].map(([leaf, value]) => `<cfg:${leaf}>${escapeXml(value)}</cfg:${leaf}>`).join("");
+  const content = Object.fromEntries([...leaves].map(([leaf, value]) => [`cfg:${leaf}`, value]));
   await client.run(
     {
       action: ACTIONS.put,
       resourceUri: namespace,
-      body: `<cfg:${root} xmlns:cfg="${namespace}">${content}</cfg:${root}>`,
+      body: { [`cfg:${root}`]: { "@_xmlns:cfg": namespace, ...content } },
       operation: `write winrm/config/${resource} (${[...leaves.keys()].join(", ")})`,
       writes: true,
     },

@@ -1,7 +1,7 @@
 import { WinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
 import { NAMESPACES, REGISTRY_URI } from "../wsman/uris";
-import { type XmlElement, escapeXml } from "../wsman/xml";
+import type { XmlElement } from "../wsman/xml";
 
 /** The registry of a host, through WMI's `StdRegProv`. */
 
@@ -166,14 +166,12 @@ interface MethodResult {
 /** Invokes a method of the class: the action is the resource URI, a slash and the name. */
 async function invoke(client: WsmanClient, call: Call, signal: AbortSignal): Promise<MethodResult> {
   const { method, parameters, operation, writes } = call;
-  const content = Object.entries({ hDefKey: HKLM, ...parameters })
-    .map(([name, value]) => `<p:${name}>${escapeXml(value)}</p:${name}>`)
-    .join("");
+  const inputs = Object.entries({ hDefKey: HKLM, ...parameters }).map(([name, value]) => [`p:${name}`, value] as const);
   const body = await client.run(
     {
       action: `${REGISTRY_URI}/${method}`,
       resourceUri: REGISTRY_URI,
-      body: `<p:${method}_INPUT xmlns:p="${REGISTRY_URI}">${content}</p:${method}_INPUT>`,
+      body: { [`p:${method}_INPUT`]: { "@_xmlns:p": REGISTRY_URI, ...Object.fromEntries(inputs) } },
       operation,
       writes,
     },

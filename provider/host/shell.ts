@@ -4,7 +4,8 @@ import { type ErrorContext, WinrmError, isWinrmError } from "../errors";
 import type { WsmanClient, WsmanOperation } from "../session/wsman-client";
 import { FAULT_CODES, WsmanFault } from "../wsman/faults";
 import { CMD_SHELL_URI, NAMESPACES, SHELL_ACTIONS } from "../wsman/uris";
-import { type XmlElement, child, escapeXml } from "../wsman/xml";
+import { type XmlElement, child } from "../wsman/xml";
+import type { XmlNode } from "../wsman/xml-writer";
 
 /** A command shell on a host: for the little that WS-Transfer and WMI cannot do ([MS-WSMV] 3.1.4.1.31 to 3.1.4.1.36). */
 
@@ -119,15 +120,18 @@ async function open(
 }
 
 async function create(client: WsmanClient, wantedId: string, signal: AbortSignal): Promise<Shell> {
-  const content =
-    `<rsp:IdleTimeOut>${IDLE_TIMEOUT}</rsp:IdleTimeOut>` +
-    "<rsp:InputStreams>stdin</rsp:InputStreams><rsp:OutputStreams>stdout stderr</rsp:OutputStreams>";
+  const body = shellElement("Shell", {
+    "@_ShellId": wantedId,
+    "rsp:IdleTimeOut": IDLE_TIMEOUT,
+    "rsp:InputStreams": "stdin",
+    "rsp:OutputStreams": "stdout stderr",
+  });
   const answer = await client.run(
     {
       action: SHELL_ACTIONS.create,
       resourceUri: CMD_SHELL_URI,
       options: { WINRS_NOPROFILE: "TRUE", WINRS_CODEPAGE: UTF8_CODE_PAGE },
-      body: `<rsp:Shell xmlns:rsp="${NAMESPACES.rsp}" ShellId="${wantedId}">${content}</rsp:Shell>`,
+      body,
       operation: "open a command shell",
       writes: true,
     },
@@ -135,6 +139,10 @@ async function create(client: WsmanClient, wantedId: string, signal: AbortSignal
   );
   const id = child(child(answer, NAMESPACES.rsp, "Shell"), NAMESPACES.rsp, "ShellId")?.text.trim();
   return new Shell(client, id === undefined || id === "" ? wantedId : id);
+}
+
+function shellElement(name: string, content: XmlNode): XmlNode {
+  return { [`rsp:${name}`]: { "@_xmlns:rsp": NAMESPACES.rsp, ...content } };
 }
 
 /** A shell that is open. */
@@ -176,7 +184,7 @@ class Shell {
   }
 
   async #start(line: string, signal: AbortSignal): Promise<string> {
-    const body = `<rsp:CommandLine xmlns:rsp="${NAMESPACES.rsp}"><rsp:Command>${escapeXml(line)}</rsp:Command></rsp:CommandLine>`;
+    const body = shellElement("CommandLine", { "rsp:Command": line });
     const options = { WINRS_CONSOLEMODE_STDIN: "TRUE", WINRS_SKIP_CMD_SHELL: "FALSE" };
     const answer = await this.#send(
       { action: SHELL_ACTIONS.command, operation: "run a command", options, body },
@@ -204,8 +212,8 @@ class Shell {
 
   /** `undefined` when there was no output within the operation timeout. Output that is lost cannot be asked for again. */
   async #receive(commandId: string, signal: AbortSignal): Promise<XmlElement | undefined> {
-    const stream = `<rsp:DesiredStream CommandId="${escapeXml(commandId)}">stdout stderr</rsp:DesiredStream>`;
-    const body = `<rsp:Receive xmlns:rsp="${NAMESPACES.rsp}">${stream}</rsp:Receive>`;
+    const stream = { "@_CommandId": commandId, "#text": "stdout stderr" };
+    const body = shellElement("Receive", { "rsp:DesiredStream": stream });
     const options = { WSMAN_CMDSHELL_OPTION_KEEPALIVE: "TRUE" };
     const operation = "read the output of a command";
     try {
@@ -223,8 +231,8 @@ class Shell {
   /** Lets the host forget the command, or ends it. Nothing depends on it: the shell is deleted in any case. */
   async #terminate(commandId: string, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    const code = `<rsp:Code>${NAMESPACES.rsp}/signal/terminate</rsp:Code>`;
-    const body = `<rsp:Signal xmlns:rsp="${NAMESPACES.rsp}" CommandId="${escapeXml(commandId)}">${code}</rsp:Signal>`;
+    const code = `${NAMESPACES.rsp}/signal/terminate`;
+    const body = shellElement("Signal", { "@_CommandId": commandId, "rsp:Code": code });
     await this.#send({ action: SHELL_ACTIONS.signal, operation: "end a command", body }, signal).catch(() => undefined);
   }
 

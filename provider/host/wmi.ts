@@ -1,7 +1,8 @@
 import type { WsmanClient } from "../session/wsman-client";
 import { ASSOCIATION_DIALECT, WQL_DIALECT } from "../wsman/enumeration";
 import { ANONYMOUS_ADDRESS, CIMV2_URI, NAMESPACES } from "../wsman/uris";
-import { type XmlElement, escapeXml } from "../wsman/xml";
+import { namedValues } from "../wsman/envelope";
+import type { XmlElement } from "../wsman/xml";
 import { enumerate } from "./enumerate";
 
 /** Queries to WMI's `root/cimv2` (DSP0227; Microsoft's WQL). */
@@ -26,7 +27,7 @@ export function queryWmi(
   { wql, operation }: { readonly wql: string; readonly operation: string },
   signal: AbortSignal,
 ): Promise<XmlElement[]> {
-  const filter = { dialect: WQL_DIALECT, content: escapeXml(wql) };
+  const filter = { dialect: WQL_DIALECT, content: wql };
   return enumerate(client, { resourceUri: `${CIMV2_URI}/*`, filter, operation }, signal);
 }
 
@@ -57,15 +58,20 @@ export function associatedInstances(
   { of, associationClass, role, operation }: Associations,
   signal: AbortSignal,
 ): Promise<XmlElement[]> {
-  const selectors = Object.entries(of.keys).map(
-    ([name, value]) => `<w:Selector Name="${escapeXml(name)}">${escapeXml(value)}</w:Selector>`,
-  );
-  const content =
-    `<b:AssociatedInstances xmlns:b="${NAMESPACES.b}"><b:Object><a:Address>${ANONYMOUS_ADDRESS}</a:Address>` +
-    `<a:ReferenceParameters><w:ResourceURI>${CIMV2_URI}/${escapeXml(of.className)}</w:ResourceURI>` +
-    `<w:SelectorSet>${selectors.join("")}</w:SelectorSet></a:ReferenceParameters></b:Object>` +
-    `<b:AssociationClassName>${associationClass}</b:AssociationClassName><b:Role>${role}</b:Role>` +
-    `</b:AssociatedInstances>`;
+  const content = {
+    "b:AssociatedInstances": {
+      "@_xmlns:b": NAMESPACES.b,
+      "b:Object": {
+        "a:Address": ANONYMOUS_ADDRESS,
+        "a:ReferenceParameters": {
+          "w:ResourceURI": `${CIMV2_URI}/${of.className}`,
+          "w:SelectorSet": { "w:Selector": namedValues(of.keys) },
+        },
+      },
+      "b:AssociationClassName": associationClass,
+      "b:Role": role,
+    },
+  };
   const filter = { dialect: ASSOCIATION_DIALECT, content };
   return enumerate(client, { resourceUri: `${CIMV2_URI}/*`, filter, operation }, signal);
 }

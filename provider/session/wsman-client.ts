@@ -4,6 +4,7 @@ import { type ErrorContext, WinrmError, isWinrmError, messageOf } from "../error
 import { buildIdentify, buildRequest, parseAnswer } from "../wsman/envelope";
 import { WsmanFault } from "../wsman/faults";
 import type { XmlElement } from "../wsman/xml";
+import type { XmlNode } from "../wsman/xml-writer";
 import { accessDeniedAdvice } from "./diagnosis/access-denied";
 import { cancelled } from "./diagnosis/socket";
 import { generalAdvice } from "./diagnosis/defaults";
@@ -18,8 +19,8 @@ export interface WsmanOperation {
   readonly selectors?: Readonly<Record<string, string>>;
   /** Options of the resource, which the host must understand. */
   readonly options?: Readonly<Record<string, string>>;
-  /** XML of the body's content. */
-  readonly body?: string;
+  /** The body's content. */
+  readonly body?: XmlNode;
   /** A verb phrase for errors: `read winrm/config`. */
   readonly operation: string;
   /** The operation changes the host; it is never repeated while its outcome is unknown. */

@@ -1,6 +1,7 @@
 import { WinrmError } from "../errors";
 import { NAMESPACES } from "./uris";
-import { type XmlElement, child, escapeXml } from "./xml";
+import { type XmlElement, child } from "./xml";
+import type { XmlContent, XmlNode } from "./xml-writer";
 
 /** Bodies of Enumerate, Pull and Release (WS-Enumeration 2004/09, DSP0226 §8). */
 
@@ -8,8 +9,8 @@ import { type XmlElement, child, escapeXml } from "./xml";
 export interface EnumerationFilter {
   /** URI of the language. */
   readonly dialect: string;
-  /** XML of the content: escaped text, or elements. */
-  readonly content: string;
+  /** A query as text, or elements. */
+  readonly content: string | XmlNode;
 }
 
 /** Dialect of WQL, the query language of WMI. */
@@ -21,29 +22,30 @@ export const ASSOCIATION_DIALECT = "http://schemas.dmtf.org/wbem/wsman/1/cimbind
 const MAX_ELEMENTS = 32_000;
 
 /** The body of an Enumerate that wants the first items in its own answer. */
-export function enumerateBody(filter?: EnumerationFilter): string {
-  const narrowed =
-    filter === undefined ? "" : `<w:Filter Dialect="${escapeXml(filter.dialect)}">${filter.content}</w:Filter>`;
-  return (
-    `<n:Enumerate xmlns:n="${NAMESPACES.n}"><w:OptimizeEnumeration/>` +
-    `<w:MaxElements>${MAX_ELEMENTS}</w:MaxElements>${narrowed}</n:Enumerate>`
-  );
+export function enumerateBody(filter?: EnumerationFilter): XmlNode {
+  return request("Enumerate", {
+    "w:OptimizeEnumeration": "",
+    "w:MaxElements": MAX_ELEMENTS,
+    ...(filter === undefined ? {} : { "w:Filter": filterElement(filter) }),
+  });
 }
 
 /** The body of a Pull; it must ask for as many items as Enumerate did (else 0x803381AD). */
-export function pullBody(context: string): string {
-  return (
-    `<n:Pull xmlns:n="${NAMESPACES.n}"><n:EnumerationContext>${escapeXml(context)}</n:EnumerationContext>` +
-    `<n:MaxElements>${MAX_ELEMENTS}</n:MaxElements></n:Pull>`
-  );
+export function pullBody(context: string): XmlNode {
+  return request("Pull", { "n:EnumerationContext": context, "n:MaxElements": MAX_ELEMENTS });
 }
 
 /** The body of a Release. */
-export function releaseBody(context: string): string {
-  return (
-    `<n:Release xmlns:n="${NAMESPACES.n}"><n:EnumerationContext>${escapeXml(context)}</n:EnumerationContext>` +
-    "</n:Release>"
-  );
+export function releaseBody(context: string): XmlNode {
+  return request("Release", { "n:EnumerationContext": context });
+}
+
+function request(name: string, content: XmlNode): XmlNode {
+  return { [`n:${name}`]: { "@_xmlns:n": NAMESPACES.n, ...content } };
+}
+
+function filterElement({ dialect, content }: EnumerationFilter): XmlContent {
+  return { "@_Dialect": dialect, ...(typeof content === "string" ? { "#text": content } : content) };
 }
 
 /** One answer of a sequence. */

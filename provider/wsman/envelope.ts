@@ -1,7 +1,8 @@
 import { WinrmError } from "../errors";
 import { parseFault, printable } from "./faults";
 import { ANONYMOUS_ADDRESS, NAMESPACES } from "./uris";
-import { type XmlElement, child, escapeXml, parseXml } from "./xml";
+import { type XmlElement, child, parseXml } from "./xml";
+import { type XmlContent, type XmlNode, writeXml } from "./xml-writer";
 
 /** A request in WS-Management's terms. */
 export interface WsmanRequest {
@@ -15,8 +16,8 @@ export interface WsmanRequest {
   readonly selectors?: Readonly<Record<string, string>>;
   /** Options of the resource, which the host must understand: `WINRS_CODEPAGE`. */
   readonly options?: Readonly<Record<string, string>>;
-  /** XML of the body's content; empty for a Get. */
-  readonly body?: string;
+  /** The body's content; absent for a Get. */
+  readonly body?: XmlNode;
   /** Milliseconds; the host caps it at its MaxTimeoutms. */
   readonly operationTimeoutMs: number;
   /** The largest answer accepted, bytes; at least 8192 ([MS-WSMV] 3.1.4.1, else 0x8033807E). Default 153600. */
@@ -26,43 +27,68 @@ export interface WsmanRequest {
 /** Windows' documented default of old hosts (150 KB), and far more than the whole configuration needs. */
 const DEFAULT_MAX_ENVELOPE_SIZE = 153_600;
 
-const ENVELOPE_OPEN = `<s:Envelope xmlns:s="${NAMESPACES.s}" xmlns:a="${NAMESPACES.a}" xmlns:w="${NAMESPACES.w}" xmlns:p="${NAMESPACES.p}">`;
+const ENVELOPE_NAMESPACES = {
+  "@_xmlns:s": NAMESPACES.s,
+  "@_xmlns:a": NAMESPACES.a,
+  "@_xmlns:w": NAMESPACES.w,
+  "@_xmlns:p": NAMESPACES.p,
+};
+const MUST_UNDERSTAND = { "@_s:mustUnderstand": "true" };
+/** Faults come in English where the host has it. */
+const ENGLISH = { "@_s:mustUnderstand": "false", "@_xml:lang": "en-US" };
 
 /** The text of a request envelope (DSP0226 §6, header order as real clients send it). */
 export function buildRequest(request: WsmanRequest): string {
-  const selectors = Object.entries(request.selectors ?? {})
-    .map(([name, value]) => `<w:Selector Name="${escapeXml(name)}">${escapeXml(value)}</w:Selector>`)
-    .join("");
-  const options = Object.entries(request.options ?? {})
-    .map(([name, value]) => `<w:Option Name="${escapeXml(name)}">${escapeXml(value)}</w:Option>`)
-    .join("");
-  return [
-    ENVELOPE_OPEN,
-    "<s:Header>",
-    `<a:Action s:mustUnderstand="true">${escapeXml(request.action)}</a:Action>`,
-    `<a:To>${escapeXml(request.to)}</a:To>`,
-    `<w:ResourceURI s:mustUnderstand="true">${escapeXml(request.resourceUri)}</w:ResourceURI>`,
-    `<a:MessageID>${escapeXml(request.messageId)}</a:MessageID>`,
-    `<a:ReplyTo><a:Address s:mustUnderstand="true">${ANONYMOUS_ADDRESS}</a:Address></a:ReplyTo>`,
-    `<w:MaxEnvelopeSize s:mustUnderstand="true">${request.maxEnvelopeSize ?? DEFAULT_MAX_ENVELOPE_SIZE}</w:MaxEnvelopeSize>`,
-    `<w:OperationTimeout>PT${(request.operationTimeoutMs / 1000).toFixed(3)}S</w:OperationTimeout>`,
-    `<w:Locale s:mustUnderstand="false" xml:lang="en-US"/>`,
-    `<p:DataLocale s:mustUnderstand="false" xml:lang="en-US"/>`,
-    selectors === "" ? "" : `<w:SelectorSet>${selectors}</w:SelectorSet>`,
-    options === "" ? "" : `<w:OptionSet s:mustUnderstand="true">${options}</w:OptionSet>`,
-    "</s:Header>",
-    request.body === undefined ? "<s:Body/>" : `<s:Body>${request.body}</s:Body>`,
-    "</s:Envelope>",
-  ].join("");
+  return envelope(
+    {
+      "a:Action": mustUnderstand(request.action),
+      "a:To": request.to,
+      "w:ResourceURI": mustUnderstand(request.resourceUri),
+      "a:MessageID": request.messageId,
+      "a:ReplyTo": { "a:Address": mustUnderstand(ANONYMOUS_ADDRESS) },
+      "w:MaxEnvelopeSize": mustUnderstand(request.maxEnvelopeSize ?? DEFAULT_MAX_ENVELOPE_SIZE),
+      "w:OperationTimeout": `PT${(request.operationTimeoutMs / 1000).toFixed(3)}S`,
+      "w:Locale": ENGLISH,
+      "p:DataLocale": ENGLISH,
+      ...(isEmpty(request.selectors) ? {} : { "w:SelectorSet": { "w:Selector": namedValues(request.selectors) } }),
+      ...(isEmpty(request.options)
+        ? {}
+        : { "w:OptionSet": { ...MUST_UNDERSTAND, "w:Option": namedValues(request.options) } }),
+    },
+    request.body ?? {},
+  );
+}
+
+function envelope(header: XmlNode, body: XmlNode): string {
+  return writeXml({ "s:Envelope": { ...ENVELOPE_NAMESPACES, "s:Header": header, "s:Body": body } });
+}
+
+function mustUnderstand(value: string | number): XmlNode {
+  return { ...MUST_UNDERSTAND, "#text": value };
+}
+
+function isEmpty(values: Readonly<Record<string, string>> | undefined): values is undefined {
+  return values === undefined || Object.keys(values).length === 0;
+}
+
+/** Elements that carry their name in an attribute: selectors and options. */
+export function namedValues(values: Readonly<Record<string, string>>): XmlContent {
+  return Object.entries(values).map(([name, value]) => ({ "@_Name": name, "#text": value }));
 }
 
 /** The text of an Identify request; it has no headers (DSP0226 §11). */
 export function buildIdentify(): string {
-  return (
-    `<s:Envelope xmlns:s="${NAMESPACES.s}" xmlns:wsmid="${NAMESPACES.wsmid}"><s:Header/>` +
-    "<s:Body><wsmid:Identify/></s:Body></s:Envelope>"
-  );
+  return IDENTIFY;
 }
+
+const IDENTIFY = writeXml({
+  "s:Envelope": {
+    "@_xmlns:s": NAMESPACES.s,
+    "@_xmlns:wsmid": NAMESPACES.wsmid,
+    "s:Header": "",
+    "s:Body": { "wsmid:Identify": "" },
+  },
+});
 
 /** What an answer must match. Absent for Identify, whose answer has no addressing headers. */
 export interface ExpectedAnswer {

@@ -77,24 +77,6 @@ export function child(parent: XmlElement | undefined, namespace: string, name: s
   return parent?.children.find((element) => element.namespace === namespace && element.name === name);
 }
 
-/**
- * Text with XML's five special characters, tabs and line ends escaped; fit for content and for attribute values, where a
- * reader makes blanks of the last two (XML 1.0 §3.3.3).
- */
-export function escapeXml(text: string): string {
-  return text.replace(/[&<>"'\t\n\r]/g, (character) => ESCAPES[character] ?? character);
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&apos;",
-  "\t": "&#x9;",
-  "\n": "&#xA;",
-  "\r": "&#xD;",
-};
 /** Takes the place of what XML cannot hold. */
 const REPLACEMENT = "\ufffd";
 

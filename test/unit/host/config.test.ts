@@ -119,7 +119,7 @@ suite("writing leaves", () => {
     );
     assert.equal(
       await bodyOf("client", { TrustedHosts: "" }),
-      `<cfg:Client xmlns:cfg="${CFG}/client"><cfg:TrustedHosts></cfg:TrustedHosts></cfg:Client>`,
+      `<cfg:Client xmlns:cfg="${CFG}/client"><cfg:TrustedHosts/></cfg:Client>`,
     );
   });
 

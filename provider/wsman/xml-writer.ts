@@ -1,0 +1,53 @@
+import { XMLBuilder } from "fast-xml-parser";
+import { WinrmError } from "../errors";
+import { isXmlText } from "./xml";
+
+/** Writing XML: a message is data, and the builder of `fast-xml-parser` makes the text of it. */
+
+/**
+ * What an element holds: a string or a number is its text, an object is one element and an array several of one name.
+ * An empty string and an object without members are an empty element.
+ */
+export type XmlContent = string | number | XmlNode | readonly XmlContent[];
+
+/**
+ * An element's content by name, in the order of the members: child elements by their name with its prefix
+ * (`cfg:Basic`), attributes with `@_` before it (`@_xmlns:cfg`), and the text beside attributes as `#text`.
+ * Elements of one name stand side by side.
+ */
+export interface XmlNode {
+  readonly [name: string]: XmlContent;
+}
+
+/** As references, since a reader makes blanks or plain line ends of them otherwise (XML 1.0 §2.11, §3.3.3). */
+const WHITE_SPACE: Readonly<Record<string, string>> = { "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;" };
+
+/** One for all messages: it keeps nothing between two of them. By default it leaves attributes out, and the value `true`. */
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- the same builder also has a package of its own; one package writes here and reads in the simulated host
+const builder = new XMLBuilder({
+  ignoreAttributes: false,
+  suppressBooleanAttributes: false,
+  suppressEmptyNode: true,
+  tagValueProcessor: (_name, value) => writable(value),
+  attributeValueProcessor: (_name, value) => writable(value),
+});
+
+/**
+ * The text of a document with this root element; without a declaration, as Windows' own clients send it.
+ * @throws WinrmError `WINRM_E_ARGUMENT` if a value holds what no XML document can hold: a control character other than
+ *   tab and line ends, half of a surrogate pair, U+FFFE or U+FFFF (XML 1.0 §2.2).
+ */
+export function writeXml(document: XmlNode): string {
+  // The builder adds no white space of its own, so all of these stand in values.
+  return builder.build(document).replace(/[\t\n\r]/g, (character) => WHITE_SPACE[character] ?? character);
+}
+
+/** The value itself is not repeated in the error: it may be a password. */
+function writable(value: unknown): string {
+  const text = String(value);
+  if (isXmlText(text)) return text;
+  throw new WinrmError("WINRM_E_ARGUMENT", "a value holds a character that no XML message can hold", {
+    causes: ["a control character, half of a surrogate pair, U+FFFE or U+FFFF in a name, a password or another value"],
+    remedy: "take the character out; nothing was sent",
+  });
+}
