@@ -26,7 +26,21 @@ suite("writing XML", () => {
   });
 
   test("values that a builder may take for something else stay what they are", () => {
-    for (const value of ["true", "false", "null", "", " ", "0", "-0", "1e3", "]]>", "<!--", "&amp;", "&#xD;", "\r\n\t"]) {
+    for (const value of [
+      "true",
+      "false",
+      "null",
+      "",
+      " ",
+      "0",
+      "-0",
+      "1e3",
+      "]]>",
+      "<!--",
+      "&amp;",
+      "&#xD;",
+      "\r\n\t",
+    ]) {
       const root = parseXml(writeXml({ a: { "@_k": value, "#text": value } }));
       assert.deepEqual([root.attributes.get("k"), root.text], [value, value], JSON.stringify(value));
     }
@@ -42,7 +56,12 @@ suite("writing XML", () => {
   test("what no document can hold is refused wherever it stands, and the value is not repeated", () => {
     for (const bad of ["\0", "\u000b", "\u001b", "\u001f", "\ud800", "\udc00", "\ufffe", "\uffff"]) {
       const value = `Planted-${bad}Secret`;
-      for (const document of [{ a: value }, { a: { "@_k": value } }, { a: { "@_k": "", "#text": value } }, { a: [value] }]) {
+      for (const document of [
+        { a: value },
+        { a: { "@_k": value } },
+        { a: { "@_k": "", "#text": value } },
+        { a: [value] },
+      ]) {
         assert.throws(
           () => writeXml(document),
           (error: unknown) =>
