@@ -76,16 +76,18 @@ export async function runBlocks(
         .filter(Boolean)
         .map((line) => line.split("=") as [string, string]),
     );
-    const filled = Object.entries(env).map(([name, value]) => [
-      name,
-      outputs["code"] && name === "CODE" ? outputs["code"] : (given[name] ?? value),
-    ]);
+    const filled = Object.fromEntries(
+      Object.entries(env).map(([variable, value]) => [
+        variable,
+        (variable === "CODE" ? outputs["code"] : given[variable]) ?? value,
+      ]),
+    );
     last = await runCommand("bash", ["-e", "-c", script], {
       cwd: fixture.directory,
       env: {
         ...fixture.env,
         ...given,
-        ...Object.fromEntries(filled),
+        ...filled,
         PULUMI_STACK: "dev",
         WINRM_FINDINGS_FILE: "findings.json",
         GITHUB_OUTPUT: output,
