@@ -12,6 +12,7 @@ import { ConfigStore } from "./windows/config/store";
 import { Enumerations } from "./wsman/enumeration";
 import { type FrontHost, HttpListener } from "./http/front";
 import { HostGroups } from "./edits/groups";
+import { Listeners } from "./windows/listeners";
 import { LogonRights } from "./windows/logon-rights";
 import { Journal } from "./journal";
 import { AccountLockout } from "./windows/lockout";
@@ -91,6 +92,8 @@ export class SimulatedHost {
   readonly policy: HostPolicy;
   readonly accounts: HostAccounts;
   readonly groups: HostGroups;
+  /** What the host says of its listeners. */
+  readonly listeners: Listeners;
   /** Who may log on over the network, for hand edits. */
   readonly logonRights: LogonRights;
   /** The registry, for hand edits. */
@@ -130,6 +133,7 @@ export class SimulatedHost {
     };
     this.groups = new HostGroups(model.sam);
     this.logonRights = model.logonRights;
+    this.listeners = model.listeners;
     this.registry = model.registry;
     this.config = {
       get: (path) => model.config.get(path),
@@ -236,6 +240,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     domain,
     enumerations: new Enumerations(),
     sam,
+    listeners: new Listeners(),
     logonRights: new LogonRights(sam, options.logonRights),
     accounts,
     authorities,
@@ -268,12 +273,13 @@ async function startHttp(model: Model, port: number, fronts: HttpListener[]): Pr
   const front = new HttpListener(model, { name: "http" });
   const bound = await front.listen(port);
   fronts.push(front);
+  model.listeners.add({ transport: "HTTP", port: bound, hostname: "", certificateThumbprint: "" });
   return { port: bound, url: `http://127.0.0.1:${bound}/wsman` };
 }
 
 async function startHttps(model: Model, options: ResolvedHostOptions, fronts: HttpListener[]): Promise<HttpsEndpoint> {
   const certificate = options.https?.certificate ?? (await freshCertificate(model.name));
-  const { raw } = new X509Certificate(certificate.certPem);
+  const { raw, fingerprint: sha1, fingerprint256 } = new X509Certificate(certificate.certPem);
   const front = new HttpListener(model, {
     name: "https",
     certificate,
@@ -282,12 +288,13 @@ async function startHttps(model: Model, options: ResolvedHostOptions, fronts: Ht
   });
   const port = await front.listen(options.https?.port ?? 0);
   fronts.push(front);
-  const fingerprint = new X509Certificate(certificate.certPem).fingerprint256;
+  const certificateThumbprint = sha1.replaceAll(":", "");
+  model.listeners.add({ transport: "HTTPS", port, hostname: model.name, certificateThumbprint });
   return {
     port,
     url: `https://127.0.0.1:${port}/wsman`,
     certificatePem: certificate.certPem,
-    fingerprintSha256: fingerprint.replaceAll(":", "").toLowerCase(),
+    fingerprintSha256: fingerprint256.replaceAll(":", "").toLowerCase(),
   };
 }
 

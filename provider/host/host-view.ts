@@ -1,11 +1,19 @@
 import type { Session } from "../session/session";
-import { type SessionTarget, displayHost } from "../session/target";
+import { type SessionTarget, displayHost, hostIdentity } from "../session/target";
 import { WsmanClient } from "../session/wsman-client";
+import { readHostRole } from "./local-groups";
 
 /** What is read of one host. The function that reads is also the key under which the result is kept. */
 
 /** Reads one part of a host; `key` names what of several (a group), and is empty where there is only one. */
 export type HostRead<T> = (client: WsmanClient, signal: AbortSignal, key: string) => Promise<T>;
+
+/** One way in to a host that the run uses. */
+export interface HostLogon {
+  readonly target: SessionTarget;
+  /** SHA-1 thumbprint of the certificate that its last connection met; `undefined` over http, or if it never connected. */
+  readonly peerThumbprint: string | undefined;
+}
 
 /** A host to read from. The same part that several resources ask for is read once. */
 export interface HostView {
@@ -14,6 +22,12 @@ export interface HostView {
   readonly host: string;
   /** @throws WinrmError whatever the reader throws. */
   read<T>(reader: HostRead<T>, key?: string): Promise<T>;
+  /**
+   * Every way in to this host that the run uses and the question is about; the view's own comes first, if it is among them.
+   * Listeners of one host at ports of their own are told by the computer's name (one request each), and count where it
+   * cannot be read.
+   */
+  logons(concerns: (target: SessionTarget) => boolean): Promise<readonly HostLogon[]>;
 }
 
 type Readings = Map<HostRead<unknown>, Map<string, Promise<unknown>>>;
@@ -62,5 +76,36 @@ function viewOf(
       known.set(key, reading);
       return reading;
     },
+    logons: (concerns) => logonsOf(session, concerns, signal),
   };
+}
+
+async function logonsOf(session: Session, concerns: (target: SessionTarget) => boolean, signal: AbortSignal) {
+  const others = session.sessions().filter((one) => one !== session);
+  const asked = [session, ...others].filter(({ target }) => concerns(target));
+  const found: HostLogon[] = [];
+  for (const one of asked) if (one === session || (await isSameHost(session, one, signal))) found.push(one);
+  return found;
+}
+
+/** A name with another port is another host behind a port forward, or the other transport of the same one. */
+async function isSameHost(one: Session, other: Session, signal: AbortSignal): Promise<boolean> {
+  if (hostIdentity(one.target) === hostIdentity(other.target)) return true;
+  const sameName = one.target.host.toLowerCase() === other.target.host.toLowerCase();
+  if (!sameName || one.target.transport === other.target.transport) return false;
+  const names = await Promise.all([computerName(one, signal), computerName(other, signal)]);
+  return names.includes(undefined) || names[0] === names[1];
+}
+
+const computerNames = new WeakMap<Session, Promise<string | undefined>>();
+
+function computerName(session: Session, signal: AbortSignal): Promise<string | undefined> {
+  const known = computerNames.get(session);
+  if (known !== undefined) return known;
+  const reading = readHostRole(new WsmanClient(session), signal).then(
+    ({ computerName: name }) => (name === "" ? undefined : name.toLowerCase()),
+    () => undefined,
+  );
+  computerNames.set(session, reading);
+  return reading;
 }

@@ -19,6 +19,8 @@ export interface LocalGroup {
 export interface HostRole {
   readonly computerName: string;
   readonly domainController: boolean;
+  /** A member of a domain, or its controller; `undefined` if it does not say. */
+  readonly domainMember: boolean | undefined;
 }
 
 /** Administrators: everything. */
@@ -110,9 +112,12 @@ export async function readHostRole(client: WsmanClient, signal: AbortSignal): Pr
   return {
     computerName: (computer === undefined ? undefined : propertyOf(computer, "Name")) ?? "",
     domainController: role === BACKUP_DOMAIN_CONTROLLER || role === PRIMARY_DOMAIN_CONTROLLER,
+    domainMember: role === undefined ? undefined : !STANDALONE.has(role),
   };
 }
 
+/** `DomainRole` of a workstation and of a server in a workgroup. */
+const STANDALONE: ReadonlySet<string> = new Set(["0", "2"]);
 const BACKUP_DOMAIN_CONTROLLER = "4";
 const PRIMARY_DOMAIN_CONTROLLER = "5";
 

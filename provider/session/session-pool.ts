@@ -50,7 +50,10 @@ export class SessionPool {
     if (known !== undefined) return known;
     const guard = this.#guards.get(credential) ?? this.#newGuard(target);
     this.#guards.set(credential, guard);
-    const session = new Session(target, guard, this.#gate(proxyKey(target), proxyGate));
+    const session = new Session(target, guard, {
+      gate: this.#gate(proxyKey(target), proxyGate),
+      sessions: () => [...this.#sessions.values()],
+    });
     this.#sessions.set(key, session);
     return session;
   }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { MessageProtection } from "../auth/auth-context";
@@ -16,6 +17,14 @@ type Phase =
   | { readonly kind: "established"; readonly connection: Connection; readonly protection: MessageSecurity }
   | { readonly kind: "closed" };
 
+/** What a session shares with others of its run. */
+export interface SessionSurroundings {
+  /** Guards the credential of the target's proxy; the one of all sessions through it. Default: one of its own. */
+  readonly gate?: CredentialBreaker;
+  /** Every session of the run, this one included. Default: this one. */
+  readonly sessions?: () => readonly Session[];
+}
+
 /**
  * One authenticated session with one host: at most one socket, one security context, one request at a time.
  * Connecting and logging in happen on the first request; a closed or idle connection is replaced by a new one with a
@@ -30,12 +39,25 @@ export class Session {
   readonly #closedTraffic: Traffic = { requests: 0, bytesOut: 0, bytesIn: 0 };
   #phase: Phase = { kind: "idle" };
   #establishing: AbortController | undefined;
+  #peerCertificate: Buffer | undefined;
 
-  /** @param gate Guards the credential of the target's proxy; the one of all sessions through it. */
-  constructor(target: SessionTarget, guard: LogonGuard, gate = proxyGate()) {
+  /** Every session of the run, this one included. */
+  readonly sessions: () => readonly Session[];
+
+  constructor(target: SessionTarget, guard: LogonGuard, { gate, sessions }: SessionSurroundings = {}) {
     this.target = target;
     this.#guard = guard;
-    this.#proxyGate = gate;
+    this.#proxyGate = gate ?? proxyGate();
+    this.sessions = sessions ?? (() => [this]);
+  }
+
+  /**
+   * SHA-1 thumbprint of the certificate that the last connection met, 40 upper-case hex digits; `undefined` over http, and
+   * before the first connection.
+   */
+  get peerThumbprint(): string | undefined {
+    const certificate = this.#peerCertificate;
+    return certificate === undefined ? undefined : createHash("sha1").update(certificate).digest("hex").toUpperCase();
   }
 
   /** Requests and body bytes so far, handshakes included. */
@@ -125,6 +147,7 @@ export class Session {
     let connection: Connection | undefined;
     try {
       connection = await Connection.open(this.target, controller.signal, this.#proxyGate);
+      this.#peerCertificate = connection.certificate;
       const protection = await logOn(connection, {
         target: this.target,
         guard: this.#guard,

@@ -6,6 +6,7 @@ import type { Area, AreaHost, AreaNotes } from "./areas/area";
 import { certMappingArea } from "./areas/cert-mapping";
 import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
+import { listenerArea } from "./areas/listener";
 import { registryArea } from "./areas/registry";
 import { shellArea } from "./areas/shell";
 import { wmiArea } from "./areas/wmi";
@@ -13,7 +14,7 @@ import { fault, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
-const AREAS: readonly Area[] = [configArea, certMappingArea, registryArea, wmiArea, shellArea];
+const AREAS: readonly Area[] = [configArea, certMappingArea, listenerArea, registryArea, wmiArea, shellArea];
 
 /** The host as the service sees it. */
 export interface ServiceHost extends AreaHost {

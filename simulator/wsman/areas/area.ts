@@ -2,6 +2,7 @@
 
 import type { Caller } from "../../windows/access";
 import type { CertMappings } from "../../windows/cert-mappings";
+import type { Listeners } from "../../windows/listeners";
 import type { ConfigStore } from "../../windows/config/store";
 import type { Enumerations } from "../enumeration";
 import type { Language } from "../faults";
@@ -22,6 +23,7 @@ export interface AreaHost {
   /** `ReturnValue` of a registry read whose value is not there. */
   readonly absentRegistryValueReturns: number;
   readonly certMappings: CertMappings;
+  readonly listeners: Listeners;
   readonly shells: Shells;
 }
 

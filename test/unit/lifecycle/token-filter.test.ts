@@ -192,5 +192,6 @@ suite("Whose account it is", () => {
 /** A host of which only accounts are read. */
 function viewOf(auth: object, account: (key: string | undefined) => Promise<Account | undefined>): HostView {
   const target = { ...targetOf(5985), auth: { channelBinding: true, ...auth } as SessionAuth };
-  return { target, host: "web01", read: (_reader, key) => account(key) as Promise<never> };
+  const logons = () => Promise.resolve([{ target, peerThumbprint: undefined }]);
+  return { target, host: "web01", read: (_reader, key) => account(key) as Promise<never>, logons };
 }
