@@ -114,7 +114,10 @@ async function hiddenAmong(view: HostView, question: GroupQuery, members: readon
   return hidden;
 }
 
-/** One shell for all members. Each change is tried, and whoever could not be changed is named. */
+/**
+ * One shell for all members. Each addition is tried, and whoever could not be added is named; removals follow only after
+ * every addition succeeded, because an addition may be what keeps somebody in.
+ */
 export function memberWrite(group: LocalGroup, delta: MemberDelta, observed: ObservedGroup): Write<ObservedGroup> {
   const byStep = (action: "add" | "remove", sids: readonly string[]) => sids.map((sid) => ({ action, sid }));
   const steps = [...byStep("add", delta.add), ...byStep("remove", delta.remove)];
@@ -130,11 +133,17 @@ export function memberWrite(group: LocalGroup, delta: MemberDelta, observed: Obs
     run: (client, signal) =>
       withShell(client, signal, async (run) => {
         const failures: string[] = [];
+        let added = 0;
         for (const { action, sid } of steps) {
+          if (action === "remove" && added < delta.add.length) {
+            failures.push("nobody was removed, because that could lock somebody out");
+            break;
+          }
           const { code } = await changeMember(run, { group: group.name, member: memberSpecifier(sid, known), action });
           if (code === ACCESS_DENIED) throw denied(action, shown(sid));
-          if (code !== 0 && code !== ALREADY[action])
+          if (code !== 0 && code !== ALREADY[action]) {
             failures.push(`${shown(sid)} was not ${DONE[action]}: ${win32ErrorText(code)}`);
+          } else if (action === "add") added += 1;
         }
         if (failures.length > 0) throw refusedMembers(group.name, failures);
       }),
