@@ -1,6 +1,6 @@
 import { type ErrorCode, WinrmError } from "../errors";
 
-/** The error code of each rule; `undefined` where a finding of the rule never refuses a change. */
+/** The code of each rule. */
 export const RULES = {
   "lockout/own-method": "WINRM_E_LOCKOUT",
   "lockout/last-method": "WINRM_E_LOCKOUT",
@@ -20,11 +20,11 @@ export const RULES = {
   "trusted-hosts/star-covers": "WINRM_E_ARGUMENT",
   "mapping/exists": "WINRM_E_EXISTS",
   "mapping/certificate-validity": "WINRM_E_ARGUMENT",
-  "mapping/certificate-expires": "WINRM_E_ARGUMENT",
+  "mapping/certificate-expires": "WINRM_E_CERTIFICATE_EXPIRES",
   "mapping/method-off": "WINRM_E_METHOD_NOT_OFFERED",
   "token-filter/wrong-type": "WINRM_E_ARGUMENT",
-  drift: undefined,
-} as const satisfies Record<string, ErrorCode | undefined>;
+  drift: "WINRM_E_DRIFT",
+} as const satisfies Record<string, ErrorCode>;
 
 /** Stable name of what was judged: `lockout/last-method`. Programs and reports may rely on it; wording may change. */
 export type Rule = keyof typeof RULES;
@@ -40,6 +40,10 @@ export interface Judgement {
   readonly message: string;
   /** What to do about it; empty where nothing is to be done. */
   readonly remedy: string;
+  /** Of the rule `drift`, where one value stands against another: what the host has. */
+  readonly now?: string;
+  /** What the program wants in its place. */
+  readonly wanted?: string;
 }
 
 /**
@@ -65,7 +69,7 @@ export function findingText(finding: Judgement): string {
 
 /** The error code that stands for a finding. */
 export function codeOf({ rule }: Pick<Judgement, "rule">): ErrorCode {
-  return RULES[rule] ?? "WINRM_E_ARGUMENT";
+  return RULES[rule];
 }
 
 /** The difference between a host and what is wanted of it. */
@@ -74,7 +78,8 @@ export function driftNote(
   live: string | number | boolean,
   wanted: string | number | boolean,
 ): Judgement {
-  return { rule: "drift", severity: "note", property, message: `is ${live}, wanted ${wanted}`, remedy: "" };
+  const values = { now: String(live), wanted: String(wanted) };
+  return { rule: "drift", severity: "note", property, message: `is ${live}, wanted ${wanted}`, remedy: "", ...values };
 }
 
 function problemText({ property, message, remedy }: Judgement): string {

@@ -71,13 +71,15 @@ async function preflight({ args }: Fixture): Promise<string[]> {
     const run: PreviewRun = {
       config: () => undefined,
       env: ENV,
+      identity: () => ({ project: "proj", stack: "dev" }),
       error: (text) => said.push(text),
       warn: (text) => said.push(text),
       note: (text) => said.push(text),
       fail: (text) => said.push(text),
       keepAlive: () => resolve,
     };
-    for (const type of TYPES) collectorOf(run).add({ resource: { name: type }, type, inputs: args(type) });
+    const arrivals = TYPES.map((type) => ({ type, arrived: collectorOf(run).expect() }));
+    for (const { type, arrived } of arrivals) arrived({ resource: {}, name: type, type, inputs: args(type) });
   });
   return said;
 }

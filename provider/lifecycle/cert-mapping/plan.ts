@@ -42,7 +42,8 @@ export interface MappingPlan {
 }
 
 const CERTIFICATE = "service/auth/Certificate";
-const SOON_MS = 30 * 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const SOON_MS = 30 * DAY_MS;
 
 /** The plan for a mapping as it is. */
 export function planMapping(
@@ -142,10 +143,12 @@ function certificateFindings(certificate: MappedIdentity | undefined, now: Date)
     return [{ ...error, message: `expired on ${day(validTo)}`, remedy: "renew the certificate first" }];
   }
   if (now < validFrom) return [{ ...error, message: `is not valid before ${day(validFrom)}` }];
-  const soon = validTo.getTime() - now.getTime() < SOON_MS;
-  if (!soon) return [];
+  const left = validTo.getTime() - now.getTime();
+  if (left >= SOON_MS) return [];
+  const days = Math.floor(left / DAY_MS);
+  const message = `the certificate for ${certificate.subject} expires on ${day(validTo)}, in ${days} days`;
   return [
-    { ...error, rule: "mapping/certificate-expires", severity: "warning", message: `expires on ${day(validTo)}` },
+    { ...error, rule: "mapping/certificate-expires", severity: "warning", message, remedy: "renew it before that" },
   ];
 }
 

@@ -3,6 +3,8 @@ export interface PreviewRun {
   /** Value of a full configuration key: `winrm:username`. */
   config(key: string): unknown;
   readonly env: NodeJS.ProcessEnv;
+  /** Project and stack, for the findings file. */
+  identity(): { readonly project: string; readonly stack: string };
   /** An error line under a resource, or under the stack. It does not end the preview by itself. */
   error(text: string, resource?: object): void;
   warn(text: string, resource?: object): void;

@@ -36,7 +36,7 @@ export class AuthConfig extends WinrmResource {
   declare readonly appliedValues: pulumi.Output<AuthConfigOutputs["appliedValues"]>;
 
   constructor(name: string, args: AuthConfigArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ type: "AuthConfig", outputs: OUTPUTS }, name, args, opts);
+    super({ type: "AuthConfig", args: ARGS, computed: COMPUTED }, name, args, opts);
   }
 
   /** Reads a host without managing it; outputs are known at preview. Nothing is ever written. */
@@ -45,15 +45,5 @@ export class AuthConfig extends WinrmResource {
   }
 }
 
-const OUTPUTS = [
-  "service",
-  "client",
-  "onDelete",
-  "onPolicyConflict",
-  "acceptLockout",
-  "schemaVersion",
-  "effective",
-  "policyOwned",
-  "priorValues",
-  "appliedValues",
-];
+const ARGS = ["service", "client", "acceptLockout"];
+const COMPUTED = ["effective", "policyOwned", "priorValues", "appliedValues"];

@@ -48,7 +48,7 @@ export class CertMapping extends WinrmResource {
 
   constructor(name: string, args: CertMappingArgs, opts?: pulumi.CustomResourceOptions) {
     super(
-      { type: "CertMapping", outputs: OUTPUTS, secrets: ["password"] },
+      { type: "CertMapping", args: ARGS, computed: COMPUTED, secrets: ["password"] },
       name,
       args,
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["passwordVerifier"] }),
@@ -62,7 +62,7 @@ export class CertMapping extends WinrmResource {
   }
 }
 
-const OUTPUTS = [
+const ARGS = [
   "subject",
   "issuer",
   "clientCertificatePem",
@@ -72,13 +72,6 @@ const OUTPUTS = [
   "password",
   "enabled",
   "adopt",
-  "onDelete",
-  "onPolicyConflict",
   "acceptLockout",
-  "schemaVersion",
-  "mappedSubject",
-  "mappedIssuer",
-  "passwordVerifier",
-  "appliedMapping",
-  "priorMapping",
 ];
+const COMPUTED = ["mappedSubject", "mappedIssuer", "passwordVerifier", "appliedMapping", "priorMapping"];

@@ -41,7 +41,7 @@ export class GroupMembership extends WinrmResource {
   declare readonly appliedMembers: pulumi.Output<GroupMembershipOutputs["appliedMembers"]>;
 
   constructor(name: string, args: GroupMembershipArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ type: "GroupMembership", outputs: OUTPUTS }, name, args, opts);
+    super({ type: "GroupMembership", args: ARGS, computed: COMPUTED }, name, args, opts);
   }
 
   /** Reads a group without managing it; outputs are known at preview. Nothing is ever written. */
@@ -54,13 +54,8 @@ export class GroupMembership extends WinrmResource {
   }
 }
 
-const OUTPUTS = [
-  "group",
-  "mode",
-  "acceptLockout",
-  "onDelete",
-  "onPolicyConflict",
-  "schemaVersion",
+const ARGS = ["group", "members", "mode", "acceptLockout"];
+const COMPUTED = [
   "groupSid",
   "groupName",
   "effectiveMembers",

@@ -1,9 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Candidate } from "../preflight/collector";
 import type { PreviewRun } from "../preflight/preview-run";
-import { plainCopy } from "./plain-values";
+import { hostSecrecy, knownValue, registeredArguments } from "./registered-arguments";
 import { type Site, siteOf } from "./provider";
-import type { ConnectedArgs, ResourceDescription } from "./winrm-resource";
+import type { ResourceDescription } from "./winrm-resource";
 
 /** Hands resources to the live pre-flight: in previews of real runs only, beside the registration, adding nothing to it. */
 
@@ -20,11 +19,11 @@ function currentMonitor(): object | undefined {
   return real ? monitor : undefined;
 }
 
-/** Called at the end of a resource's constructor. Arguments that are not known yet are not looked at. */
+/** Called at the end of a resource's constructor; `names` are those of its arguments. */
 export function startPreflight(
   resource: pulumi.CustomResource,
-  type: ResourceDescription["type"],
-  args: ConnectedArgs,
+  name: string,
+  { type, args: names, given }: PreflightSubject,
 ): void {
   if (!pulumi.runtime.isDryRun()) return;
   const monitor = currentMonitor();
@@ -36,41 +35,38 @@ export function startPreflight(
     void pulumi.log.info("pre-flight: not checked, because its provider is not the Provider of pulumi-winrm", resource);
     return;
   }
-  const submit = ({ args: inputs, config = {} }: Known) => {
-    const surroundings = site === undefined ? {} : { site: { config, env: mappedEnvironment(site.envVarMappings) } };
-    enqueue(run, { resource, type, inputs, ...surroundings });
-  };
-  const given = { args, config: site?.config };
-  const plain = plainCopy(given);
-  // Values that are there need no output around them, which is slow; the callback runs for known values only.
-  if (plain === undefined) pulumi.output(given).apply(submit);
-  else submit(plain as Known);
-}
-
-/** What of a resource and its site the pre-flight gets to know. */
-interface Known {
-  readonly args: object;
-  readonly config?: Readonly<Record<string, unknown>> | undefined;
-}
-
-const waiting = new WeakMap<PreviewRun, Candidate[]>();
-
-/** Gives resources to the collector, which is loaded for the first; the run is kept alive until it has them. */
-function enqueue(run: PreviewRun, candidate: Candidate): void {
-  const known = waiting.get(run);
-  if (known !== undefined) {
-    known.push(candidate);
-    return;
-  }
-  const batch = [candidate];
-  waiting.set(run, batch);
+  // What this waits for is over once the registration is; until then the run must not end.
   const release = pulumi.runtime.rpcKeepAlive();
   void import("../preflight/collector.js")
-    .then(({ collectorOf }) => {
-      waiting.delete(run);
-      for (const each of batch) collectorOf(run).add(each);
+    .then(async ({ collectorOf }) => {
+      const arrived = collectorOf(run).expect();
+      const [registered, config, hostIsSecret] = await Promise.all([
+        registeredArguments(resource, names),
+        knownValue(site?.config ?? {}),
+        hostSecrecy(given),
+      ]);
+      if (registered === undefined || config === undefined) {
+        arrived();
+        return;
+      }
+      const secrets = hostIsSecret ? ["connection", ...registered.secrets] : registered.secrets;
+      const surroundings =
+        site === undefined
+          ? {}
+          : { site: { config: config as Record<string, unknown>, env: mappedEnvironment(site.envVarMappings) } };
+      arrived({ resource, name, type, ...registered, secrets, ...surroundings });
     })
+    .catch(() => undefined)
     .finally(release);
+}
+
+/** What the pre-flight gets to know of a resource at once. */
+export interface PreflightSubject {
+  readonly type: ResourceDescription["type"];
+  /** Names of the arguments, `connection` among them. */
+  readonly args: readonly string[];
+  /** The connection as the program gave it. */
+  readonly given: unknown;
 }
 
 /** The environment as the process of a provider sees it: a mapped variable counts if it is set. */
@@ -90,6 +86,7 @@ function previewRun(): PreviewRun {
   return {
     config: (key) => config.get(key.replace(/^winrm:/, "")),
     env: process.env,
+    identity: () => ({ project: pulumi.getProject(), stack: pulumi.getStack() }),
     error: (text, resource) => {
       void pulumi.log.error(text, under(resource));
     },

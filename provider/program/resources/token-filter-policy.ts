@@ -35,7 +35,7 @@ export class TokenFilterPolicy extends WinrmResource {
   declare readonly appliedValue: pulumi.Output<TokenFilterPolicyOutputs["appliedValue"]>;
 
   constructor(name: string, args: TokenFilterPolicyArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ type: "TokenFilterPolicy", outputs: OUTPUTS }, name, args, opts);
+    super({ type: "TokenFilterPolicy", args: ARGS, computed: COMPUTED }, name, args, opts);
   }
 
   /** Reads a host without managing it; outputs are known at preview. Nothing is ever written. */
@@ -49,13 +49,5 @@ export class TokenFilterPolicy extends WinrmResource {
   }
 }
 
-const OUTPUTS = [
-  "onDelete",
-  "onPolicyConflict",
-  "acceptLockout",
-  "schemaVersion",
-  "effectiveValue",
-  "meaning",
-  "priorValue",
-  "appliedValue",
-];
+const ARGS = ["localAccountTokenFilterPolicy", "acceptLockout"];
+const COMPUTED = ["effectiveValue", "meaning", "priorValue", "appliedValue"];

@@ -35,7 +35,7 @@ export class TrustedHosts extends WinrmResource {
   declare readonly appliedEntries: pulumi.Output<TrustedHostsOutputs["appliedEntries"]>;
 
   constructor(name: string, args: TrustedHostsArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ type: "TrustedHosts", outputs: OUTPUTS }, name, args, opts);
+    super({ type: "TrustedHosts", args: ARGS, computed: COMPUTED }, name, args, opts);
   }
 
   /** Reads a host without managing it; outputs are known at preview. Nothing is ever written. */
@@ -44,14 +44,5 @@ export class TrustedHosts extends WinrmResource {
   }
 }
 
-const OUTPUTS = [
-  "mode",
-  "onDelete",
-  "onPolicyConflict",
-  "schemaVersion",
-  "effectiveEntries",
-  "policyOwned",
-  "priorEntries",
-  "addedEntries",
-  "appliedEntries",
-];
+const ARGS = ["entries", "mode"];
+const COMPUTED = ["effectiveEntries", "policyOwned", "priorEntries", "addedEntries", "appliedEntries"];

@@ -5,6 +5,7 @@ import type { ResourceType } from "../../lifecycle/registry";
 import { SECRET_AUTH } from "../../contract/provider-settings";
 import type { Inputs } from "./inputs";
 import { startPreflight } from "./live-preflight";
+import { plainCopy } from "./plain-values";
 import { withoutStackTraces } from "./stack-traces";
 
 /** Argument types of a resource with the connection that all share. */
@@ -16,15 +17,21 @@ export interface ConnectedArgs {
 export interface ResourceDescription {
   /** Name in the type token. */
   readonly type: ResourceType;
-  /** Outputs that are not arguments; they must be named for the SDK to fill them in. */
-  readonly outputs: readonly string[];
+  /** Names of its arguments beside those that all resources share. */
+  readonly args: readonly string[];
+  /** Outputs that are no arguments; they must be named for the SDK to fill them in. */
+  readonly computed: readonly string[];
   /** Arguments that may hold a secret by value, beside those of the connection. Default none. */
   readonly secrets?: readonly string[];
 }
 
+/** Arguments that all resources share. */
+const SHARED_ARGS = ["connection", "onDelete", "onPolicyConflict"];
+
 /**
  * Base of all resources. It registers with the dynamic provider's own type token and a constant text, so that no code,
- * path or version ever enters state; the text is the same under every package manager, bundler and release.
+ * path or version ever enters state; the text is the same under every package manager, bundler and release. A
+ * replacement deletes before it creates, because both are about the same settings of the same host.
  */
 export abstract class WinrmResource extends pulumi.CustomResource {
   protected constructor(
@@ -33,23 +40,27 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     args: ConnectedArgs,
     opts: pulumi.CustomResourceOptions = {},
   ) {
-    const { type, outputs } = description;
+    const { type, computed, secrets = [] } = description;
     if (opts.import !== undefined) throw importRefused(type, name);
     const token = `pulumi-nodejs:dynamic/winrm:${type}`;
-    const inputs = {
+    const names = [...SHARED_ARGS, ...description.args];
+    const { connection, additionalSecretOutputs } = secretsOf(args, { computed, secrets, opts });
+    const props = {
+      ...Object.fromEntries([...names, "schemaVersion", ...computed].map((output) => [output, undefined])),
       ...args,
-      ...secretValues(args, description.secrets ?? []),
-      connection: withSecretProxy(withSecrets(args.connection)),
-    };
-    const hidden = {
+      ...secretValues(args, secrets),
+      connection,
       __provider: providerText(type),
       // Tells the provider process under which resource its log lines belong; `check` drops it.
-      ...(opts.id === undefined ? { __urn: pulumi.createUrn(name, token, opts.parent) } : {}),
+      ...(opts.id === undefined ? { __urn: withoutDependency(pulumi.createUrn(name, token, opts.parent)) } : {}),
     };
-    const props = { ...Object.fromEntries(outputs.map((output) => [output, undefined])), ...inputs, ...hidden };
     const restoreTraces = withoutStackTraces();
     try {
-      super(token, name, props, opts);
+      super(token, name, props, {
+        ...opts,
+        deleteBeforeReplace: opts.deleteBeforeReplace ?? true,
+        additionalSecretOutputs,
+      });
     } catch (error) {
       restoreTraces();
       // What is wrong is wrong in the program's line.
@@ -58,8 +69,33 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     } finally {
       restoreTraces();
     }
-    if (opts.id === undefined && opts.urn === undefined) startPreflight(this, type, args);
+    if (opts.id === undefined && opts.urn === undefined)
+      startPreflight(this, name, { type, args: names, given: args.connection });
   }
+}
+
+/**
+ * The connection with its secrets, and the outputs that are secret. What was read from a host where a secret argument
+ * was applied is as secret as that. The SDK reads the list when all inputs are known, and the connection is not known
+ * before the list is complete.
+ */
+function secretsOf(
+  args: ConnectedArgs,
+  about: Pick<ResourceDescription, "computed"> & {
+    readonly secrets: readonly string[];
+    readonly opts: pulumi.CustomResourceOptions;
+  },
+): { readonly connection: unknown; readonly additionalSecretOutputs: string[] } {
+  const additionalSecretOutputs = [...(about.opts.additionalSecretOutputs ?? [])];
+  const connection = withSecretProxy(withSecrets(args.connection));
+  const others = Object.entries(args).filter(([name]) => name !== "connection" && !about.secrets.includes(name));
+  const rest = Object.fromEntries(others);
+  if (plainCopy(rest) !== undefined) return { connection, additionalSecretOutputs };
+  const complete = pulumi.isSecret(pulumi.output(rest)).then((secret) => {
+    if (secret) additionalSecretOutputs.push(...about.computed);
+    return connection;
+  });
+  return { connection: complete, additionalSecretOutputs };
 }
 
 /** The text that is stored in state for each resource; pinned by a golden test. */
@@ -75,6 +111,16 @@ function importRefused(type: string, name: string): WinrmError {
   // The program's runtime prints the stack, and what a person needs stands in the message.
   error.stack = error.message;
   return error;
+}
+
+/**
+ * The value alone. The URN is an output of the parent, and a child whose input depends on its own parent would wait for
+ * all children of that parent, itself included.
+ */
+function withoutDependency<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
 }
 
 /** What is given by value there is a secret, whether or not the program says so; a reference to one is not. */

@@ -1,0 +1,122 @@
+import pLimit from "p-limit";
+import type { ErrorCode, WinrmError } from "../../errors";
+import { HostSnapshot } from "../../host/host-view";
+import type { Session } from "../../session/session";
+import { SessionPool } from "../../session/session-pool";
+import { displayHost } from "../../session/target";
+import { eventLoopTimeout } from "./event-loop-timeout";
+import { type Prepared, asWinrmError, inputsOf, lifecycleOf } from "./prepare";
+
+/** Hosts read at the same time. */
+const CONCURRENT_READS = 32;
+/** Milliseconds for one host. */
+const READ_LIMIT_MS = 3_000;
+/** Connections kept open for resources of the same host that are still to come. */
+const IDLE_SESSIONS = 128;
+
+/** Failures after which the same host may still answer other questions. */
+const HOST_RESPONDED: ReadonlySet<ErrorCode> = new Set([
+  "WINRM_E_ACCESS_DENIED",
+  "WINRM_E_ENVELOPE_TOO_LARGE",
+  "WINRM_E_FAULT",
+  "WINRM_E_NOT_FOUND",
+  "WINRM_E_PROTOCOL",
+  "WINRM_E_QUOTA",
+]);
+
+/** A resource and what it needs of its host. */
+export interface Observed {
+  readonly resource: Prepared;
+  readonly observed: unknown;
+}
+
+/** A host as one connection sees it. */
+export interface HostRead {
+  /** Name for messages. */
+  readonly host: string;
+  /** What was read, in the order in which the resources came. */
+  readonly observed: Observed[];
+  /** Why nothing more can be read of it. */
+  failure?: WinrmError;
+  /** Whose turn it was when the host failed, and who came later. */
+  readonly unread: Prepared[];
+  /** A part of the host that could not be read, under the resource that wanted it. */
+  readonly partial: { readonly resource: Prepared; readonly error: WinrmError }[];
+}
+
+interface Reading extends HostRead {
+  readonly session: Session;
+  readonly snapshot: HostSnapshot;
+  readonly queue: Prepared[];
+  running: boolean;
+}
+
+/** Reads each host once, a bounded number at a time. A host that is down costs its time once, whoever asks. */
+export class HostReads {
+  readonly #pool = new SessionPool();
+  readonly #limit = pLimit(CONCURRENT_READS);
+  readonly #hosts = new Map<Session, Reading>();
+  readonly #idle = new Set<Reading>();
+
+  /** Reads what a resource needs. Resolves when its host has nothing more to be asked, whatever came of it. */
+  async add(resource: Prepared, giveUp: AbortSignal): Promise<void> {
+    const session = this.#pool.session(resource.resolved.target);
+    const reading = this.#hosts.get(session) ?? newReading(session);
+    this.#hosts.set(session, reading);
+    reading.queue.push(resource);
+    if (reading.running) return;
+    reading.running = true;
+    this.#idle.delete(reading);
+    await this.#limit(() => this.#drain(reading, giveUp));
+    reading.running = false;
+    this.#idle.add(reading);
+    const [oldest] = this.#idle;
+    if (this.#idle.size > IDLE_SESSIONS && oldest !== undefined) this.#disconnect(oldest);
+  }
+
+  /** Every host so far. */
+  get hosts(): readonly HostRead[] {
+    return [...this.#hosts.values()];
+  }
+
+  /** Closes every connection; later reads open them again. */
+  disconnect(): void {
+    for (const reading of this.#idle) this.#disconnect(reading);
+  }
+
+  #disconnect(reading: Reading): void {
+    this.#idle.delete(reading);
+    reading.session.disconnect();
+  }
+
+  async #drain(reading: Reading, giveUp: AbortSignal): Promise<void> {
+    for (let next = reading.queue.shift(); next !== undefined; next = reading.queue.shift()) {
+      if (reading.failure === undefined) await read(next, reading, giveUp);
+      else reading.unread.push(next);
+    }
+  }
+}
+
+function newReading(session: Session): Reading {
+  const snapshot = new HostSnapshot(session);
+  const lists = { observed: [], unread: [], partial: [], queue: [] };
+  return { session, snapshot, host: displayHost(session.target), running: false, ...lists };
+}
+
+async function read(resource: Prepared, reading: Reading, giveUp: AbortSignal): Promise<void> {
+  const own = eventLoopTimeout(READ_LIMIT_MS);
+  const view = reading.snapshot.view(AbortSignal.any([own.signal, giveUp]));
+  try {
+    giveUp.throwIfAborted();
+    reading.observed.push({ resource, observed: await lifecycleOf(resource).observe(inputsOf(resource), view) });
+  } catch (thrown) {
+    const error = asWinrmError(thrown, "WINRM_E_TIMEOUT");
+    if (HOST_RESPONDED.has(error.code)) reading.partial.push({ resource, error });
+    else {
+      reading.failure = error;
+      reading.unread.push(resource);
+    }
+  } finally {
+    own.clear();
+  }
+}

@@ -1,0 +1,55 @@
+import type { Judgement } from "../../contract/finding";
+import type { PlanContext, SharedInputs, SharedOutputs } from "../../lifecycle/lifecycle";
+import type { WantedLeaves } from "../../lifecycle/winrm-config/diff";
+import { displayHost, hostIdentity } from "../../session/target";
+import type { Observed } from "./host-reads";
+import { type Prepared, inputsOf, lifecycleOf } from "./prepare";
+
+/** What was found about one resource. */
+export interface Verdict {
+  readonly resource: Prepared;
+  readonly findings: readonly Judgement[];
+}
+
+/**
+ * Judges all resources of each host together, whatever connections they use, with the functions that create and update
+ * use. Of a resource that the engine is not going to apply nothing is an error, and what differs is drift.
+ */
+export function judge(observed: readonly Observed[]): Verdict[] {
+  const hosts = new Map<string, Observed[]>();
+  for (const one of observed) {
+    const key = hostIdentity(one.resource.resolved.target);
+    hosts.set(key, [...(hosts.get(key) ?? []), one]);
+  }
+  return [...hosts.values()].flatMap(judgeHost);
+}
+
+function judgeHost(resources: readonly Observed[]): Verdict[] {
+  const changes = resources.map((one) => (isPending(one) ? assess(one, new Map()).changes : new Map<string, string>()));
+  return resources.map((one, index) => {
+    const others = new Map(changes.filter((_, other) => other !== index).flatMap((leaves) => [...leaves]));
+    const { findings } = assess(one, others);
+    return { resource: one.resource, findings: isPending(one) ? findings : findings.map(asDrift) };
+  });
+}
+
+function isPending({ resource }: Observed): boolean {
+  return resource.pending !== false;
+}
+
+function assess({ resource, observed }: Observed, others: WantedLeaves) {
+  const { target } = resource.resolved;
+  const situation: PlanContext<SharedInputs & SharedOutputs, unknown> = {
+    observed,
+    pendingConfigChanges: others,
+    logon: target,
+    host: displayHost(target),
+  };
+  return lifecycleOf(resource).assess(inputsOf(resource), situation);
+}
+
+function asDrift(finding: Judgement): Judgement {
+  if (finding.severity === "error") return { ...finding, severity: "warning" };
+  if (finding.rule !== "drift") return finding;
+  return { ...finding, severity: "warning", remedy: "run pulumi up --refresh" };
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { type ErrorCode, WinrmError, isWinrmError, messageOf } from "../../errors";
+import { resolveSecret } from "../../connect/secret";
+import { type ResolvedTarget, resolveTarget } from "../../connect/target";
+import type { SecretValue } from "../../contract/connection";
+import { Settings } from "../../contract/settings";
+import type { ResourceLifecycle, SharedInputs, SharedOutputs } from "../../lifecycle/lifecycle";
+import { LIFECYCLES } from "../../lifecycle/registry";
+import type { Candidate } from "./candidate";
+
+/** The engine of the checks does not know which resource it has; each lifecycle gets what itself observed. */
+export type AnyLifecycle = ResourceLifecycle<SharedInputs, SharedInputs & SharedOutputs, unknown>;
+
+/** A resource whose host is going to be read. */
+export interface Prepared extends Candidate {
+  readonly mode: "error" | "warn";
+  readonly resolved: ResolvedTarget;
+}
+
+/** What the arguments alone say: judge it, leave it, or it cannot work. */
+export type Preparation =
+  | { readonly kind: "read"; readonly resource: Prepared; readonly problem?: WinrmError }
+  | { readonly kind: "skip" }
+  | { readonly kind: "failure"; readonly error: WinrmError; readonly mode: "error" | "warn"; readonly host: string };
+
+/** The lifecycle of a candidate. */
+export function lifecycleOf({ type }: Pick<Candidate, "type">): AnyLifecycle {
+  return LIFECYCLES[type];
+}
+
+/** The arguments of a candidate. */
+export function inputsOf({ inputs }: Pick<Candidate, "inputs">): SharedInputs {
+  return inputs as SharedInputs;
+}
+
+/** Decodes a candidate's connection, with the settings of its site; sends nothing. */
+export function prepare(candidate: Candidate, runSettings: Settings): Preparation {
+  const lifecycle = lifecycleOf(candidate);
+  // What is wrong statically is reported by `check`; looking further would only repeat it.
+  if (lifecycle.check(candidate.inputs as Record<string, unknown>).length > 0) return { kind: "skip" };
+  const { connection } = inputsOf(candidate);
+  const { site } = candidate;
+  const settings = site === undefined ? runSettings : new Settings((key) => site.config[key], site.env);
+  let mode: "error" | "warn" = "error";
+  try {
+    const wanted = connection.preflight ?? settings.choice("preflight", ["error", "warn", "off"]) ?? "error";
+    if (wanted === "off") return { kind: "skip" };
+    mode = wanted;
+    const resolved = resolveTarget(connection, settings);
+    const problem = candidate.pending === false ? undefined : referenceProblem(candidate, lifecycle.secrets, settings);
+    const resource: Prepared = { ...candidate, mode, resolved };
+    return { kind: "read", resource, ...(problem === undefined ? {} : { problem }) };
+  } catch (error) {
+    return { kind: "failure", error: asWinrmError(error), mode, host: connection.host };
+  }
+}
+
+/** Apply reads these too, before anything else; a reference that leads nowhere fails it. */
+function referenceProblem(candidate: Candidate, names: AnyLifecycle["secrets"] = [], settings: Settings) {
+  const inputs = candidate.inputs as Readonly<Record<string, SecretValue | undefined>>;
+  try {
+    for (const name of names) {
+      const value = inputs[name];
+      if (value !== undefined) resolveSecret({ value, origin: name }, { settings, readFile: readFileSync });
+    }
+    return undefined;
+  } catch (error) {
+    return asWinrmError(error);
+  }
+}
+
+/** Whatever was thrown, with a code; what is none of ours is a defect. */
+export function asWinrmError(thrown: unknown, code: ErrorCode = "WINRM_E_INTERNAL"): WinrmError {
+  return isWinrmError(thrown) ? thrown : new WinrmError(code, messageOf(thrown), { cause: thrown });
+}
