@@ -17,11 +17,12 @@ const PROVIDER_ROOMS = {
   engine: ["lifecycle", "contract", "session", "host"],
   fleet: ["lifecycle", "connect", "host", "contract"],
   "program/resources": ["contract", "program/preflight", "lifecycle"],
+  "program/hooks": ["contract", "connect", "host", "session"],
   "program/preflight": ["contract", "lifecycle", "connect", "host", "fleet", "session"],
   cli: ["contract", "connect", "lifecycle", "host", "session", "x509", "auth", "wsman", "fleet"],
 };
 const OWNED_PACKAGES = {
-  "@pulumi/pulumi": ["program/resources", "engine"],
+  "@pulumi/pulumi": ["program/resources", "program/hooks", "engine"],
   undici: ["session"],
   saxes: ["wsman"],
   "fast-xml-parser": ["wsman"],

@@ -60,6 +60,7 @@ export const ERROR_CODES = {
     "The host tried the user name and password of a certificate mapping and refused them; they are not tried again.",
   WINRM_E_CERTIFICATE_EXPIRES: "A client certificate that is mapped to an account expires soon.",
   WINRM_E_DRIFT: "The host differs from state and program, and a plain up does not repair it.",
+  WINRM_E_CHANGE_WINDOW: "The change window of this resource is closed.",
   WINRM_E_SCHEMA: "The state was written by a newer release of this package.",
   WINRM_E_IMPORT: "Dynamic resources cannot be imported; the first apply adopts what is there.",
   WINRM_E_INTERNAL: "A defect in this package.",

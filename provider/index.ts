@@ -7,6 +7,9 @@ export { GroupMembership, type GroupMembershipArgs } from "./program/resources/g
 export { TokenFilterPolicy, type TokenFilterPolicyArgs } from "./program/resources/token-filter-policy";
 export { TrustedHosts, type TrustedHostsArgs } from "./program/resources/trusted-hosts";
 export { Provider, type ProviderArgs, type ProviderOptions } from "./program/resources/provider";
+export { changeWindow, type ChangeWindow, type Day } from "./program/hooks/change-window";
+export { confirmLogon } from "./program/hooks/confirm-logon";
+export type { HookBindings } from "./program/hooks/hook";
 export type { Inputs, InputOf } from "./program/resources/inputs";
 export type { WinrmResource } from "./program/resources/winrm-resource";
 export type { Auth, Connection, SecretReference, SecretValue, Timeouts, Tls } from "./contract/connection";
