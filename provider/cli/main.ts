@@ -27,6 +27,12 @@ async function run(argv: readonly string[]): Promise<number> {
     .version(packageVersion())
     .enablePositionalOptions()
     .showHelpAfterError("(add --help for usage)")
+    // A mistyped option may carry a secret: --passwort=…
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/'(--?[\w-]+)=[^']*'/gs, "'$1'"));
+      },
+    })
     .exitOverride();
   const outcome = { exitCode: 0 };
   addDoctor(program, () => {

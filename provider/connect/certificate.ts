@@ -1,7 +1,14 @@
 import { WinrmError } from "../errors";
 import type { CertificateMaterial } from "../x509/client-certificate";
 import type { Auth } from "../contract/connection";
-import { type FoundSecret, type SecretReader, resolveBinarySecret, resolveSecret, secretOf } from "./secret";
+import {
+  type FoundSecret,
+  type SecretReader,
+  resolveBinarySecret,
+  resolveCertificate,
+  resolveSecret,
+  secretOf,
+} from "./secret";
 
 /** Where a client certificate comes from. What the program gives of it replaces all that configuration and environment have. */
 
@@ -57,7 +64,7 @@ function material({ certificatePem, privateKeyPem, pfx }: Found, reader: SecretR
   if (certificatePem !== undefined && privateKeyPem !== undefined) {
     return {
       kind: "pem",
-      certificatePem: resolveSecret(certificatePem, reader),
+      certificatePem: resolveCertificate(certificatePem, reader),
       privateKeyPem: resolveSecret(privateKeyPem, reader),
     };
   }

@@ -1,4 +1,6 @@
-import { WinrmError, messageOf } from "../errors";
+import { WinrmError } from "../errors";
+import { isRecord } from "../contract/checks";
+import { displayFile, displayVariable, holdsPrivateKey } from "../contract/plausible-names";
 import type { SecretReference, SecretValue } from "../contract/connection";
 import type { Settings } from "../contract/settings";
 
@@ -25,19 +27,26 @@ export function secretOf(value: SecretValue | undefined, origin: string): FoundS
 }
 
 /**
- * The text of a secret; one line break at the end of a file is not part of it.
- * @throws WinrmError `WINRM_E_SECRET_REFERENCE` if it cannot be read or is empty.
+ * The value of a secret; a byte order mark and one line break at the end of a file are not part of it. The redaction
+ * net learns it here, before anything can go wrong with it.
+ * @throws WinrmError `WINRM_E_SECRET_REFERENCE` if it cannot be read, is empty or is not UTF-8.
  */
-export function resolveSecret({ value, origin }: FoundSecret, { settings, readFile }: SecretReader): string {
-  if (typeof value === "string") return value;
-  const text =
-    "env" in value
-      ? settings.variable(value.env)
-      : content(value, origin, readFile)
-          .toString("utf8")
-          .replace(/\r?\n$/, "");
-  if (text === undefined || text === "") throw empty(value, origin);
+export function resolveSecret(found: FoundSecret, reader: SecretReader): string {
+  const text = resolveText(found, reader);
+  reader.settings.secrets.add(text);
   return text;
+}
+
+/**
+ * The PEM of a certificate, which is no secret; with a private key in it, it would be one, and would stand in state.
+ * @throws WinrmError as `resolveSecret`; `WINRM_E_ARGUMENT` if it holds a private key.
+ */
+export function resolveCertificate(found: FoundSecret, reader: SecretReader): string {
+  const pem = resolveText(found, reader);
+  if (!holdsPrivateKey(pem)) return pem;
+  throw new WinrmError("WINRM_E_ARGUMENT", `${found.origin} holds a private key where a certificate is wanted`, {
+    remedy: "give the certificate only; the key belongs into auth.privateKeyPem",
+  });
 }
 
 /**
@@ -46,10 +55,11 @@ export function resolveSecret({ value, origin }: FoundSecret, { settings, readFi
  */
 export function resolveBinarySecret(secret: FoundSecret, reader: SecretReader): Buffer {
   const { value, origin } = secret;
-  if (typeof value !== "string" && "file" in value) {
-    const bytes = content(value, origin, reader.readFile);
-    if (bytes.length === 0) throw empty(value, origin);
-    return base64Of(bytes.toString("latin1")) ?? bytes;
+  if (isReference(value) && "file" in value) {
+    const bytes = content(value.file, origin, reader.readFile);
+    if (bytes.length === 0) throw unreadable(origin, `the file ${displayFile(value.file)} is empty`, AVAILABLE);
+    // DER begins with a SEQUENCE, and no text does.
+    return bytes[0] === 0x30 ? bytes : (base64Of(decoded(bytes, origin)) ?? bytes);
   }
   const bytes = base64Of(resolveSecret(secret, reader));
   if (bytes !== undefined) return bytes;
@@ -58,25 +68,63 @@ export function resolveBinarySecret(secret: FoundSecret, reader: SecretReader): 
   });
 }
 
+function resolveText({ value, origin }: FoundSecret, { settings, readFile }: SecretReader): string {
+  if (typeof value === "string") return value;
+  if (!isReference(value)) {
+    throw new WinrmError("WINRM_E_ARGUMENT", `${origin} must be a string, { env: "NAME" } or { file: "path" }`);
+  }
+  const inFile = "file" in value;
+  const text = inFile
+    ? decoded(content(value.file, origin, readFile), origin).replace(/\r?\n$/, "")
+    : settings.variable(value.env)?.replace(/^\ufeff/, "");
+  if (text !== undefined && text !== "") return text;
+  const place = inFile
+    ? `the file ${displayFile(value.file)} is empty`
+    : `the environment variable ${displayVariable(value.env)} is not set`;
+  throw unreadable(origin, place, AVAILABLE);
+}
+
+/** What is in state may have been damaged since it was checked. */
+function isReference(value: unknown): value is SecretReference {
+  return isRecord(value) && (typeof value["env"] === "string" || typeof value["file"] === "string");
+}
+
 function base64Of(text: string): Buffer | undefined {
   const compact = text.replace(/\s+/g, "");
   return /^[A-Za-z0-9+/]+={0,2}$/.test(compact) ? Buffer.from(compact, "base64") : undefined;
 }
 
-function content(reference: Extract<SecretReference, { file: string }>, origin: string, readFile: ReadFile): Buffer {
+const AVAILABLE = "set it where pulumi runs; refresh and destroy need it too";
+
+/** The system's own text repeats the path, so only its code is passed on. */
+function content(path: string, origin: string, readFile: ReadFile): Buffer {
   try {
-    return Buffer.from(readFile(reference.file));
+    return Buffer.from(readFile(path));
   } catch (cause) {
-    throw new WinrmError("WINRM_E_SECRET_REFERENCE", `${origin}: the file cannot be read: ${messageOf(cause)}`, {
-      remedy: "put the file where pulumi runs, readable for its account; refresh and destroy need it too",
-    });
+    const code = cause instanceof Error && "code" in cause ? `${String(cause.code)}, ` : "";
+    throw unreadable(
+      origin,
+      `the file cannot be read: ${code}${displayFile(path)}`,
+      "put the file where pulumi runs, readable for its account; refresh and destroy need it too",
+    );
   }
 }
 
-function empty(reference: SecretReference, origin: string): WinrmError {
-  const place =
-    "env" in reference ? `the environment variable ${reference.env} is not set` : `the file ${reference.file} is empty`;
-  return new WinrmError("WINRM_E_SECRET_REFERENCE", `${origin}: ${place}`, {
-    remedy: "set it where pulumi runs; refresh and destroy need it too",
-  });
+/** Windows PowerShell writes UTF-16, or UTF-8 with a byte order mark; a wrong guess would be a failed logon. */
+function decoded(bytes: Buffer, origin: string): string {
+  const wide = /^(?:\xff\xfe|\xfe\xff)/.test(bytes.toString("latin1", 0, 2)) || bytes.includes(0);
+  try {
+    if (!wide) return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // Named below.
+  }
+  throw unreadable(
+    origin,
+    `the file is not in UTF-8${wide ? ", but in UTF-16" : ""}`,
+    "write it in UTF-8, in PowerShell: [IO.File]::WriteAllText(path, text)",
+  );
+}
+
+function unreadable(origin: string, reason: string, remedy: string): WinrmError {
+  return new WinrmError("WINRM_E_SECRET_REFERENCE", `${origin}: ${reason}`, { remedy });
 }

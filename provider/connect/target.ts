@@ -3,7 +3,7 @@ import { WinrmError } from "../errors";
 import type { SessionTarget } from "../session/target";
 import { certificateOf } from "./certificate";
 import { type Connection, METHODS } from "../contract/connection";
-import { type ReadFile, type SecretReader, resolveSecret, secretOf } from "./secret";
+import { type ReadFile, type SecretReader, resolveCertificate, resolveSecret, secretOf } from "./secret";
 import { type AuthInputs, methodReason, resolveAuth } from "./auth";
 import { resolveProxy } from "./proxy";
 import type { Settings } from "../contract/settings";
@@ -55,7 +55,7 @@ export function resolveTarget(
     transport,
     path: connection.path ?? settings.text("path") ?? "/wsman",
     tls: {
-      ca: ca === undefined ? undefined : resolveSecret(ca, secrets),
+      ca: ca === undefined ? undefined : resolveCertificate(ca, secrets),
       serverName: tls.serverName,
       pinnedSha256: tls.pinnedSha256?.replaceAll(":", "").toLowerCase(),
       insecureSkipVerify: tls.insecureSkipVerify ?? false,

@@ -1,3 +1,4 @@
+import { displayArgument, holdsPrivateKey, looksSecret } from "./plausible-names";
 import { isUnknown } from "./unknown";
 
 /** Validation of what a program passes, before anything is sent. Values that are not known yet pass. */
@@ -16,7 +17,7 @@ export type Check = (value: unknown, property: string) => ValidationIssue[];
 /** A non-empty text without control characters; `pattern` narrows it, `what` says how in words. */
 export function string(rule?: { readonly pattern: RegExp; readonly what: string }): Check {
   return (value, property) => {
-    if (typeof value !== "string") return wrong(property, `must be a text, not ${kindOf(value)}`);
+    if (typeof value !== "string") return wrong(property, `must be a string, not ${kindOf(value)}`);
     if (value === "") return wrong(property, "must not be empty; leave the argument out instead");
     if (/\p{Cc}/u.test(value)) return wrong(property, "must not contain line breaks or other control characters");
     if (rule !== undefined && !rule.pattern.test(value))
@@ -53,10 +54,18 @@ export function secret(): Check {
     const keys = isRecord(value) ? Object.keys(value).filter((key) => !isAbsent(value[key])) : [];
     const [key] = keys;
     if (!isRecord(value) || keys.length !== 1 || (key !== "env" && key !== "file")) {
-      return wrong(property, 'must be a text, { env: "NAME" } or { file: "path" }');
+      return wrong(property, 'must be a string, { env: "NAME" } or { file: "path" }');
     }
     return isUnknown(value[key]) ? [] : string()(value[key], `${property}.${key}`);
   };
+}
+
+/** A certificate in PEM as `secret` takes it, but never with a private key beside it: it is no secret, and stands in state. */
+export function certificate(): Check {
+  return (value, property) =>
+    typeof value === "string" && holdsPrivateKey(value)
+      ? wrong(property, "holds a private key, which must never enter state; give the certificate only")
+      : secret()(value, property);
 }
 
 /** A list whose elements pass a check. */
@@ -71,7 +80,7 @@ export function array(element: Check): Check {
 export function object(checks: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
   return (value, property) => {
     if (!isRecord(value)) return wrong(property, `must be an object, not ${kindOf(value)}`);
-    const path = (key: string) => (property === "" ? key : `${property}.${key}`);
+    const path = (key: string) => (property === "" ? displayArgument(key) : `${property}.${displayArgument(key)}`);
     const strangers = Object.keys(value).filter((key) => !Object.hasOwn(checks, key) && !isAbsent(value[key]));
     return [
       ...strangers.flatMap((key) =>
@@ -109,6 +118,7 @@ function wrong(property: string, reason: string): ValidationIssue[] {
 }
 
 function quote(value: string): string {
+  if (looksSecret(value)) return "this string, which is not repeated because it may hold a secret";
   return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
 }
 

@@ -1,6 +1,6 @@
 import { type Method, hostIdentity } from "../session/target";
 import { parseProxyUrl } from "../session/transport/proxy";
-import { type Check, boolean, integer, object, oneOf, secret, string } from "./checks";
+import { type Check, boolean, certificate, integer, object, oneOf, secret, string } from "./checks";
 
 /** The `connection` argument that all resources share. */
 
@@ -197,7 +197,7 @@ export const checkConnection: Check = object(
       method: CONNECTION_CHECKS.method,
       username: CONNECTION_CHECKS.username,
       password: secret(),
-      certificatePem: secret(),
+      certificatePem: certificate(),
       privateKeyPem: secret(),
       pfx: secret(),
       passphrase: secret(),
@@ -215,7 +215,7 @@ export const checkConnection: Check = object(
     }),
     allowUnencrypted: boolean(),
     tls: object({
-      ca: secret(),
+      ca: certificate(),
       serverName: string({ pattern: HOST, what: "a DNS name" }),
       pinnedSha256: string({
         pattern: /^(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/,

@@ -1,4 +1,4 @@
-import { type Check, array, object, secret, string } from "./checks";
+import { type Check, array, certificate, object, secret, string } from "./checks";
 import { CONNECTION_CHECKS, type Connection, type SecretValue } from "./connection";
 import { SETTING_VARIABLES, type SettingName } from "./settings";
 
@@ -44,7 +44,7 @@ export interface ProviderSettings {
 const CHECKS: { readonly [Name in SettingName | keyof ProviderSettings]-?: Check } = {
   username: CONNECTION_CHECKS.username,
   password: secret(),
-  certificatePem: secret(),
+  certificatePem: certificate(),
   privateKeyPem: secret(),
   pfx: secret(),
   passphrase: secret(),
@@ -52,7 +52,7 @@ const CHECKS: { readonly [Name in SettingName | keyof ProviderSettings]-?: Check
   transport: CONNECTION_CHECKS.transport,
   port: CONNECTION_CHECKS.port,
   path: CONNECTION_CHECKS.path,
-  ca: secret(),
+  ca: certificate(),
   proxy: CONNECTION_CHECKS.proxy,
   connectSeconds: CONNECTION_CHECKS.seconds,
   operationSeconds: CONNECTION_CHECKS.seconds,

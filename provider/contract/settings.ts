@@ -48,14 +48,18 @@ export interface Setting {
 export class Settings {
   readonly #config: (key: string) => unknown;
   readonly #env: NodeJS.ProcessEnv;
+  /** Every secret that was resolved so far: what the redaction net takes out of all that leaves the process. */
+  readonly secrets: Set<string>;
 
   /**
    * @param config Value of a full configuration key (`winrm:port`); texts from stacks, typed values from explicit providers.
    * @param env The process' environment, passed in so that tests need not change it.
+   * @param secrets What was resolved, kept for the life of the process.
    */
-  constructor(config: (key: string) => unknown, env: NodeJS.ProcessEnv) {
+  constructor(config: (key: string) => unknown, env: NodeJS.ProcessEnv, secrets = new Set<string>()) {
     this.#config = config;
     this.#env = env;
+    this.secrets = secrets;
   }
 
   /** Value of an environment variable that a program refers to. */
@@ -111,7 +115,7 @@ export class Settings {
     const reference = referenceIn(setting.value);
     if (reference !== undefined) return { value: reference, origin: setting.origin };
     if (typeof setting.value === "string") return { value: setting.value, origin: setting.origin };
-    throw new WinrmError("WINRM_E_ARGUMENT", `${setting.origin} must be a text, { env: "NAME" } or { file: "path" }`);
+    throw new WinrmError("WINRM_E_ARGUMENT", `${setting.origin} must be a string, { env: "NAME" } or { file: "path" }`);
   }
 
   /** The runner's trusted list: comma-separated text or a list; empty if not set. */

@@ -1,6 +1,6 @@
 import type * as dynamic from "@pulumi/pulumi/dynamic";
 import { WinrmError, messageOf } from "../errors";
-import type { ValidationIssue } from "../contract/checks";
+import { type ValidationIssue, isRecord } from "../contract/checks";
 import { connectionIdentity } from "../contract/connection";
 import { SECRET_AUTH } from "../contract/provider-settings";
 import {
@@ -47,7 +47,7 @@ export function dynamicProviderFor<I extends SharedInputs, O extends I & SharedO
     for (const name of lifecycle.computed) Reflect.deleteProperty(inputs, name);
     const urn = provider.urnOf(keyOf(inputs));
     const secrets = secretsIn(inputs, lifecycle.secrets ?? []);
-    const hide = (text: string) => redact(text, [...secrets, ...provider.pool.secrets()]);
+    const hide = (text: string) => redact(text, [...secrets, ...provider.settings.secrets, ...provider.pool.secrets()]);
     const status = slowStatus((text) => {
       provider.log.progress(text, urn);
     });
@@ -200,21 +200,30 @@ function targetsDifferentHost(previous: SharedInputs, inputs: SharedInputs): boo
 }
 
 /**
- * The engine prints the value of a failing property by itself, unless the path is nested. A connection may hold a
- * secret, so a failure of the whole is moved to one of its parts.
+ * The engine prints the value of a failing argument by itself, unless the path is nested. Any of them may hold a secret,
+ * by mistake or because the program says so, so a failure of the whole is moved into it.
  */
 function checkFailure({ property, reason }: ValidationIssue): dynamic.CheckFailure {
-  return { property: property === "connection" ? "connection.host" : property, reason };
+  if (/[.[]/.test(property)) return { property, reason };
+  return { property: property === "connection" ? "connection.host" : `${property}.value`, reason };
 }
 
-/** Secrets that stand in the arguments themselves. */
+/** Secrets that stand in the arguments themselves, in whatever shape, also beside the place where they belong. */
 function secretsIn(inputs: Wire, names: readonly string[]): string[] {
-  const connection = inputs["connection"] as { auth?: Record<string, unknown>; proxy?: unknown } | undefined;
-  const auth = connection?.auth ?? {};
-  const proxy = connection?.proxy;
+  const { connection } = inputs;
+  const { auth, proxy } = isRecord(connection) ? connection : { auth: connection, proxy: undefined };
   const atProxy = typeof proxy === "string" ? parseProxyUrl(proxy)?.credential?.password : undefined;
-  const values = [...SECRET_AUTH.map((name) => auth[name]), atProxy, ...names.map((name) => inputs[name])];
-  return values.filter((value) => typeof value === "string");
+  const among = (value: unknown) => (isRecord(value) ? SECRET_AUTH.map((name) => value[name]) : value);
+  return leavesOf([
+    atProxy,
+    ...[auth, connection, inputs["auth"], inputs].map(among),
+    names.map((name) => inputs[name]),
+  ]);
+}
+
+function leavesOf(value: unknown): string[] {
+  if (typeof value === "string" || typeof value === "number") return [String(value)];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(leavesOf) : [];
 }
 
 /** Outcomes of create and update: the engine shows the reasons only, and keeps the properties as they are. */

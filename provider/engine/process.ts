@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from "node:crypto";
 import { createConnection } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { Settings } from "../contract/settings";
@@ -10,6 +11,7 @@ export class ProviderProcess {
   readonly pool = new SessionPool();
   readonly log: EngineLog;
   readonly #stopping = new AbortController();
+  readonly #secrets = new Set<string>();
   readonly #urns = new Map<string, string>();
   readonly #env: NodeJS.ProcessEnv;
   #config: (key: string) => unknown = () => undefined;
@@ -27,7 +29,7 @@ export class ProviderProcess {
   }
 
   get settings(): Settings {
-    return new Settings(this.#config, this.#env);
+    return new Settings(this.#config, this.#env, this.#secrets);
   }
 
   /**
@@ -40,12 +42,12 @@ export class ProviderProcess {
 
   /** Remembers which resource has these checked inputs, for log lines of the operations that follow `check`. */
   rememberUrn(key: string, urn: string): void {
-    this.#urns.set(key, urn);
+    this.#urns.set(keyedHash(key), urn);
   }
 
   /** The resource that `check` saw with these inputs in this process. */
   urnOf(key: string): string | undefined {
-    return this.#urns.get(key);
+    return this.#urns.get(keyedHash(key));
   }
 
   /** Aborts what runs, lets changes close what they have opened on their hosts, and closes every socket. */
@@ -71,6 +73,13 @@ export class ProviderProcess {
     }, WATCH_INTERVAL_MS);
     watch.unref();
   }
+}
+
+const PROCESS_KEY = randomBytes(32);
+
+/** Inputs hold passwords and keys; what stays in memory for the life of the process says nothing of them. */
+function keyedHash(text: string): string {
+  return createHmac("sha256", PROCESS_KEY).update(text).digest("base64");
 }
 
 const WATCH_INTERVAL_MS = 5_000;

@@ -3,6 +3,7 @@ import { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { WinrmError } from "../../errors";
 import type { ValidationIssue } from "../../contract/checks";
 import type { SecretValue } from "../../contract/connection";
+import { holdsPrivateKey } from "../../contract/plausible-names";
 import {
   PROVIDER_SETTINGS,
   SECRET_SETTINGS,
@@ -77,7 +78,7 @@ function ownSettings(args: ProviderArgs): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(args).map(([setting, value]: [string, unknown]) => [
       `${PROVIDER_NAMESPACE}:${setting}`,
-      SECRET_SETTINGS.has(setting) ? secretUnlessReference(value) : value,
+      secretWhere(value, (text) => SECRET_SETTINGS.has(setting) || holdsPrivateKey(text)),
     ]),
   );
 }
@@ -105,12 +106,15 @@ function isConfigSecret(key: string): boolean {
   return ask === undefined || ask(key);
 }
 
-function secretUnlessReference(value: unknown): unknown {
+/** A string that is to be a secret, also where it is not known yet; a reference stays readable. */
+function secretWhere(value: unknown, isSecret: (text: string) => boolean): unknown {
   if (!isKnown(value)) {
     const given = pulumi.output(value as pulumi.Input<SecretValue | undefined>);
-    return given.apply((known) => (typeof known === "string" ? pulumi.secret(known) : pulumi.output(known)));
+    return given.apply((known) =>
+      typeof known === "string" && isSecret(known) ? pulumi.secret(known) : pulumi.output(known),
+    );
   }
-  return typeof value === "string" ? pulumi.secret(value) : value;
+  return typeof value === "string" && isSecret(value) ? pulumi.secret(value) : value;
 }
 
 /** The arguments that can be judged now. */

@@ -82,13 +82,13 @@ suite("check at the boundary", () => {
     assert.deepEqual(await provider.check({}, news), { inputs: { connection: CONNECTION, text: "x" }, failures: [] });
   });
 
-  test("never blames the connection as a whole, whose value the engine would print", async (t) => {
+  test("never blames an argument as a whole, whose value the engine would print", async (t) => {
     const problems = ["connection", "connection.port", "text"].map((property) => ({ property, reason: "is wrong" }));
     const { provider } = provided(t, undefined, problems);
     const { failures } = await provider.check({}, { connection: { auth: { password: SECRET } } });
     assert.deepEqual(
       failures?.map(({ property }) => property),
-      ["connection.host", "connection.port", "text"],
+      ["connection.host", "connection.port", "text.value"],
     );
   });
 

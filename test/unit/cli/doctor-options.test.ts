@@ -97,8 +97,8 @@ suite("the options of doctor", () => {
   });
 
   test("are those that were typed, where there are several for one argument", () => {
-    const text = "connection.auth.password.file must be a text";
-    const said = (option: string) => `${option} (connection.auth.password.file) must be a text`;
+    const text = "connection.auth.password.file must be a string";
+    const said = (option: string) => `${option} (connection.auth.password.file) must be a string`;
     assert.equal(inOptions(text, typed("--password-file", "x")), said("--password-file"));
     assert.equal(inOptions(text, {}), said("--password-env or --password-file"));
   });
@@ -177,6 +177,7 @@ suite("a wrong option of doctor", () => {
       /^error: --password gives a secret, [^\n]*\n {2}next: give it by reference: --password-env or --password-file\n/,
     ],
     ["a passphrase", [`--passphrase=${SECRET}`], /^error: --passphrase gives a secret, /],
+    ["S3: a password at a mistyped option", [`--passwort=${SECRET}`], /^error: unknown option '--passwort'/],
   ] as const) {
     test(`is wrong usage, before anything is sent, and is named as typed: ${what}`, async () => {
       const { code, stdout, stderr } = await runDoctor([...USER, ...words], { PASSWORD: SECRET });

@@ -40,7 +40,7 @@ const WRONG: readonly (readonly [string, Args, string, RegExp])[] = [
   ["a star in the middle of a subject", { subject: "a*b" }, "subject", /one \*, as its first or its last/],
   ["two stars in a subject", { subject: "*a*" }, "subject", /one \*/],
   ["a long subject", { subject: "x".repeat(1024) }, "subject", /at most 1023/],
-  ["a subject that is a number", { subject: 5 }, "subject", /must be a text, not a number/],
+  ["a subject that is a number", { subject: 5 }, "subject", /must be a string, not a number/],
   ["a blank around a subject", { subject: "deploy@localhost " }, "subject", /blank/],
   ["no issuer", { issuer: undefined }, "issuer", /is required with subject/],
   ["an issuer that is no thumbprint", { issuer: "Corp CA" }, "issuer", /40 hex digits/],

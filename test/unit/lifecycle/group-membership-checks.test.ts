@@ -14,7 +14,7 @@ const connection = { host: "web01" };
 const WRONG: readonly (readonly [what: string, args: object, property: string, reason: RegExp])[] = [
   ["no members", {}, "members", /must be set|required|is missing/],
   ["a text instead of a list", { members: "ops" }, "members", /must be a list/],
-  ["a number as a member", { members: [500] }, "members[0]", /must be a text/],
+  ["a number as a member", { members: [500] }, "members[0]", /must be a string/],
   ["an empty member", { members: ["ops", ""] }, "members[1]", /must not be empty/],
   ["a line break", { members: ["ops\nadmin"] }, "members[0]", /control characters/],
   ["a slash between domain and name", { members: ["CORP/ann"] }, "members[0]", /contains \//],
@@ -32,7 +32,7 @@ const WRONG: readonly (readonly [what: string, args: object, property: string, r
   ["a name longer than any", { members: ["a".repeat(300)] }, "members[0]", /longer than 256/],
   ["an unknown mode", { members: [], mode: "only" }, "mode", /"members" or "exclusive"/],
   ["a group with a domain after @", { members: [], group: "ops@corp" }, "group", /local group's own name/],
-  ["a group that is no text", { members: [], group: 580 }, "group", /must be a text/],
+  ["a group that is no text", { members: [], group: 580 }, "group", /must be a string/],
   ["a text for acceptLockout", { members: [], acceptLockout: "yes" }, "acceptLockout", /true or false/],
   ["an argument that is none", { members: [], users: ["ops"] }, "users", /is not an argument/],
   ["no host", { members: [], connection: {} }, "connection.host", /must be set|is missing|required/],

@@ -223,7 +223,7 @@ suite("settings", () => {
   test("a password of another type is refused without being repeated", () => {
     for (const value of [{ vault: "S3cret" }, ["S3cret"], 12_345_678]) {
       const error = refusal(() => password(value));
-      assert.match(error.message, /^stack configuration winrm:password must be a text/);
+      assert.match(error.message, /^stack configuration winrm:password must be a string/);
       assert.doesNotMatch(error.message, /S3cret|12345678/);
     }
   });
