@@ -1,10 +1,11 @@
 /** Fault injection: the host does something wrong once, at a moment that the caller names. */
 
 /**
- * When a rule applies. `handshake-1` is the leg that carries the client's first token, the only one with Kerberos, and
+ * When a rule applies. `request` is any HTTP request, `handshake-1` is the leg that carries the client's first token, the only one with Kerberos, and
  * `handshake-2` any later one; any other word is the last part of an action in lower case (`get`, `put`), `identify`, or `message` for any.
  */
 export type MisbehaviourMoment =
+  | "request"
   | "handshake-1"
   | "handshake-2"
   | "message"
@@ -19,6 +20,10 @@ export type MisbehaviourMoment =
   | "setdwordvalue"
   | "deletevalue"
   | "enumvalues"
+  | "getstringvalue"
+  | "setstringvalue"
+  | "registerbyxml"
+  | "startbypath"
   | "command"
   | "receive"
   | "send"
@@ -44,6 +49,12 @@ export type MisbehaviourAction =
   | { readonly action: "wrong-relates-to" }
   /** Nothing is done; the answer is a fault with this decimal code. */
   | { readonly action: "fault"; readonly code: number }
+  /** The network is cut before the request arrives, and stays so until it is restored. */
+  | { readonly action: "cut" }
+  /** The request takes effect, and the network is cut before the answer arrives. */
+  | { readonly action: "cut-after-apply" }
+  /** The connection is reset, and the request takes effect so many milliseconds later, if the service runs then. */
+  | { readonly action: "late"; readonly afterMs: number }
   /** Nothing is done; the answer is the web page of a proxy, with status 200. */
   | { readonly action: "html" };
 
@@ -52,6 +63,8 @@ export type MisbehaviourRule = MisbehaviourAction & {
   readonly on: MisbehaviourMoment;
   /** Which such moment from now, from 1. Default 1. */
   readonly nth?: number;
+  /** Called when the rule applies, before anything else: what happens beside it. */
+  readonly meanwhile?: () => void;
 };
 
 /** A rule in force. */
@@ -71,6 +84,16 @@ interface Pending {
 /** The rules in force on one host. */
 export class Misbehaviours {
   readonly #pending = new Set<Pending>();
+  #cut = false;
+
+  /** The network between the host and its clients is cut. */
+  get cut(): boolean {
+    return this.#cut;
+  }
+
+  set cut(cut: boolean) {
+    this.#cut = cut;
+  }
 
   /** Puts a rule into force. */
   add(rule: MisbehaviourRule): InjectedFault {
@@ -89,13 +112,16 @@ export class Misbehaviours {
   /** For the host: a moment has come. Every rule for it counts down; the first that reaches zero applies. */
   at(moment: string): MisbehaviourAction | undefined {
     const matching = [...this.#pending].filter(({ rule }) => {
-      return rule.on === moment || (rule.on === "message" && !moment.startsWith("handshake-"));
+      if (rule.on === "message") return moment !== "request" && !moment.startsWith("handshake-");
+      return rule.on === moment;
     });
     for (const pending of matching) pending.left -= 1;
     const due = matching.find(({ left }) => left <= 0);
     if (due === undefined) return undefined;
     due.fired = true;
     this.#pending.delete(due);
+    due.rule.meanwhile?.();
+    if (due.rule.action === "cut") this.#cut = true;
     return due.rule;
   }
 }

@@ -21,6 +21,10 @@ import { Registry, SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY } from "./windows/re
 import { type HostShells, Shells } from "./windows/shells";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
 import { Sam } from "./windows/sam/sam";
+import { runCommandLine } from "./windows/commands/cmd";
+import { StoredSettings } from "./windows/config/stored-settings";
+import { TaskScheduler } from "./windows/scheduler/scheduler";
+import { WinrmService } from "./windows/winrm-service";
 
 /** Where a host listens. */
 export interface HttpEndpoint {
@@ -101,6 +105,10 @@ export class SimulatedHost {
   readonly certMappings: HostCertMappings;
   /** The command shells that clients have opened, and what was run in them. */
   readonly shells: HostShells;
+  /** The WinRM service, as the service control manager shows it. */
+  readonly service: WinrmService;
+  /** Scheduled tasks, and what ran of them. */
+  readonly scheduler: TaskScheduler;
   readonly journal: Journal;
   readonly #model: Model;
   readonly #fronts: readonly HttpListener[];
@@ -110,6 +118,8 @@ export class SimulatedHost {
     this.http = started.http;
     this.https = started.https;
     this.journal = model.journal;
+    this.service = model.service;
+    this.scheduler = model.scheduler;
     this.shells = model.shells;
     this.accounts = {
       add: (account) => {
@@ -177,6 +187,23 @@ export class SimulatedHost {
     return this.#model.misbehaviours.add(rule);
   }
 
+  /** Cuts the network to the host, or restores it. */
+  cutNetwork(cut = true): void {
+    this.#model.misbehaviours.cut = cut;
+    if (cut) for (const front of this.#fronts) front.breakConnections();
+  }
+
+  /** Restarts Windows: delays of tasks that have begun are lost, and the service reads its store. */
+  reboot(): void {
+    const { scheduler, service } = this.#model;
+    scheduler.shutdown();
+    for (const front of this.#fronts) front.breakConnections();
+    service.hang(0);
+    service.stop();
+    service.start();
+    scheduler.boot();
+  }
+
   /** Stops listening and breaks every connection. May be called again. */
   async stop(): Promise<void> {
     await Promise.all(this.#fronts.map((front) => front.close()));
@@ -209,7 +236,8 @@ async function domainOf({ kerberos, domain }: ResolvedHostOptions): Promise<Kerb
 }
 
 function createModel(options: ResolvedHostOptions, domain: KerberosDomain | undefined): Model {
-  const config = new ConfigStore();
+  const registry = registryOf(options);
+  const config = new ConfigStore(new StoredSettings(registry, options.storedDefaults));
   for (const [path, value] of options.config) config.set(path, value);
   for (const [path, value] of options.policy) config.setPolicy(path, value);
   let connections = 0;
@@ -231,10 +259,18 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     const refusal = certMappings.create(mapping, mapping);
     if (refusal !== undefined) throw certMappingError(refusal);
   }
-  return {
+  const model: Model = {
     name: options.name,
     config,
-    registry: registryOf(options),
+    registry,
+    clock: options.clock,
+    programs: options.programs,
+    service: new WinrmService(config, options.service),
+    scheduler: new TaskScheduler(
+      options.clock,
+      (line) => runCommandLine(line, { host: model, ...SYSTEM }),
+      options.scheduler,
+    ),
     filteredAnswer: options.filteredAdministrators,
     absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,
@@ -255,7 +291,14 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     language: options.language,
     nextConnection: () => (connections += 1),
   };
+  return model;
 }
+
+/** Whom scheduled tasks run as. */
+const SYSTEM = {
+  caller: { name: "NT AUTHORITY\\SYSTEM", administrator: true, remoteManagement: false, remoteWmi: false },
+  environment: new Map<string, string>(),
+} as const;
 
 async function startFronts(model: Model, options: ResolvedHostOptions): Promise<Started> {
   const fronts: HttpListener[] = [];

@@ -41,3 +41,6 @@ export { type HostOptions, type ListenerOptions, type TlsListenerOptions } from 
 export { type Listener, Listeners } from "./windows/listeners";
 export { type LogonRight, type LogonRightOptions, LogonRights } from "./windows/logon-rights";
 export { type DomainOptions, type DomainUserOptions } from "./windows/sam/domain";
+export { type HostClock, ManualClock } from "./clock";
+export { type SchedulerOptions, type TaskRun, type TaskScheduler } from "./windows/scheduler/scheduler";
+export { type ServiceOptions, type ServiceState, type WinrmService } from "./windows/winrm-service";

@@ -1,6 +1,10 @@
 /** How a simulated host is described, and what is taken where nothing is said. */
 
 import { WinrmError } from "../provider/errors";
+import { type HostClock, MACHINE_CLOCK } from "./clock";
+import type { DefaultEntries } from "./windows/config/stored-settings";
+import type { SchedulerOptions } from "./windows/scheduler/scheduler";
+import type { ServiceOptions } from "./windows/winrm-service";
 import type { AccountOptions } from "./windows/accounts";
 import type { KerberosOptions } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./windows/certificate";
@@ -91,6 +95,16 @@ export interface HostOptions {
   readonly lockout?: LockoutOptions;
   /** Milliseconds that the 401 to a wrong password waits beside `latencyMs`. Default 0. */
   readonly logonFailureDelayMs?: number;
+  /** How the service behaves where it is stopped, and from when a Put counts. */
+  readonly service?: ServiceOptions;
+  /** How the task scheduler behaves. */
+  readonly scheduler?: SchedulerOptions;
+  /** What a Put of a default value leaves in the service's store. Default `explicit`. */
+  readonly storedDefaults?: DefaultEntries;
+  /** Programs that a policy blocks, or that end at once without doing anything, by name in lower case. */
+  readonly programs?: Readonly<Record<string, "blocked" | "does-nothing">>;
+  /** The clock of scheduled tasks. Default: the machine's. */
+  readonly clock?: HostClock;
   /** Milliseconds until an idle connection is closed. Default 120 000, as HTTP.sys. */
   readonly idleTimeoutMs?: number;
   /** `major.minor.build` in Identify. Default `10.0.20348` (Windows Server 2022). */
@@ -124,6 +138,11 @@ export interface ResolvedHostOptions {
   readonly latencyMs: number;
   readonly lockout: LockoutOptions;
   readonly logonFailureDelayMs: number;
+  readonly service: ServiceOptions;
+  readonly scheduler: SchedulerOptions;
+  readonly storedDefaults: DefaultEntries;
+  readonly programs: Readonly<Record<string, "blocked" | "does-nothing">>;
+  readonly clock: HostClock;
   readonly idleTimeoutMs: number;
   readonly osVersion: string;
   readonly language: Language;
@@ -168,6 +187,11 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     latencyMs: options.latencyMs ?? 0,
     lockout: options.lockout ?? { threshold: 0 },
     logonFailureDelayMs: options.logonFailureDelayMs ?? 0,
+    service: options.service ?? {},
+    scheduler: options.scheduler ?? {},
+    storedDefaults: options.storedDefaults ?? "explicit",
+    programs: options.programs ?? {},
+    clock: options.clock ?? MACHINE_CLOCK,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     osVersion: options.osVersion ?? OS_VERSION,
     language: options.language ?? "en-US",

@@ -4,6 +4,7 @@ import type { MessageProtection } from "../../provider/auth/auth-context";
 import { isWinrmError } from "../../provider/errors";
 import { fault, faultByCode } from "../wsman/faults";
 import { SHELL_NS } from "../wsman/namespaces";
+import type { HostClock } from "../clock";
 import type { MisbehaviourAction, Misbehaviours } from "../fault-injection";
 import {
   envelopeLimit,
@@ -30,6 +31,7 @@ import type { Identity } from "./outcome";
 /** What the exchange needs of the host. */
 export interface ExchangeHost extends ServiceHost {
   readonly misbehaviours: Misbehaviours;
+  readonly clock: HostClock;
 }
 
 /** An HTTP request whose caller is known. */
@@ -37,6 +39,8 @@ export interface IncomingMessage {
   readonly contentType: string;
   readonly body: Buffer;
   readonly transport: "http" | "https";
+  /** The connection may carry messages that are neither sealed nor under TLS. */
+  readonly unencrypted: boolean;
   /** The body came in chunks, without a `Content-Length`. */
   readonly chunked: boolean;
   /** Absent for an Identify that nobody vouches for. */
@@ -81,7 +85,7 @@ export const TOO_LARGE_REFUSAL = "the message is larger than MaxEnvelopeSizekb";
 export function exchange(incoming: IncomingMessage, host: ExchangeHost): ExchangeResult {
   const sealed = isEncryptedType(incoming.contentType);
   const unprotected = incoming.transport === "http" && !sealed && incoming.identity !== undefined;
-  if (unprotected && !host.config.isOn("service/AllowUnencrypted")) {
+  if (unprotected && !incoming.unencrypted) {
     return { outgoing: { status: 500 }, sealed, refusal: "AllowUnencrypted is off" };
   }
   let plain: Plain;
@@ -105,6 +109,11 @@ function answer(
   const sealed = plain.sealing !== undefined;
   const wrong = host.misbehaviours.at(subject.verb);
   const instead = wrong === undefined ? undefined : insteadOfServing(wrong);
+  if (wrong?.action === "late") {
+    host.clock.after(wrong.afterMs, () => {
+      if (host.service.state === "running") serve(envelope, incoming.identity?.account, host);
+    });
+  }
   if (instead !== undefined) return { outgoing: instead, sealed, subject };
   // Shell resources take no chunked bodies ([MS-WSMV]).
   const refused = incoming.chunked && subject.resourceUri?.toLowerCase().startsWith(SHELL_NS) === true;
@@ -113,6 +122,7 @@ function answer(
     : wrong?.action === "fault"
       ? faultAnswer(faultByCode(wrong.code), envelope, host)
       : serve(envelope, incoming.identity?.account, host);
+  if (wrong?.action === "cut-after-apply") host.misbehaviours.cut = true;
   const xml = wrong?.action === "wrong-relates-to" ? relatedToAnother(served.xml) : served.xml;
   const outgoing = close(wrong?.action === "plain" ? undefined : plain.sealing, xml, {
     status: served.status,
@@ -127,6 +137,8 @@ function answer(
 export function insteadOfServing(wrong: MisbehaviourAction): OutgoingMessage | undefined {
   switch (wrong.action) {
     case "reset":
+    case "cut":
+    case "late":
       return { status: 0, instead: "reset" };
     case "hang":
       return { status: 0, instead: "hang" };
@@ -139,6 +151,7 @@ export function insteadOfServing(wrong: MisbehaviourAction): OutgoingMessage | u
         body: Buffer.from("<!DOCTYPE html><html><body><h1>Sign in to the network</h1></body></html>"),
       };
     case "reset-after-apply":
+    case "cut-after-apply":
     case "truncate":
     case "tamper-signature":
     case "plain":
@@ -150,7 +163,7 @@ export function insteadOfServing(wrong: MisbehaviourAction): OutgoingMessage | u
 
 /** Misbehaviour in how a finished answer is sent. */
 export function afterServing(wrong: MisbehaviourAction | undefined): Pick<OutgoingMessage, "instead"> {
-  if (wrong?.action === "reset-after-apply") return { instead: "reset" };
+  if (wrong?.action === "reset-after-apply" || wrong?.action === "cut-after-apply") return { instead: "reset" };
   if (wrong?.action === "truncate") return { instead: "truncate" };
   return {};
 }

@@ -55,7 +55,11 @@ export type FrontTransport =
 
 interface Connection {
   readonly number: number;
-  readonly logon: ConnectionLogon;
+  /** The host as this connection's logons see it. */
+  readonly host: FrontHost;
+  logon: ConnectionLogon;
+  /** Which start of the service the logon is of. */
+  starts: number;
   /** The request in hand; a connection serves one after the other. */
   busy: Promise<void>;
 }
@@ -80,7 +84,14 @@ export class HttpListener {
     };
     this.#server = transport.name === "http" ? createServer(handler) : createTlsServer(tlsOptions(transport), handler);
     this.#server.keepAliveTimeout = host.idleTimeoutMs;
+    host.service.onStop(() => {
+      if (host.service.options.stopAndConnections !== "keeps") this.breakConnections();
+    });
     this.#server.on("connection", (socket: Socket) => {
+      if (host.misbehaviours.cut || (this.#stopped && host.service.options.stopAndConnections !== "keeps")) {
+        socket.destroy();
+        return;
+      }
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
     });
@@ -105,8 +116,17 @@ export class HttpListener {
   async close(): Promise<void> {
     this.#stopping.abort();
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
+    this.breakConnections();
     await closed;
+  }
+
+  /** Breaks every connection. */
+  breakConnections(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  get #stopped(): boolean {
+    return this.host.service.state !== "running";
   }
 
   #enqueue(request: Request, response: ServerResponse): void {
@@ -122,11 +142,23 @@ export class HttpListener {
   }
 
   #connectionOf(socket: Socket): Connection {
-    const known = this.#connections.get(socket);
-    if (known !== undefined) return known;
     const binding = this.transport.name === "https" ? this.transport.channelBinding : undefined;
+    const known = this.#connections.get(socket);
+    const { starts, options } = this.host.service;
+    if (known !== undefined) {
+      if (known.starts !== starts) Object.assign(known, { starts, logon: new ConnectionLogon(known.host, binding) });
+      return known;
+    }
     const number = this.host.nextConnection();
-    const made = { number, logon: new ConnectionLogon(this.host, binding), busy: Promise.resolve() };
+    const late = options.putCounts === "new-connections" ? { config: this.host.config.copy() } : {};
+    const host = { ...this.host, ...late };
+    const made: Connection = {
+      number,
+      host,
+      starts,
+      logon: new ConnectionLogon(host, binding),
+      busy: Promise.resolve(),
+    };
     this.#connections.set(socket, made);
     socket.once("close", () => {
       made.logon.end();
@@ -151,14 +183,17 @@ export class HttpListener {
     body: RequestBody,
     at: { connection: Connection; draft: Draft },
   ): Promise<OutgoingMessage> {
+    const first = this.host.misbehaviours.at("request");
+    if (this.host.misbehaviours.cut || first !== undefined) return { status: 0, instead: "reset" };
+    if (this.#stopped) return { status: 503, closes: true };
     if (!isWsman(request.url ?? "/")) return { status: 404, closes: true };
     if (request.method !== "POST") return { status: 405, headers: { Allow: "POST" }, closes: true };
     if (isUnauthenticatedIdentify(request, body)) {
-      return this.#serve(request, body.bytes, { draft: at.draft });
+      return this.#serve(request, body.bytes, at);
     }
     let evidence: CertificateEvidence | undefined;
     try {
-      evidence = await this.#evidence(request, body);
+      evidence = await this.#evidence(request, body, at.connection.host);
     } catch (error) {
       if (!(error instanceof NoRenegotiation)) throw error;
       Object.assign(at.draft, { auth: "Certificate", refusal: "TLS 1.3 cannot ask for a client certificate later on" });
@@ -173,8 +208,8 @@ export class HttpListener {
   }
 
   /** Asks for the client's certificate only where the request says that it will count. */
-  async #evidence(request: Request, body: RequestBody): Promise<CertificateEvidence | undefined> {
-    const { transport, host } = this;
+  async #evidence(request: Request, body: RequestBody, host: FrontHost): Promise<CertificateEvidence | undefined> {
+    const { transport } = this;
     if (transport.name === "http" || request.headers.authorization?.trim().toLowerCase() !== MUTUAL_PROFILE) {
       return undefined;
     }
@@ -186,42 +221,51 @@ export class HttpListener {
   #proceed(
     request: Request,
     body: RequestBody,
-    { draft, outcome }: { readonly draft: Draft; readonly outcome: LogonOutcome },
+    { outcome, ...at }: { readonly connection: Connection; readonly draft: Draft; readonly outcome: LogonOutcome },
   ): OutgoingMessage {
     switch (outcome.kind) {
       case "refused":
-        return unauthorized(refusalLines(offeredSchemes(this.host), outcome.answer), outcome.closes);
+        return unauthorized(refusalLines(offeredSchemes(at.connection.host), outcome.answer), outcome.closes);
       case "challenge":
         return unauthorized([tokenLine(outcome.answer)], false);
       case "granted":
-        return withAnswer(this.#admit(request, body, { draft, outcome }), outcome.answer);
+        return withAnswer(this.#admit(request, body, { ...at, outcome }), outcome.answer);
     }
   }
 
   #admit(
     request: Request,
     body: RequestBody,
-    { draft, outcome }: { readonly draft: Draft; readonly outcome: Extract<LogonOutcome, { kind: "granted" }> },
+    at: {
+      readonly connection: Connection;
+      readonly draft: Draft;
+      readonly outcome: Extract<LogonOutcome, { kind: "granted" }>;
+    },
   ): OutgoingMessage {
-    if (body.length === 0) return outcome.leg === undefined ? { status: 400, closes: true } : { status: 200 };
+    if (body.length === 0) return at.outcome.leg === undefined ? { status: 400, closes: true } : { status: 200 };
     if (body.cut) {
-      draft.refusal = TOO_LARGE_REFUSAL;
+      at.draft.refusal = TOO_LARGE_REFUSAL;
       return TOO_LARGE;
     }
-    draft.phase = "request";
-    return this.#serve(request, body.bytes, { draft, identity: outcome.identity });
+    at.draft.phase = "request";
+    return this.#serve(request, body.bytes, { ...at, identity: at.outcome.identity });
   }
 
   #serve(
     request: Request,
     body: Buffer,
-    { draft, identity }: { readonly draft: Draft; readonly identity?: Identity },
+    {
+      connection,
+      draft,
+      identity,
+    }: { readonly connection: Connection; readonly draft: Draft; readonly identity?: Identity },
   ): OutgoingMessage {
     const result = exchange(
       {
         contentType: request.headers["content-type"] ?? "",
         body,
         transport: this.transport.name,
+        unencrypted: connection.host.config.isOn("service/AllowUnencrypted"),
         chunked: request.headers["transfer-encoding"] !== undefined,
         ...(identity === undefined ? {} : { identity }),
       },

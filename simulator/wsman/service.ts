@@ -8,13 +8,16 @@ import { configArea } from "./areas/config";
 import { identifyResponse } from "./areas/identify";
 import { listenerArea } from "./areas/listener";
 import { registryArea } from "./areas/registry";
+import { scheduledTasksArea } from "./areas/scheduled-tasks";
 import { shellArea } from "./areas/shell";
 import { wmiArea } from "./areas/wmi";
 import { fault, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
 import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
 
-const AREAS: readonly Area[] = [configArea, certMappingArea, listenerArea, registryArea, wmiArea, shellArea];
+const AREAS: readonly Area[] = [
+  ...[configArea, certMappingArea, listenerArea, registryArea, wmiArea, scheduledTasksArea, shellArea],
+];
 
 /** The host as the service sees it. */
 export interface ServiceHost extends AreaHost {

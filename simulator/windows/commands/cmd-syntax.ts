@@ -1,27 +1,7 @@
-/**
- * How `cmd /c` reads a line: variables, then quotes and carets, then operators and redirections. Quotes do not protect
- * `%`. Blocks in parentheses, `for`, `if` and delayed expansion are not modelled.
- */
-
-/** One command of a line, and when it runs. */
-export interface CmdCommand {
-  /** Runs always, after success, after failure, or with the output of the one before as input. */
-  readonly runs: "always" | "after-success" | "after-failure" | "piped";
-  /** The text without carets and redirections; quotes stay. */
-  readonly text: string;
-  /** Where standard output and standard error go; `&1` and `&2` mean the other stream. */
-  readonly redirections: readonly { readonly stream: "stdout" | "stderr" | "stdin"; readonly target: string }[];
-}
+/** What `cmd /c` makes of a line before and after its operators are read: variables, outer quotes, names, arguments. */
 
 /** The longest line that cmd takes. */
 export const MAX_LINE_LENGTH = 8191;
-
-const OPERATORS = [
-  ["&&", "after-success"],
-  ["||", "after-failure"],
-  ["&", "always"],
-  ["|", "piped"],
-] as const;
 
 /** Replaces `%NAME%` where there is such a variable, and leaves everything else as it is, as on a command line. */
 export function expandVariables(line: string, valueOf: (name: string) => string | undefined): string {
@@ -43,78 +23,6 @@ export function commandOfArgument(argument: string): string {
   const plain = /^"[^"&<>()@^|]*\s[^"&<>()@^|]*"[^"]*$/.test(trimmed) && /\.(?:exe|com|cmd|bat)"/i.test(trimmed);
   const last = trimmed.lastIndexOf('"');
   return plain || last === 0 ? trimmed : trimmed.slice(1, last) + trimmed.slice(last + 1);
-}
-
-/** The commands of a line whose variables are replaced; `undefined` if an operator or a target is missing. */
-export function splitCommands(line: string): CmdCommand[] | undefined {
-  const commands: CmdCommand[] = [];
-  let runs: CmdCommand["runs"] = "always";
-  let rest = line;
-  for (;;) {
-    const part = readCommand(rest);
-    if (part === undefined) return undefined;
-    if (part.text.trim() === "" && (part.operator !== "" || commands.length > 0)) {
-      return part.operator === "" && runs === "always" ? commands : undefined;
-    }
-    commands.push({ runs, text: part.text.trimStart(), redirections: part.redirections });
-    const operator = OPERATORS.find(([sign]) => sign === part.operator);
-    if (operator === undefined) return commands;
-    runs = operator[1];
-    rest = part.rest;
-  }
-}
-
-interface Part {
-  readonly text: string;
-  readonly redirections: CmdCommand["redirections"];
-  readonly operator: string;
-  readonly rest: string;
-}
-
-function readCommand(line: string): Part | undefined {
-  const redirections: CmdCommand["redirections"][number][] = [];
-  let text = "";
-  let quoted = false;
-  for (let at = 0; at < line.length; at++) {
-    const character = line.charAt(at);
-    if (character === '"') quoted = !quoted;
-    if (!quoted && character === "^") {
-      at += 1;
-      text += line.charAt(at);
-      continue;
-    }
-    if (!quoted && (character === "<" || character === ">")) {
-      const found = readRedirection(line, at, text);
-      if (found === undefined) return undefined;
-      redirections.push(found.redirection);
-      text = found.text;
-      at = found.end - 1;
-      continue;
-    }
-    const operator = quoted ? undefined : OPERATORS.find(([sign]) => line.startsWith(sign, at));
-    if (operator !== undefined) {
-      return { text, redirections, operator: operator[0], rest: line.slice(at + operator[0].length) };
-    }
-    text += character;
-  }
-  return { text, redirections, operator: "", rest: "" };
-}
-
-function readRedirection(
-  line: string,
-  at: number,
-  before: string,
-): { redirection: CmdCommand["redirections"][number]; text: string; end: number } | undefined {
-  const sign = /^(?:>>?|<)\s*(&[012]|"[^"]*"|[^\s"&|<>]+)/.exec(line.slice(at));
-  if (sign === null) return undefined;
-  const handle = /(?:^|\s)([012])$/.exec(before)?.[1];
-  const stream = line.charAt(at) === "<" ? "stdin" : handle === "2" ? "stderr" : "stdout";
-  const target = (sign[1] ?? "").replaceAll('"', "");
-  return {
-    redirection: { stream, target },
-    text: handle === undefined ? before : before.slice(0, -1),
-    end: at + sign[0].length,
-  };
 }
 
 /** The program's name in lower case without folder and extension, and the text after it. */

@@ -1,15 +1,17 @@
 /** The command processor: runs a line, and so everything that somebody has smuggled into it. */
 
+import { type CmdNode, readLine, type Redirection } from "./cmd-line";
+import { commandOfArgument, expandVariables, MAX_LINE_LENGTH, splitArguments, splitName } from "./cmd-syntax";
+import type { AreaHost } from "../../wsman/areas/area";
 import {
-  type CmdCommand,
-  commandOfArgument,
-  expandVariables,
-  MAX_LINE_LENGTH,
-  splitArguments,
-  splitCommands,
-  splitName,
-} from "./cmd-syntax";
-import { type CommandContext, type CommandOutput, failure, lines, type ProgramOutput, success } from "./command";
+  type CommandContext,
+  type CommandOutput,
+  failure,
+  lines,
+  type Program,
+  type ProgramOutput,
+  success,
+} from "./command";
 import { programNamed } from "./programs";
 
 const TEXTS = {
@@ -19,6 +21,7 @@ const TEXTS = {
     syntax: lines("The syntax of the command is incorrect."),
     tooLong: lines("The command line is too long."),
     denied: lines("Access is denied."),
+    blocked: lines("This program is blocked by group policy. For more information, contact your system administrator."),
   },
   "de-DE": {
     unknown: (name: string) =>
@@ -26,6 +29,7 @@ const TEXTS = {
     syntax: lines("Syntaxfehler."),
     tooLong: lines("Die Befehlszeile ist zu lang."),
     denied: lines("Zugriff verweigert"),
+    blocked: lines("Dieses Programm wurde durch eine Gruppenrichtlinie blockiert."),
   },
 } as const;
 
@@ -37,88 +41,112 @@ interface Run {
   readonly programs: string[][];
 }
 
+/** What a part of a line leaves behind. */
+interface Outcome extends ProgramOutput {
+  /** `exit` has ended the command processor, or a program runs on: nothing that follows runs. */
+  readonly ended: boolean;
+}
+
 /** Runs a line as the shell's `cmd /c` does. */
 export function runCommandLine(line: string, where: Omit<CommandContext, "programNamed">): CommandOutput {
   const programs: string[][] = [];
-  const context = { ...where, programNamed };
-  const output = runLine(line, { context, texts: TEXTS[context.host.language], programs });
-  return { ...output, programs };
+  const context = { ...where, programNamed: (name: string) => installed(name, where.host) };
+  const { stdout, stderr, exitCode } = runLine(line, { context, texts: TEXTS[context.host.language], programs });
+  return { stdout, stderr, exitCode, programs };
 }
 
 function runLine(argument: string, run: Run): ProgramOutput {
   const line = expandVariables(commandOfArgument(argument), (name) => variable(name, run.context));
   if (line.length > MAX_LINE_LENGTH) return failure(1, run.texts.tooLong);
-  const commands = splitCommands(line);
-  if (commands === undefined) return failure(1, run.texts.syntax);
-  let all: ProgramOutput = success();
-  for (const pipeline of pipelines(commands)) {
-    const runs = pipeline[0]?.runs;
-    if (runs === "after-success" && all.exitCode !== 0) continue;
-    if (runs === "after-failure" && all.exitCode === 0) continue;
-    all = joined(all, runPipeline(pipeline, run));
-    if (all.exitCode === undefined) break;
+  const tree = readLine(line);
+  return tree === undefined ? failure(1, run.texts.syntax) : runNode(tree, { run, level: 0 });
+}
+
+/** @param at `level` is the exit code of what ran before, `input` what flows in from a pipe. */
+function runNode(node: CmdNode, at: { readonly run: Run; readonly level: number; readonly input?: string }): Outcome {
+  switch (node.kind) {
+    case "command":
+      return redirected(runCommand(node.text, at), node.redirections, at.run);
+    case "block":
+      return redirected(runNode(node.body, at), node.redirections, at.run);
+    case "piped":
+      return runPipe(node, at);
+    case "always":
+    case "after-success":
+    case "after-failure": {
+      const first = runNode(node.first, at);
+      if (first.ended || (node.kind !== "always" && (first.exitCode === 0) !== (node.kind === "after-success"))) {
+        return first;
+      }
+      const second = runNode(node.second, { ...at, level: first.exitCode ?? 0 });
+      return {
+        stdout: [...first.stdout, ...second.stdout],
+        stderr: first.stderr + second.stderr,
+        exitCode: second.exitCode,
+        ended: second.ended,
+      };
+    }
   }
-  return all;
 }
 
-/** What flows into a pipe is not seen; the program at its end decides. */
-function runPipeline(pipeline: readonly CmdCommand[], run: Run): ProgramOutput {
-  let last: ProgramOutput = success();
-  for (const command of pipeline) {
-    const output = redirected(runCommand(command.text, run), command, run);
-    last = { ...output, stderr: last.stderr + output.stderr };
+/** A program as the host lets it run. */
+function installed(name: string, { programs, language }: AreaHost): Program | undefined {
+  switch (programs[name]) {
+    case "blocked":
+      return () => failure(1, TEXTS[language].blocked);
+    case "does-nothing":
+      return () => success();
+    default:
+      return programNamed(name);
   }
-  return last;
 }
 
-function pipelines(commands: readonly CmdCommand[]): CmdCommand[][] {
-  const found: CmdCommand[][] = [];
-  for (const command of commands) {
-    if (command.runs === "piped") found.at(-1)?.push(command);
-    else found.push([command]);
-  }
-  return found;
+/** Both ends are command processors of their own, which an `exit` ends; the second decides. */
+function runPipe(
+  { first, second }: Extract<CmdNode, { first: CmdNode }>,
+  at: { readonly run: Run; readonly level: number; readonly input?: string },
+): Outcome {
+  const from = runNode(first, at);
+  const to = runNode(second, { ...at, input: from.stdout.join("") });
+  return { ...to, stderr: from.stderr + to.stderr, ended: to.exitCode === undefined };
 }
 
-function joined(first: ProgramOutput, second: ProgramOutput): ProgramOutput {
-  return {
-    stdout: [...first.stdout, ...second.stdout],
-    stderr: first.stderr + second.stderr,
-    exitCode: second.exitCode,
-  };
-}
-
-function runCommand(text: string, run: Run): ProgramOutput {
+function runCommand(
+  text: string,
+  { run, level, input }: { readonly run: Run; readonly level: number; readonly input?: string },
+): Outcome {
   const { name, rest } = splitName(text.replace(/^@/, ""));
   const args = splitArguments(rest);
   run.programs.push([name, ...args]);
   switch (name) {
     case "echo":
-      return success(lines(rest.slice(1)));
+      return { ...success(lines(rest.slice(1))), ended: false };
     case "rem":
-      return success();
+      return { ...success(), ended: false };
     case "ver":
-      return success(lines("", "Microsoft Windows [Version 10.0.20348.1]"));
+      return { ...success(lines("", "Microsoft Windows [Version 10.0.20348.1]")), ended: false };
     case "exit":
-      return { ...success(), exitCode: Number(args.filter((arg) => /^\d+$/.test(arg)).at(-1) ?? 0) };
+      return { ...success(), exitCode: Number(args.filter((arg) => /^\d+$/.test(arg)).at(-1) ?? level), ended: true };
     case "pause":
-      return { ...success(""), exitCode: undefined };
+      return { ...success(""), exitCode: undefined, ended: true };
     case "cmd":
-      return runLine(/^.*?\/[ck]\s*(.*)$/is.exec(rest)?.[1] ?? "", run);
+      return { ...runLine(/^.*?\/[ck]\s*(.*)$/is.exec(rest)?.[1] ?? "", run), ended: false };
     default: {
-      const program = programNamed(name);
-      return program === undefined ? failure(1, run.texts.unknown(name)) : program(args, run.context);
+      const program = run.context.programNamed(name);
+      const context = input === undefined ? run.context : { ...run.context, input };
+      const output = program === undefined ? failure(1, run.texts.unknown(name)) : program(args, context);
+      return { ...output, ended: output.exitCode === undefined };
     }
   }
 }
 
-function redirected(output: ProgramOutput, { redirections }: CmdCommand, run: Run): ProgramOutput {
+function redirected(output: Outcome, redirections: readonly Redirection[], run: Run): Outcome {
   let { stdout, stderr } = output;
   for (const { stream, target } of redirections) {
     if (stream === "stdin") continue;
     const other = /^&[12]$/.test(target);
     // Assumed: nothing but the null device can be written.
-    if (!other && target.toLowerCase() !== "nul") return failure(1, run.texts.denied);
+    if (!other && target.toLowerCase() !== "nul") return { ...failure(1, run.texts.denied), ended: false };
     if (stream === "stderr") {
       if (other) stdout = [...stdout, stderr];
       stderr = "";
@@ -127,7 +155,7 @@ function redirected(output: ProgramOutput, { redirections }: CmdCommand, run: Ru
       stdout = [];
     }
   }
-  return { stdout, stderr, exitCode: output.exitCode };
+  return { stdout, stderr, exitCode: output.exitCode, ended: output.ended };
 }
 
 function variable(name: string, { host, caller, environment }: CommandContext): string | undefined {

@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly caller: Caller;
   /** By upper-cased name. */
   readonly environment: ReadonlyMap<string, string>;
+  /** What flows in from a pipe. */
+  readonly input?: string;
   /** A program of the host by its name in lower case without extension; `undefined` if it has none with this name. */
   readonly programNamed: (name: string) => Program | undefined;
 }

@@ -6,6 +6,7 @@
 import type { Language } from "../../wsman/faults";
 import type { LocalGroup } from "../sam/sam";
 import { type CommandContext, failure, lines, type Program, type ProgramOutput, success } from "./command";
+import { netService } from "./services";
 
 interface Texts {
   readonly done: string;
@@ -74,12 +75,14 @@ const MAX_NAME_LENGTH = 20;
 /** What a name that nobody has comes to, whichever way the lookup failed. */
 const UNKNOWN_MEMBER: ReadonlySet<number> = new Set([1317, 1332, 1387]);
 
-/** `net`, as far as local groups go. */
+/** `net`, as far as local groups and the WinRM service go. */
 export const net: Program = (args, context) => {
   const texts = TEXTS[context.host.language];
   const switches = args.filter((arg) => arg.startsWith("/")).map((arg) => arg.toLowerCase());
   const [command, group, ...members] = args.filter((arg) => !arg.startsWith("/"));
-  if (command?.toLowerCase() !== "localgroup") return failure(1, texts.help);
+  const verb = command?.toLowerCase();
+  if (verb === "start" || verb === "stop") return netService(verb, group, context);
+  if (verb !== "localgroup") return failure(1, texts.help);
   if (group === undefined) return switches.length === 0 ? listGroups(context, texts) : failure(1, texts.help);
   if (members.length === 0) return switches.length === 0 ? listMembers(group, context, texts) : failure(1, texts.help);
   const action = switches.length === 1 ? switches[0] : undefined;

@@ -1,9 +1,12 @@
 /** The programs that the host has, by name in lower case without extension. */
 
 import { type Program, success, lines } from "./command";
+import { findstr } from "./findstr";
 import { net } from "./net";
 import { powershell } from "./powershell";
 import { reg } from "./reg";
+import { schtasks } from "./schtasks";
+import { sc } from "./services";
 import { winrm } from "./winrm";
 
 const hostname: Program = (_args, { host }) => success(lines(host.name));
@@ -26,12 +29,15 @@ const ping: Program = (args) => {
 };
 
 const PROGRAMS: Readonly<Record<string, () => Program>> = {
+  findstr: () => findstr,
   hostname: () => hostname,
   net: () => net,
   net1: () => net,
   ping: () => ping,
   powershell: () => powershell,
   reg: () => reg,
+  sc: () => sc,
+  schtasks: () => schtasks,
   whoami: () => whoami,
   winrm: () => winrm,
 };

@@ -3,6 +3,7 @@
 import { WinrmError } from "../../../provider/errors";
 import type { FaultName } from "../../wsman/faults";
 import { allLeaves, type Leaf } from "./schema";
+import type { StoredSettings } from "./stored-settings";
 
 /** A value that Windows refuses: the fault's name and the leaf. */
 export interface Refusal {
@@ -16,13 +17,31 @@ export class ConfigStore {
   readonly #local = new Map<string, string>();
   readonly #policy = new Map<string, string>();
 
-  constructor() {
+  /** @param stored where values outlive the service; default: nowhere. */
+  constructor(private readonly stored?: StoredSettings) {
     for (const [path, leaf] of allLeaves()) {
       const known = { path, leaf };
       // As it is written and in lower case: nearly all that ask write it as it is.
       this.#leaves.set(path, known).set(path.toLowerCase(), known);
       this.#local.set(path, leaf.default);
     }
+    this.reload();
+  }
+
+  /** What the service does when it starts: values are what the store holds, else the built-in defaults. */
+  reload(): void {
+    for (const path of this.stored?.paths ?? []) {
+      const { leaf } = this.#find(path);
+      this.#local.set(path, canonical(leaf, this.stored?.read(path) ?? leaf.default) ?? leaf.default);
+    }
+  }
+
+  /** The settings as they are now, for those that do not notice a change. */
+  copy(): ConfigStore {
+    const copy = new ConfigStore();
+    for (const [path, value] of this.#local) copy.#local.set(path, value);
+    for (const [path, value] of this.#policy) copy.#policy.set(path, value);
+    return copy;
   }
 
   /**
@@ -84,7 +103,10 @@ export class ConfigStore {
       if (value === undefined) return { fault: leaf.invalid, path };
       accepted.set(path, value);
     }
-    for (const [path, value] of accepted) this.#local.set(path, value);
+    for (const [path, value] of accepted) {
+      this.#local.set(path, value);
+      this.stored?.write(path, value, this.#find(path).leaf.default);
+    }
     return undefined;
   }
 

@@ -10,6 +10,8 @@ import type { Registry } from "../../windows/registry";
 import type { Sam } from "../../windows/sam/sam";
 import type { Shells } from "../../windows/shells";
 import type { SoapRequest } from "../soap";
+import type { TaskScheduler } from "../../windows/scheduler/scheduler";
+import type { WinrmService } from "../../windows/winrm-service";
 
 /** The parts of the host that areas read and change. */
 export interface AreaHost {
@@ -25,6 +27,10 @@ export interface AreaHost {
   readonly certMappings: CertMappings;
   readonly listeners: Listeners;
   readonly shells: Shells;
+  readonly service: WinrmService;
+  readonly scheduler: TaskScheduler;
+  /** Programs that do not run as they should, by name in lower case. */
+  readonly programs: Readonly<Record<string, "blocked" | "does-nothing">>;
 }
 
 /** What an area hands back: the content of the SOAP body, and what the journal shall say. */

@@ -1,11 +1,11 @@
 /** `StdRegProv`: the registry through WMI methods. Each action is the resource URI, a slash and the method. */
 
 import { fault, FAULTS, SoapFault } from "../faults";
-import { CIM_COMMON_NS, WMI_URI, XSI_NS } from "../namespaces";
+import { WMI_URI } from "../namespaces";
 import type { Registry, RegistryValue } from "../../windows/registry";
 import type { SoapRequest } from "../soap";
-import { attributeOf, elementsOf, tag, textOf, textTag, type XmlElement } from "../xml";
 import type { Area, AreaHost, AreaNotes, AreaReply } from "./area";
+import { type MethodAnswer, methodNamed, type MethodOutputs, readMethodInput, renderMethodAnswer } from "./wmi-method";
 
 const PROVIDER = { name: "WMI Provider", path: "%systemroot%\\system32\\WsmWmiPl.dll" } as const;
 const CLASS_URIS = new Map(
@@ -35,9 +35,6 @@ const ACCESS_DENIED = 5;
 /** Assumed, as the provider answers to a value of another type. */
 const WRONG_TYPE = 1;
 
-/** Output parameters by name; a list is a repeated element, and nothing is `xsi:nil`. */
-type Outputs = Readonly<Record<string, string | readonly string[] | undefined>>;
-
 interface Call {
   readonly registry: Registry;
   /** With its hive. */
@@ -50,16 +47,11 @@ interface Call {
   readonly writes: (name: string, value: string) => void;
 }
 
-interface Answer {
-  readonly returnValue: number;
-  readonly outputs?: Outputs;
-}
-
 interface Method {
   /** Beside `hDefKey` and `sSubKeyName`. */
   readonly parameters: readonly string[];
   readonly outputs: readonly string[];
-  call(call: Call): Answer;
+  call(call: Call): MethodAnswer;
 }
 
 const METHODS: Readonly<Record<string, Method>> = {
@@ -153,53 +145,19 @@ export const registryArea: Area = {
     if (uri === undefined) throw fault("invalidResourceUri", request.resourceUri);
     const [selector] = request.selectors.keys();
     if (selector !== undefined) throw fault("unexpectedSelectors", selector);
-    const { name, method } = methodOf(request);
-    const input = readInput(request, { name, known: ["hDefKey", "sSubKeyName", ...method.parameters] });
+    const { name, method } = methodNamed(request, METHODS);
+    const input = readMethodInput(request, { name, known: ["hDefKey", "sSubKeyName", ...method.parameters] });
     const answer = invoke(method, input, { host, notes });
     notes.returnValue = answer.returnValue;
-    return { body: render(uri, { name, method }, answer) };
+    return { body: renderMethodAnswer(answer, { uri, name, names: method.outputs }) };
   },
 };
-
-function methodOf({ action, resourceUri }: SoapRequest): { readonly name: string; readonly method: Method } {
-  const slash = action.lastIndexOf("/");
-  const name = action.slice(slash + 1);
-  const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
-  if (method === undefined || action.slice(0, slash).toLowerCase() !== resourceUri.toLowerCase()) {
-    throw fault("actionNotSupported", action);
-  }
-  return { name, method };
-}
-
-/** Parameters by name; `xsi:nil` counts as missing. Names are case-sensitive, unlike nearly all else. */
-function readInput(
-  { body, resourceUri }: SoapRequest,
-  { name, known }: { readonly name: string; readonly known: readonly string[] },
-): ReadonlyMap<string, string> {
-  if (body?.name !== `${name}_INPUT`) throw fault("invalidBody");
-  const ns = resourceUri.toLowerCase();
-  const input = new Map<string, string>();
-  for (const element of [body, ...elementsOf(body)]) {
-    if (element.ns.toLowerCase() !== ns) throw fault("invalidNamespace", element.name);
-  }
-  for (const parameter of elementsOf(body)) {
-    if (!known.includes(parameter.name)) throw fault("invalidParameterName", parameter.name);
-    if (input.has(parameter.name)) throw fault("schemaValidation", parameter.name);
-    if (!isNil(parameter)) input.set(parameter.name, textOf(parameter));
-  }
-  return input;
-}
-
-function isNil(element: XmlElement): boolean {
-  const nil = attributeOf(element, XSI_NS, "nil")?.trim();
-  return nil === "true" || nil === "1";
-}
 
 function invoke(
   method: Method,
   input: ReadonlyMap<string, string>,
   { host, notes }: { readonly host: AreaHost; readonly notes: AreaNotes },
-): Answer {
+): MethodAnswer {
   const required = (parameter: string): string => {
     const text = input.get(parameter);
     if (text === undefined) throw new SoapFault(FAULTS.wmiInvalidParameter, parameter, PROVIDER);
@@ -221,8 +179,8 @@ function invoke(
 
 function readValue(
   { registry, key, required, absentReturns }: Call,
-  read: (value: RegistryValue) => Outputs | undefined,
-): Answer {
+  read: (value: RegistryValue) => MethodOutputs | undefined,
+): MethodAnswer {
   const name = required("sValueName");
   if (registry.values(key) === undefined) return { returnValue: NOT_FOUND };
   const value = registry.get(key, name);
@@ -235,28 +193,10 @@ function readValue(
 function writeValue(
   { registry, key, required, writes }: Call,
   value: RegistryValue & { data: string | number },
-): Answer {
+): MethodAnswer {
   const name = required("sValueName");
   writes(`${key}\\${name}`, String(value.data));
   if (registry.values(key) === undefined) return { returnValue: NOT_FOUND };
   registry.set(key, name, value);
   return { returnValue: OK };
-}
-
-function render(
-  uri: string,
-  { name, method }: { readonly name: string; readonly method: Method },
-  { returnValue, outputs = {} }: Answer,
-): string {
-  const element = `p:${name}_OUTPUT`;
-  const namespaces = { "xmlns:p": uri, "xmlns:xsi": XSI_NS, "xmlns:cim": CIM_COMMON_NS, "xsi:type": element };
-  const parameters = method.outputs.map((output) => parameter(output, outputs[output]));
-  return tag(element, namespaces, textTag("p:ReturnValue", String(returnValue)), ...parameters);
-}
-
-/** An empty list is one element that is nil. */
-function parameter(name: string, value: Outputs[string]): string {
-  const texts = value === undefined ? [] : [value].flat();
-  if (texts.length === 0) return tag(`p:${name}`, { "xsi:nil": "true" });
-  return texts.map((text) => textTag(`p:${name}`, text)).join("");
 }

@@ -12,7 +12,8 @@ import {
   quotePowershell,
 } from "../../../provider/host/local-group-commands";
 import type { CommandResult } from "../../../provider/host/shell";
-import { splitArguments, splitCommands } from "../../../simulator/windows/commands/cmd-syntax";
+import { splitArguments } from "../../../simulator/windows/commands/cmd-syntax";
+import { readLine } from "../../../simulator/windows/commands/cmd-line";
 import { readPowershell } from "../../../simulator/windows/commands/powershell-syntax";
 
 const GROUP = "Remote Management Users";
@@ -143,10 +144,10 @@ suite("quoting", () => {
         quoted += 1;
         const line = `net ${parts.join(" ")} /add`;
         assert.deepEqual(argumentsOf(line), ["net", ...texts, "/add"]);
-        const commands = splitCommands(line)!;
-        assert.equal(commands.length, 1);
-        assert.deepEqual(commands[0]!.redirections, []);
-        assert.deepEqual(splitArguments(commands[0]!.text), ["net", ...texts, "/add"]);
+        const command = readLine(line)!;
+        assert.ok(command.kind === "command", line);
+        assert.deepEqual(command.redirections, []);
+        assert.deepEqual(splitArguments(command.text), ["net", ...texts, "/add"]);
       }),
       { numRuns: 2000 },
     );

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { expandVariables, splitArguments, splitCommands } from "../../../simulator/windows/commands/cmd-syntax";
+import { expandVariables, splitArguments } from "../../../simulator/windows/commands/cmd-syntax";
+import { type CmdNode, readLine } from "../../../simulator/windows/commands/cmd-line";
 import { readPowershell } from "../../../simulator/windows/commands/powershell-syntax";
 import { SYSTEM_POLICIES_KEY } from "../../../simulator";
 import { startShellHost } from "./shell-messages";
@@ -27,28 +28,37 @@ suite("cmd", () => {
     }
   });
 
-  test("splits at operators outside quotes, and takes carets away there", () => {
-    const split = (line: string) => splitCommands(line)?.map(({ runs, text }) => [runs, text.trimEnd()]);
-    assert.deepEqual(split('a "b & c" & d&&e || f | g'), [
-      ["always", 'a "b & c"'],
-      ["always", "d"],
-      ["after-success", "e"],
-      ["after-failure", "f"],
-      ["piped", "g"],
-    ]);
-    assert.deepEqual(split('a ^& b^^ "^&"'), [["always", 'a & b^ "^&"']]);
-    assert.deepEqual(split("a &"), [["always", "a"]]);
-    for (const wrong of ["& a", "a &&", "a | | b", "a >", "a > & b"]) assert.equal(split(wrong), undefined, wrong);
-    assert.deepEqual(splitCommands("a 2>&1 >nul b"), [
-      {
-        runs: "always",
-        text: "a   b",
-        redirections: [
-          { stream: "stderr", target: "&1" },
-          { stream: "stdout", target: "nul" },
-        ],
-      },
-    ]);
+  test("joins commands with | before &&, || and &, and takes carets away outside quotes", () => {
+    const shown = (node: CmdNode | undefined): string => {
+      if (node === undefined) return "?";
+      if (node.kind === "command") return node.text.trimEnd();
+      if (node.kind === "block") return `(${shown(node.body)})`;
+      return `[${shown(node.first)} ${node.kind} ${shown(node.second)}]`;
+    };
+    for (const [line, tree] of [
+      ['a "b & c" & d&&e', '[a "b & c" always [d after-success e]]'],
+      ["a || b && c", "[a after-failure [b after-success c]]"],
+      ["a && b | c || d", "[[a after-success [b piped c]] after-failure d]"],
+      ["(a & b) || (c && (d))", "[([a always b]) after-failure ([c after-success (d)])]"],
+      ["(a) b", "?"],
+      ["(a", "?"],
+      ["a)", "a)"],
+      ["echo (a & b", "[echo (a always b]"],
+      ['a ^& b^^ "^&"', 'a & b^ "^&"'],
+      ["a &", "a"],
+      ["(a &)", "(a)"],
+    ] as const) {
+      assert.equal(shown(readLine(line)), tree, line);
+    }
+    for (const wrong of ["& a", "a &&", "a | | b", "a >", "a > & b"]) assert.equal(readLine(wrong), undefined, wrong);
+    assert.deepEqual(readLine("(a) 2>&1 >nul"), {
+      kind: "block",
+      body: { kind: "command", text: "a", redirections: [] },
+      redirections: [
+        { stream: "stderr", target: "&1" },
+        { stream: "stdout", target: "nul" },
+      ],
+    });
   });
 
   test("gives programs their arguments as the C runtime splits them", () => {

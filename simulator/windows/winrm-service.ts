@@ -1,0 +1,66 @@
+/** The WinRM service as Windows' service control manager has it: it reads its store when it starts. */
+
+import type { ConfigStore } from "./config/store";
+
+/** `stop-pending` after a stop that does not come to its end. */
+export type ServiceState = "running" | "stop-pending" | "stopped";
+
+/** How the service behaves where Windows' behaviour is only assumed. */
+export interface ServiceOptions {
+  /** How many stops hang before one succeeds, as they do where another service shares its process. Default 0. */
+  readonly stopsThatHang?: number;
+  /** What a stop does to connections. Default `drops`; `keeps` leaves them open, with their logons forgotten. */
+  readonly stopAndConnections?: "drops" | "keeps";
+  /** From when a Put counts: `at-once`, or for `new-connections` only. Default `at-once`. */
+  readonly putCounts?: "at-once" | "new-connections";
+}
+
+/** The service of one host. */
+export class WinrmService {
+  #state: ServiceState = "running";
+  #hanging: number;
+  #starts = 1;
+  readonly #listeners: (() => void)[] = [];
+
+  constructor(
+    private readonly config: ConfigStore,
+    readonly options: ServiceOptions = {},
+  ) {
+    this.#hanging = options.stopsThatHang ?? 0;
+  }
+
+  get state(): ServiceState {
+    return this.#state;
+  }
+
+  /** How often it has started: logons do not outlive a restart. */
+  get starts(): number {
+    return this.#starts;
+  }
+
+  /** The next stops hang. */
+  hang(stops: number): void {
+    this.#hanging = stops;
+  }
+
+  /** Stops it, unless it hangs; then it does not answer either. */
+  stop(): void {
+    if (this.#state === "stopped") return;
+    this.#state = this.#hanging > 0 ? "stop-pending" : "stopped";
+    this.#hanging = Math.max(this.#hanging - 1, 0);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Starts it, if it is stopped: only now do hand edits of its store count. */
+  start(): void {
+    if (this.#state !== "stopped") return;
+    this.config.reload();
+    this.#state = "running";
+    this.#starts += 1;
+  }
+
+  /** @param listener is called when the service stops, or begins to. */
+  onStop(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+}
