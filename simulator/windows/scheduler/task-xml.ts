@@ -1,7 +1,8 @@
 /** Task definitions as Task Scheduler reads them ([MS-TSCH] 2.5): triggers, whose account, and the program. */
 
 import { readDuration } from "../../wsman/soap";
-import { childOf, elementsOf, MalformedXml, parseXml, textOf, type XmlElement } from "../../wsman/xml";
+import { childOf, elementsOf, textOf, type XmlElement } from "../../wsman/xml";
+import { MalformedXml, parseXml } from "../../wsman/xml-reader";
 
 const NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task";
 
