@@ -1,7 +1,7 @@
 import { WinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
-import { NAMESPACES, REGISTRY_URI } from "../wsman/uris";
-import type { XmlElement } from "../wsman/xml";
+import { REGISTRY_URI } from "../wsman/uris";
+import { type MethodCall, type MethodResult, invokeMethod, wholeNumber } from "./wmi-method";
 
 /** The registry of a host, through WMI's `StdRegProv`. */
 
@@ -104,6 +104,36 @@ export async function deleteValue(
   if (returnValue !== OK && returnValue !== NOT_FOUND) throw refusal(client, call, returnValue);
 }
 
+/** The string in a REG_SZ; `undefined` if the value or the key is not there, or it has another type. Errors as in `readDword`. */
+export async function getString(
+  client: WsmanClient,
+  { key, name }: RegistryName,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const operation = `read HKLM\\${key}\\${name}`;
+  const call = {
+    method: "GetStringValue",
+    parameters: { sSubKeyName: key, sValueName: name },
+    operation,
+    writes: false,
+  };
+  const { returnValue, outputs } = await invoke(client, call, signal);
+  if (returnValue === ACCESS_DENIED) throw refusal(client, call, returnValue);
+  return returnValue === OK ? outputs.get("sValue")?.[0] : undefined;
+}
+
+/** Writes a REG_SZ. The key must be there. Errors as in `setDword`. */
+export async function setString(
+  client: WsmanClient,
+  { key, name, value }: RegistryName & { readonly value: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const parameters = { sSubKeyName: key, sValueName: name, sValue: value };
+  const call = { method: "SetStringValue", parameters, operation: `write HKLM\\${key}\\${name}`, writes: true };
+  const { returnValue } = await invoke(client, call, signal);
+  if (returnValue !== OK) throw refusal(client, call, returnValue);
+}
+
 interface Question {
   readonly client: WsmanClient;
   readonly at: RegistryName;
@@ -145,57 +175,17 @@ async function typeOf(question: Question, signal: AbortSignal): Promise<number |
   return type;
 }
 
-interface Call {
-  readonly method: string;
-  /** Beside the hive; names are case-sensitive. */
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly operation: string;
-  readonly writes: boolean;
-}
+/** Parameters beside the hive. */
+type Call = Omit<MethodCall, "classUri">;
 
 function readCall({ at, operation }: Question, method: string, parameters: Call["parameters"]): Call {
   return { method, parameters: { sSubKeyName: at.key, ...parameters }, operation, writes: false };
 }
 
-interface MethodResult {
-  readonly returnValue: number;
-  /** Output parameters by name: one text for each element that is not `xsi:nil`. */
-  readonly outputs: ReadonlyMap<string, readonly string[]>;
-}
-
-/** Invokes a method of the class: the action is the resource URI, a slash and the name. */
-async function invoke(client: WsmanClient, call: Call, signal: AbortSignal): Promise<MethodResult> {
-  const { method, parameters, operation, writes } = call;
-  const inputs = Object.entries({ hDefKey: HKLM, ...parameters }).map(([name, value]) => [`p:${name}`, value] as const);
-  const body = await client.run(
-    {
-      action: `${REGISTRY_URI}/${method}`,
-      resourceUri: REGISTRY_URI,
-      body: { [`p:${method}_INPUT`]: { "@_xmlns:p": REGISTRY_URI, ...Object.fromEntries(inputs) } },
-      operation,
-      writes,
-    },
-    signal,
-  );
-  const outputs = outputsOf(body.children.find(({ name }) => name === `${method}_OUTPUT`));
-  const returnValue = wholeNumber(outputs.get("ReturnValue")?.[0]);
-  if (returnValue !== undefined) return { returnValue, outputs };
-  const context = { ...client.errorContext, operation, outcomeUnknown: writes };
-  throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds no return value of ${method}`, context);
-}
-
-function outputsOf(output: XmlElement | undefined): Map<string, string[]> {
-  const outputs = new Map<string, string[]>();
-  for (const { name, attributes, text } of output?.children ?? []) {
-    const nil = attributes.get(`{${NAMESPACES.xsi}}nil`);
-    if (nil !== "true" && nil !== "1") outputs.set(name, [...(outputs.get(name) ?? []), text]);
-  }
-  return outputs;
-}
-
-function wholeNumber(text: string | undefined): number | undefined {
-  const digits = text?.trim() ?? "";
-  return /^\d{1,10}$/.test(digits) && Number(digits) <= MAX_DWORD ? Number(digits) : undefined;
+/** Invokes a method of the class on HKLM. */
+function invoke(client: WsmanClient, call: Call, signal: AbortSignal): Promise<MethodResult> {
+  const parameters = { hDefKey: HKLM, ...call.parameters };
+  return invokeMethod(client, { ...call, classUri: REGISTRY_URI, parameters }, signal);
 }
 
 function confused({ client, operation }: Question, summary: string): WinrmError {

@@ -13,7 +13,7 @@ import {
 } from "./guard/logon-guard";
 import { displayProxy } from "./transport/proxy";
 import { KdcBreaker } from "./guard/kdc-breaker";
-import { Session } from "./session";
+import { Session, type Wait } from "./session";
 import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, secretsOf } from "./target";
 
 /**
@@ -22,12 +22,16 @@ import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, secr
  */
 export class SessionPool {
   readonly #sessions = new Map<string, Session>();
+  readonly #fresh = new Set<Session>();
   readonly #guards = new Map<string, LogonGuard>();
   /** One for each domain account, each source of tickets and each credential of a proxy. */
   readonly #gates = new Map<string, CredentialBreaker>();
   readonly #realms = new Map<string, KdcBreaker>();
   readonly #writers = new Map<string, ReturnType<typeof pLimit>>();
   readonly #changes = new Set<Promise<unknown>>();
+
+  /** @param wait between two attempts of a request; default: on the machine's clock. */
+  constructor(private readonly wait?: Wait) {}
 
   /** The session for a target, made on first use. */
   session(target: SessionTarget): Session {
@@ -50,12 +54,27 @@ export class SessionPool {
     if (known !== undefined) return known;
     const guard = this.#guards.get(credential) ?? this.#newGuard(target);
     this.#guards.set(credential, guard);
-    const session = new Session(target, guard, {
-      gate: this.#gate(proxyKey(target), proxyGate),
-      sessions: () => [...this.#sessions.values()],
-    });
+    const session = this.#newSession(target, guard);
     this.#sessions.set(key, session);
     return session;
+  }
+
+  /**
+   * A session of its own, for a logon that must not ride on a connection that is there. Whoever takes it closes it. Its
+   * logons count on their own: the host was changed, and a refusal says nothing of the credential any more.
+   */
+  freshSession(target: SessionTarget): Session {
+    const session = this.#newSession(target, this.#newGuard(target));
+    this.#fresh.add(session);
+    return session;
+  }
+
+  #newSession(target: SessionTarget, guard: LogonGuard): Session {
+    return new Session(target, guard, {
+      gate: this.#gate(proxyKey(target), proxyGate),
+      sessions: () => [...this.#sessions.values()],
+      wait: this.wait,
+    });
   }
 
   #newGuard(target: SessionTarget): LogonGuard {
@@ -120,7 +139,8 @@ export class SessionPool {
 
   /** Closes every socket. */
   close(): void {
-    for (const session of this.#sessions.values()) session.close();
+    for (const session of [...this.#sessions.values(), ...this.#fresh]) session.close();
+    this.#fresh.clear();
     this.#sessions.clear();
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { MessageProtection } from "../auth/auth-context";
 import { WinrmError, isWinrmError } from "../errors";
@@ -12,6 +12,11 @@ import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "./logon/messa
 import { linkedAbortController } from "./transport/signals";
 import { type SessionTarget, displayHost, displayLogon } from "./target";
 
+/** Waits so many milliseconds. @throws Error the signal's reason. */
+export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
+
+const waitOnMachine: Wait = (ms, signal) => delay(ms, undefined, { signal });
+
 type Phase =
   | { readonly kind: "idle" }
   | { readonly kind: "established"; readonly connection: Connection; readonly protection: MessageSecurity }
@@ -23,6 +28,8 @@ export interface SessionSurroundings {
   readonly gate?: CredentialBreaker;
   /** Every session of the run, this one included. Default: this one. */
   readonly sessions?: () => readonly Session[];
+  /** Waits between two attempts of a request. Default: on the machine's clock. */
+  readonly wait?: Wait | undefined;
 }
 
 /**
@@ -37,6 +44,8 @@ export class Session {
   readonly #proxyGate: CredentialBreaker;
   readonly #serial = pLimit(1);
   readonly #closedTraffic: Traffic = { requests: 0, bytesOut: 0, bytesIn: 0 };
+  /** Waits between two attempts of a request. */
+  readonly wait: Wait;
   #phase: Phase = { kind: "idle" };
   #establishing: AbortController | undefined;
   #peerCertificate: Buffer | undefined;
@@ -44,11 +53,12 @@ export class Session {
   /** Every session of the run, this one included. */
   readonly sessions: () => readonly Session[];
 
-  constructor(target: SessionTarget, guard: LogonGuard, { gate, sessions }: SessionSurroundings = {}) {
+  constructor(target: SessionTarget, guard: LogonGuard, { gate, sessions, wait }: SessionSurroundings = {}) {
     this.target = target;
     this.#guard = guard;
     this.#proxyGate = gate ?? proxyGate();
     this.sessions = sessions ?? (() => [this]);
+    this.wait = wait ?? waitOnMachine;
   }
 
   /**
@@ -102,6 +112,11 @@ export class Session {
       this.#drop();
       throw logonError(this.target, second);
     });
+  }
+
+  /** There is an open connection that is logged on. */
+  get connected(): boolean {
+    return this.#usable();
   }
 
   /** Closes the socket of a session that nobody waits for; the next request opens a new one. */

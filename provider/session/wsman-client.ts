@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { type ErrorContext, WinrmError, isWinrmError, messageOf } from "../errors";
 import { buildIdentify, buildRequest, parseAnswer } from "../wsman/envelope";
 import { WsmanFault } from "../wsman/faults";
@@ -53,7 +52,7 @@ export class WsmanClient {
         const error = this.#withAdvice(thrown, operation.operation);
         const waitMs = retryDelay({ attempt, error, writes: operation.writes, elapsedMs: Date.now() - started });
         if (waitMs === undefined) throw error;
-        await delay(waitMs, undefined, { signal }).catch((reason: unknown) => {
+        await this.#session.wait(waitMs, signal).catch((reason: unknown) => {
           throw cancelled(reason);
         });
       }

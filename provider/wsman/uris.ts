@@ -39,6 +39,9 @@ export const CONFIG_URI = "http://schemas.microsoft.com/wbem/wsman/1/config";
 /** The class with the methods of the registry, without selectors; in `root/default` on every Windows. */
 export const REGISTRY_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/default/StdRegProv";
 
+/** WMI's namespace of scheduled tasks, on Windows 8 and Windows Server 2012 or newer. */
+export const TASK_SCHEDULER_URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/Microsoft/Windows/TaskScheduler";
+
 /** The command shell ([MS-WSMV] 2.2.4.37). */
 export const CMD_SHELL_URI = `${NAMESPACES.rsp}/cmd`;
 

@@ -89,7 +89,7 @@ function runNode(node: CmdNode, at: { readonly run: Run; readonly level: number;
   }
 }
 
-/** A program as the host lets it run. */
+/** A program as the host lets it run, cmd itself too. */
 function installed(name: string, { programs, language }: AreaHost): Program | undefined {
   switch (programs[name]) {
     case "blocked":
@@ -118,6 +118,8 @@ function runCommand(
   const { name, rest } = splitName(text.replace(/^@/, ""));
   const args = splitArguments(rest);
   run.programs.push([name, ...args]);
+  if (Object.hasOwn(run.context.host.programs, name))
+    return { ...(installed(name, run.context.host)?.(args, run.context) ?? failure(1, "")), ended: false };
   switch (name) {
     case "echo":
       return { ...success(lines(rest.slice(1))), ended: false };

@@ -36,6 +36,7 @@ export function netService(
   { host, caller }: CommandContext,
 ): ProgramOutput {
   const { service } = host;
+  // Without a name it lists.
   if (name === undefined) return success(lines("", "   Windows Remote Management (WS-Management)", ""));
   if (name.toLowerCase() !== NAME) return failure(2, lines("The service name is invalid."));
   if (!caller.administrator) return failure(2, lines("System error 5 has occurred."));

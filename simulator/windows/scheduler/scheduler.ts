@@ -173,10 +173,12 @@ export class TaskScheduler {
 
   #run(task: Registered): void {
     if (!task.enabled || this.#tasks.get(key(task.path, task.name)) !== task) return;
-    const ran = this.execute(`${task.command} ${task.arguments}`);
     task.lastRun = this.clock.now();
-    task.lastResult = ran.exitCode ?? 0;
-    this.#runs.push({ at: new Date(task.lastRun), name: task.name, ...ran });
+    // What has begun goes on, also if an action deletes its own task.
+    const ran = task.actions.map((line) => this.execute(line));
+    task.lastResult = ran.at(-1)?.exitCode ?? 0;
+    const programs = ran.flatMap((action) => action.programs);
+    this.#runs.push({ at: new Date(task.lastRun), name: task.name, programs, exitCode: task.lastResult });
   }
 }
 

@@ -31,8 +31,8 @@ export interface TaskDefinition {
   readonly user: string;
   readonly onDemand: boolean;
   readonly enabled: boolean;
-  readonly command: string;
-  readonly arguments: string;
+  /** Command lines, run one after the other. */
+  readonly actions: readonly string[];
 }
 
 /** Why a definition is refused: an HRESULT. */
@@ -58,7 +58,9 @@ export function readTask(xml: string): TaskDefinition {
   if (/^\s*<\?xml[^>]*encoding/i.test(xml)) throw new WrongTask(TASK_XML_ERRORS.malformed);
   const task = parse(xml);
   if (task.ns !== NAMESPACE || task.name !== "Task") throw new WrongTask(TASK_XML_ERRORS.unexpectedNode);
-  const exec = required(required(task, "Actions"), "Exec");
+  const actions = elementsOf(required(task, "Actions"));
+  if (actions.length === 0) throw new WrongTask(TASK_XML_ERRORS.missingNode);
+  if (actions.some(({ name }) => name !== "Exec")) throw new WrongTask(TASK_XML_ERRORS.unexpectedNode);
   const settings = childOf(task, NAMESPACE, "Settings");
   for (const { name } of settings === undefined ? [] : elementsOf(settings)) {
     if (!SETTINGS.has(name)) throw new WrongTask(TASK_XML_ERRORS.unexpectedNode);
@@ -71,8 +73,7 @@ export function readTask(xml: string): TaskDefinition {
     user: text(required(required(task, "Principals"), "Principal"), "UserId") ?? "",
     onDemand: flag(settings, "AllowStartOnDemand"),
     enabled: flag(settings, "Enabled"),
-    command: text(exec, "Command") ?? "",
-    arguments: text(exec, "Arguments") ?? "",
+    actions: actions.map((exec) => `${text(exec, "Command") ?? ""} ${text(exec, "Arguments") ?? ""}`),
   };
 }
 

@@ -1,0 +1,190 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { WinrmError, isWinrmError } from "../../../errors";
+import { getString } from "../../../host/registry";
+import { MARKER_KEY, ROLLBACK_TASK, type Restored, rollbackActions } from "../../../host/rollback";
+import {
+  TASK_CODES,
+  deleteTask,
+  displayTaskCode,
+  hresultOf,
+  registerTask,
+  taskDescription,
+} from "../../../host/scheduled-task";
+import type { SessionPool } from "../../../session/session-pool";
+import type { Session } from "../../../session/session";
+import { accountOf } from "../../../session/target";
+import { WsmanClient } from "../../../session/wsman-client";
+import type { Clock } from "./clock";
+import { RESTORE_MARGIN_SECONDS, pendingDescription, pendingInfo, readPending, settledAt } from "./pending";
+
+/** What arming needs. */
+export interface Arming {
+  readonly session: Session;
+  /** Host for messages. */
+  readonly host: string;
+  readonly pool: SessionPool;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly log: { warn(text: string): void; progress(text: string): void };
+  readonly windowSeconds: number;
+  readonly restored: readonly Restored[];
+  /** What would be restored, for people: `service.basic:true/service.kerberos:true`. */
+  readonly old: string;
+}
+
+/** A rollback that the host will carry out unless it is confirmed. */
+export interface Armed {
+  readonly token: string;
+  /** By the steady clock, when the request was sent: the host's time starts later. */
+  readonly sinceMs: number;
+  /** For people: when the host has restored at the latest. */
+  readonly settledAt: Date;
+}
+
+/** First after half a second, since most hosts start a task at once; ten seconds in all. */
+const ARMED_POLLS_MS = [500, 1_000, 1_500, 2_000, 2_500, 2_500] as const;
+const PENDING_POLL_MS = 5_000;
+const OWN_POLL_MS = 500;
+const OWN_POLLS = 20;
+
+/** Changes that this run has confirmed, by the sessions of the run: their tasks are about to delete themselves. */
+const confirmedHere = new WeakMap<SessionPool, Set<string>>();
+
+/** Remembers a change whose task only has to be tidied up. */
+export function rememberConfirmed(pool: SessionPool, token: string): void {
+  const known = confirmedHere.get(pool) ?? new Set();
+  confirmedHere.set(pool, known.add(token));
+}
+
+/**
+ * Arms the rollback and waits until the host has shown that it can run it.
+ * @returns `undefined` if the host was somebody else's in between, or differs from what was read: read it again.
+ * @throws WinrmError `WINRM_E_CONFIRM_UNAVAILABLE` or `WINRM_E_CONFIRM_PENDING`; nothing is changed then.
+ */
+export async function arm(arming: Arming): Promise<Armed | undefined> {
+  const { session, host, clock, signal, windowSeconds, restored, old } = arming;
+  const token = randomBytes(16).toString("hex");
+  const by = `${accountOf(session.target.auth)}@${hostname()}`;
+  const pending = { token, armedAt: new Date(clock.wallMs()), windowSeconds, by, old };
+  const task = {
+    name: ROLLBACK_TASK,
+    arguments: rollbackActions({ token, restored, info: pendingInfo(pending) }),
+    description: pendingDescription(pending),
+    author: by,
+    delaySeconds: windowSeconds,
+  };
+  const sinceMs = clock.steadyMs();
+  const client = new WsmanClient(session);
+  let certain = true;
+  try {
+    const code = await registerTask(client, task, signal);
+    if (code === TASK_CODES.exists) {
+      await waitForOther(arming);
+      return undefined;
+    }
+    if (code !== TASK_CODES.ok) throw refused(host, code);
+  } catch (error) {
+    if (hresultOf(error) !== undefined || !isWinrmError(error)) throw error;
+    if (error.code === "WINRM_E_FAULT" || error.code === "WINRM_E_ACCESS_DENIED")
+      throw unavailable(host, error.summary, error);
+    if (error.context.outcomeUnknown !== true) throw error;
+    certain = false;
+  }
+  if (await showsArmed(arming, token)) return { token, sinceMs, settledAt: settledAt(pending) };
+  await standDown(arming, { token, certain });
+  return undefined;
+}
+
+async function showsArmed({ session, clock, signal }: Arming, token: string): Promise<boolean> {
+  const client = new WsmanClient(session);
+  for (const waitMs of ARMED_POLLS_MS) {
+    await clock.sleep(waitMs, signal);
+    if ((await getString(client, { key: MARKER_KEY, name: "armed" }, signal)) === token) return true;
+  }
+  return false;
+}
+
+/** The host has not shown that it can restore: the task goes, and nothing is changed. */
+async function standDown(
+  { session, host, signal }: Arming,
+  { token, certain }: { readonly token: string; readonly certain: boolean },
+): Promise<void> {
+  const client = new WsmanClient(session);
+  const unfit = await getString(client, { key: MARKER_KEY, name: "unfit" }, signal);
+  const own = certain || (await taskDescription(client, ROLLBACK_TASK, signal))?.includes(token) === true;
+  if (own) await deleteTask(client, ROLLBACK_TASK, signal);
+  const failed = unfit?.startsWith(`${token}-`) === true ? unfit.slice(token.length + 1) : undefined;
+  if (failed === "changed") return;
+  throw unavailable(host, failed === undefined ? NEVER_RAN : `its rehearsal failed at ${failed}`);
+}
+
+const NEVER_RAN =
+  "the task that would restore the settings has not run: Task Scheduler, cmd or reg is stopped or blocked";
+
+/** Another change is pending. Its owner confirms it, or the host restores; both are waited for, neither is touched. */
+async function waitForOther(arming: Arming): Promise<void> {
+  const { session, host, pool, clock, signal, log } = arming;
+  const client = new WsmanClient(session);
+  let endMs: number | undefined;
+  for (let polls = 0; ; polls++) {
+    const description = await taskDescription(client, ROLLBACK_TASK, signal);
+    if (description === undefined) return;
+    const pending = readPending(description);
+    if (pending === undefined) throw pendingError(host, "an unconfirmed change of an unknown kind");
+    const own = confirmedHere.get(pool)?.has(pending.token) === true;
+    const what = `an unconfirmed change by ${pending.by}, armed ${pending.armedAt.toISOString()}, window ${pending.windowSeconds} s`;
+    // Clocks of two runners may differ: by one's own it lasts no longer than a whole window.
+    endMs ??=
+      clock.steadyMs() + Math.min(settledAt(pending).getTime() - clock.wallMs(), wholeMs(pending.windowSeconds));
+    if (own ? polls > OWN_POLLS : clock.steadyMs() >= endMs) throw pendingError(host, what);
+    if (!own) log.progress(`${host} has ${what}; waiting until it is confirmed or restored`);
+    try {
+      await clock.sleep(own ? OWN_POLL_MS : PENDING_POLL_MS, signal);
+    } catch (cause) {
+      throw pendingError(host, what, cause);
+    }
+  }
+}
+
+function wholeMs(windowSeconds: number): number {
+  return (windowSeconds + RESTORE_MARGIN_SECONDS) * 1000;
+}
+
+function pendingError(host: string, what: string, cause?: unknown): WinrmError {
+  return new WinrmError("WINRM_E_CONFIRM_PENDING", `the host has ${what}; nothing was changed`, {
+    host,
+    causes: [
+      "another run is changing this host now",
+      "a run was ended in the middle of a change, and the host restores the settings at the end of the window",
+      `the host cannot restart WinRM, and tries again each minute (task ${ROLLBACK_TASK})`,
+    ],
+    remedy: "run again later; never delete the task by hand while the change is not confirmed",
+    cause,
+  });
+}
+
+function refused(host: string, code: number): WinrmError {
+  const summary =
+    code === TASK_CODES.accessDenied
+      ? "the account may not register a task that runs as SYSTEM"
+      : `Task Scheduler refused the task with ${displayTaskCode(code)}`;
+  return unavailable(host, summary);
+}
+
+/** Nothing can be armed, so nothing is changed. */
+export function unavailable(host: string, reason: string, cause?: unknown): WinrmError {
+  return new WinrmError(
+    "WINRM_E_CONFIRM_UNAVAILABLE",
+    `the host cannot be made to undo the change by itself: ${reason}; nothing was changed`,
+    {
+      host,
+      causes: [
+        "Windows is older than 8 or Windows Server 2012, or WMI's classes of scheduled tasks are damaged",
+        "a policy keeps cmd, reg, findstr, sc, net or schtasks, or Task Scheduler, from running as SYSTEM",
+      ],
+      remedy: "mend that on the host, or set confirm: false to make the change without a way back",
+      cause,
+    },
+  );
+}

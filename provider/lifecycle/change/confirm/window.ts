@@ -1,0 +1,176 @@
+import { WinrmError, isWinrmError, messageOf } from "../../../errors";
+import { setString } from "../../../host/registry";
+import { MARKER_KEY, ROLLBACK_TASK } from "../../../host/rollback";
+import { startTask } from "../../../host/scheduled-task";
+import type { Session } from "../../../session/session";
+import { WsmanClient } from "../../../session/wsman-client";
+import { type Armed, type Arming, arm, rememberConfirmed } from "./arm";
+import { type ConfirmState, mayStillWrite, nextState } from "./protocol";
+import { markersOf, notConfirmed, recover } from "./recover";
+
+/** A change that the host undoes unless a fresh logon proves it. */
+export interface ConfirmedChange<Observed> extends Arming {
+  /**
+   * Sends the writes.
+   * @param mayWrite throws when the window is too far gone for another write.
+   * @returns what went wrong, and whether something was or may have been written before; `undefined` if all went well.
+   */
+  readonly apply: (mayWrite: () => void) => Promise<{ readonly failure: Error; readonly touched: boolean } | undefined>;
+  /** Reads the host over a session of its own. */
+  readonly look: (session: Session) => Promise<Observed>;
+}
+
+/** `again`: nothing was changed, and the host is not what was read any more. */
+export type Confirmation<Observed> =
+  | { readonly kind: "confirmed"; readonly observed: Observed }
+  | { readonly kind: "again" };
+
+/** What may pass by itself: the service restarts, a packet is lost. */
+const PASSING: ReadonlySet<string> = new Set([
+  ...["WINRM_E_CONNECTION_LOST", "WINRM_E_CONNECTION_REFUSED", "WINRM_E_CONNECT_TIMEOUT", "WINRM_E_TIMEOUT"],
+  ...["WINRM_E_HTTP_STATUS", "WINRM_E_UNREACHABLE"],
+]);
+const PROOF_WAITS_MS = [0, 2_000, 5_000] as const;
+const VERDICT_POLL_MS = 2_000;
+
+/**
+ * Arm, apply, prove, confirm, read the verdict, tidy up.
+ * @throws WinrmError `WINRM_E_CONFIRM_UNAVAILABLE`, `WINRM_E_CONFIRM_PENDING` or the write's own error with nothing changed;
+ *   `WINRM_E_CONFIRM_FAILED` where the host has restored or will restore.
+ */
+export async function confirmedChange<Observed>(change: ConfirmedChange<Observed>): Promise<Confirmation<Observed>> {
+  const { host, log, windowSeconds } = change;
+  const armed = await arm(change);
+  if (armed === undefined) return { kind: "again" };
+  log.progress(`${host}: armed; without a confirmation the host restores ${change.old} after ${windowSeconds} s`);
+  return await new Window(change, armed).run();
+}
+
+class Window<Observed> {
+  #state: ConfirmState = "armed";
+
+  constructor(
+    private readonly change: ConfirmedChange<Observed>,
+    private readonly armed: Armed,
+  ) {}
+
+  async run(): Promise<Confirmation<Observed>> {
+    const { host, log } = this.change;
+    const written = await this.#apply();
+    if (written?.touched === false) {
+      await this.#withdraw();
+      throw written.failure;
+    }
+    this.#state = nextState(this.#state, { kind: "applied" });
+    if (written !== undefined) return await this.#failed(written.failure);
+    log.progress(`${host}: applied; logging in afresh`);
+    const proof = await this.#prove();
+    if (proof instanceof Error) return await this.#failed(proof);
+    this.#state = nextState(this.#state, { kind: "proven" });
+    log.progress(`${host}: proven; confirming`);
+    try {
+      return await this.#confirm(proof);
+    } finally {
+      proof.session.close();
+    }
+  }
+
+  async #apply(): ReturnType<ConfirmedChange<Observed>["apply"]> {
+    const { apply, clock, windowSeconds } = this.change;
+    return await apply(() => {
+      if (mayStillWrite(clock.steadyMs() - this.armed.sinceMs, windowSeconds)) return;
+      throw new WinrmError("WINRM_E_TIMEOUT", `half of the ${windowSeconds} s to confirm were over before the write`);
+    });
+  }
+
+  /** A fresh socket, TLS without resumption, a fresh logon by the same way, and a read that needs an administrator. */
+  async #prove(): Promise<{ readonly session: Session; readonly observed: Observed } | Error> {
+    const { pool, session, clock, signal, look } = this.change;
+    let met: Error | undefined;
+    for (const waitMs of PROOF_WAITS_MS) {
+      if (waitMs > 0) await this.#sleep(waitMs);
+      if (signal.aborted) break;
+      const fresh = pool.freshSession(session.target);
+      try {
+        return { session: fresh, observed: await look(fresh) };
+      } catch (error) {
+        fresh.close();
+        met = error instanceof Error ? error : new Error(messageOf(error));
+        if (!isWinrmError(error) || !PASSING.has(error.code)) break;
+      }
+      if (clock.steadyMs() >= this.#deadlineMs) break;
+    }
+    return met ?? new WinrmError("WINRM_E_CANCELLED", "the operation was cancelled before the proof");
+  }
+
+  /** Idempotent, so that it is repeated where its answer was lost; the host has the last word. */
+  async #confirm(proof: { readonly session: Session; readonly observed: Observed }): Promise<Confirmation<Observed>> {
+    const { pool, session, signal, clock } = this.change;
+    const { token } = this.armed;
+    let current = proof.session;
+    let met: unknown;
+    for (let sent = false; clock.steadyMs() < this.#deadlineMs; ) {
+      try {
+        const value = { key: MARKER_KEY, name: "confirmed", value: token };
+        if (!sent) {
+          await setString(new WsmanClient(current), value, signal);
+          sent = true;
+          this.#state = nextState(this.#state, { kind: "confirmation-sent" });
+        }
+        const markers = await markersOf(current, token, signal);
+        this.#state = nextState(this.#state, { kind: "markers", markers });
+        if (this.#state === "confirmed") {
+          await this.#tidy(current);
+          return { kind: "confirmed", observed: proof.observed };
+        }
+        if (this.#state !== "confirming") break;
+      } catch (error) {
+        met = error;
+        if (!isWinrmError(error) || !PASSING.has(error.code) || signal.aborted) break;
+        if (current !== proof.session) current.close();
+        current = pool.freshSession(session.target);
+      }
+      await this.#sleep(VERDICT_POLL_MS);
+    }
+    if (current !== proof.session) current.close();
+    const cause = met instanceof Error ? met : new WinrmError("WINRM_E_TIMEOUT", "the confirmation came too late");
+    return await this.#failed(cause, proof.observed);
+  }
+
+  /** The change was not confirmed as far as is known: the host decides, and is asked what it decided. */
+  async #failed(met: Error, observed?: Observed): Promise<Confirmation<Observed>> {
+    const { log, host } = this.change;
+    log.warn(`${host}: the change is not confirmed; waiting until the host has restored the old settings`);
+    const recovery = await recover(this.change, this.armed).catch(() => ({ state: "left-to-expire" }) as const);
+    if (recovery.state === "confirmed" && observed !== undefined) return { kind: "confirmed", observed };
+    throw notConfirmed(this.change, met, { armed: this.armed, recovery });
+  }
+
+  /** Nothing was written: the host is told that what is there may stay, and does not restart its service. */
+  async #withdraw(): Promise<void> {
+    const { session, signal } = this.change;
+    try {
+      const value = { key: MARKER_KEY, name: "confirmed", value: this.armed.token };
+      await setString(new WsmanClient(session), value, signal);
+      await this.#tidy(session);
+    } catch {
+      // The host restores what is there anyway.
+    }
+  }
+
+  /** The task looks, finds its confirmation and deletes itself; if this is lost, it does so at the deadline. */
+  async #tidy(session: Session): Promise<void> {
+    const { pool, signal } = this.change;
+    rememberConfirmed(pool, this.armed.token);
+    await startTask(new WsmanClient(session), ROLLBACK_TASK, signal).catch(() => undefined);
+  }
+
+  get #deadlineMs(): number {
+    return this.armed.sinceMs + this.change.windowSeconds * 1000;
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const { clock, signal } = this.change;
+    await clock.sleep(ms, signal).catch(() => undefined);
+  }
+}

@@ -1,0 +1,229 @@
+/** Risky changes of a simulated host, whose clock the client shares: minutes pass in no time. */
+import type { TestContext } from "node:test";
+import { isWinrmError } from "../../provider/errors";
+import { putLeaves, readConfig } from "../../provider/host/config";
+import { setDword } from "../../provider/host/registry";
+import { HostSnapshot } from "../../provider/host/host-view";
+import type { Clock } from "../../provider/lifecycle/change/confirm/clock";
+import { confirmedChange } from "../../provider/lifecycle/change/confirm/window";
+import { type HostChange, riskOf } from "../../provider/lifecycle/safety/risk";
+import { SessionPool } from "../../provider/session/session-pool";
+import type { SessionTarget } from "../../provider/session/target";
+import { WsmanClient } from "../../provider/session/wsman-client";
+import {
+  type HostOptions,
+  ManualClock,
+  type MisbehaviourRule,
+  SimulatedHost,
+  SYSTEM_POLICIES_KEY,
+} from "../../simulator";
+import { ACCOUNT, targetOf } from "./sessions";
+
+/** Seconds; the shortest that is allowed. */
+export const WINDOW_SECONDS = 60;
+/** The window, the restart, and the second look. */
+export const SETTLED_MS = (WINDOW_SECONDS + 75 + 65) * 1000;
+
+/** A clock of the simulated host, as the provider takes one. */
+export function clockOf(clock: ManualClock): Clock {
+  return { wallMs: () => clock.now(), steadyMs: () => clock.now(), sleep: (ms, signal) => clock.sleep(ms, signal) };
+}
+
+/** A kind of risky change, and a way of logging in. */
+export interface Scenario {
+  readonly title: string;
+  readonly https?: boolean;
+  readonly method: "basic" | "ntlm";
+  readonly channelBinding?: boolean;
+  /** Name of the account; default the built-in Administrator. */
+  readonly account?: string;
+  readonly config?: Readonly<Record<string, string | boolean>>;
+  readonly changes: readonly HostChange[];
+  /** With the new values this way of logging in is closed. */
+  readonly locksOut: boolean;
+}
+
+const setting = (path: string, from: string, to: string): HostChange => ({ kind: "setting", path, from, to });
+
+/** Each kind of risky change that can be restored, where it goes well and where it locks out. */
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    title: "Basic off, over NTLM",
+    method: "ntlm",
+    config: { "service/auth/Basic": true },
+    changes: [setting("service/auth/Basic", "true", "false")],
+    locksOut: false,
+  },
+  {
+    title: "Basic off, over Basic",
+    https: true,
+    method: "basic",
+    config: { "service/auth/Basic": true },
+    changes: [setting("service/auth/Basic", "true", "false"), setting("service/auth/CredSSP", "false", "true")],
+    locksOut: true,
+  },
+  {
+    title: "Negotiate and Kerberos off, over NTLM",
+    method: "ntlm",
+    changes: [setting("service/auth/Kerberos", "true", "false"), setting("service/auth/Negotiate", "true", "false")],
+    locksOut: true,
+  },
+  {
+    title: "Strict, over NTLM with a channel binding",
+    https: true,
+    method: "ntlm",
+    changes: [setting("service/auth/CbtHardeningLevel", "Relaxed", "Strict")],
+    locksOut: false,
+  },
+  {
+    title: "Strict, over NTLM without a channel binding",
+    https: true,
+    method: "ntlm",
+    channelBinding: false,
+    changes: [setting("service/auth/CbtHardeningLevel", "Relaxed", "Strict")],
+    locksOut: true,
+  },
+  {
+    title: "LocalAccountTokenFilterPolicy deleted, as a local administrator",
+    method: "ntlm",
+    account: "ops",
+    changes: [{ kind: "token-filter", from: 1, to: 0 }],
+    locksOut: true,
+  },
+];
+
+/** A host for a scenario. */
+export interface Stage {
+  readonly host: SimulatedHost;
+  readonly clock: ManualClock;
+  readonly target: SessionTarget;
+  readonly scenario: Scenario;
+}
+
+/** Starts the host of a scenario. */
+export async function stageOf(
+  t: TestContext | undefined,
+  scenario: Scenario,
+  options: HostOptions = {},
+): Promise<Stage> {
+  const clock = new ManualClock();
+  const account = { ...ACCOUNT, name: scenario.account ?? ACCOUNT.name };
+  const host = await SimulatedHost.start({
+    accounts: [account],
+    clock,
+    ...(scenario.https === true ? { https: await tls() } : {}),
+    ...options,
+    config: { ...scenario.config, ...options.config },
+  });
+  t?.after(() => host.stop());
+  const https = scenario.https === true;
+  const base = targetOf(https ? host.https!.port : host.http!.port, {
+    transport: https ? "https" : "http",
+    method: scenario.method,
+    username: account.name,
+    ...(https ? { tls: { ca: host.https!.certificatePem, serverName: "localhost" } } : {}),
+  });
+  const auth = { ...base.auth, channelBinding: scenario.channelBinding ?? true };
+  return { host, clock, scenario, target: { ...base, auth } };
+}
+
+/** One certificate for all hosts: making one takes longer than a test. */
+let certificate: Promise<{ certPem: string; keyPem: string }> | undefined;
+async function tls() {
+  certificate ??= import("../../simulator/windows/certificate.js").then(({ selfSignedCertificate }) =>
+    selfSignedCertificate("WEB01"),
+  );
+  return { certificate: await certificate };
+}
+
+/** What the client says in the end. */
+export type Said = "confirmed" | "again" | "restored" | "left" | (string & {});
+
+/** Makes the change of a scenario. @param program of the clock's; it leaves when it is done. */
+export async function makeChange(
+  stage: Stage,
+  pool: SessionPool,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Said> {
+  const { clock, target, scenario } = stage;
+  const { restored, old } = riskOf(scenario.changes)!;
+  const session = pool.session(target);
+  const client = new WsmanClient(session);
+  try {
+    await readConfig(client, signal);
+    const { kind } = await confirmedChange({
+      ...{ session, host: "web01", pool, signal, restored, old },
+      clock: clockOf(clock),
+      log: { warn: () => undefined, progress: () => undefined },
+      windowSeconds: WINDOW_SECONDS,
+      apply: async (mayWrite) => {
+        try {
+          mayWrite();
+          await write(client, scenario.changes, signal);
+          return undefined;
+        } catch (error) {
+          const touched = isWinrmError(error) && error.context.outcomeUnknown === true;
+          return { failure: error as Error, touched };
+        }
+      },
+      look: (fresh) => new HostSnapshot(fresh).view(signal).read(readConfig),
+    });
+    return kind;
+  } catch (error) {
+    if (!isWinrmError(error)) throw error;
+    if (error.code !== "WINRM_E_CONFIRM_FAILED") return error.code;
+    return error.context.outcomeUnknown === true ? "left" : "restored";
+  }
+}
+
+async function write(client: WsmanClient, changes: readonly HostChange[], signal: AbortSignal): Promise<void> {
+  for (const resource of ["service", "service/auth"] as const) {
+    const leaves = changes.flatMap((change) => {
+      if (change.kind !== "setting") return [];
+      const slash = change.path.lastIndexOf("/");
+      return change.path.slice(0, slash) === resource ? [[change.path.slice(slash + 1), change.to] as const] : [];
+    });
+    if (leaves.length > 0) await putLeaves(client, { resource, leaves: new Map(leaves) }, signal);
+  }
+  for (const change of changes) {
+    if (change.kind !== "token-filter") continue;
+    const key = SYSTEM_POLICIES_KEY.replace("HKLM\\", "");
+    await setDword(client, { key, name: "LocalAccountTokenFilterPolicy", value: change.to ?? 0 }, signal);
+  }
+}
+
+/** What a host has of a scenario's changes: all old, all new, or a mix. */
+export function valuesOn({ host, scenario }: Stage): "old" | "new" | "mix" {
+  const states = scenario.changes.map((change) => {
+    const now =
+      change.kind === "setting"
+        ? host.config.get(change.path)
+        : host.registry.getDword(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy");
+    if (change.kind === "removal") return "mix";
+    return now === change.from ? "old" : now === change.to ? "new" : "mix";
+  });
+  const [first = "mix"] = states;
+  return states.every((state) => state === first) ? first : "mix";
+}
+
+/** Lets the host come to rest, whatever a client has left there. */
+export function settle({ host, clock }: Stage): void {
+  host.cutNetwork(false);
+  clock.advance(SETTLED_MS);
+}
+
+/** Runs a scenario with something going wrong. */
+export async function runWith(
+  stage: Stage,
+  rules: readonly MisbehaviourRule[],
+): Promise<{ said: Said; fired: boolean }> {
+  const pool = new SessionPool((ms, signal) => stage.clock.sleep(ms, signal));
+  const injected = rules.map((rule) => stage.host.injectFault(rule));
+  try {
+    const said = await makeChange(stage, pool);
+    return { said, fired: injected.every(({ fired }) => fired) };
+  } finally {
+    for (const fault of injected) fault.cancel();
+    pool.close();
+  }
+}
