@@ -23,6 +23,10 @@ export const RULES = {
   "mapping/certificate-expires": "WINRM_E_CERTIFICATE_EXPIRES",
   "mapping/method-off": "WINRM_E_METHOD_NOT_OFFERED",
   "token-filter/wrong-type": "WINRM_E_ARGUMENT",
+  "restore/policy-owned": "WINRM_E_POLICY_CONFLICT",
+  "restore/changed-since": "WINRM_E_DRIFT",
+  "restore/no-such-account": "WINRM_E_NOT_FOUND",
+  "restore/password-lost": "WINRM_E_EXISTS",
   drift: "WINRM_E_DRIFT",
 } as const satisfies Record<string, ErrorCode>;
 

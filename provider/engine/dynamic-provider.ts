@@ -3,14 +3,10 @@ import { WinrmError, messageOf } from "../errors";
 import { type ValidationIssue, isRecord } from "../contract/checks";
 import { connectionIdentity } from "../contract/connection";
 import { SECRET_AUTH } from "../contract/provider-settings";
-import {
-  type LifecycleContext,
-  PartialFailure,
-  type ResourceLifecycle,
-  SCHEMA_VERSION,
-  type SharedInputs,
-  type SharedOutputs,
-} from "../lifecycle/lifecycle";
+import { SCHEMA_VERSION, type SharedInputs } from "../contract/resource-shape";
+import type { LifecycleContext } from "../lifecycle/change/context";
+import type { ResourceKinds } from "../lifecycle/definition";
+import { PartialFailure, type ResourceLifecycle } from "../lifecycle/lifecycle";
 import { hasUnknown, isUnknown } from "../contract/unknown";
 import { parseProxyUrl } from "../session/transport/proxy";
 import type { ProviderProcess } from "./process";
@@ -32,21 +28,21 @@ const LOCAL = { timeouts: { totalSeconds: 60 } };
 const STATUS_AFTER_MS = 2_000;
 
 /** A `pulumi.dynamic.ResourceProvider` for a resource's lifecycle. */
-export function dynamicProviderFor<I extends SharedInputs, O extends I & SharedOutputs, Observed>(
-  lifecycle: ResourceLifecycle<I, O, Observed>,
+export function dynamicProviderFor<Kinds extends ResourceKinds>(
+  lifecycle: ResourceLifecycle<Kinds>,
   provider: ProviderProcess,
 ): Required<dynamic.ResourceProvider<Wire, Wire>> {
   const { type } = lifecycle;
   // The engine validated what comes back: inputs passed `check`, outputs were written by this package.
-  const inputsOf = (wire: Wire) => fromWire(wire) as unknown as I;
-  const outputsOf = (wire: Wire) => assertSupportedSchema(fromWire(wire)) as unknown as O;
+  const inputsOf = (wire: Wire) => fromWire(wire) as unknown as Kinds["Inputs"];
+  const outputsOf = (wire: Wire) => assertSupportedSchema(fromWire(wire)) as unknown as Kinds["State"];
   const keyOf = (inputs: object) => `${type} ${canonicalText(inputs)}`;
 
   async function run<T>(operation: Operation, wire: Wire, body: (context: LifecycleContext) => Promise<T>): Promise<T> {
     const inputs = fromWire(wire);
     for (const name of lifecycle.computed) Reflect.deleteProperty(inputs, name);
     const urn = provider.urnOf(keyOf(inputs));
-    const secrets = secretsIn(inputs, lifecycle.secrets ?? []);
+    const secrets = secretsIn(inputs, lifecycle.secrets);
     const hide = (text: string) => redact(text, [...secrets, ...provider.settings.secrets, ...provider.pool.secrets()]);
     const status = slowStatus((text) => {
       provider.log.progress(text, urn);
@@ -95,7 +91,7 @@ export function dynamicProviderFor<I extends SharedInputs, O extends I & SharedO
         const urn = news["__urn"];
         if (typeof urn === "string") provider.rememberUrn(keyOf(inputs), urn);
         if (problems.length === 0 && !hasUnknown(inputs)) {
-          for (const remark of lifecycle.warnings(inputs as unknown as I))
+          for (const remark of lifecycle.warnings(inputs as unknown as Kinds["Inputs"]))
             provider.log.warn(remark, typeof urn === "string" ? urn : undefined);
         }
         return Promise.resolve({ inputs: toWire(inputs), failures: problems.map(checkFailure) });

@@ -5,10 +5,21 @@ import { type XmlElement, child } from "../wsman/xml";
 
 /** The configuration of a host's WinRM: `winrm/config` ([MS-WSMV] 2.2.4). */
 
+/** The value of one setting: a flag, or a string as the host writes it: `Relaxed`, `a,b`. */
+export type LeafValue = boolean | string;
+
+/** Values of settings by path, in the host's own order. */
+export type LeafValues = ReadonlyMap<string, LeafValue>;
+
+/** Values compare without regard to case: Windows writes `true`, tools write `True`. */
+export function sameValue(one: LeafValue, other: LeafValue): boolean {
+  return String(one).toLowerCase() === String(other).toLowerCase();
+}
+
 /** One setting as the host shows it. */
 export interface ConfigLeaf {
-  /** Effective value, as the host writes it: `true`, `Relaxed`, `a,b`. */
-  readonly value: string;
+  /** Effective value. */
+  readonly value: LeafValue;
   /** Group Policy owns the setting (`Source="GPO"`); the host refuses to change it. */
   readonly policy: boolean;
 }
@@ -53,31 +64,38 @@ export async function readConfig(client: WsmanClient, signal: AbortSignal): Prom
 function collect(element: XmlElement, prefix: string, leaves: Map<string, ConfigLeaf>): void {
   for (const part of element.children) {
     if (part.children.length > 0) collect(part, `${prefix}${part.name.toLowerCase()}/`, leaves);
-    else leaves.set(prefix + part.name, { value: part.text.trim(), policy: part.attributes.get("Source") === "GPO" });
+    else leaves.set(prefix + part.name, { value: decoded(part.text), policy: part.attributes.get("Source") === "GPO" });
   }
+}
+
+function decoded(text: string): LeafValue {
+  const value = text.trim();
+  return /^(?:true|false)$/i.test(value) ? sameValue(value, true) : value;
 }
 
 /**
  * Writes the given leaves of one resource, and nothing else, in one Put; the host leaves what is absent unchanged.
- * The order of the leaves is kept: it should be the host's own. An empty value clears the leaf.
+ * The order of the leaves is kept: it should be the host's own. An empty value clears the leaf. Leaves are named by their
+ * paths.
  * @throws WsmanFault, e.g. `WINRM_E_POLICY_CONTROLLED`; session errors, `uncertain` if the host may have carried it out.
  */
 export async function putLeaves(
   client: WsmanClient,
-  change: { readonly resource: ConfigResource; readonly leaves: ReadonlyMap<string, string> },
+  change: { readonly resource: ConfigResource; readonly leaves: LeafValues },
   signal: AbortSignal,
 ): Promise<void> {
   const { resource, leaves } = change;
   if (leaves.size === 0) throw new WinrmError("WINRM_E_INTERNAL", `a Put of nothing to ${resource}`);
   const namespace = `${CONFIG_URI}/${resource}`;
   const root = RESOURCE_ROOTS[resource];
-  const content = Object.fromEntries([...leaves].map(([leaf, value]) => [`cfg:${leaf}`, value]));
+  const values = [...leaves].map(([path, value]) => [splitPath(path).leaf, String(value)] as const);
+  const content = Object.fromEntries(values.map(([leaf, value]) => [`cfg:${leaf}`, value]));
   await client.run(
     {
       action: ACTIONS.put,
       resourceUri: namespace,
       body: { [`cfg:${root}`]: { "@_xmlns:cfg": namespace, ...content } },
-      operation: `write winrm/config/${resource} (${[...leaves.keys()].join(", ")})`,
+      operation: `write winrm/config/${resource} (${values.map(([leaf]) => leaf).join(", ")})`,
       writes: true,
     },
     signal,

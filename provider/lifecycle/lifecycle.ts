@@ -1,81 +1,10 @@
-import type { WinrmConfig } from "../host/config";
-import type { SessionPool } from "../session/session-pool";
-import type { Check, ValidationIssue } from "../contract/checks";
-import { oneOf } from "../contract/checks";
-import { type Connection, checkConnection } from "../contract/connection";
-import type { WantedLeaves } from "./winrm-config/diff";
-import type { Judgement } from "../contract/finding";
-import type { Logon } from "./safety/hazards/auth";
-import type { HostView } from "../host/host-view";
-import type { Settings } from "../contract/settings";
+import { connectionIdentity } from "../contract/connection";
+import { SCHEMA_VERSION, computedNames } from "../contract/resource-shape";
+import type { LifecycleContext } from "./change/context";
+import { observeNow, reconcile } from "./change/reconcile";
+import type { Prior, ResourceDefinition, ResourceKinds } from "./definition";
 
-/** The runtime half of a resource, without Pulumi: plain values in, plain values out. */
-
-/** Version of the shape of outputs; state of every released version stays readable. */
-export const SCHEMA_VERSION = 1;
-
-/** Arguments that all resources share. */
-export interface SharedInputs {
-  /** How to reach the host, and as whom. */
-  connection: Connection;
-  /**
-   * What happens on destroy. `"restore"`: put back what the host had before the first apply, only where it still holds
-   * what was last written, and never into a lockout. `"leave"`: change nothing. Default `"restore"`.
-   */
-  onDelete?: "restore" | "leave";
-  /**
-   * What happens where Group Policy owns a setting and holds another value. `"fail"`: refuse at preview and at apply.
-   * `"warn"`: leave that setting and say so. Default `"fail"`.
-   */
-  onPolicyConflict?: "fail" | "warn";
-}
-
-/** Checks of the shared arguments. */
-export const SHARED_CHECKS: Readonly<Record<string, Check>> = {
-  connection: checkConnection,
-  onDelete: oneOf("restore", "leave"),
-  onPolicyConflict: oneOf("fail", "warn"),
-};
-
-/** Outputs that all resources share. */
-export interface SharedOutputs {
-  /** Shape of this state; `1`. */
-  schemaVersion: number;
-}
-
-/** Lines for the person who runs Pulumi, attached to the resource. */
-export interface ResourceLog {
-  warn(text: string): void;
-  /** What the operation is doing; shown once it takes long. */
-  progress(text: string): void;
-}
-
-/** What operations work with. */
-export interface LifecycleContext {
-  readonly pool: SessionPool;
-  readonly settings: Settings;
-  readonly signal: AbortSignal;
-  readonly log: ResourceLog;
-}
-
-/** A host as it is, and what else is going to happen to it. */
-export interface PlanContext<Outputs, Observed = WinrmConfig> {
-  readonly observed: Observed;
-  readonly logon: Logon;
-  /** Host for messages. */
-  readonly host: string;
-  /** The last outputs of this resource, if there are any. */
-  readonly mine?: Outputs;
-  /** Leaves of `winrm/config` that other resources of the program are going to write on this host. */
-  readonly pendingConfigChanges?: WantedLeaves;
-}
-
-/** What a resource would do to a host; pure. */
-export interface Assessment {
-  readonly findings: readonly Judgement[];
-  /** Leaves of `winrm/config` that would be written, by path: what other resources of the program must know. */
-  readonly changes: WantedLeaves;
-}
+/** The operations of any resource: plain values in, plain values out, without Pulumi. */
 
 /** A resource that failed after something was changed: its outputs show what is true. */
 export class PartialFailure extends Error {
@@ -90,42 +19,84 @@ export class PartialFailure extends Error {
   }
 }
 
-/** The operations of one resource type. `create` and `update` are one reconcile: observe, plan, apply, verify. */
-export interface ResourceLifecycle<
-  Inputs extends SharedInputs,
-  Outputs extends Inputs & SharedOutputs,
-  Observed = WinrmConfig,
-> {
+/** What a program and an engine ask of a resource. `create` and `update` are one reconcile: observe, plan, apply, verify. */
+export interface ResourceLifecycle<Kinds extends ResourceKinds = ResourceKinds>
+  extends Pick<
+    ResourceDefinition<Kinds>,
+    "check" | "warnings" | "hasHiddenChange" | "replaceOnChanges" | "observe" | "plan"
+  > {
   /** Name in the type token: `AuthConfig`. */
   readonly type: string;
   /** Names of outputs that are not inputs. */
   readonly computed: readonly string[];
-  /** Names of arguments that may hold a secret by value, beside those of the connection. Default none. */
-  readonly secrets?: readonly string[];
-  /** Static validation; deterministic, without the network. */
-  check(inputs: Record<string, unknown>): ValidationIssue[];
-  /** Remarks on valid arguments, for warnings at preview. */
-  warnings(inputs: Inputs): string[];
-  /** The same arguments in another spelling compare as equal. */
-  canonicalInputs(inputs: Inputs): unknown;
-  id(inputs: Inputs): string;
-  /**
-   * Something that arguments do not show differs from what was last applied: a password behind a reference. Asked where
-   * the arguments compare as equal and are known. Default: nothing.
-   */
-  hasHiddenChange?(previous: Outputs, inputs: Inputs, settings: Settings): Promise<boolean>;
-  /**
-   * Arguments beside the connection whose change makes another resource of it; it is deleted before the new one is made.
-   * Arguments may be unknown (see `isUnknown`). Default none.
-   */
-  replaceOnChanges?(previous: Outputs, inputs: Inputs): readonly string[];
-  /** What of the host the plan needs; resources of one host share what they read. */
-  observe(inputs: Inputs, view: HostView): Promise<Observed>;
-  /** The plan for a host as it is; pre-flight, `create` and `update` ask the same function. */
-  assess(inputs: Inputs, situation: PlanContext<Outputs, Observed>): Assessment;
-  create(inputs: Inputs, context: LifecycleContext): Promise<Outputs>;
-  update(previous: Outputs, inputs: Inputs, context: LifecycleContext): Promise<Outputs>;
+  /** Names of arguments that may hold a secret by value, beside those of the connection. */
+  readonly secrets: readonly string[];
+  canonicalInputs(inputs: Kinds["Inputs"]): unknown;
+  id(inputs: Kinds["Inputs"]): string;
+  create(inputs: Kinds["Inputs"], context: LifecycleContext): Promise<Kinds["State"]>;
+  update(state: Kinds["State"], inputs: Kinds["Inputs"], context: LifecycleContext): Promise<Kinds["State"]>;
   /** Current outputs, with the inputs as the host has them now; `undefined` if the host has it no more. */
-  read(previous: Outputs, context: LifecycleContext): Promise<{ inputs: Inputs; outputs: Outputs } | undefined>;
-  delete(previous: Outputs, context: LifecycleContext): Promise<void>;
+  read(
+    state: Kinds["State"],
+    context: LifecycleContext,
+  ): Promise<{ inputs: Kinds["Inputs"]; outputs: Kinds["State"] } | undefined>;
+  delete(state: Kinds["State"], context: LifecycleContext): Promise<void>;
+}
+
+/** The operations of a resource, from its definition. */
+export function lifecycleOf<Kinds extends ResourceKinds>(
+  definition: ResourceDefinition<Kinds>,
+): ResourceLifecycle<Kinds> {
+  const { shape } = definition;
+  const id = (inputs: Kinds["Inputs"]) => `${connectionIdentity(inputs.connection)}/${definition.idPath(inputs)}`;
+  const stateOf = (inputs: Kinds["Inputs"], observed: Kinds["Observed"], record: Kinds["Record"]): Kinds["State"] => ({
+    ...inputs,
+    schemaVersion: SCHEMA_VERSION,
+    ...definition.outputs(inputs, observed, record),
+  });
+
+  async function apply(inputs: Kinds["Inputs"], prior: Prior<Kinds["State"]>, context: LifecycleContext) {
+    const prepared = await definition.prepare?.(inputs, prior, context);
+    const { before, after, failure } = await reconcile(inputs.connection, context, {
+      observe: (view) => definition.observe(view, { kind: "apply", inputs, prior }),
+      plan: (observed, { host, target: logon }) => definition.plan(inputs, prior, { observed, host, logon, prepared }),
+    });
+    const failed = failure !== undefined;
+    const shown = failed ? definition.liveInputs(inputs, after, prior) : inputs;
+    const record = definition.record({ inputs, shown, prior, prepared, before, after, failed });
+    const state = stateOf(shown, after, record);
+    if (failed) throw new PartialFailure(id(inputs), state, failure);
+    return state;
+  }
+
+  return {
+    ...definition,
+    type: shape.type,
+    computed: computedNames(shape),
+    secrets: shape.secrets,
+    canonicalInputs: (inputs) => definition.canonicalInputs?.(inputs) ?? inputs,
+    id,
+
+    create: (inputs, context) => apply(inputs, { kind: "none" }, context),
+
+    update: (state, inputs, context) => apply(inputs, { kind: "state", state }, context),
+
+    async read(state, context) {
+      const observed = await observeNow(state.connection, context, (view) =>
+        definition.observe(view, { kind: "read", state }),
+      );
+      if (definition.exists?.(observed) === false) return undefined;
+      const inputs = definition.liveInputs(state, observed, { kind: "state", state });
+      return { inputs, outputs: stateOf(inputs, observed, definition.recordAfterRead(state, inputs, observed)) };
+    },
+
+    async delete(state, context) {
+      if (state.onDelete === "leave") return;
+      const { failure } = await reconcile(state.connection, context, {
+        observe: (view) => definition.observe(view, { kind: "destroy", state }),
+        plan: (observed, { host, target: logon }) => definition.planDestroy(state, { observed, host, logon }),
+      });
+      if (failure !== undefined) throw failure;
+    },
+  };
 }

@@ -51,6 +51,6 @@ test("a host that is as wanted is adopted without a write; destroy leaves what i
   assert.deepEqual(putsOf(drifted), [{ "client/auth/Digest": "true" }]);
   assert.equal(drifted.config.get("service/auth/CbtHardeningLevel"), "None");
   assert.deepEqual(linesWith(text, /^ +warning: /), [
-    `warning: service.cbtHardeningLevel of 127.0.0.1:${drifted.http!.port} stays None: it was changed after the last apply`,
+    `warning: service.cbtHardeningLevel: stays None on 127.0.0.1:${drifted.http!.port}: it was changed after the last apply [WINRM_E_DRIFT]`,
   ]);
 });

@@ -270,8 +270,8 @@ test("every leaf of AuthConfig and both modes of TrustedHosts, from create to de
     assert.deepEqual([listOn(listedNew), listOn(only), listOn(onlyNew)], ["stranger,kept", "b,c,stranger", "kept"]);
     assert.equal(listOn(mixed), "");
     assert.deepEqual(Object.values(diagnosticsOf(text)).flat().sort(), [
-      `warning: TrustedHosts of 127.0.0.1:${portOf(only)} stays b, c, stranger: it was changed after the last apply`,
-      `warning: service.cbtHardeningLevel of 127.0.0.1:${basicNew.https!.port} stays None: it was changed after the last apply`,
+      `warning: entries: stay b, c, stranger on 127.0.0.1:${portOf(only)}: they were changed after the last apply [WINRM_E_DRIFT]`,
+      `warning: service.cbtHardeningLevel: stays None on 127.0.0.1:${basicNew.https!.port}: it was changed after the last apply [WINRM_E_DRIFT]`,
     ]);
   });
 });

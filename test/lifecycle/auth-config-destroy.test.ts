@@ -55,7 +55,10 @@ suite("destroying AuthConfig", () => {
     await resource.destroy(auth);
     assert.deepEqual(writesTo(host), [{ "service/auth/Basic": "false" }]);
     assert.equal(warnings().length, 1);
-    assert.match(warnings()[0]!, /^service\.cbtHardeningLevel of .* stays None: it was changed after the last apply$/);
+    assert.match(
+      warnings()[0]!,
+      /^service\.cbtHardeningLevel: stays None on .*: it was changed after the last apply \[WINRM_E_DRIFT\]$/,
+    );
   });
 
   test("a refresh that saw the drift does not make destroy overwrite it", async (t) => {
@@ -71,7 +74,10 @@ suite("destroying AuthConfig", () => {
     host.policy.set("service/auth/Basic", true);
     await resource.destroy(auth);
     assert.deepEqual(writesTo(host), [{ "service/auth/Certificate": "false" }]);
-    assert.match(warnings().join("\n"), /^service\.basic of .* stays true: Group Policy owns it$/);
+    assert.match(
+      warnings().join("\n"),
+      /^service\.basic: stays true on .*: Group Policy owns it \[WINRM_E_POLICY_CONFLICT\]$/,
+    );
   });
 
   test("a prior value that would lock out the operator is not put back, with a warning", async (t) => {
@@ -90,7 +96,7 @@ suite("destroying AuthConfig", () => {
     assert.deepEqual(writesTo(host), [{ "service/auth/Certificate": "false" }]);
     assert.match(
       warnings().join("\n"),
-      /service\.negotiate of .* is not restored, because that would lock out its operator: this connection logs in/,
+      /service\.negotiate: is not restored on .*, because that would lock out its operator: this connection logs in/,
     );
   });
 

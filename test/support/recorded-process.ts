@@ -3,11 +3,7 @@ import type { TestContext } from "node:test";
 import { dynamicProviderFor } from "../../provider/engine/dynamic-provider";
 import type { EngineLog } from "../../provider/engine/log";
 import { ProviderProcess } from "../../provider/engine/process";
-import { authConfig } from "../../provider/lifecycle/auth-config/definition";
-import { certMapping } from "../../provider/lifecycle/cert-mapping/definition";
-import { groupMembership } from "../../provider/lifecycle/group-membership/definition";
-import { tokenFilterPolicy } from "../../provider/lifecycle/token-filter-policy/definition";
-import { trustedHosts } from "../../provider/lifecycle/trusted-hosts/definition";
+import { LIFECYCLES } from "../../provider/lifecycle/registry";
 import { type HostOptions, SimulatedHost } from "../../simulator";
 
 /** One line to the engine. */
@@ -45,11 +41,11 @@ export function startProcess(t: TestContext, { env = {}, config = {} }: Surround
     process,
     lines: process.lines,
     warnings: () => process.lines.filter(({ severity }) => severity === "warning").map(({ text }) => text),
-    auth: dynamicProviderFor(authConfig, process),
-    groups: dynamicProviderFor(groupMembership, process),
-    hosts: dynamicProviderFor(trustedHosts, process),
-    mappings: dynamicProviderFor(certMapping, process),
-    filter: dynamicProviderFor(tokenFilterPolicy, process),
+    auth: dynamicProviderFor(LIFECYCLES.AuthConfig, process),
+    groups: dynamicProviderFor(LIFECYCLES.GroupMembership, process),
+    hosts: dynamicProviderFor(LIFECYCLES.TrustedHosts, process),
+    mappings: dynamicProviderFor(LIFECYCLES.CertMapping, process),
+    filter: dynamicProviderFor(LIFECYCLES.TokenFilterPolicy, process),
   };
 }
 

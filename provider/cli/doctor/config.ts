@@ -24,5 +24,5 @@ function methodsOf(config: WinrmConfig): string {
 }
 
 function isTrue(config: WinrmConfig, path: string): boolean {
-  return config.get(path)?.value === "true";
+  return config.get(path)?.value === true;
 }

@@ -1,32 +1,17 @@
-import type { CertMapping, CertMappingKey } from "../../host/cert-mappings";
-import type { WinrmConfig } from "../../host/config";
-import type { CertMappingInputs, WantedMapping } from "./arguments";
-import type { MappedIdentity } from "../../x509/mapped-identity";
-import type { WantedLeaves } from "../winrm-config/diff";
+import type { CertMappingInputs, CertMappingOutputs } from "../../contract/cert-mapping";
 import { type Judgement, driftNote } from "../../contract/finding";
+import type { CertMapping, CertMappingKey } from "../../host/cert-mappings";
+import { sameValue } from "../../host/config";
+import type { MappedIdentity } from "../../x509/mapped-identity";
+import type { Plan } from "../change/plan";
+import type { Prior, Situation } from "../definition";
+import { ownsMapping } from "../safety/caller/certificate";
+import { type WantedMapping, wantedOf } from "./arguments";
+import type { ObservedMapping } from "./observe";
+import type { PreparedMapping } from "./prepare";
+import { RefusedCredentials, deleteMappingWrite, mappingWrite } from "./writes";
 
-/** What to make of a host's certificate mapping; pure. */
-
-/** The one mapping that a resource is about, as the host has it. */
-export interface ObservedMapping {
-  /** Absent if the host has none with this key. */
-  readonly mapping?: CertMapping;
-  /** Read by the pre-flight only. */
-  readonly config?: WinrmConfig;
-  readonly now: Date;
-}
-
-/** What is known beside the arguments and the host. */
-export interface MappingSituation {
-  readonly host: string;
-  /** The connection logs in through this mapping. */
-  readonly own: boolean;
-  /** `undefined` in a preview: whether the resource made the mapping is not known there. */
-  readonly mine?: boolean;
-  /** The password is another one than the last, or its last write is not certain. */
-  readonly newPassword: boolean;
-  readonly others?: WantedLeaves;
-}
+/** What `CertMapping` would do to a host, what stands in the way, and what destroy puts back. */
 
 /** What must be written: `credentials` stands for user name and password together. */
 export interface MappingChange {
@@ -35,58 +20,49 @@ export interface MappingChange {
   readonly enabled?: boolean;
 }
 
-/** Findings, and the change if there is one. */
-export interface MappingPlan {
-  readonly findings: readonly Judgement[];
-  readonly change?: MappingChange;
-}
-
 const CERTIFICATE = "service/auth/Certificate";
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SOON_MS = 30 * DAY_MS;
 
-/** The plan for a mapping as it is. */
-export function planMapping(
-  inputs: Pick<CertMappingInputs, "adopt" | "acceptLockout">,
-  wanted: WantedMapping,
-  { observed, situation }: { readonly observed: ObservedMapping; readonly situation: MappingSituation },
-): MappingPlan {
-  const findings = [
-    ...certificateFindings(wanted.certificate, observed.now),
-    ...serviceFindings(wanted, observed, situation),
-  ];
+/** The plan for a mapping as it is; without a prepared password, as in a preview, it is findings only. */
+export function planCertMapping(
+  inputs: CertMappingInputs,
+  prior: Prior<CertMappingOutputs>,
+  situation: Situation<ObservedMapping> & { readonly prepared?: PreparedMapping | undefined },
+): Plan<ObservedMapping> {
+  const { observed, host, logon, prepared } = situation;
+  const wanted = wantedOf(inputs);
+  const findings = [...certificateFindings(wanted.certificate, observed.now), ...serviceFindings(wanted, situation)];
   const { mapping } = observed;
-  if (mapping === undefined) {
-    return { findings, change: { kind: "create", credentials: true, enabled: wanted.enabled } };
-  }
-  if (situation.mine === false && inputs.adopt !== true) {
+  const write = (change: MappingChange): Plan<ObservedMapping> => {
+    if (prepared === undefined) return { findings, writes: [] };
+    const target = { host, key: wanted.key, userName: wanted.userName, password: prepared.password };
+    return { findings, writes: [mappingWrite(change, target, prepared.refused)] };
+  };
+  if (mapping === undefined) return write({ kind: "create", credentials: true, enabled: wanted.enabled });
+  if (prior.kind === "none" && inputs.adopt !== true) {
     findings.push({
       rule: "mapping/exists",
       severity: "error",
       property: "adopt",
-      message: `${situation.host} has this mapping already, for ${mapping.userName}, and this resource did not make it`,
+      message: `${host} has this mapping already, for ${mapping.userName}, and this resource did not make it`,
       remedy: "set adopt: true to take it over (its password is overwritten), or remove it on the host",
     });
-    return { findings };
+    return { findings, writes: [] };
   }
+  const own = ownsMapping(logon, wanted.key);
   const renamed = !sameName(mapping.userName, wanted.userName);
   const toggled = mapping.enabled !== wanted.enabled;
-  const credentials = renamed || situation.newPassword;
   if (renamed) findings.push(driftNote("userName", mapping.userName, wanted.userName));
   if (toggled) findings.push(driftNote("enabled", mapping.enabled, wanted.enabled));
-  if (situation.own && renamed) findings.push(hazard("userName", "would log in as another account", inputs, situation));
-  if (situation.own && toggled && !wanted.enabled) {
-    findings.push(hazard("enabled", "could no longer log in", inputs, situation));
+  if (own && renamed) findings.push(hazard("userName", "would log in as another account", inputs, host));
+  if (own && toggled && !wanted.enabled) {
+    findings.push(hazard("enabled", "could no longer log in", inputs, host));
   }
-  if (!credentials && !toggled) return { findings };
-  return { findings, change: { kind: "put", credentials, ...(toggled ? { enabled: wanted.enabled } : {}) } };
+  const credentials = renamed || prepared?.known === false;
+  if (!credentials && !toggled) return { findings, writes: [] };
+  return write({ kind: "put", credentials, ...(toggled ? { enabled: wanted.enabled } : {}) });
 }
-
-/** What destroy does to a mapping that is still there. */
-export type MappingRestore =
-  | { readonly kind: "delete"; readonly findings: readonly Judgement[] }
-  | { readonly kind: "enable"; readonly enabled: boolean; readonly warning: string }
-  | { readonly kind: "leave"; readonly warning: string };
 
 /** What state remembers for destroy. */
 export interface MappingRecord {
@@ -96,25 +72,44 @@ export interface MappingRecord {
   readonly prior?: Pick<CertMapping, "userName" | "enabled">;
 }
 
+/** What state remembers; it holds what was applied only where that is not what the arguments say. */
+export function recordOf(state: CertMappingOutputs, live: Pick<CertMapping, "userName">): MappingRecord {
+  // Nothing is recorded if the resource is only read (`CertMapping.get`).
+  const { appliedMapping, priorMapping, userName = live.userName } = state as Partial<CertMappingOutputs>;
+  return {
+    applied: appliedMapping ?? { userName, enabled: state.enabled ?? true },
+    ...(priorMapping === undefined ? {} : { prior: priorMapping }),
+  };
+}
+
 /** A mapping that was made is removed, one that was adopted gets back what can be put back. */
-export function planRestore(
-  { applied, prior }: MappingRecord,
-  mapping: CertMapping,
-  about: Pick<CertMappingInputs, "acceptLockout"> & Pick<MappingSituation, "host" | "own">,
-): MappingRestore {
-  const name = `the mapping of ${mapping.subject} on ${about.host}`;
+export function planCertMappingDestroy(
+  state: CertMappingOutputs,
+  { observed: { mapping }, host, logon }: Situation<ObservedMapping>,
+): Plan<ObservedMapping> {
+  if (mapping === undefined) return { findings: [], writes: [] };
+  const { key } = wantedOf(state);
+  const own = ownsMapping(logon, key);
+  const { applied, prior } = recordOf(state, mapping);
+  const stays = (rule: Judgement["rule"], why: string): Plan<ObservedMapping> => {
+    const message = `the mapping of ${mapping.subject} stays on ${host}${why}`;
+    return { findings: [{ rule, severity: "warning", property: "userName", message, remedy: "" }], writes: [] };
+  };
   if (!sameName(mapping.userName, applied.userName)) {
-    return { kind: "leave", warning: `${name} stays, for ${mapping.userName}: it was changed after the last apply` };
+    return stays("restore/changed-since", `, for ${mapping.userName}: it was changed after the last apply`);
   }
   if (prior === undefined) {
-    const findings = about.own ? [hazard("connection", "could no longer log in", about, about)] : [];
-    return { kind: "delete", findings };
+    const findings = own ? [hazard("connection", "could no longer log in", state, host)] : [];
+    return { findings, writes: [deleteMappingWrite(key)] };
   }
   const account = sameName(prior.userName, applied.userName) ? "" : `, and the account was ${prior.userName}`;
-  const warning = `${name} stays, because it was there before; its old password cannot be put back${account}`;
+  const why = `, because it was there before; its old password cannot be put back${account}`;
+  const kept = stays("restore/password-lost", why);
   const restorable = mapping.enabled === applied.enabled && mapping.enabled !== prior.enabled;
-  if (!restorable || (about.own && !prior.enabled && about.acceptLockout !== true)) return { kind: "leave", warning };
-  return { kind: "enable", enabled: prior.enabled, warning };
+  if (!restorable || (own && !prior.enabled && state.acceptLockout !== true)) return kept;
+  const change = { kind: "put", credentials: false, enabled: prior.enabled } as const;
+  const target = { host, key, userName: mapping.userName, password: "" };
+  return { ...kept, writes: [mappingWrite(change, target, new RefusedCredentials())] };
 }
 
 /** Two account names of one host. */
@@ -153,15 +148,18 @@ function certificateFindings(certificate: MappedIdentity | undefined, now: Date)
 }
 
 /** A mapping lets nobody in while the service does not take certificates. */
-function serviceFindings(wanted: WantedMapping, { config }: ObservedMapping, situation: MappingSituation): Judgement[] {
-  const value = situation.others?.get(CERTIFICATE) ?? config?.get(CERTIFICATE)?.value;
-  if (!wanted.enabled || value === undefined || value.toLowerCase() !== "false") return [];
+function serviceFindings(
+  wanted: WantedMapping,
+  { observed: { config }, host, pendingConfigChanges: others }: Situation<ObservedMapping>,
+): Judgement[] {
+  const value = others?.get(CERTIFICATE) ?? config?.get(CERTIFICATE)?.value;
+  if (!wanted.enabled || value === undefined || !sameValue(value, false)) return [];
   return [
     {
       rule: "mapping/method-off",
       severity: "warning",
       property: "enabled",
-      message: `lets nobody in: the WinRM service of ${situation.host} takes no client certificates (${CERTIFICATE} is false)`,
+      message: `lets nobody in: the WinRM service of ${host} takes no client certificates (${CERTIFICATE} is false)`,
       remedy: "switch it on with AuthConfig and service.certificate: true",
     },
   ];
@@ -171,7 +169,7 @@ function hazard(
   property: string,
   what: string,
   { acceptLockout }: Pick<CertMappingInputs, "acceptLockout">,
-  { host }: Pick<MappingSituation, "host">,
+  host: string,
 ): Judgement {
   return {
     rule: "lockout/mapping",

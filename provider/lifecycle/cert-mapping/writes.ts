@@ -9,28 +9,28 @@ import {
 } from "../../host/cert-mappings";
 import type { SessionPool } from "../../session/session-pool";
 import type { WsmanClient } from "../../session/wsman-client";
-import { type MappingChange, type ObservedMapping, sameName } from "./plan";
-import type { ReachedHost, Write } from "../change/reconcile";
-import type { LifecycleContext } from "../lifecycle";
+import type { Write } from "../change/plan";
+import type { ObservedMapping } from "./observe";
+import { type MappingChange, sameName } from "./plan";
 
 /** What changes a certificate mapping on its host: create, change, delete. */
 
 /** The mapping to write. */
 export interface MappingTarget {
+  /** Host for messages. */
+  readonly host: string;
   readonly key: CertMappingKey;
   readonly userName: string;
   readonly password: string;
 }
 
-/** The run, whose refusals are remembered, and its host. */
-export interface Applying {
-  readonly context: LifecycleContext;
-  readonly reached: ReachedHost;
-}
-
 /** One request. The host tries the credentials, so that a pair that it refused is never sent to it again. */
-export function mappingWrite(change: MappingChange, target: MappingTarget, applying: Applying): Write<ObservedMapping> {
-  const { key, userName, password } = target;
+export function mappingWrite(
+  change: MappingChange,
+  target: MappingTarget,
+  refused: RefusedCredentials,
+): Write<ObservedMapping> {
+  const { host, key, userName, password } = target;
   const values: CertMappingValues = {
     ...(change.enabled === undefined ? {} : { enabled: change.enabled }),
     ...(change.credentials ? { credentials: { userName, password } } : {}),
@@ -42,14 +42,14 @@ export function mappingWrite(change: MappingChange, target: MappingTarget, apply
     operation: `${change.kind === "create" ? "create" : "change"} the certificate mapping of ${key.subject}`,
     async run(client, signal) {
       attempts += 1;
-      const refused = refusedCredentials(applying, target);
-      if (change.credentials) refused.check();
+      const pair = { host, userName, password };
+      if (change.credentials) refused.check(pair);
       try {
         if (change.kind === "create") await createOrPut(client, { key, values, again: attempts > 1 }, signal);
         else await putCertMapping(client, { key, values }, signal);
         passwordUnknown = false;
       } catch (error) {
-        if (isWinrmError(error) && error.code === "WINRM_E_MAPPING_CREDENTIALS") refused.remember();
+        if (isWinrmError(error) && error.code === "WINRM_E_MAPPING_CREDENTIALS") refused.remember(pair);
         passwordUnknown = change.credentials && change.kind === "put";
         throw error;
       }
@@ -91,25 +91,45 @@ async function createOrPut(
   }
 }
 
-const refusals = new WeakMap<SessionPool, Set<string>>();
+/** User name and password as a host got them. */
+interface Credentials {
+  readonly host: string;
+  readonly userName: string;
+  readonly password: string;
+}
 
-/** Pairs that hosts refused in this run: several mappings of one account must not lock it. */
-function refusedCredentials({ context, reached }: Applying, { userName, password }: MappingTarget) {
-  const known = refusals.get(context.pool) ?? new Set<string>();
-  refusals.set(context.pool, known);
-  const text = JSON.stringify([reached.host, userName.toLowerCase(), password]);
-  const pair = createHash("sha256").update(text).digest("base64");
-  return {
-    remember: () => known.add(pair),
-    check: () => {
-      if (!known.has(pair)) return;
-      throw new WinrmError(
-        "WINRM_E_LOGON_SUPPRESSED",
-        `the host refused the password of ${userName} before; it is not tried again, so that the account is not locked`,
-        { host: reached.host, remedy: "correct userName and password, and run pulumi up again" },
-      );
-    },
-  };
+/** Credentials that hosts refused in one run: several mappings of one account must not lock it. */
+export class RefusedCredentials {
+  readonly #pairs = new Set<string>();
+
+  remember(pair: Credentials): void {
+    this.#pairs.add(digest(pair));
+  }
+
+  /** @throws WinrmError `WINRM_E_LOGON_SUPPRESSED` if the host refused them before. */
+  check(pair: Credentials): void {
+    if (!this.#pairs.has(digest(pair))) return;
+    throw new WinrmError(
+      "WINRM_E_LOGON_SUPPRESSED",
+      `the host refused the password of ${pair.userName} before; it is not tried again, so that the account is not locked`,
+      { host: pair.host, remedy: "correct userName and password, and run pulumi up again" },
+    );
+  }
+}
+
+function digest({ host, userName, password }: Credentials): string {
+  return createHash("sha256")
+    .update(JSON.stringify([host, userName.toLowerCase(), password]))
+    .digest("base64");
+}
+
+const refusals = new WeakMap<SessionPool, RefusedCredentials>();
+
+/** The refusals of a run. */
+export function refusedCredentials(pool: SessionPool): RefusedCredentials {
+  const known = refusals.get(pool) ?? new RefusedCredentials();
+  refusals.set(pool, known);
+  return known;
 }
 
 /** One request. */

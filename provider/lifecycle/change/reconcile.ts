@@ -3,9 +3,10 @@ import type { Session } from "../../session/session";
 import { type SessionTarget, displayHost } from "../../session/target";
 import { WsmanClient } from "../../session/wsman-client";
 import type { Connection } from "../../contract/connection";
-import { type Judgement, findingText, refuse } from "../../contract/finding";
+import { findingText, refuse } from "../../contract/finding";
 import { HostSnapshot, type HostView, coalescingReader } from "../../host/host-view";
-import type { LifecycleContext, SharedInputs } from "../lifecycle";
+import type { LifecycleContext } from "./context";
+import type { Plan, Write } from "./plan";
 import { resolveTarget } from "../../connect/target";
 
 /** The one way in which a host is read and changed: observe, plan, refuse or write, read back. */
@@ -16,26 +17,6 @@ export interface ReachedHost {
   readonly session: Session;
   /** Name for messages. */
   readonly host: string;
-}
-
-/** One request, or one shell, that changes the host; it can be done again without harm. */
-export interface Write<Observed> {
-  /** Verb phrase for progress and errors: `write winrm/config/service (AllowUnencrypted)`. */
-  readonly operation: string;
-  /** A failure may leave part of it done, as with several members of a group. Default `false`: all of it or nothing. */
-  readonly nonAtomic?: boolean;
-  run(client: WsmanClient, signal: AbortSignal): Promise<void>;
-  /** What the host lacks of it, each as `service/auth/Basic is true, not false`; empty once it is in place. */
-  unmet(observed: Observed): readonly string[];
-  /** The host as it is once the write is in place: what state shows where the host cannot be read back. */
-  predictedState(observed: Observed): Observed;
-}
-
-/** What to do to a host as it is: nothing is written if one of the findings is an error. */
-export interface Plan<Observed> {
-  readonly findings: readonly Judgement[];
-  /** In the order in which they are safe. */
-  readonly writes: readonly Write<Observed>[];
 }
 
 /** How a resource sees the host, and what it would do to it. */
@@ -89,20 +70,6 @@ export function reconcile<Observed>(
     if (writes.length === 0) return { before, after: before };
     return await apply(before, writes, { reached, context, look });
   });
-}
-
-/**
- * Destroy: puts back what the plan finds, unless the resource is to leave the host as it is.
- * @throws Error whatever failed; the resource then stays in state.
- */
-export async function restore<Observed>(
-  { onDelete, connection }: SharedInputs,
-  context: LifecycleContext,
-  reconciling: ReconcileSteps<Observed>,
-): Promise<void> {
-  if (onDelete === "leave") return;
-  const { failure } = await reconcile(connection, context, reconciling);
-  if (failure !== undefined) throw failure;
 }
 
 interface ApplyContext<Observed> {

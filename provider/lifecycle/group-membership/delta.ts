@@ -1,7 +1,6 @@
-/** Which members to add and to remove: pure functions over SIDs. */
+import type { MembershipMode } from "../../contract/group-membership";
 
-/** How members are managed. */
-export type MembershipMode = "members" | "exclusive";
+/** Which members to add and to remove: pure functions over SIDs. */
 
 /** What the program and the state want of a group. SIDs are upper-case. */
 export interface WantedMembers {

@@ -14,7 +14,7 @@ import { type CallerAccess, observeOwnAccess, grantsRemoteAccess } from "../safe
 import { type MemberDelta, applyDelta, planMembers } from "./delta";
 import type { HostView } from "../../host/host-view";
 import { DEFAULT_GROUP, canonicalMember, displayAccount, names } from "./member-names";
-import type { Write } from "../change/reconcile";
+import type { Write } from "../change/plan";
 
 /** A local group of a host as the plan sees it, and how it is changed. */
 

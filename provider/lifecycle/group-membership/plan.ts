@@ -1,38 +1,30 @@
 import { ridOf } from "../../host/local-accounts";
 import { ADMINISTRATORS, REMOTE_MANAGEMENT_USERS } from "../../host/local-groups";
 import type { Judgement, Rule } from "../../contract/finding";
+import type { GroupMembershipInputs, GroupMembershipOutputs } from "../../contract/group-membership";
 import { membershipHazard, grantsRemoteAccess } from "../safety/hazards/group";
-import { type ObservedGroup, liveSids, memberWrite, observeGroup, wantedSid } from "./observe";
+import { type ObservedGroup, liveSids, memberWrite, wantedSid } from "./observe";
 import { type MemberDelta, ownMembers, planMembers, planRestore } from "./delta";
-import { type GroupMembershipInputs, type GroupMembershipOutputs, knownOf, modeOf, recordOf } from "./state";
-import type { HostView } from "../../host/host-view";
+import { knownOf, modeOf, recordOf, stateOf } from "./state";
 import { DEFAULT_GROUP, canonicalGroup, canonicalMember, displayAccount, isLocalName } from "./member-names";
 import { BUILT_IN_ADMINISTRATOR_RID } from "../safety/caller/account";
-import type { Plan } from "../change/reconcile";
-import type { LifecycleContext } from "../lifecycle";
+import type { Plan } from "../change/plan";
+import type { Prior, Situation } from "../definition";
 
 /** What `GroupMembership` would do to a group as it is, what stands in the way, and what destroy puts back. */
-
-/** What a plan depends on beside the arguments and the host. */
-export interface Planning {
-  readonly host: string;
-  readonly state: GroupMembershipOutputs | undefined;
-  /** The state is not known: what may be right with it is only warned about. */
-  readonly preview: boolean;
-}
 
 /** The plan for a group as it is; pre-flight and apply ask the same function. */
 export function planGroup(
   inputs: GroupMembershipInputs,
-  observed: ObservedGroup,
-  planning: Planning,
+  prior: Prior<GroupMembershipOutputs>,
+  { observed, host }: Situation<ObservedGroup>,
 ): Plan<ObservedGroup> {
-  const { host, state } = planning;
+  const state = stateOf(prior);
   const { group } = observed;
   if (group === undefined) return { findings: [missingGroup(inputs, observed, host)], writes: [] };
   const known = knownOf(state);
   const findings = inputs.members.flatMap((member, index) =>
-    memberFinding(member, `members[${index}]`, { observed, known, planning }),
+    memberFinding(member, `members[${index}]`, { observed, known, host, preview: prior.kind === "unknown" }),
   );
   const wanted = inputs.members.flatMap((member) => wantedSid(member, observed, known) ?? []);
   const added = state === undefined ? [] : ownMembers(modeOf(state), recordOf(state));
@@ -78,8 +70,9 @@ function memberFinding(
   {
     observed,
     known,
-    planning: { host, preview },
-  }: { observed: ObservedGroup; known: ReadonlyMap<string, string>; planning: Planning },
+    host,
+    preview,
+  }: { observed: ObservedGroup; known: ReadonlyMap<string, string>; host: string; preview: boolean },
 ): Judgement[] {
   const account = observed.accounts.get(canonicalMember(member));
   if (account?.kind === "alias") {
@@ -144,40 +137,34 @@ function nameOf(sid: string, { members, accounts }: ObservedGroup): string {
   return account === undefined ? sid : displayAccount(account);
 }
 
-/** Who is to be put back is looked up by SID, since their names may have changed. */
-export async function observeRestore(previous: GroupMembershipOutputs, view: HostView): Promise<ObservedGroup> {
-  const exclusive = modeOf(previous) === "exclusive";
-  const { priorMembers, appliedMembers, addedMembers } = recordOf(previous);
-  return await observeGroup(view, {
-    group: previous.groupSid === "" ? previous.group : previous.groupSid,
-    members: exclusive ? priorMembers : [],
-    exclusive,
-    known: new Map(),
-    owned: exclusive ? appliedMembers : addedMembers,
-  });
-}
-
-/** The plan of destroy: what cannot be put back is said, and nothing is done that would lock out. */
-export function planDestroy(
-  previous: GroupMembershipOutputs,
-  observed: ObservedGroup,
-  { host, context }: { readonly host: string; readonly context: LifecycleContext },
+/** What cannot be put back is said, and nothing is done that would lock out. */
+export function planGroupDestroy(
+  state: GroupMembershipOutputs,
+  { observed, host }: Situation<ObservedGroup>,
 ): Plan<ObservedGroup> {
   const { group } = observed;
-  const nothing: Plan<ObservedGroup> = { findings: [], writes: [] };
+  const findings: Judgement[] = [];
+  const warn = (rule: Rule, message: string) =>
+    findings.push({ rule, severity: "warning", property: "members", message, remedy: "" });
+  const nothing: Plan<ObservedGroup> = { findings, writes: [] };
   if (group === undefined) return nothing;
-  const stays = (why: string): Plan<ObservedGroup> => {
-    context.log.warn(`the members of ${group.name} on ${host} stay as they are: ${why}`);
+  const stay = `of ${group.name} stay as they are on ${host}`;
+  const wanted = planRestore(modeOf(state), recordOf(state), liveSids(observed));
+  if (wanted === undefined) {
+    warn("restore/changed-since", `${stay}: they were changed after the last apply`);
     return nothing;
-  };
-  const wanted = planRestore(modeOf(previous), recordOf(previous), liveSids(observed));
-  if (wanted === undefined) return stays("they were changed after the last apply");
+  }
   const gone = wanted.add.filter((sid) => observed.accounts.get(sid) === undefined);
-  if (gone.length > 0)
-    context.log.warn(`${gone.join(", ")} cannot be put back into ${group.name} on ${host}: nobody has that SID`);
+  if (gone.length > 0) {
+    const fact = `${gone.join(", ")} cannot be put back into ${group.name} on ${host}: nobody has that SID`;
+    warn("restore/no-such-account", fact);
+  }
   const delta = { add: wanted.add.filter((sid) => !gone.includes(sid)), remove: wanted.remove };
   if (delta.add.length === 0 && delta.remove.length === 0) return nothing;
   const hazard = hazardOf(delta, observed);
-  if (hazard !== undefined && previous.acceptLockout !== true) return stays(`${hazard.message}; ${hazard.remedy}`);
-  return { findings: [], writes: [memberWrite(group, delta, observed)] };
+  if (hazard !== undefined && state.acceptLockout !== true) {
+    warn(hazard.rule, `${stay}: ${hazard.message}; ${hazard.remedy}`);
+    return nothing;
+  }
+  return { findings, writes: [memberWrite(group, delta, observed)] };
 }

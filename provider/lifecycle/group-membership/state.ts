@@ -1,46 +1,19 @@
-import type { GroupQuery } from "./observe";
-import type { MembershipMode, MembershipRecord } from "./delta";
+import type { GroupMembershipInputs, GroupMembershipOutputs, MembershipMode } from "../../contract/group-membership";
+import type { Prior } from "../definition";
+import type { MembershipRecord } from "./delta";
 import { canonicalMember } from "./member-names";
-import type { SharedInputs, SharedOutputs } from "../lifecycle";
+import type { GroupQuery } from "./observe";
 
-/** Arguments of `GroupMembership`. */
-export interface GroupMembershipInputs extends SharedInputs {
-  /**
-   * A local group of the host, by name or SID; built-in groups also by their English name on hosts in other languages.
-   * Default `WinRMRemoteWMIUsers__`.
-   */
-  group?: string;
-  /**
-   * Users and domain groups: `DOMAIN\name`, `user@domain`, `MACHINE\user`, `.\user` or `user` (local), or a SID. They are
-   * compared by SID, in any order and case.
-   */
-  members: string[];
-  /**
-   * `"members"`: these are present, others are left alone, destroy removes only those that this resource added.
-   * `"exclusive"`: exactly these. Default `"members"`.
-   */
-  mode?: MembershipMode;
-  /** Go on although the change would lock out this connection. Default `false`. */
-  acceptLockout?: boolean;
+/** What the state of a membership tells. */
+
+/** What state remembers, and the SIDs by which it knows members. */
+export interface GroupRecord extends MembershipRecord {
+  readonly known: ReadonlyMap<string, string>;
 }
 
-/** State of `GroupMembership`. */
-export interface GroupMembershipOutputs extends GroupMembershipInputs, SharedOutputs {
-  groupSid: string;
-  /** The group's name in the host's language. */
-  groupName: string;
-  /** Every member that has a name, as `DOMAIN\name`. */
-  effectiveMembers: string[];
-  /** SIDs of the members that this resource wants, by what the program calls them. */
-  memberSids: Record<string, string>;
-  /** SIDs of wanted members that have no name any more. Windows keeps them in the group and does not list them. */
-  orphanedMembers: string[];
-  /** SIDs that this resource added; destroy removes them. Mode `"members"`. */
-  addedMembers?: string[];
-  /** SIDs of the members before the first apply; destroy puts them back. Mode `"exclusive"`. */
-  priorMembers?: string[];
-  /** SIDs of the members after the last apply; destroy restores only where the group still has them. */
-  appliedMembers?: string[];
+/** The state, where there is one. */
+export function stateOf(prior: Prior<GroupMembershipOutputs>): GroupMembershipOutputs | undefined {
+  return prior.kind === "state" ? prior.state : undefined;
 }
 
 /** The mode, with its default. */
@@ -63,12 +36,25 @@ export function recordOf(state: Partial<MembershipRecord>): MembershipRecord {
 }
 
 /** What an apply or a refresh asks about the group. */
-export function questionOf(inputs: GroupMembershipInputs, state?: GroupMembershipOutputs): GroupQuery {
+export function queryOf(inputs: GroupMembershipInputs, state?: GroupMembershipOutputs): GroupQuery {
   return {
     group: inputs.group,
     members: inputs.members,
     exclusive: modeOf(inputs) === "exclusive",
     known: knownOf(state),
     owned: recordOf(state ?? {}).addedMembers,
+  };
+}
+
+/** What destroy asks: who is to be put back is looked up by SID, since their names may have changed. */
+export function destroyQuery(state: GroupMembershipOutputs): GroupQuery {
+  const exclusive = modeOf(state) === "exclusive";
+  const { priorMembers, appliedMembers, addedMembers } = recordOf(state);
+  return {
+    group: state.groupSid === "" ? state.group : state.groupSid,
+    members: exclusive ? priorMembers : [],
+    exclusive,
+    known: new Map(),
+    owned: exclusive ? appliedMembers : addedMembers,
   };
 }

@@ -3,7 +3,8 @@ import type { Judgement } from "../../contract/finding";
 import type { WsmanClient } from "../../session/wsman-client";
 import type { HostView } from "../../host/host-view";
 import { BUILT_IN_ADMINISTRATOR_RID, type OwnAccount, observeOwnAccount } from "../safety/caller/account";
-import type { Write } from "../change/reconcile";
+import type { PolicyValue } from "../../contract/token-filter-policy";
+import type { Write } from "../change/plan";
 
 /** Remote UAC on a host: what is read, what it means, what would lock out, and how it is written. */
 
@@ -11,9 +12,6 @@ import type { Write } from "../change/reconcile";
 const KEY = "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System";
 /** The setting's name in the registry. */
 export const TOKEN_FILTER_NAME = "LocalAccountTokenFilterPolicy";
-
-/** A value that can be written: a DWORD, or none. */
-export type PolicyValue = number | "absent";
 
 /** A host as the plan needs it. */
 export interface TokenFilter {

@@ -1,117 +1,100 @@
-import {
-  EVERY_HOST,
-  canonicalEntry,
-  covers,
-  distinctEntries,
-  entryProblem,
-  formatTrustedHosts,
-  parseTrustedHosts,
-} from "../../contract/trusted-host-patterns";
+import type { Judgement } from "../../contract/finding";
+import { formatTrustedHosts, parseTrustedHosts } from "../../contract/trusted-host-patterns";
+import type { TrustedHostsInputs, TrustedHostsOutputs } from "../../contract/trusted-hosts";
+import type { WinrmConfig } from "../../host/config";
+import type { Plan } from "../change/plan";
+import type { Prior, Situation } from "../definition";
+import { configWrites } from "../winrm-config/writes";
+import { type WantedList, planList, restoredList, sameEntries } from "./list";
+import { ownEntries, recordOf } from "./record";
 
-/** What to make of a host's TrustedHosts list; pure. */
+/** What `TrustedHosts` would do to a host, what stands in the way, and what destroy puts back. */
 
-/** Path of the leaf below `winrm/config`. */
+/** Path of the list below `winrm/config`. */
 export const TRUSTED_HOSTS_PATH = "client/TrustedHosts";
 
-/** `"entries"`: these are present, others are left alone. `"exclusive"`: exactly these. */
-export type TrustedHostsMode = "entries" | "exclusive";
-
-/** What is wanted of a list. */
-export interface WantedList {
-  readonly entries: readonly string[];
-  readonly mode: TrustedHostsMode;
-  /** Entries that this resource added before; only these does it ever remove in mode `entries`. */
-  readonly added: readonly string[];
+/** The list that a host has. */
+export function listOn(observed: WinrmConfig): string[] {
+  return parseTrustedHosts(String(observed.get(TRUSTED_HOSTS_PATH)?.value ?? ""));
 }
 
-/** The list to write, or why it cannot be written. */
-export type ListPlan =
-  | { readonly kind: "keep"; readonly coveredByAll: boolean }
-  | { readonly kind: "write"; readonly list: readonly string[] }
-  | { readonly kind: "refuse"; readonly reason: string };
-
-/** The plan for a live list. */
-export function planList(wanted: WantedList, live: readonly string[]): ListPlan {
-  const entries = distinctEntries(wanted.entries);
-  if (wanted.mode === "exclusive") {
-    return sameEntries(entries, live) ? { kind: "keep", coveredByAll: false } : { kind: "write", list: entries };
-  }
-  const keys = new Set(entries.map(canonicalEntry));
-  const mine = new Set(wanted.added.map(canonicalEntry));
-  const kept = live.filter((entry) => keys.has(canonicalEntry(entry)) || !mine.has(canonicalEntry(entry)));
-  const present = new Set(kept.map(canonicalEntry));
-  const missing = entries.filter((entry) => !present.has(canonicalEntry(entry)));
-  const everybody = present.has(EVERY_HOST);
-  if (missing.includes(EVERY_HOST) && kept.length > 0) {
-    return {
-      kind: "refuse",
-      reason: `${EVERY_HOST} stands alone, and the host has ${kept.join(", ")}`,
-    };
-  }
-  // `*` already trusts what is missing, and nothing may stand beside it.
-  const list = everybody ? kept : [...kept, ...missing];
-  if (sameEntries(list, live)) return { kind: "keep", coveredByAll: everybody && missing.length > 0 };
-  return { kind: "write", list };
+/** Group Policy owns the list. */
+export function isPolicyOwned(observed: WinrmConfig): boolean {
+  return observed.get(TRUSTED_HOSTS_PATH)?.policy === true;
 }
 
-/** The wanted entries as the host has them: what is missing is left out; in mode `exclusive` strangers are added. */
-export function liveEntries(wanted: WantedList, live: readonly string[]): string[] {
-  const present = new Set(live.map(canonicalEntry));
-  const everybody = present.has(EVERY_HOST) && wanted.mode === "entries";
-  const kept = wanted.entries.filter((entry) => everybody || present.has(canonicalEntry(entry)));
-  if (wanted.mode === "entries") return kept;
-  const known = new Set(wanted.entries.map(canonicalEntry));
-  return [...kept, ...live.filter((entry) => !known.has(canonicalEntry(entry)))];
+/** What the arguments want of a list to which this resource added these before. */
+export function wantedOf(inputs: TrustedHostsInputs, added: readonly string[]): WantedList {
+  return { entries: inputs.entries, mode: inputs.mode ?? "entries", added };
 }
 
-/** The list that destroy leaves behind, or `undefined` if the host no longer has what was last applied. */
-export function restoredList(
-  state: WantedList & { readonly prior: readonly string[]; readonly applied: readonly string[] },
-  live: readonly string[],
-): readonly string[] | undefined {
-  if (state.mode === "exclusive") return sameEntries(live, state.applied) ? state.prior : undefined;
-  const mine = new Set(state.added.map(canonicalEntry));
-  return live.filter((entry) => !mine.has(canonicalEntry(entry)));
-}
-
-/** Equal without regard to order, case and repetition. */
-export function sameEntries(one: readonly string[], other: readonly string[]): boolean {
-  const left = new Set(one.map(canonicalEntry));
-  const right = new Set(other.map(canonicalEntry));
-  return left.size === right.size && [...left].every((entry) => right.has(entry));
-}
-
-/** The live list as the host writes it. */
-export function listOfValue(value: string | undefined): string[] {
-  return parseTrustedHosts(value ?? "");
-}
-
-/** The value that holds a list. */
-export const valueOfList = formatTrustedHosts;
-
-/** What is wrong with each entry, by index, and with the list as a whole. */
-export function listProblems(entries: readonly unknown[]): { readonly index: number; readonly reason: string }[] {
-  const problems = entries.flatMap((entry, index) => {
-    const reason = typeof entry === "string" ? entryProblem(entry) : undefined;
-    return reason === undefined ? [] : [{ index, reason: `${reason}, not ${JSON.stringify(entry)}` }];
+/** What is refused while the state is not known may be allowed at apply, so it is only warned about. */
+export function planTrustedHosts(
+  inputs: TrustedHostsInputs,
+  prior: Prior<TrustedHostsOutputs>,
+  { observed, host }: Pick<Situation<WinrmConfig>, "observed" | "host">,
+): Plan<WinrmConfig> {
+  const live = listOn(observed);
+  const plan = planList(wantedOf(inputs, prior.kind === "state" ? ownEntries(prior.state) : []), live);
+  const found = (finding: Pick<Judgement, "rule" | "severity" | "message" | "remedy">): Plan<WinrmConfig> => ({
+    findings: [{ property: "entries", ...finding }],
+    writes: [],
   });
-  const everything = entries.indexOf(EVERY_HOST);
-  if (everything >= 0 && entries.length > 1) {
-    problems.push({ index: everything, reason: "* trusts every host and must stand alone" });
+  switch (plan.kind) {
+    case "refuse":
+      return found({
+        rule: "trusted-hosts/star-alone",
+        severity: prior.kind === "unknown" ? "warning" : "error",
+        message: `on ${host} ${plan.reason}`,
+        remedy: 'use mode "exclusive" to replace them',
+      });
+    case "keep":
+      if (!plan.coveredByAll) return { findings: [], writes: [] };
+      return found({
+        rule: "trusted-hosts/star-covers",
+        severity: "warning",
+        message: `${host} trusts every host (*), so nothing can be added`,
+        remedy: 'mode "exclusive" would replace it',
+      });
+    case "write": {
+      const [shown, wanted] = [shownList(live), shownList(plan.list)];
+      if (!isPolicyOwned(observed)) {
+        const message = `are ${shown}, wanted ${wanted}`;
+        return { ...found({ rule: "drift", severity: "note", message, remedy: "" }), writes: listWrites(plan.list) };
+      }
+      const leave = inputs.onPolicyConflict === "warn";
+      return found({
+        rule: "policy-conflict",
+        severity: leave ? "warning" : "error",
+        message: `on ${host} Group Policy fixes TrustedHosts to ${shown} (HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\WinRM\\Client\\TrustedHostsList), and the program wants ${wanted}`,
+        remedy: leave ? "it is left as it is" : 'change the policy, or set onPolicyConflict: "warn" to leave the list',
+      });
+    }
   }
-  return problems;
 }
 
-/** What wide entries open, in words. */
-export function listRemarks(entries: readonly string[]): string[] {
-  const distinct = distinctEntries(entries);
-  if (distinct.includes(EVERY_HOST)) {
-    return [
-      "entries: * lets this host's WinRM client send NTLM logons to any machine that answers; name the hosts instead",
-    ];
-  }
-  return distinct.flatMap((entry) => {
-    const wider = distinct.find((other) => covers(other, entry));
-    return wider === undefined ? [] : [`entries: ${entry} is covered by ${wider}, which opens more than it`];
-  });
+/** Only what still is as it was applied is put back. */
+export function planTrustedHostsDestroy(
+  state: TrustedHostsOutputs,
+  { observed, host }: Situation<WinrmConfig>,
+): Plan<WinrmConfig> {
+  const live = listOn(observed);
+  const { priorEntries: prior, appliedEntries: applied, addedEntries: added } = recordOf(state);
+  const list = restoredList({ ...wantedOf(state, added), prior, applied }, live);
+  const stays = (rule: Judgement["rule"], why: string): Plan<WinrmConfig> => {
+    const message = `stay ${shownList(live)} on ${host}: ${why}`;
+    return { findings: [{ rule, severity: "warning", property: "entries", message, remedy: "" }], writes: [] };
+  };
+  if (list === undefined) return stays("restore/changed-since", "they were changed after the last apply");
+  if (sameEntries(list, live)) return { findings: [], writes: [] };
+  if (isPolicyOwned(observed)) return stays("restore/policy-owned", "Group Policy owns them");
+  return { findings: [], writes: listWrites(list) };
+}
+
+function listWrites(list: readonly string[]) {
+  return configWrites(new Map([[TRUSTED_HOSTS_PATH, formatTrustedHosts(list)]]));
+}
+
+function shownList(list: readonly string[]): string {
+  return list.length === 0 ? "an empty list" : list.join(", ");
 }

@@ -1,61 +1,7 @@
-import type { WinrmConfig } from "../../host/config";
-import type { WantedLeaves } from "./diff";
+import type { AuthSettings, ClientAuth, ServiceAuth } from "../../contract/auth-config";
+import { type LeafValue, type LeafValues, type WinrmConfig, sameValue } from "../../host/config";
 
-/** The leaves of `AuthConfig`: what a program calls them, where the host keeps them, which policy may own them. */
-
-/** Levels of channel binding that the WinRM service can demand. */
-export type CbtHardeningLevel = "None" | "Relaxed" | "Strict";
-
-/**
- * Authentication of the host's WinRM **service**: who may log in to this host, and how.
- * An argument that is not set leaves that setting alone.
- */
-export interface ServiceAuth {
-  /** `winrm/config/service/auth` `Basic`; Windows' default `false`. Local accounts only, password readable inside TLS. */
-  basic?: boolean;
-  /** `winrm/config/service/auth` `Kerberos`; Windows' default `true`. */
-  kerberos?: boolean;
-  /** `winrm/config/service/auth` `Negotiate` (Kerberos or NTLM); Windows' default `true`. */
-  negotiate?: boolean;
-  /** `winrm/config/service/auth` `Certificate`: logon with client certificates over https; Windows' default `false`. */
-  certificate?: boolean;
-  /** `winrm/config/service/auth` `CredSSP`: delegates the whole credential to the host; Windows' default `false`. */
-  credSSP?: boolean;
-  /** `winrm/config/service` `AllowUnencrypted`; Windows' default `false`. */
-  allowUnencrypted?: boolean;
-  /**
-   * `winrm/config/service/auth` `CbtHardeningLevel`; Windows' default `"Relaxed"`. `"Strict"` refuses https logons
-   * without a channel binding token, `"Relaxed"` those with a wrong one, `"None"` none.
-   */
-  cbtHardeningLevel?: CbtHardeningLevel;
-}
-
-/**
- * Authentication of the WinRM **client** on this host: how it logs in to others.
- * An argument that is not set leaves that setting alone.
- */
-export interface ClientAuth {
-  /** `winrm/config/client/auth` `Basic`; Windows' default `true`. */
-  basic?: boolean;
-  /** `winrm/config/client/auth` `Digest`; Windows' default `true`. Only the client has it. */
-  digest?: boolean;
-  /** `winrm/config/client/auth` `Kerberos`; Windows' default `true`. */
-  kerberos?: boolean;
-  /** `winrm/config/client/auth` `Negotiate`; Windows' default `true`. */
-  negotiate?: boolean;
-  /** `winrm/config/client/auth` `Certificate`; Windows' default `true`. */
-  certificate?: boolean;
-  /** `winrm/config/client/auth` `CredSSP`; Windows' default `false`. */
-  credSSP?: boolean;
-  /** `winrm/config/client` `AllowUnencrypted`; Windows' default `false`. */
-  allowUnencrypted?: boolean;
-}
-
-/** Both sides. */
-export interface AuthSettings {
-  service?: ServiceAuth;
-  client?: ClientAuth;
-}
+/** The settings of `AuthConfig`: what a program calls them, where the host keeps them, which policy may own them. */
 
 /** One leaf. */
 export interface AuthLeaf {
@@ -98,28 +44,34 @@ export function propertyOf({ side, property }: AuthLeaf): string {
   return `${side}.${property}`;
 }
 
-/** The leaves that are set, as the host writes them. */
-export function wantedLeaves(settings: AuthSettings): WantedLeaves {
-  const wanted = new Map<string, string>();
-  for (const { side, property, path } of AUTH_LEAVES) {
-    const value = (settings[side] as Partial<Record<string, boolean | string | null>> | undefined)?.[property];
-    if (value !== undefined && value !== null) wanted.set(path, String(value));
-  }
-  return wanted;
+/** The setting at a path below `winrm/config`, as a program writes it; the path itself if it is none of `AuthConfig`. */
+export function propertyAt(path: string): string {
+  const leaf = AUTH_LEAVES.find((one) => one.path === path);
+  return leaf === undefined ? path : propertyOf(leaf);
 }
 
-/** Settings from leaves, in a program's terms; leaves without a value are left out. */
-export function settingsFrom(leaves: ReadonlyMap<string, string>): Required<AuthSettings> {
-  const sides: Record<AuthLeaf["side"], Record<string, boolean | string>> = { service: {}, client: {} };
+/** The settings that are given, by path. */
+export function leavesOf(settings: AuthSettings): LeafValues {
+  const leaves = new Map<string, LeafValue>();
+  for (const { side, property, path } of AUTH_LEAVES) {
+    const value = (settings[side] as Partial<Record<string, LeafValue | null>> | undefined)?.[property];
+    if (value !== undefined && value !== null) leaves.set(path, value);
+  }
+  return leaves;
+}
+
+/** The same in a program's terms; what has no value is left out. */
+export function settingsOf(leaves: LeafValues): Required<AuthSettings> {
+  const sides: Record<AuthLeaf["side"], Record<string, LeafValue>> = { service: {}, client: {} };
   for (const { side, property, path, kind } of AUTH_LEAVES) {
     const value = leaves.get(path);
-    if (value !== undefined) sides[side][property] = kind === "flag" ? value.toLowerCase() === "true" : value;
+    if (value !== undefined) sides[side][property] = kind === "flag" ? sameValue(value, true) : value;
   }
   return sides;
 }
 
-/** The values of all leaves of `AuthConfig` that the host shows. */
-export function observedLeaves(observed: WinrmConfig): Map<string, string> {
+/** The settings of `AuthConfig` that the host shows. */
+export function observedLeaves(observed: WinrmConfig): LeafValues {
   return new Map(
     AUTH_LEAVES.flatMap(({ path }) => {
       const found = observed.get(path);

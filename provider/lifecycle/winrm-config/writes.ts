@@ -1,32 +1,25 @@
-import { type WinrmConfig, putLeaves, readConfig } from "../../host/config";
-import { type WantedLeaves, afterWriting, differingLeaves, writesFor } from "./diff";
+import { type LeafValues, type WinrmConfig, putLeaves, readConfig, splitPath } from "../../host/config";
 import type { HostView } from "../../host/host-view";
-import type { Plan, Write } from "../change/reconcile";
-import type { Assessment } from "../lifecycle";
+import type { Write } from "../change/plan";
+import { afterWriting, differingLeaves, putsFor } from "./diff";
 
-/** `winrm/config` as the resources that own leaves of it observe and write it. */
+/** `winrm/config` as the resources that own settings of it observe and write it. */
 
 /** The whole configuration; all resources of one host share the read. */
 export function observeConfig(view: HostView): Promise<WinrmConfig> {
   return view.read(readConfig);
 }
 
-/** One Put for each part of the configuration that the assessment changes. */
-export function configPlan({ findings, changes }: Assessment): Plan<WinrmConfig> {
-  return { findings, writes: configWrites(changes) };
-}
-
-function configWrites(changes: WantedLeaves): Write<WinrmConfig>[] {
-  return writesFor(changes).map(({ resource, leaves }) => {
-    const wanted = new Map([...leaves].map(([leaf, value]) => [`${resource}/${leaf}`, value]));
-    return {
-      operation: `write winrm/config/${resource} (${[...leaves.keys()].join(", ")})`,
-      run: (client, signal) => putLeaves(client, { resource, leaves }, signal),
-      unmet: (observed) =>
-        [...differingLeaves(wanted, observed)].map(
-          ([path, value]) => `${path} is ${observed.get(path)?.value ?? "absent"}, not ${value}`,
-        ),
-      predictedState: (observed) => afterWriting(observed, wanted),
-    };
-  });
+/** One Put for each part of the configuration in which something is to change. */
+export function configWrites(changes: LeafValues): Write<WinrmConfig>[] {
+  return putsFor(changes).map(({ resource, leaves }) => ({
+    operation: `write winrm/config/${resource} (${[...leaves.keys()].map((path) => splitPath(path).leaf).join(", ")})`,
+    leaves,
+    run: (client, signal) => putLeaves(client, { resource, leaves }, signal),
+    unmet: (observed) =>
+      [...differingLeaves(leaves, observed)].map(
+        ([path, value]) => `${path} is ${observed.get(path)?.value ?? "absent"}, not ${value}`,
+      ),
+    predictedState: (observed) => afterWriting(observed, leaves),
+  }));
 }

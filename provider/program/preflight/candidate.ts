@@ -1,4 +1,4 @@
-import type { ResourceType } from "../../lifecycle/registry";
+import type { ResourceType } from "../../contract/resource-shape";
 
 /** A registered resource as the pre-flight judges it: what the engine will apply, or has applied. */
 export interface Candidate {

@@ -5,7 +5,7 @@ import type { Session } from "../../session/session";
 import { SessionPool } from "../../session/session-pool";
 import { displayHost } from "../../session/target";
 import { eventLoopTimeout } from "./event-loop-timeout";
-import { type Prepared, asWinrmError, inputsOf, lifecycleOf } from "./prepare";
+import { type Prepared, UNKNOWN_STATE, asWinrmError, inputsOf, lifecycleOf } from "./prepare";
 
 /** Hosts read at the same time. */
 const CONCURRENT_READS = 32;
@@ -108,7 +108,8 @@ async function read(resource: Prepared, reading: Reading, giveUp: AbortSignal): 
   const view = reading.snapshot.view(AbortSignal.any([own.signal, giveUp]));
   try {
     giveUp.throwIfAborted();
-    reading.observed.push({ resource, observed: await lifecycleOf(resource).observe(inputsOf(resource), view) });
+    const purpose = { kind: "apply", inputs: inputsOf(resource), prior: UNKNOWN_STATE } as const;
+    reading.observed.push({ resource, observed: await lifecycleOf(resource).observe(view, purpose) });
   } catch (thrown) {
     const error = asWinrmError(thrown, "WINRM_E_TIMEOUT");
     if (HOST_RESPONDED.has(error.code)) reading.partial.push({ resource, error });

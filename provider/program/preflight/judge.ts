@@ -1,9 +1,9 @@
 import type { Judgement } from "../../contract/finding";
-import type { PlanContext, SharedInputs, SharedOutputs } from "../../lifecycle/lifecycle";
-import type { WantedLeaves } from "../../lifecycle/winrm-config/diff";
+import type { LeafValues } from "../../host/config";
+import { type Plan, plannedLeaves } from "../../lifecycle/change/plan";
 import { displayHost, hostIdentity } from "../../session/target";
 import type { Observed } from "./host-reads";
-import { type Prepared, inputsOf, lifecycleOf } from "./prepare";
+import { type Prepared, UNKNOWN_STATE, inputsOf, lifecycleOf } from "./prepare";
 
 /** What was found about one resource. */
 export interface Verdict {
@@ -25,10 +25,11 @@ export function judge(observed: readonly Observed[]): Verdict[] {
 }
 
 function judgeHost(resources: readonly Observed[]): Verdict[] {
-  const changes = resources.map((one) => (isPending(one) ? assess(one, new Map()).changes : new Map<string, string>()));
+  const nothing: LeafValues = new Map();
+  const changes = resources.map((one) => (isPending(one) ? plannedLeaves(planOf(one, nothing)) : nothing));
   return resources.map((one, index) => {
     const others = new Map(changes.filter((_, other) => other !== index).flatMap((leaves) => [...leaves]));
-    const { findings } = assess(one, others);
+    const { findings } = planOf(one, others);
     return { resource: one.resource, findings: isPending(one) ? findings : findings.map(asDrift) };
   });
 }
@@ -37,15 +38,10 @@ function isPending({ resource }: Observed): boolean {
   return resource.pending !== false;
 }
 
-function assess({ resource, observed }: Observed, others: WantedLeaves) {
+function planOf({ resource, observed }: Observed, others: LeafValues): Plan<unknown> {
   const { target } = resource.resolved;
-  const situation: PlanContext<SharedInputs & SharedOutputs, unknown> = {
-    observed,
-    pendingConfigChanges: others,
-    logon: target,
-    host: displayHost(target),
-  };
-  return lifecycleOf(resource).assess(inputsOf(resource), situation);
+  const situation = { observed, pendingConfigChanges: others, logon: target, host: displayHost(target) };
+  return lifecycleOf(resource).plan(inputsOf(resource), UNKNOWN_STATE, situation);
 }
 
 function asDrift(finding: Judgement): Judgement {

@@ -4,12 +4,13 @@ import { resolveSecret } from "../../connect/secret";
 import { type ResolvedTarget, resolveTarget } from "../../connect/target";
 import type { SecretValue } from "../../contract/connection";
 import { Settings } from "../../contract/settings";
-import type { ResourceLifecycle, SharedInputs, SharedOutputs } from "../../lifecycle/lifecycle";
+import type { SharedInputs } from "../../contract/resource-shape";
+import type { ResourceLifecycle } from "../../lifecycle/lifecycle";
 import { LIFECYCLES } from "../../lifecycle/registry";
 import type { Candidate } from "./candidate";
 
-/** The engine of the checks does not know which resource it has; each lifecycle gets what itself observed. */
-export type AnyLifecycle = ResourceLifecycle<SharedInputs, SharedInputs & SharedOutputs, unknown>;
+/** The state is the engine's; a program does not see it. */
+export const UNKNOWN_STATE = { kind: "unknown" } as const;
 
 /** A resource whose host is going to be read. */
 export interface Prepared extends Candidate {
@@ -23,8 +24,8 @@ export type Preparation =
   | { readonly kind: "skip" }
   | { readonly kind: "failure"; readonly error: WinrmError; readonly mode: "error" | "warn"; readonly host: string };
 
-/** The lifecycle of a candidate. */
-export function lifecycleOf({ type }: Pick<Candidate, "type">): AnyLifecycle {
+/** The lifecycle of a candidate: nobody here knows which it is, and each gets what itself observed. */
+export function lifecycleOf({ type }: Pick<Candidate, "type">): ResourceLifecycle {
   return LIFECYCLES[type];
 }
 
@@ -56,7 +57,7 @@ export function prepare(candidate: Candidate, runSettings: Settings): Preparatio
 }
 
 /** Apply reads these too, before anything else; a reference that leads nowhere fails it. */
-function referenceProblem(candidate: Candidate, names: AnyLifecycle["secrets"] = [], settings: Settings) {
+function referenceProblem(candidate: Candidate, names: readonly string[], settings: Settings) {
   const inputs = candidate.inputs as Readonly<Record<string, SecretValue | undefined>>;
   try {
     for (const name of names) {

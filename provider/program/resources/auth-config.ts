@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { AuthConfigInputs, AuthConfigOutputs } from "../../lifecycle/auth-config/definition";
+import { AUTH_CONFIG, type AuthConfigInputs, type AuthConfigOutputs } from "../../contract/auth-config";
 import type { Inputs } from "./inputs";
 import { WinrmResource } from "./winrm-resource";
 
@@ -36,7 +36,7 @@ export class AuthConfig extends WinrmResource {
   declare readonly appliedValues: pulumi.Output<AuthConfigOutputs["appliedValues"]>;
 
   constructor(name: string, args: AuthConfigArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ type: "AuthConfig", args: ARGS, computed: COMPUTED }, name, args, opts);
+    super(AUTH_CONFIG, name, args, opts);
   }
 
   /** Reads a host without managing it; outputs are known at preview. Nothing is ever written. */
@@ -44,6 +44,3 @@ export class AuthConfig extends WinrmResource {
     return new AuthConfig(name, args, { ...opts, id: "winrm/auth" });
   }
 }
-
-const ARGS = ["service", "client", "acceptLockout"];
-const COMPUTED = ["effective", "policyOwned", "priorValues", "appliedValues"];

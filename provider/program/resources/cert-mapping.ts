@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CertMappingOutputs } from "../../lifecycle/cert-mapping/definition";
-import type { CertMappingInputs } from "../../lifecycle/cert-mapping/arguments";
+import { CERT_MAPPING, type CertMappingInputs, type CertMappingOutputs } from "../../contract/cert-mapping";
 import type { Inputs } from "./inputs";
 import { type ConnectedArgs, WinrmResource } from "./winrm-resource";
 
@@ -47,12 +46,7 @@ export class CertMapping extends WinrmResource {
   declare readonly priorMapping: pulumi.Output<CertMappingOutputs["priorMapping"]>;
 
   constructor(name: string, args: CertMappingArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      { type: "CertMapping", args: ARGS, computed: COMPUTED, secrets: ["password"] },
-      name,
-      args,
-      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["passwordVerifier"] }),
-    );
+    super(CERT_MAPPING, name, args, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["passwordVerifier"] }));
   }
 
   /** Reads a mapping without managing it; outputs are known at preview. Nothing is ever written. */
@@ -61,17 +55,3 @@ export class CertMapping extends WinrmResource {
     return new CertMapping(name, unmanaged as CertMappingArgs, { ...opts, id: "winrm/certmapping" });
   }
 }
-
-const ARGS = [
-  "subject",
-  "issuer",
-  "clientCertificatePem",
-  "issuerCertificatePem",
-  "uri",
-  "userName",
-  "password",
-  "enabled",
-  "adopt",
-  "acceptLockout",
-];
-const COMPUTED = ["mappedSubject", "mappedIssuer", "passwordVerifier", "appliedMapping", "priorMapping"];

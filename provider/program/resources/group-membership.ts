@@ -1,5 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { GroupMembershipInputs, GroupMembershipOutputs } from "../../lifecycle/group-membership/state";
+import {
+  GROUP_MEMBERSHIP,
+  type GroupMembershipInputs,
+  type GroupMembershipOutputs,
+} from "../../contract/group-membership";
 import type { Inputs } from "./inputs";
 import { WinrmResource } from "./winrm-resource";
 
@@ -41,7 +45,7 @@ export class GroupMembership extends WinrmResource {
   declare readonly appliedMembers: pulumi.Output<GroupMembershipOutputs["appliedMembers"]>;
 
   constructor(name: string, args: GroupMembershipArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ type: "GroupMembership", args: ARGS, computed: COMPUTED }, name, args, opts);
+    super(GROUP_MEMBERSHIP, name, args, opts);
   }
 
   /** Reads a group without managing it; outputs are known at preview. Nothing is ever written. */
@@ -53,15 +57,3 @@ export class GroupMembership extends WinrmResource {
     return new GroupMembership(name, { members: [], mode: "exclusive", ...args }, { ...opts, id: "winrm/groups" });
   }
 }
-
-const ARGS = ["group", "members", "mode", "acceptLockout"];
-const COMPUTED = [
-  "groupSid",
-  "groupName",
-  "effectiveMembers",
-  "memberSids",
-  "orphanedMembers",
-  "addedMembers",
-  "priorMembers",
-  "appliedMembers",
-];

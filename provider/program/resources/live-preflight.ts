@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ResourceType } from "../../contract/resource-shape";
 import type { PreviewRun } from "../preflight/preview-run";
 import { hostSecrecy, knownValue, registeredArguments } from "./registered-arguments";
 import { type Site, siteOf } from "./provider";
-import type { ResourceDescription } from "./winrm-resource";
 
 /** Hands resources to the live pre-flight: in previews of real runs only, beside the registration, adding nothing to it. */
 
@@ -62,7 +62,7 @@ export function startPreflight(
 
 /** What the pre-flight gets to know of a resource at once. */
 export interface PreflightSubject {
-  readonly type: ResourceDescription["type"];
+  readonly type: ResourceType;
   /** Names of the arguments, `connection` among them. */
   readonly args: readonly string[];
   /** The connection as the program gave it. */

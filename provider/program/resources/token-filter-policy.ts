@@ -1,5 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { TokenFilterPolicyInputs, TokenFilterPolicyOutputs } from "../../lifecycle/token-filter-policy/definition";
+import {
+  TOKEN_FILTER_POLICY,
+  type TokenFilterPolicyInputs,
+  type TokenFilterPolicyOutputs,
+} from "../../contract/token-filter-policy";
 import type { Inputs } from "./inputs";
 import { WinrmResource } from "./winrm-resource";
 
@@ -35,7 +39,7 @@ export class TokenFilterPolicy extends WinrmResource {
   declare readonly appliedValue: pulumi.Output<TokenFilterPolicyOutputs["appliedValue"]>;
 
   constructor(name: string, args: TokenFilterPolicyArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ type: "TokenFilterPolicy", args: ARGS, computed: COMPUTED }, name, args, opts);
+    super(TOKEN_FILTER_POLICY, name, args, opts);
   }
 
   /** Reads a host without managing it; outputs are known at preview. Nothing is ever written. */
@@ -48,6 +52,3 @@ export class TokenFilterPolicy extends WinrmResource {
     return new TokenFilterPolicy(name, { localAccountTokenFilterPolicy: "absent", ...args }, { ...opts, id });
   }
 }
-
-const ARGS = ["localAccountTokenFilterPolicy", "acceptLockout"];
-const COMPUTED = ["effectiveValue", "meaning", "priorValue", "appliedValue"];

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { TrustedHostsInputs, TrustedHostsOutputs } from "../../lifecycle/trusted-hosts/definition";
+import { TRUSTED_HOSTS, type TrustedHostsInputs, type TrustedHostsOutputs } from "../../contract/trusted-hosts";
 import type { Inputs } from "./inputs";
 import { WinrmResource } from "./winrm-resource";
 
@@ -35,7 +35,7 @@ export class TrustedHosts extends WinrmResource {
   declare readonly appliedEntries: pulumi.Output<TrustedHostsOutputs["appliedEntries"]>;
 
   constructor(name: string, args: TrustedHostsArgs, opts?: pulumi.CustomResourceOptions) {
-    super({ type: "TrustedHosts", args: ARGS, computed: COMPUTED }, name, args, opts);
+    super(TRUSTED_HOSTS, name, args, opts);
   }
 
   /** Reads a host without managing it; outputs are known at preview. Nothing is ever written. */
@@ -43,6 +43,3 @@ export class TrustedHosts extends WinrmResource {
     return new TrustedHosts(name, { entries: [], mode: "exclusive", ...args }, { ...opts, id: "winrm/trustedhosts" });
   }
 }
-
-const ARGS = ["entries", "mode"];
-const COMPUTED = ["effectiveEntries", "policyOwned", "priorEntries", "addedEntries", "appliedEntries"];

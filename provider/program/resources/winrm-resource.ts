@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { WinrmError } from "../../errors";
 import type { Connection } from "../../contract/connection";
-import type { ResourceType } from "../../lifecycle/registry";
+import { type ResourceShape, type ResourceType, computedNames, outputNames } from "../../contract/resource-shape";
 import { SECRET_AUTH } from "../../contract/provider-settings";
 import type { Inputs } from "./inputs";
 import { startPreflight } from "./live-preflight";
@@ -13,21 +13,6 @@ export interface ConnectedArgs {
   connection: pulumi.Input<Inputs<Connection>>;
 }
 
-/** How a resource class describes itself to the base class. */
-export interface ResourceDescription {
-  /** Name in the type token. */
-  readonly type: ResourceType;
-  /** Names of its arguments beside those that all resources share. */
-  readonly args: readonly string[];
-  /** Outputs that are no arguments; they must be named for the SDK to fill them in. */
-  readonly computed: readonly string[];
-  /** Arguments that may hold a secret by value, beside those of the connection. Default none. */
-  readonly secrets?: readonly string[];
-}
-
-/** Arguments that all resources share. */
-const SHARED_ARGS = ["connection", "onDelete", "onPolicyConflict"];
-
 /**
  * Base of all resources. It registers with the dynamic provider's own type token and a constant text, so that no code,
  * path or version ever enters state; the text is the same under every package manager, bundler and release. A
@@ -35,18 +20,17 @@ const SHARED_ARGS = ["connection", "onDelete", "onPolicyConflict"];
  */
 export abstract class WinrmResource extends pulumi.CustomResource {
   protected constructor(
-    description: ResourceDescription,
+    shape: ResourceShape,
     name: string,
     args: ConnectedArgs,
     opts: pulumi.CustomResourceOptions = {},
   ) {
-    const { type, computed, secrets = [] } = description;
+    const { type, secrets } = shape;
     if (opts.import !== undefined) throw importRefused(type, name);
     const token = `pulumi-nodejs:dynamic/winrm:${type}`;
-    const names = [...SHARED_ARGS, ...description.args];
-    const { connection, additionalSecretOutputs } = secretsOf(args, { computed, secrets, opts });
+    const { connection, additionalSecretOutputs } = secretsOf(args, shape, opts);
     const props = {
-      ...Object.fromEntries([...names, "schemaVersion", ...computed].map((output) => [output, undefined])),
+      ...Object.fromEntries(outputNames(shape).map((output) => [output, undefined])),
       ...args,
       ...secretValues(args, secrets),
       connection,
@@ -70,7 +54,7 @@ export abstract class WinrmResource extends pulumi.CustomResource {
       restoreTraces();
     }
     if (opts.id === undefined && opts.urn === undefined)
-      startPreflight(this, name, { type, args: names, given: args.connection });
+      startPreflight(this, name, { type, args: Object.keys(shape.arguments), given: args.connection });
   }
 }
 
@@ -81,25 +65,23 @@ export abstract class WinrmResource extends pulumi.CustomResource {
  */
 function secretsOf(
   args: ConnectedArgs,
-  about: Pick<ResourceDescription, "computed"> & {
-    readonly secrets: readonly string[];
-    readonly opts: pulumi.CustomResourceOptions;
-  },
+  shape: ResourceShape,
+  opts: pulumi.CustomResourceOptions,
 ): { readonly connection: unknown; readonly additionalSecretOutputs: string[] } {
-  const additionalSecretOutputs = [...(about.opts.additionalSecretOutputs ?? [])];
+  const additionalSecretOutputs = [...(opts.additionalSecretOutputs ?? [])];
   const connection = withSecretProxy(withSecrets(args.connection));
-  const others = Object.entries(args).filter(([name]) => name !== "connection" && !about.secrets.includes(name));
+  const others = Object.entries(args).filter(([name]) => name !== "connection" && !shape.secrets.includes(name));
   const rest = Object.fromEntries(others);
   if (plainCopy(rest) !== undefined) return { connection, additionalSecretOutputs };
   const complete = pulumi.isSecret(pulumi.output(rest)).then((secret) => {
-    if (secret) additionalSecretOutputs.push(...about.computed);
+    if (secret) additionalSecretOutputs.push(...computedNames(shape).filter((name) => name !== "schemaVersion"));
     return connection;
   });
   return { connection: complete, additionalSecretOutputs };
 }
 
 /** The text that is stored in state for each resource; pinned by a golden test. */
-export function providerText(type: ResourceDescription["type"]): string {
+export function providerText(type: ResourceType): string {
   return `exports.handler=()=>require("pulumi-winrm/runtime").${type};`;
 }
 

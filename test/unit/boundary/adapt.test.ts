@@ -4,13 +4,10 @@ import { suite, test, type TestContext } from "node:test";
 import { dynamicProviderFor } from "../../../provider/engine/dynamic-provider";
 import { WinrmError } from "../../../provider/errors";
 import type { ValidationIssue } from "../../../provider/contract/checks";
-import {
-  type LifecycleContext,
-  PartialFailure,
-  type ResourceLifecycle,
-  type SharedInputs,
-  type SharedOutputs,
-} from "../../../provider/lifecycle/lifecycle";
+import type { SharedInputs, SharedOutputs } from "../../../provider/contract/resource-shape";
+import type { LifecycleContext } from "../../../provider/lifecycle/change/context";
+import type { ResourceKinds } from "../../../provider/lifecycle/definition";
+import { PartialFailure, type ResourceLifecycle } from "../../../provider/lifecycle/lifecycle";
 import { isUnknown } from "../../../provider/contract/unknown";
 import { DeployedResource, overTheWire } from "../../support/provider-calls";
 import { type Surroundings, startProcess } from "../../support/recorded-process";
@@ -19,6 +16,10 @@ interface Inputs extends SharedInputs {
   text?: string;
 }
 type Outputs = Inputs & SharedOutputs & { made?: string };
+interface Kinds extends ResourceKinds {
+  readonly Inputs: Inputs;
+  readonly State: Outputs;
+}
 type Act = (context: LifecycleContext) => unknown;
 
 const CONNECTION = { host: "web01" };
@@ -32,21 +33,22 @@ function provided(
   t: TestContext,
   act: Act = () => undefined,
   problems: ValidationIssue[] = [],
-  { surroundings, ...over }: Partial<ResourceLifecycle<Inputs, Outputs>> & { surroundings?: Surroundings } = {},
+  { surroundings, ...over }: Partial<ResourceLifecycle<Kinds>> & { surroundings?: Surroundings } = {},
 ) {
   const operate = async (inputs: Inputs, context: LifecycleContext): Promise<Outputs> => {
     await act(context);
     return { ...inputs, schemaVersion: 1, made: "made" };
   };
-  const lifecycle: ResourceLifecycle<Inputs, Outputs> = {
+  const lifecycle: ResourceLifecycle<Kinds> = {
     type: "Thing",
     computed: ["schemaVersion", "made"],
+    secrets: [],
     check: () => problems,
     warnings: ({ text }) => (text === undefined ? [] : [`remark on ${text}`]),
     canonicalInputs: (inputs) => ({ ...inputs, text: inputs.text?.toLowerCase() }),
     id: () => "the-id",
     observe: () => Promise.resolve(new Map()),
-    assess: () => ({ findings: [], changes: new Map() }),
+    plan: () => ({ findings: [], writes: [] }),
     create: operate,
     update: (_previous, inputs, context) => operate(inputs, context),
     read: async (previous, context) => ({ inputs: previous, outputs: await operate(previous, context) }),
@@ -267,9 +269,9 @@ suite("failures at the boundary", () => {
 
   test("outputs that the engine cannot carry are a named defect", async (t) => {
     const { process } = startProcess(t);
-    const base = { type: "Thing", computed: [], check: () => [], warnings: () => [], id: () => "i" };
+    const base = { type: "Thing", computed: [], secrets: [], check: () => [], warnings: () => [], id: () => "i" };
     const broken = { ...base, create: () => Promise.resolve({ a: { at: new Date(0) } }) };
-    const provider = dynamicProviderFor(broken as unknown as ResourceLifecycle<Inputs, Outputs>, process);
+    const provider = dynamicProviderFor(broken as unknown as ResourceLifecycle<Kinds>, process);
     const error = await thrownBy(() => provider.create({ connection: CONNECTION }));
     assert.match(error.message, /^a\.at holds an object with a class/);
   });

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { authConfig } from "../../../provider/lifecycle/auth-config/definition";
-import { trustedHosts } from "../../../provider/lifecycle/trusted-hosts/definition";
+import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import { hasUnknown } from "../../../provider/contract/unknown";
+
+const { AuthConfig: authConfig, TrustedHosts: trustedHosts } = LIFECYCLES;
 
 type Args = Record<string, unknown>;
 

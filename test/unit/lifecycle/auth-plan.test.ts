@@ -2,16 +2,12 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import type { WinrmConfig } from "../../../provider/host/config";
-import { type AuthConfigInputs, authConfig } from "../../../provider/lifecycle/auth-config/definition";
-import {
-  AUTH_LEAVES,
-  type AuthSettings,
-  propertyOf,
-  settingsFrom,
-  wantedLeaves,
-} from "../../../provider/lifecycle/winrm-config/leaves";
-import { afterWriting, differingLeaves, sameValue, writesFor } from "../../../provider/lifecycle/winrm-config/diff";
+import type { AuthConfigInputs, AuthSettings } from "../../../provider/contract/auth-config";
+import { type LeafValue, type WinrmConfig, sameValue, splitPath } from "../../../provider/host/config";
+import { planAuth } from "../../../provider/lifecycle/auth-config/plan";
+import { plannedLeaves } from "../../../provider/lifecycle/change/plan";
+import { AUTH_LEAVES, leavesOf, propertyOf, settingsOf } from "../../../provider/lifecycle/winrm-config/leaves";
+import { afterWriting, differingLeaves, putsFor } from "../../../provider/lifecycle/winrm-config/diff";
 
 const LOGON = {
   transport: "https",
@@ -19,8 +15,8 @@ const LOGON = {
 } as const;
 const CASES = { numRuns: 500 };
 
-const valueOf = (kind: "flag" | "level") =>
-  kind === "flag" ? fc.constantFrom("true", "false", "True") : fc.constantFrom("None", "Relaxed", "Strict", "relaxed");
+const valueOf = (kind: "flag" | "level"): fc.Arbitrary<LeafValue> =>
+  kind === "flag" ? fc.boolean() : fc.constantFrom("None", "Relaxed", "Strict", "relaxed");
 
 /** A host with some of the leaves, some of them owned by Group Policy. */
 const host: fc.Arbitrary<WinrmConfig> = fc
@@ -38,24 +34,25 @@ const wanted: fc.Arbitrary<AuthSettings> = fc
   .tuple(
     ...AUTH_LEAVES.map(({ path, kind }) =>
       fc.option(
-        (kind === "flag" ? fc.constantFrom("true", "false") : fc.constantFrom("None", "Relaxed", "Strict")).map(
-          (value) => [path, value] as const,
+        (kind === "flag" ? fc.boolean() : fc.constantFrom("None", "Relaxed", "Strict")).map(
+          (value): [string, LeafValue] => [path, value],
         ),
       ),
     ),
   )
-  .map((leaves) => settingsFrom(new Map(leaves.filter((leaf) => leaf !== null))));
+  .map((leaves) => settingsOf(new Map(leaves.filter((leaf) => leaf !== null))));
 
 function assess(settings: AuthSettings, observed: WinrmConfig, over: Partial<AuthConfigInputs> = {}) {
   const inputs = { connection: { host: "web01" }, acceptLockout: true, ...settings, ...over };
-  return authConfig.assess(inputs, { observed, logon: LOGON, host: "web01" });
+  const plan = planAuth(inputs, { observed, logon: LOGON, host: "web01" });
+  return { ...plan, changes: plannedLeaves(plan) };
 }
 
 function conflictsOf(settings: AuthSettings, observed: WinrmConfig): string[] {
   return AUTH_LEAVES.filter(({ path }) => {
-    const want = wantedLeaves(settings).get(path);
+    const want = leavesOf(settings).get(path);
     const live = observed.get(path);
-    return want !== undefined && live?.policy === true && live.value.toLowerCase() !== want.toLowerCase();
+    return want !== undefined && live?.policy === true && !sameValue(live.value, want);
   }).map(propertyOf);
 }
 
@@ -63,9 +60,9 @@ suite("the plan for AuthConfig", () => {
   test("is exactly the wanted leaves that differ and that no policy owns", () => {
     fc.assert(
       fc.property(wanted, host, (settings, observed) => {
-        const expected = [...wantedLeaves(settings)].filter(([path, value]) => {
+        const expected = [...leavesOf(settings)].filter(([path, value]) => {
           const live = observed.get(path);
-          return live?.policy !== true && live?.value.toLowerCase() !== value.toLowerCase();
+          return live?.policy !== true && !sameValue(live?.value ?? "absent", value);
         });
         assert.deepEqual([...assess(settings, observed).changes], expected);
       }),
@@ -123,7 +120,7 @@ suite("the plan for AuthConfig", () => {
     fc.assert(
       fc.property(wanted, host, (settings, observed) => {
         const { changes } = assess(settings, observed);
-        const writes = writesFor(changes);
+        const writes = putsFor(changes);
         const order = ["client", "client/auth", "service", "service/auth"];
         const touched = writes.map(({ resource }) => resource);
         assert.deepEqual(
@@ -131,7 +128,10 @@ suite("the plan for AuthConfig", () => {
           order.filter((resource) => touched.some((one) => one === resource)),
         );
         const leaves = writes.flatMap((write) =>
-          [...write.leaves].map(([leaf, value]) => [`${write.resource}/${leaf}`, value] as const),
+          [...write.leaves].map(([path, value]) => {
+            assert.equal(splitPath(path).resource, write.resource);
+            return [path, value] as const;
+          }),
         );
         assert.deepEqual(new Map(leaves), new Map(changes));
         assert.equal(leaves.length, changes.size);
@@ -145,14 +145,14 @@ suite("the plan for AuthConfig", () => {
   test("settings survive being written as leaves and read back", () => {
     fc.assert(
       fc.property(wanted, (settings) => {
-        assert.deepEqual(settingsFrom(wantedLeaves(settings)), settings);
+        assert.deepEqual(settingsOf(leavesOf(settings)), settings);
       }),
     );
   });
 
   test("a leaf that the host does not show is written, not taken for equal", () => {
-    const changes = differingLeaves(new Map([["service/auth/Basic", "false"]]), new Map());
-    assert.deepEqual([...changes], [["service/auth/Basic", "false"]]);
+    const changes = differingLeaves(new Map([["service/auth/Basic", false]]), new Map());
+    assert.deepEqual([...changes], [["service/auth/Basic", false]]);
   });
 
   test("a conflict names the host, the leaf, the policy's registry value, and both ways out", () => {

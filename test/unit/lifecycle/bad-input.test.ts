@@ -1,7 +1,8 @@
 /** What `check` says to wrong arguments that all resources share, and to those that no other table holds. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { LIFECYCLES, type ResourceType } from "../../../provider/lifecycle/registry";
+import type { ResourceType } from "../../../provider/contract/resource-shape";
+import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 
 type Args = Readonly<Record<string, unknown>>;
 type Row = readonly [args: Args, property: string, reason: RegExp];

@@ -2,17 +2,19 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
+import type { CertMappingInputs, CertMappingOutputs } from "../../../provider/contract/cert-mapping";
 import type { CertMapping } from "../../../provider/host/cert-mappings";
-import type { WantedMapping } from "../../../provider/lifecycle/cert-mapping/arguments";
+import type { ObservedMapping } from "../../../provider/lifecycle/cert-mapping/observe";
 import {
   canonicalKey,
-  type MappingChange,
-  type MappingSituation,
-  type ObservedMapping,
-  planMapping,
-  planRestore,
+  planCertMapping,
+  planCertMappingDestroy,
   subjectMatches,
 } from "../../../provider/lifecycle/cert-mapping/plan";
+import { RefusedCredentials } from "../../../provider/lifecycle/cert-mapping/writes";
+import type { Plan } from "../../../provider/lifecycle/change/plan";
+import type { Prior } from "../../../provider/lifecycle/definition";
+import type { Logon } from "../../../provider/lifecycle/safety/hazards/auth";
 import { ownsMapping } from "../../../provider/lifecycle/safety/caller/certificate";
 import { createPasswordVerifier, matchesPassword } from "../../../provider/lifecycle/cert-mapping/password-verifier";
 import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
@@ -27,62 +29,77 @@ const mapping: fc.Arbitrary<CertMapping> = fc.record({
   userName: name,
   enabled: fc.boolean(),
 });
-const wanted: fc.Arbitrary<WantedMapping> = fc.record({ key: fc.constant(KEY), userName: name, enabled: fc.boolean() });
-const situation: fc.Arbitrary<MappingSituation> = fc.record({
-  host: fc.constant("web01"),
-  own: fc.boolean(),
-  mine: fc.boolean(),
-  newPassword: fc.boolean(),
-});
+const wanted = fc.record({ userName: name, enabled: fc.boolean() });
 const observed: fc.Arbitrary<ObservedMapping> = fc.option(mapping, { nil: undefined }).map((live) => ({
   now: NOW,
   ...(live === undefined ? {} : { mapping: live }),
 }));
 
-/** The mapping after a change, as a host carries it out. */
-function carriedOut(want: WantedMapping, live: CertMapping | undefined, change: MappingChange): CertMapping {
-  const base = live ?? { ...KEY, userName: "", enabled: true };
-  return {
-    ...base,
-    ...(change.credentials ? { userName: want.userName } : {}),
-    ...(change.enabled === undefined ? {} : { enabled: change.enabled }),
-  };
+const { certPem } = clientCertificate({ upn: KEY.subject }, authority());
+const certificate = { name: "", fingerprint: "", chainPem: certPem, keyPem: "", secrets: [] };
+/** A connection that logs in through the mapping. */
+const OWN: Logon = { transport: "https", auth: { method: "certificate", channelBinding: true, certificate } };
+const FOREIGN: Logon = {
+  transport: "https",
+  auth: { method: "ntlm", channelBinding: true, credential: { username: "ops", password: "unused" } },
+};
+
+function inputsOf(given: Partial<CertMappingInputs>): CertMappingInputs {
+  return { connection: { host: "web01" }, ...KEY, userName: "svc", password: "unused", ...given };
+}
+
+function stateOf(given: Partial<CertMappingOutputs>): CertMappingOutputs {
+  return { ...inputsOf(given), schemaVersion: 1, passwordVerifier: "", ...given };
+}
+
+interface Known {
+  readonly prior?: Prior<CertMappingOutputs>["kind"];
+  readonly logon?: Logon;
+  /** The password is the last one; default: yes. */
+  readonly known?: boolean;
+}
+
+/** The plan of an apply, unless the state is unknown. */
+function planned(
+  given: Partial<CertMappingInputs>,
+  live: ObservedMapping,
+  { prior: kind = "state", logon = FOREIGN, known = true }: Known = {},
+): Plan<ObservedMapping> {
+  const prior = kind === "state" ? { kind, state: stateOf(given) } : { kind };
+  const prepared = { password: "unused", known, verifier: "", refused: new RefusedCredentials() };
+  const situation = { observed: live, host: "web01", logon };
+  return planCertMapping(inputsOf(given), prior, kind === "unknown" ? situation : { ...situation, prepared });
 }
 
 suite("the plan of a mapping", () => {
   test("leads to what is wanted, and a second plan writes nothing", () => {
+    const about = fc.record({
+      prior: fc.constantFrom("none", "state"),
+      logon: fc.constantFrom(OWN, FOREIGN),
+      known: fc.boolean(),
+    });
     fc.assert(
-      fc.property(wanted, observed, situation, (want, live, about) => {
-        const { change, findings } = planMapping({ adopt: true, acceptLockout: true }, want, {
-          observed: live,
-          situation: about,
-        });
+      fc.property(wanted, observed, about, (want, live, known) => {
+        const { findings, writes } = planned({ ...want, adopt: true, acceptLockout: true }, live, known);
         assert.ok(findings.every(({ severity }) => severity !== "error"));
-        const after = change === undefined ? live.mapping! : carriedOut(want, live.mapping, change);
-        assert.equal(after.enabled, want.enabled);
-        assert.equal(after.userName.toLowerCase(), want.userName.toLowerCase());
-        assert.equal(change?.kind, live.mapping === undefined ? "create" : change === undefined ? undefined : "put");
-        if (about.newPassword) assert.equal(change?.credentials, true);
-        const again = planMapping({ adopt: true }, want, {
-          observed: { now: NOW, mapping: after },
-          situation: { ...about, newPassword: false },
-        });
-        assert.equal(again.change, undefined);
-        assert.deepEqual(again.findings, []);
+        assert.ok(writes.length <= 1);
+        const after = writes.reduce((host, write) => write.predictedState(host), live);
+        assert.equal(after.mapping?.enabled, want.enabled);
+        assert.equal(after.mapping.userName.toLowerCase(), want.userName.toLowerCase());
+        if (!known.known || live.mapping === undefined) assert.equal(writes.length, 1);
+        const again = planned({ ...want, adopt: true }, after, { ...known, known: true });
+        assert.deepEqual(again, { findings: [], writes: [] });
       }),
     );
   });
 
   test("never writes credentials of a mapping that it did not make, unless it adopts", () => {
     fc.assert(
-      fc.property(wanted, mapping, situation, (want, live, about) => {
-        const plan = planMapping({}, want, {
-          observed: { now: NOW, mapping: live },
-          situation: { ...about, mine: false },
-        });
-        assert.equal(plan.change, undefined);
+      fc.property(wanted, mapping, fc.boolean(), (want, live, known) => {
+        const { findings, writes } = planned(want, { now: NOW, mapping: live }, { prior: "none", known });
+        assert.deepEqual(writes, []);
         assert.deepEqual(
-          plan.findings.map(({ rule }) => rule),
+          findings.map(({ rule }) => rule),
           ["mapping/exists"],
         );
       }),
@@ -91,57 +108,49 @@ suite("the plan of a mapping", () => {
 
   test("says nothing about somebody else's mapping in a preview, where whose it is is not known", () => {
     const live = { ...KEY, userName: "svc", enabled: true };
-    const about = { host: "web01", own: false, newPassword: false };
-    const plan = planMapping(
-      {},
-      { key: KEY, userName: "svc", enabled: true },
-      { observed: { now: NOW, mapping: live }, situation: about },
-    );
-    assert.deepEqual(plan, { findings: [] });
+    assert.deepEqual(planned({}, { now: NOW, mapping: live }, { prior: "unknown" }), { findings: [], writes: [] });
   });
 
   test("warns that the service takes no certificates, unless another resource of the program switches them on", () => {
-    const config = new Map([["service/auth/Certificate", { value: "false", policy: false }]]);
-    const about = { host: "web01", own: false, newPassword: false };
-    const codes = (others?: ReadonlyMap<string, string>, enabled = true) =>
-      planMapping(
-        {},
-        { key: KEY, userName: "svc", enabled },
+    const config = new Map([["service/auth/Certificate", { value: false, policy: false }]]);
+    const rules = (others?: ReadonlyMap<string, boolean>, enabled = true) =>
+      planCertMapping(
+        inputsOf({ enabled }),
+        { kind: "unknown" },
         {
           observed: { now: NOW, config },
-          situation: { ...about, ...(others && { others }) },
+          host: "web01",
+          logon: FOREIGN,
+          ...(others && { pendingConfigChanges: others }),
         },
       ).findings.map(({ rule }) => rule);
-    assert.deepEqual(codes(), ["mapping/method-off"]);
-    assert.deepEqual(codes(new Map([["service/auth/Certificate", "true"]])), []);
-    assert.deepEqual(codes(new Map([["service/auth/Basic", "true"]])), ["mapping/method-off"]);
-    assert.deepEqual(codes(undefined, false), []);
+    assert.deepEqual(rules(), ["mapping/method-off"]);
+    assert.deepEqual(rules(new Map([["service/auth/Certificate", true]])), []);
+    assert.deepEqual(rules(new Map([["service/auth/Basic", true]])), ["mapping/method-off"]);
+    assert.deepEqual(rules(undefined, false), []);
   });
 
   test("refuses to disable, re-point or delete the mapping that the connection logs in through", () => {
     const live = { ...KEY, userName: "svc", enabled: true };
-    const about = { host: "web01", own: true, mine: true, newPassword: false };
     const of = (userName: string, enabled: boolean, acceptLockout: boolean) =>
-      planMapping(
-        { acceptLockout },
-        { key: KEY, userName, enabled },
-        { observed: { now: NOW, mapping: live }, situation: about },
-      )
+      planned({ userName, enabled, acceptLockout }, { now: NOW, mapping: live }, { logon: OWN })
         .findings.filter(({ rule }) => rule === "lockout/mapping")
         .map(({ severity, property }) => [severity, property]);
     assert.deepEqual(of("svc", false, false), [["error", "enabled"]]);
     assert.deepEqual(of("other", true, false), [["error", "userName"]]);
     assert.deepEqual(of("svc", false, true), [["warning", "enabled"]]);
     assert.deepEqual(of("svc", true, false), []);
-    const record = { applied: { userName: "svc", enabled: true } };
-    const restored = planRestore(record, live, { host: "web01", own: true });
-    assert.ok(restored.kind === "delete");
     assert.deepEqual(
-      restored.findings.map(({ severity }) => severity),
+      destroyed({}, live, OWN).findings.map(({ severity }) => severity),
       ["error"],
     );
   });
 });
+
+/** The plan of destroy. */
+function destroyed(given: Partial<CertMappingOutputs>, live: CertMapping, logon = FOREIGN): Plan<ObservedMapping> {
+  return planCertMappingDestroy(stateOf(given), { observed: { now: NOW, mapping: live }, host: "web01", logon });
+}
 
 suite("destroy of a mapping", () => {
   const record = fc.record({ userName: name, enabled: fc.boolean() });
@@ -149,20 +158,22 @@ suite("destroy of a mapping", () => {
   test("deletes only what the resource made and nobody re-pointed", () => {
     fc.assert(
       fc.property(record, fc.option(record, { nil: undefined }), mapping, (applied, prior, live) => {
-        const plan = planRestore({ applied, ...(prior && { prior }) }, live, { host: "web01", own: false });
+        const { findings, writes } = destroyed({ ...applied, ...(prior && { priorMapping: prior }) }, live);
         const same = live.userName.toLowerCase() === applied.userName.toLowerCase();
-        assert.equal(plan.kind === "delete", same && prior === undefined);
-        if (plan.kind === "enable") assert.equal(plan.enabled, prior?.enabled);
-        if (plan.kind !== "delete") assert.ok(plan.warning.includes("stays"));
+        const [after] = writes.map((write) => write.predictedState({ now: NOW, mapping: live }).mapping);
+        const deletes = same && prior === undefined;
+        assert.equal(writes.length === 1 && after === undefined, deletes);
+        if (after !== undefined) assert.equal(after.enabled, prior?.enabled);
+        if (!deletes) assert.equal(findings.length, 1);
       }),
     );
   });
 
   test("does not disable an adopted mapping that the connection logs in through", () => {
     const live = { ...KEY, userName: "svc", enabled: true };
-    const adopted = { applied: { userName: "svc", enabled: true }, prior: { userName: "svc", enabled: false } };
-    assert.equal(planRestore(adopted, live, { host: "web01", own: true }).kind, "leave");
-    assert.equal(planRestore(adopted, live, { host: "web01", own: false }).kind, "enable");
+    const adopted = { priorMapping: { userName: "svc", enabled: false } };
+    assert.equal(destroyed(adopted, live, OWN).writes.length, 0);
+    assert.equal(destroyed(adopted, live).writes.length, 1);
   });
 });
 

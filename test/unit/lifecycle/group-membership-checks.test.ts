@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { groupMembership } from "../../../provider/lifecycle/group-membership/definition";
+import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import {
   canonicalGroup,
   canonicalMember,
   memberProblems,
   nameProblem,
 } from "../../../provider/lifecycle/group-membership/member-names";
+
+const { GroupMembership: groupMembership } = LIFECYCLES;
 
 const connection = { host: "web01" };
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
+import { plannedLeaves } from "../../../provider/lifecycle/change/plan";
 import { authConfig } from "../../../provider/lifecycle/auth-config/definition";
 import type { WinrmConfig } from "../../../provider/host/config";
 import { type Logon, findHazards } from "../../../provider/lifecycle/safety/hazards/auth";
@@ -132,12 +133,14 @@ suite("lockout hazards", () => {
   });
 });
 
+const UNKNOWN = { kind: "unknown" } as const;
+
 suite("hazards in the plan", () => {
   const inputs = { connection: { host: "web01" }, service: { negotiate: false } };
   const situation = { observed: config(OPEN), logon: NTLM_HTTPS, host: "web01" };
 
   test("a hazard is an error at the argument that causes it", () => {
-    const errors = authConfig.assess(inputs, situation).findings.filter(({ severity }) => severity === "error");
+    const errors = authConfig.plan(inputs, UNKNOWN, situation).findings.filter(({ severity }) => severity === "error");
     assert.deepEqual(
       errors.map(({ rule, property }) => [rule, property]),
       [["lockout/own-method", "service.negotiate"]],
@@ -149,12 +152,12 @@ suite("hazards in the plan", () => {
   });
 
   test("with acceptLockout it is a warning", () => {
-    const { findings, changes } = authConfig.assess({ ...inputs, acceptLockout: true }, situation);
+    const { findings, writes } = authConfig.plan({ ...inputs, acceptLockout: true }, UNKNOWN, situation);
     assert.deepEqual(
       findings.map(({ severity }) => severity),
       ["warning", "note"],
     );
-    assert.deepEqual([...changes], [[NEGOTIATE, "false"]]);
+    assert.deepEqual([...plannedLeaves({ findings, writes })], [[NEGOTIATE, false]]);
   });
 
   test("what others change counts, and the hazard stays with the leaf that causes it", () => {
@@ -162,7 +165,7 @@ suite("hazards in the plan", () => {
     const kerberos = { connection: { host: "web01" }, service: { kerberos: false } };
     const codes = (one: typeof inputs | typeof kerberos, others: Leaves) =>
       authConfig
-        .assess(one, { ...basic, pendingConfigChanges: new Map(Object.entries(others)) })
+        .plan(one, UNKNOWN, { ...basic, pendingConfigChanges: new Map(Object.entries(others)) })
         .findings.filter(({ severity }) => severity === "error")
         .map(({ property }) => property);
     assert.deepEqual(codes(inputs, {}), []);
@@ -173,7 +176,7 @@ suite("hazards in the plan", () => {
   test("a leaf that a policy holds is a conflict and no hazard", () => {
     const observed = config(OPEN);
     observed.set(NEGOTIATE, { value: "true", policy: true });
-    const { findings } = authConfig.assess(inputs, { ...situation, observed });
+    const { findings } = authConfig.plan(inputs, UNKNOWN, { ...situation, observed });
     assert.deepEqual(
       findings.map(({ rule }) => rule),
       ["policy-conflict"],

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { type ErrorCode, WinrmError } from "../../../provider/errors";
 import type { Account } from "../../../provider/host/local-accounts";
+import type { PolicyValue } from "../../../provider/contract/token-filter-policy";
 import type { DwordReading } from "../../../provider/host/registry";
 import type { HostView } from "../../../provider/host/host-view";
 import { type OwnAccount, observeOwnAccount } from "../../../provider/lifecycle/safety/caller/account";
@@ -10,7 +11,6 @@ import { tokenFilterPolicy } from "../../../provider/lifecycle/token-filter-poli
 import {
   hasValue,
   meaningOf,
-  type PolicyValue,
   formatPolicyValue,
   tokenFilterHazard,
   restorableValue,
@@ -109,7 +109,7 @@ suite("Whose token would be lost", () => {
     const logon = { transport: "https", auth: { method: "ntlm" } as SessionAuth } as const;
     const severities = (acceptLockout: boolean) =>
       tokenFilterPolicy
-        .assess({ ...inputs, acceptLockout }, { observed, logon, host: "web01" })
+        .plan({ ...inputs, acceptLockout }, { kind: "unknown" }, { observed, logon, host: "web01" })
         .findings.map(({ severity, rule, property }) => [severity, rule, property]);
     const property = "localAccountTokenFilterPolicy";
     assert.deepEqual(severities(false), [

@@ -10,7 +10,7 @@ import {
   parseTrustedHosts,
   trusts,
 } from "../../../provider/contract/trusted-host-patterns";
-import { listRemarks } from "../../../provider/lifecycle/trusted-hosts/plan";
+import { listRemarks } from "../../../provider/lifecycle/trusted-hosts/list";
 
 const GOOD = [
   "*",

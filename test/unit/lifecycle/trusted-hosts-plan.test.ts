@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { trustedHosts } from "../../../provider/lifecycle/trusted-hosts/definition";
+import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import {
   type WantedList,
   listProblems,
@@ -10,7 +10,12 @@ import {
   planList,
   restoredList,
   sameEntries,
-} from "../../../provider/lifecycle/trusted-hosts/plan";
+} from "../../../provider/lifecycle/trusted-hosts/list";
+
+import { plannedLeaves } from "../../../provider/lifecycle/change/plan";
+import { planTrustedHosts } from "../../../provider/lifecycle/trusted-hosts/plan";
+
+const { TrustedHosts: trustedHosts } = LIFECYCLES;
 
 const POOL = ["a", "b", "web01.corp", "*.corp", "web*", "<local>", "10.0.0.1", "[::1]"] as const;
 
@@ -179,32 +184,22 @@ suite("drift of a TrustedHosts list", () => {
 });
 
 suite("what a preview says about a list", () => {
-  const observed = (value: string) => new Map([["client/TrustedHosts", { value, policy: false }]]);
-  const logon = { transport: "https", auth: { method: "ntlm", channelBinding: true, credential: nobody() } } as const;
+  const situation = { observed: new Map([["client/TrustedHosts", { value: "a", policy: false }]]), host: "web01" };
   const inputs = { connection: { host: "web01" }, entries: ["*"] };
 
   test("what may be its own entries from an earlier apply is no reason to end the preview", () => {
-    const { findings } = trustedHosts.assess(inputs, { observed: observed("a"), logon, host: "web01" });
+    const { findings } = planTrustedHosts(inputs, { kind: "unknown" }, situation);
     assert.deepEqual(
       findings.map(({ severity, property }) => [severity, property]),
       [["warning", "entries"]],
     );
     const mine = { ...inputs, schemaVersion: 1, effectiveEntries: ["a"], policyOwned: false, priorEntries: [] };
     const known = (addedEntries: string[]) =>
-      trustedHosts.assess(inputs, {
-        observed: observed("a"),
-        logon,
-        host: "web01",
-        mine: { ...mine, addedEntries, appliedEntries: ["a"] },
-      });
+      planTrustedHosts(inputs, { kind: "state", state: { ...mine, addedEntries, appliedEntries: ["a"] } }, situation);
     assert.equal(known([]).findings[0]!.severity, "error");
-    assert.deepEqual([...known(["a"]).changes], [["client/TrustedHosts", "*"]]);
+    assert.deepEqual([...plannedLeaves(known(["a"]))], [["client/TrustedHosts", "*"]]);
   });
 });
-
-function nobody() {
-  return { username: "ops", password: "unused" };
-}
 
 function entries(wantedEntries: string[], added: string[] = []): WantedList {
   return { entries: wantedEntries, mode: "entries", added };

@@ -1,5 +1,5 @@
 import type { Judgement } from "../../../contract/finding";
-import type { WinrmConfig } from "../../../host/config";
+import { type WinrmConfig, sameValue } from "../../../host/config";
 import type { SessionTarget } from "../../../session/target";
 
 /**
@@ -82,5 +82,5 @@ const UNENCRYPTED = "service/AllowUnencrypted";
 const CBT = "service/auth/CbtHardeningLevel";
 
 function is(config: WinrmConfig, path: string, value: string): boolean {
-  return config.get(path)?.value.toLowerCase() === value;
+  return sameValue(config.get(path)?.value ?? "", value);
 }

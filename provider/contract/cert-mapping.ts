@@ -1,0 +1,157 @@
+import { type Check, boolean, object, secret, string } from "./checks";
+import type { SecretValue } from "./connection";
+import { type SharedInputs, type SharedOutputs, resourceShape } from "./resource-shape";
+
+/** `CertMapping`: a client certificate that logs in as a local account. */
+
+/** Arguments of `CertMapping`. */
+export interface CertMappingInputs extends SharedInputs {
+  /**
+   * The user principal name (`deploy@localhost`) or DNS name in the client certificate's subject alternative name; at most
+   * one `*`, first or last. It is not the subject's distinguished name. Instead of it: `clientCertificatePem`.
+   */
+  subject?: string;
+  /**
+   * SHA-1 thumbprint of the certificate that directly signed the client certificate; its own if it is self-signed. The
+   * host must have it in LocalMachine\Root or LocalMachine\CA. Instead of it: `issuerCertificatePem`.
+   */
+  issuer?: string;
+  /** The client certificate in PEM; subject and issuer are read from it. Authorities beside it count as issuers. */
+  clientCertificatePem?: string;
+  /** The certificate that signed the client certificate in PEM, unless it is self-signed. */
+  issuerCertificatePem?: string;
+  /** Resource URIs that the mapping is good for; `*` may stand at the end. Default `*`: all. */
+  uri?: string;
+  /** A local account of the host, by its bare name. */
+  userName: string;
+  /** The account's password, best as a reference. The host tries it once with each write, and keeps it. */
+  password: SecretValue;
+  /** Whether the mapping lets anybody in. Default `true`. */
+  enabled?: boolean;
+  /**
+   * Take over a mapping with this key that this resource did not make. Its user name and password are overwritten, and
+   * destroy cannot put a password back. Default `false`: refuse.
+   */
+  adopt?: boolean;
+  /** Go on although the connection logs in through this mapping. Default `false`. */
+  acceptLockout?: boolean;
+}
+
+/** State of `CertMapping`. */
+export interface CertMappingOutputs extends CertMappingInputs, SharedOutputs {
+  /** The name that the host compares with the certificate's, where it was read from one. */
+  mappedSubject?: string;
+  /** SHA-1 thumbprint of the issuer where it was read from a certificate; 40 upper-case hex digits. */
+  mappedIssuer?: string;
+  /** Recognises the password that was last written; empty if that is not certain. */
+  passwordVerifier: string;
+  /**
+   * What the mapping had after the last apply, where that is not what the arguments say; destroy touches the mapping only
+   * where the account is still this one.
+   */
+  appliedMapping?: { userName: string; enabled: boolean };
+  /** What the mapping had before it was adopted; absent if this resource made it. */
+  priorMapping?: { userName: string; enabled: boolean };
+}
+
+const MAX_KEY_LENGTH = 1023;
+const MAX_USER_LENGTH = 20;
+
+/** Thumbprints are copied with blanks and colons. */
+export function compactThumbprint(thumbprint: string): string {
+  return thumbprint.replace(/[: ]/g, "").toUpperCase();
+}
+
+function checkSubject(): Check {
+  return (value, property) => {
+    const problems = string()(value, property);
+    if (problems.length > 0 || typeof value !== "string") return problems;
+    const wrong = (reason: string) => [{ property, reason }];
+    if (value.length > MAX_KEY_LENGTH) return wrong(`must have at most ${MAX_KEY_LENGTH} characters`);
+    if (!/^(?:\*?[^*]*|[^*]*\*)$/.test(value)) return wrong("may hold one *, as its first or its last character");
+    if (/^\s*(?:CN|OU|O|DC|E)\s*=/i.test(value)) {
+      return wrong(
+        "is a distinguished name; WinRM compares the user principal name or DNS name in the subject alternative name, such as deploy@localhost",
+      );
+    }
+    return value.trim() === value ? [] : wrong("must not begin or end with a blank");
+  };
+}
+
+function checkIssuer(): Check {
+  return (value, property) => {
+    const problems = string()(value, property);
+    if (problems.length > 0 || typeof value !== "string") return problems;
+    const wrong = (reason: string) => [{ property, reason }];
+    // Windows' certificate dialog puts an invisible U+200E before the thumbprint.
+    if (/[^\x20-\x7e]/.test(value)) return wrong("holds an invisible or foreign character; type the first digits anew");
+    const digits = compactThumbprint(value);
+    if (/^[0-9A-F]{64}$/.test(digits))
+      return wrong("is a SHA-256 fingerprint; WinRM wants the SHA-1 thumbprint (40 hex digits)");
+    return /^[0-9A-F]{40}$/.test(digits) ? [] : wrong("must be a SHA-1 thumbprint: 40 hex digits");
+  };
+}
+
+function checkUri(): Check {
+  return (value, property) => {
+    const problems = string()(value, property);
+    if (problems.length > 0 || typeof value !== "string") return problems;
+    const wrong = (reason: string) => [{ property, reason }];
+    if (value.length > MAX_KEY_LENGTH) return wrong(`must have at most ${MAX_KEY_LENGTH} characters`);
+    if (/[\s?]/.test(value)) return wrong("must not hold blanks or ?");
+    return /^[^*]*\*?$/.test(value) ? [] : wrong("may hold one *, as its last character");
+  };
+}
+
+function checkUserName(): Check {
+  return (value, property) => {
+    const problems = string()(value, property);
+    if (problems.length > 0 || typeof value !== "string") return problems;
+    const wrong = (reason: string) => [{ property, reason }];
+    if (/[\\@]/.test(value)) {
+      return wrong(
+        "must be the bare name of a local account: WinRM maps certificates to local accounts only, never to accounts of a domain",
+      );
+    }
+    if (/["/[\]:;|=,+*?<>]/.test(value) || value.trim() !== value)
+      return wrong("is no account name that Windows takes");
+    return value.length <= MAX_USER_LENGTH ? [] : wrong(`must have at most ${MAX_USER_LENGTH} characters`);
+  };
+}
+
+/** PEM has line breaks, which other texts must not have. */
+function pem(): Check {
+  return (value, property) => {
+    if (typeof value !== "string") return [{ property, reason: "must be a certificate as PEM text" }];
+    return value.trim() === "" ? [{ property, reason: "must not be empty; leave the argument out instead" }] : [];
+  };
+}
+
+const recorded = object({ userName: string(), enabled: boolean() }, ["userName", "enabled"]);
+
+/** Arguments and outputs of `CertMapping`. */
+export const CERT_MAPPING = resourceShape<CertMappingInputs, CertMappingOutputs>({
+  type: "CertMapping",
+  arguments: {
+    subject: checkSubject(),
+    issuer: checkIssuer(),
+    clientCertificatePem: pem(),
+    issuerCertificatePem: pem(),
+    uri: checkUri(),
+    userName: checkUserName(),
+    password: secret(),
+    enabled: boolean(),
+    adopt: boolean(),
+    acceptLockout: boolean(),
+  },
+  required: ["userName", "password"],
+  computed: {
+    mappedSubject: string(),
+    mappedIssuer: string(),
+    passwordVerifier: (value, property) => (value === "" ? [] : string()(value, property)),
+    appliedMapping: recorded,
+    priorMapping: recorded,
+  },
+  optional: ["mappedSubject", "mappedIssuer", "appliedMapping", "priorMapping"],
+  secrets: ["password"],
+});

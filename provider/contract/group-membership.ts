@@ -1,0 +1,71 @@
+import { type Check, boolean, isRecord, oneOf, string } from "./checks";
+import { type SharedInputs, type SharedOutputs, resourceShape, strings } from "./resource-shape";
+
+/** `GroupMembership`: the members of a local group of a host. */
+
+/** `"members"`: these are present, others are left alone. `"exclusive"`: exactly these. */
+export type MembershipMode = "members" | "exclusive";
+
+/** Arguments of `GroupMembership`. */
+export interface GroupMembershipInputs extends SharedInputs {
+  /**
+   * A local group of the host, by name or SID; built-in groups also by their English name on hosts in other languages.
+   * Default `WinRMRemoteWMIUsers__`.
+   */
+  group?: string;
+  /**
+   * Users and domain groups: `DOMAIN\name`, `user@domain`, `MACHINE\user`, `.\user` or `user` (local), or a SID. They are
+   * compared by SID, in any order and case.
+   */
+  members: string[];
+  /**
+   * `"members"`: these are present, others are left alone, destroy removes only those that this resource added.
+   * `"exclusive"`: exactly these. Default `"members"`.
+   */
+  mode?: MembershipMode;
+  /** Go on although the change would lock out this connection. Default `false`. */
+  acceptLockout?: boolean;
+}
+
+/** State of `GroupMembership`. */
+export interface GroupMembershipOutputs extends GroupMembershipInputs, SharedOutputs {
+  groupSid: string;
+  /** The group's name in the host's language. */
+  groupName: string;
+  /** Every member that has a name, as `DOMAIN\name`. */
+  effectiveMembers: string[];
+  /** SIDs of the members that this resource wants, by what the program calls them. */
+  memberSids: Record<string, string>;
+  /** SIDs of wanted members that have no name any more. Windows keeps them in the group and does not list them. */
+  orphanedMembers: string[];
+  /** SIDs that this resource added; destroy removes them. Mode `"members"`. */
+  addedMembers?: string[];
+  /** SIDs of the members before the first apply; destroy puts them back. Mode `"exclusive"`. */
+  priorMembers?: string[];
+  /** SIDs of the members after the last apply; destroy restores only where the group still has them. */
+  appliedMembers?: string[];
+}
+
+const text: Check = (value, property) => (value === "" ? [] : string()(value, property));
+const sidsByMember: Check = (value, property) =>
+  isRecord(value)
+    ? Object.entries(value).flatMap(([member, sid]) => string()(sid, `${property}.${member}`))
+    : [{ property, reason: "must be an object" }];
+
+/** Arguments and outputs of `GroupMembership`. */
+export const GROUP_MEMBERSHIP = resourceShape<GroupMembershipInputs, GroupMembershipOutputs>({
+  type: "GroupMembership",
+  arguments: { group: string(), members: strings, mode: oneOf("members", "exclusive"), acceptLockout: boolean() },
+  required: ["members"],
+  computed: {
+    groupSid: text,
+    groupName: text,
+    effectiveMembers: strings,
+    memberSids: sidsByMember,
+    orphanedMembers: strings,
+    addedMembers: strings,
+    priorMembers: strings,
+    appliedMembers: strings,
+  },
+  optional: ["addedMembers", "priorMembers", "appliedMembers"],
+});

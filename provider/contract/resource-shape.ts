@@ -1,0 +1,103 @@
+import { type Check, array, boolean, object, oneOf, string } from "./checks";
+import { type Connection, checkConnection } from "./connection";
+
+/** What all resources share, and how one names its arguments and outputs, each once. */
+
+/** Version of the shape of outputs; state of every released version stays readable. */
+export const SCHEMA_VERSION = 1;
+
+/** Arguments that all resources share. */
+export interface SharedInputs {
+  /** How to reach the host, and as whom. */
+  connection: Connection;
+  /**
+   * What happens on destroy. `"restore"`: put back what the host had before the first apply, only where it still holds
+   * what was last written, and never into a lockout. `"leave"`: change nothing. Default `"restore"`.
+   */
+  onDelete?: "restore" | "leave";
+  /**
+   * What happens where Group Policy owns a setting and holds another value. `"fail"`: refuse at preview and at apply.
+   * `"warn"`: leave that setting and say so. Default `"fail"`.
+   */
+  onPolicyConflict?: "fail" | "warn";
+}
+
+/** Outputs that all resources share. */
+export interface SharedOutputs {
+  /** Shape of this state; `1`. */
+  schemaVersion: number;
+}
+
+/** A resource's name in its type token. */
+export type ResourceType = "AuthConfig" | "CertMapping" | "GroupMembership" | "TokenFilterPolicy" | "TrustedHosts";
+
+/** The arguments and outputs of a resource by name, with what each must look like. */
+export interface ResourceShape {
+  readonly type: ResourceType;
+  readonly arguments: Readonly<Record<string, Check>>;
+  /** Arguments that must be given. */
+  readonly required: readonly string[];
+  /** Outputs that are no arguments. */
+  readonly computed: Readonly<Record<string, Check>>;
+  /** Computed outputs that state may lack. */
+  readonly optional: readonly string[];
+  /** Arguments that may hold a secret by value, beside those of the connection. */
+  readonly secrets: readonly string[];
+}
+
+type OwnArguments<Inputs> = { readonly [Name in Exclude<keyof Inputs, keyof SharedInputs>]-?: Check };
+type OwnOutputs<Inputs, Outputs> = {
+  readonly [Name in Exclude<keyof Outputs, keyof Inputs | keyof SharedOutputs>]-?: Check;
+};
+
+/** A shape from what a resource has of its own; the compiler asks for every name of its types. */
+export function resourceShape<Inputs extends SharedInputs, Outputs extends Inputs & SharedOutputs>(own: {
+  readonly type: ResourceType;
+  readonly arguments: OwnArguments<Inputs>;
+  readonly required?: readonly (keyof Inputs & string)[];
+  readonly computed: OwnOutputs<Inputs, Outputs>;
+  readonly optional?: readonly (keyof Outputs & string)[];
+  readonly secrets?: readonly (keyof Inputs & string)[];
+}): ResourceShape {
+  const shared = {
+    connection: checkConnection,
+    onDelete: oneOf("restore", "leave"),
+    onPolicyConflict: oneOf("fail", "warn"),
+  };
+  return {
+    type: own.type,
+    arguments: { ...shared, ...own.arguments },
+    required: ["connection", ...(own.required ?? [])],
+    computed: { schemaVersion: equals(SCHEMA_VERSION), ...own.computed },
+    optional: own.optional ?? [],
+    secrets: own.secrets ?? [],
+  };
+}
+
+/** The check of a resource's arguments one by one. */
+export function checkArguments({ arguments: checks, required }: ResourceShape): Check {
+  return object(checks, required);
+}
+
+/** Names of outputs that are not arguments. */
+export function computedNames({ computed }: ResourceShape): readonly string[] {
+  return Object.keys(computed);
+}
+
+/** Every name that a resource has as an output: what the SDK must be told to fill in. */
+export function outputNames(shape: ResourceShape): readonly string[] {
+  return [...Object.keys(shape.arguments), ...Object.keys(shape.computed)];
+}
+
+/** A list of strings, as state holds it. */
+export const strings: Check = array(string());
+
+/** `true` or `false` for each of these names. */
+export function flags(names: readonly string[]): Readonly<Record<string, Check>> {
+  return Object.fromEntries(names.map((name) => [name, boolean()]));
+}
+
+function equals(expected: number): Check {
+  return (value, property) =>
+    value === expected ? [] : [{ property, reason: `must be ${expected}, not ${JSON.stringify(value)}` }];
+}

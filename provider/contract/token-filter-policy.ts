@@ -1,0 +1,53 @@
+import { type Check, boolean, string } from "./checks";
+import { type SharedInputs, type SharedOutputs, resourceShape } from "./resource-shape";
+
+/** `TokenFilterPolicy`: remote UAC. */
+
+/** A value that can be written: a DWORD, or none. */
+export type PolicyValue = number | "absent";
+
+/** Arguments of `TokenFilterPolicy`. */
+export interface TokenFilterPolicyInputs extends SharedInputs {
+  /**
+   * `1`: local administrators get their full token over the network. `0` or `"absent"`: remote UAC filters it, except for
+   * the built-in Administrator. `"absent"` deletes the value, as a fresh Windows has it.
+   */
+  localAccountTokenFilterPolicy: 0 | 1 | "absent";
+  /** Go on although the change would lock out this connection. Default `false`. */
+  acceptLockout?: boolean;
+}
+
+/** State of `TokenFilterPolicy`. */
+export interface TokenFilterPolicyOutputs extends TokenFilterPolicyInputs, SharedOutputs {
+  /** What the host has: a number, `absent`, or type and text of a value that is no DWORD: `REG_SZ "1"`. */
+  effectiveValue: number | string;
+  /** Who can administer the host over the network, in words. */
+  meaning: string;
+  /** What the host had before the first apply; destroy puts it back. */
+  priorValue: PolicyValue;
+  /** What the host had after the last apply; destroy restores only where the host still has it. */
+  appliedValue: PolicyValue;
+}
+
+const checkValue: Check = (value, property) => {
+  if (value === 0 || value === 1 || value === "absent") return [];
+  const shown = typeof value === "object" ? "that" : JSON.stringify(value);
+  const hint = value === "0" || value === "1" || typeof value === "boolean" ? `; write ${Number(value)}` : "";
+  return [{ property, reason: `must be 0, 1 or "absent", not ${shown}${hint}` }];
+};
+
+const recorded: Check = (value, property) =>
+  typeof value === "number" ? [] : string({ pattern: /^absent$/, what: 'a number or "absent"' })(value, property);
+
+/** Arguments and outputs of `TokenFilterPolicy`. */
+export const TOKEN_FILTER_POLICY = resourceShape<TokenFilterPolicyInputs, TokenFilterPolicyOutputs>({
+  type: "TokenFilterPolicy",
+  arguments: { localAccountTokenFilterPolicy: checkValue, acceptLockout: boolean() },
+  required: ["localAccountTokenFilterPolicy"],
+  computed: {
+    effectiveValue: (value, property) => (typeof value === "number" ? [] : string()(value, property)),
+    meaning: string(),
+    priorValue: recorded,
+    appliedValue: recorded,
+  },
+});

@@ -1,0 +1,49 @@
+import { boolean, oneOf } from "./checks";
+import { type SharedInputs, type SharedOutputs, resourceShape, strings } from "./resource-shape";
+
+/** `TrustedHosts`: the hosts that a host's WinRM client trusts. */
+
+/** `"entries"`: these are present, others are left alone. `"exclusive"`: exactly these. */
+export type TrustedHostsMode = "entries" | "exclusive";
+
+/** Arguments of `TrustedHosts`. */
+export interface TrustedHostsInputs extends SharedInputs {
+  /**
+   * Hosts that the WinRM client on this host trusts without Kerberos or TLS: names, IPv4, `[IPv6]`, `*suffix`,
+   * `prefix*`, `<local>` (names without a dot), or `*` alone. Order and case do not matter.
+   */
+  entries: string[];
+  /**
+   * `"entries"`: these are present, others are left alone, destroy removes only those that this resource added.
+   * `"exclusive"`: exactly these. Default `"entries"`.
+   */
+  mode?: TrustedHostsMode;
+}
+
+/** State of `TrustedHosts`. */
+export interface TrustedHostsOutputs extends TrustedHostsInputs, SharedOutputs {
+  /** The whole list that the host has. */
+  effectiveEntries: string[];
+  /** Group Policy owns the list. */
+  policyOwned: boolean;
+  /** Mode `"entries"`: the entries that this resource added; destroy removes them. */
+  addedEntries: string[];
+  /** Mode `"exclusive"`: the list before the first apply; destroy puts it back. */
+  priorEntries: string[];
+  /** Mode `"exclusive"`: the list after the last apply; destroy restores only where the host still has it. */
+  appliedEntries: string[];
+}
+
+/** Arguments and outputs of `TrustedHosts`. */
+export const TRUSTED_HOSTS = resourceShape<TrustedHostsInputs, TrustedHostsOutputs>({
+  type: "TrustedHosts",
+  arguments: { entries: strings, mode: oneOf("entries", "exclusive") },
+  required: ["entries"],
+  computed: {
+    effectiveEntries: strings,
+    policyOwned: boolean(),
+    addedEntries: strings,
+    priorEntries: strings,
+    appliedEntries: strings,
+  },
+});

@@ -1,0 +1,32 @@
+import type { Judgement } from "../../contract/finding";
+import type { LeafValues } from "../../host/config";
+import type { WsmanClient } from "../../session/wsman-client";
+
+/** What a resource would do to a host. */
+
+/** One request, or one shell, that changes the host; it can be done again without harm. */
+export interface Write<Observed> {
+  /** Verb phrase for progress and errors: `write winrm/config/service (AllowUnencrypted)`. */
+  readonly operation: string;
+  /** A failure may leave part of it done, as with several members of a group. Default `false`: all of it or nothing. */
+  readonly nonAtomic?: boolean;
+  /** The settings of `winrm/config` that it writes, by path: what other resources of the host must know. Default none. */
+  readonly leaves?: LeafValues;
+  run(client: WsmanClient, signal: AbortSignal): Promise<void>;
+  /** What the host lacks of it, each as `service/auth/Basic is true, not false`; empty once it is in place. */
+  unmet(observed: Observed): readonly string[];
+  /** The host as it is once the write is in place: what state shows where the host cannot be read back. */
+  predictedState(observed: Observed): Observed;
+}
+
+/** What to do to a host as it is: nothing is written if one of the findings is an error. */
+export interface Plan<Observed> {
+  readonly findings: readonly Judgement[];
+  /** In the order in which they are safe. */
+  readonly writes: readonly Write<Observed>[];
+}
+
+/** The settings of `winrm/config` that a plan writes, by path. */
+export function plannedLeaves({ writes }: Plan<unknown>): LeafValues {
+  return new Map(writes.flatMap(({ leaves }) => [...(leaves ?? [])]));
+}

@@ -1,0 +1,72 @@
+import { type Judgement, driftNote } from "../../contract/finding";
+import type { TokenFilterPolicyInputs, TokenFilterPolicyOutputs } from "../../contract/token-filter-policy";
+import type { Plan } from "../change/plan";
+import type { Situation } from "../definition";
+import {
+  TOKEN_FILTER_NAME,
+  type TokenFilter,
+  formatPolicyValue,
+  hasValue,
+  policyWrite,
+  tokenFilterHazard,
+} from "./policy";
+
+/** What `TokenFilterPolicy` would do to a host, what stands in the way, and what destroy puts back. */
+
+const property = "localAccountTokenFilterPolicy";
+const NOTHING: Plan<TokenFilter> = { findings: [], writes: [] };
+
+/** The value to write, unless the host has it. */
+export function planPolicy(
+  inputs: TokenFilterPolicyInputs,
+  { observed, host }: Situation<TokenFilter>,
+): Plan<TokenFilter> {
+  const wanted = inputs.localAccountTokenFilterPolicy;
+  const { policy } = observed;
+  if (hasValue(policy, wanted)) return NOTHING;
+  const findings: Judgement[] = [driftNote(property, formatPolicyValue(policy), wanted)];
+  if (policy.kind === "other") {
+    findings.push({
+      rule: "token-filter/wrong-type",
+      severity: "warning",
+      property,
+      message: `on ${host} ${TOKEN_FILTER_NAME} is ${formatPolicyValue(policy)}, and Windows looks for a REG_DWORD, so it counts as absent`,
+      remedy: "it is replaced, and destroy does not bring it back",
+    });
+  }
+  const hazard = tokenFilterHazard(observed, wanted);
+  if (hazard !== undefined) {
+    findings.push({
+      rule: hazard.rule,
+      severity: inputs.acceptLockout === true ? "warning" : "error",
+      property,
+      message: `on ${host} ${TOKEN_FILTER_NAME} = ${wanted} would lock out its operator: ${hazard.message}`,
+      remedy: `${hazard.remedy}, or set acceptLockout: true`,
+    });
+  }
+  return { findings, writes: [policyWrite(wanted)] };
+}
+
+/** Only over what was last applied, and never into a lockout. */
+export function planPolicyDestroy(
+  { priorValue, appliedValue, acceptLockout }: TokenFilterPolicyOutputs,
+  { observed, host }: Situation<TokenFilter>,
+): Plan<TokenFilter> {
+  const { policy } = observed;
+  if (hasValue(policy, priorValue)) return NOTHING;
+  const stays = (rule: Judgement["rule"], message: string): Plan<TokenFilter> => ({
+    findings: [{ rule, severity: "warning", property, message, remedy: "" }],
+    writes: [],
+  });
+  if (!hasValue(policy, appliedValue)) {
+    const fact = `stays ${formatPolicyValue(policy)} on ${host}: it was changed after the last apply`;
+    return stays("restore/changed-since", fact);
+  }
+  const hazard = tokenFilterHazard(observed, priorValue);
+  if (hazard !== undefined && acceptLockout !== true) {
+    const why = `${hazard.message}; ${hazard.remedy}`;
+    const fact = `is not restored to ${priorValue} on ${host}, because that would lock out its operator: ${why}`;
+    return stays(hazard.rule, fact);
+  }
+  return { findings: [], writes: [policyWrite(priorValue)] };
+}
