@@ -12,7 +12,7 @@ const PROVIDER_ROOMS = {
   auth: [],
   session: ["auth", "wsman", "x509"],
   host: ["session", "wsman"],
-  connect: ["contract", "x509", "session"],
+  connect: ["contract", "x509", "session", "auth"],
   lifecycle: ["contract", "connect", "host", "x509", "session"],
   engine: ["lifecycle", "contract", "session", "host"],
   fleet: ["lifecycle", "connect", "host", "contract"],

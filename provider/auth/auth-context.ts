@@ -25,11 +25,22 @@ export interface MessageProtection {
   unseal(message: SealedMessage): Buffer;
 }
 
+/** The same by a library that works on another thread. Calls of one direction are made one after the other. */
+export interface DeferredMessageProtection {
+  readonly deferred: true;
+  seal(plain: Uint8Array): Promise<SealedMessage>;
+  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the signature, the sequence number or the length is wrong. */
+  unseal(message: SealedMessage): Promise<Buffer>;
+}
+
+/** Protection of either kind. */
+export type AnyMessageProtection = MessageProtection | DeferredMessageProtection;
+
 /**
  * One side of one exchange. Bound to one connection: a new socket needs a new context.
  * Calling `step` after the end, or `protection` before it, throws `WINRM_E_INTERNAL`.
  */
-export interface AuthContext {
+export interface AuthContext<Protection extends AnyMessageProtection = MessageProtection> {
   /** The word after `Authorization:` that carries the tokens. */
   readonly scheme: "Negotiate" | "Kerberos";
   /** The `protocol` parameter of multipart/encrypted for messages under this context ([MS-WSMV] 2.2.9.1). */
@@ -39,12 +50,13 @@ export interface AuthContext {
   /** Why a preferred mechanism was not used, if it could not be. */
   readonly gaveWay?: WinrmError | undefined;
   step(serverToken?: Buffer): Promise<AuthStep>;
-  protection(): MessageProtection;
+  protection(): Protection;
   /** Frees what the context holds outside of JavaScript; called when its connection ends. */
   dispose?(): void;
 }
 
 /** A context that may hold something of the system's; `dispose` gives it back, at any time and any number of times. */
-export interface DisposableAuthContext extends AuthContext {
+export interface DisposableAuthContext<Protection extends AnyMessageProtection = MessageProtection>
+  extends AuthContext<Protection> {
   dispose(): void;
 }

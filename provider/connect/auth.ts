@@ -1,4 +1,6 @@
 import { isIP } from "node:net";
+import { type KerberosLibrary, chooseKerberosLibrary } from "../auth/kerberos/choice";
+import { refuseUnsupported } from "../auth/kerberos/npm/limits";
 import { WinrmError } from "../errors";
 import { type CertificateMaterial, type ClientCertificate, readClientCertificate } from "../x509/client-certificate";
 import type { KerberosLogon, Method, PasswordCredential, SessionAuth } from "../session/target";
@@ -19,6 +21,9 @@ export interface AuthInputs {
   readonly password: (() => string) | undefined;
   /** Reads the client certificate where it is; `undefined` if none is given. */
   readonly certificate: (() => CertificateMaterial) | undefined;
+  readonly transport: "http" | "https";
+  /** The environment variable `WINRM_KERBEROS`. */
+  readonly kerberosLibrary: string | undefined;
   /** NTLM may be used: https, this machine itself, or a host in the runner's trusted list. */
   readonly trusted: boolean;
 }
@@ -36,7 +41,7 @@ export function resolveAuth(choice: AuthInputs): SessionAuth {
     case "certificate":
       return { method, certificate: clientCertificate(choice), channelBinding };
     case "kerberos":
-      return { method, kerberos: kerberosLogon(choice), channelBinding };
+      return kerberosAuth(choice);
     case "negotiate": {
       const credential = passwordCredential(choice, method);
       // A local account has no realm, so Negotiate is NTLM for it, and the bare form of it is the one that all hosts take.
@@ -127,7 +132,24 @@ function clientCertificate({ host, certificate }: AuthInputs): ClientCertificate
   );
 }
 
-function kerberosLogon(choice: AuthInputs): KerberosLogon {
+/** The npm package `kerberos` cannot bind a logon to the channel, so there it is not the default. */
+function kerberosAuth(choice: AuthInputs): SessionAuth {
+  const { auth, transport } = choice;
+  const kerberos = kerberosLogon(choice);
+  const channelBinding = auth.channelBinding ?? kerberos.library === "koffi";
+  if (kerberos.library === "kerberos") {
+    const { credential, spn } = kerberos;
+    const [sealing, binding] = [transport === "http", transport === "https" && channelBinding];
+    refuseUnsupported({ credential, sealing, binding, realm: spn.realm, platform: process.platform });
+  }
+  return { method: "kerberos", kerberos, channelBinding };
+}
+
+function kerberosLogon(choice: AuthInputs): KerberosLogon & { readonly library: KerberosLibrary } {
+  return { ...ticketLogon(choice), library: chooseKerberosLibrary(choice.kerberosLibrary) };
+}
+
+function ticketLogon(choice: AuthInputs): Omit<KerberosLogon, "library"> {
   const { host, auth, username, password } = choice;
   const { kerberos = {} } = auth;
   if (requiresSpnHost(host, kerberos)) {

@@ -47,6 +47,8 @@ export function resolveTarget(
     username,
     password: password === undefined ? undefined : () => resolveSecret(password, secrets),
     certificate: certificateOf(auth, secrets),
+    transport,
+    kerberosLibrary: settings.variable("WINRM_KERBEROS"),
     trusted,
   };
   const target: SessionTarget = {
@@ -86,11 +88,22 @@ export function resolveTarget(
 function checkTransportSecurity(target: SessionTarget, connection: Connection, trusted: boolean): string[] {
   const { host, transport, auth, tls } = target;
   if (transport === "https") {
-    return tls.insecureSkipVerify
-      ? [
-          `the certificate of ${host} is not verified (tls.insecureSkipVerify): whoever is on the path can take over the session`,
-        ]
-      : [];
+    const unbound =
+      auth.method === "kerberos" &&
+      auth.kerberos.library === "kerberos" &&
+      connection.auth?.channelBinding === undefined;
+    return [
+      ...(tls.insecureSkipVerify
+        ? [
+            `the certificate of ${host} is not verified (tls.insecureSkipVerify): whoever is on the path can take over the session`,
+          ]
+        : []),
+      ...(unbound
+        ? [
+            `the logon at ${host} is not bound to the TLS channel, because the npm package kerberos cannot bind it: a host whose CbtHardeningLevel is Strict refuses it; install koffi to have it bound`,
+          ]
+        : []),
+    ];
   }
   if (auth.method === "basic") {
     if (connection.allowUnencrypted === true) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
-import type { MessageProtection } from "../auth/auth-context";
+import type { AnyMessageProtection } from "../auth/auth-context";
 import { WinrmError, isWinrmError } from "../errors";
 import { Connection, type HttpResponse, type Traffic } from "./transport/connection";
 import { cancelled } from "./diagnosis/socket";
@@ -193,9 +193,9 @@ export class Session {
         const answer = await protection.post(plain, signal);
         return answer.status === 401 ? answer : plainAnswer(answer, this.target);
       }
-      const { contentType, body } = encodeEncrypted(protection.protocol, protection.messages.seal(plain));
+      const { contentType, body } = encodeEncrypted(protection.protocol, await protection.messages.seal(plain));
       const answer = await connection.post({ "content-type": contentType }, body, signal);
-      return answer.status === 401 ? answer : sealedAnswer(answer, protection.messages);
+      return answer.status === 401 ? answer : await sealedAnswer(answer, protection.messages);
     } catch (error) {
       // After any failure the position in the key stream is unknown, so the connection is not used again.
       this.#drop();
@@ -209,11 +209,11 @@ function closed(): WinrmError {
 }
 
 /** Over http everything is sealed, faults too; an answer in clear could come from anybody. */
-function sealedAnswer(answer: HttpResponse, messages: MessageProtection): string {
+async function sealedAnswer(answer: HttpResponse, messages: AnyMessageProtection): Promise<string> {
   const contentType = first(answer.headers["content-type"]) ?? "";
   if (isEncryptedType(contentType)) {
     try {
-      return messages.unseal(decodeEncrypted(contentType, answer.body)).toString("utf8");
+      return (await messages.unseal(decodeEncrypted(contentType, answer.body))).toString("utf8");
     } catch (error) {
       // What cannot be read does not say what became of the request.
       throw isWinrmError(error) ? error.withContext({ outcomeUnknown: true }) : error;

@@ -1,4 +1,5 @@
 import type { KerberosSpn } from "../auth/kerberos/client";
+import type { KerberosLibrary } from "../auth/kerberos/choice";
 import type { KerberosCredential } from "../auth/kerberos/credentials";
 import type { ClientCertificate } from "../x509/client-certificate";
 import { type Proxy, displayProxy } from "./transport/proxy";
@@ -36,6 +37,8 @@ export type Method = "basic" | "digest" | "ntlm" | "negotiate" | "kerberos" | "c
 export interface KerberosLogon {
   readonly credential: KerberosCredential;
   readonly spn: KerberosSpn;
+  /** The package that makes the logon. Default `koffi`. */
+  readonly library?: KerberosLibrary;
 }
 
 interface AnyAuth {
@@ -75,6 +78,13 @@ export function accountOf(auth: SessionAuth): string {
     case "negotiate":
       return auth.credential.username;
   }
+}
+
+/** Why a logon over https sends no channel binding, in one clause; only for one that could. */
+export function unboundReason(auth: SessionAuth): string {
+  return auth.method === "kerberos" && auth.kerberos.library === "kerberos"
+    ? "the npm package kerberos binds no logon to the TLS channel"
+    : "auth.channelBinding is false";
 }
 
 /** The password of a logon, if it has one. */

@@ -195,7 +195,7 @@ suite("docs/diagnosis.md has a row for", () => {
   });
 });
 
-/** The texts of `causes` and `next` in the sources, each in its constant parts. */
+/** The texts of `causes` and `remedy` in the sources, each in its constant parts. */
 function advice(): string[][] {
   return ["session", "auth", "wsman"].flatMap((folder) =>
     readdirSync(join(root, "provider", folder), { recursive: true, encoding: "utf8" })
@@ -213,7 +213,7 @@ function adviceIn(text: string): string[][] {
     else ts.forEachChild(node, collect);
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isPropertyAssignment(node) && ["causes", "next"].includes(node.name.getText())) collect(node.initializer);
+    if (ts.isPropertyAssignment(node) && ["causes", "remedy"].includes(node.name.getText())) collect(node.initializer);
     else ts.forEachChild(node, visit);
   };
   ts.forEachChild(ts.createSourceFile("x.ts", text, ts.ScriptTarget.Latest, true), visit);

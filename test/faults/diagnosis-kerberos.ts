@@ -1,9 +1,10 @@
 /** The rows of docs/diagnosis.md that are about Kerberos: the numbers of the libraries, and libraries that are missing. */
-import { createKerberosContext } from "../../provider/auth/kerberos/client";
+import { createKerberosContext, type KerberosOptions } from "../../provider/auth/kerberos/client";
 import { KerberosError, type KerberosNames, reasonOf } from "../../provider/auth/kerberos/errors";
 import type { KerberosReason } from "../../provider/auth/kerberos/explanations";
 import type { Koffi, NativeLibrary } from "../../provider/auth/kerberos/ffi/library";
 import { openNativeGss } from "../../provider/auth/kerberos/gss/native";
+import { openNpmKerberos } from "../../provider/auth/kerberos/npm/package";
 import { openSecur32 } from "../../provider/auth/kerberos/sspi/secur32";
 import { checkStatus } from "../../provider/auth/kerberos/sspi/status";
 import type { WinrmError } from "../../provider/errors";
@@ -56,6 +57,18 @@ function ticketRefused(list: string[], channelBinding = true): Scenario {
   const headers = { "www-authenticate": list };
   return () => Promise.resolve(logonError(target, { status: 401, headers, body: Buffer.alloc(0) }));
 }
+
+/** What the npm package `kerberos` says of a failed call, or refuses to do. */
+function npm(options: Partial<KerberosOptions> = {}): Scenario {
+  const failing = () => ({ initializeClient: () => Promise.reject(new Error("Unspecified GSS failure")) });
+  const credential = { kind: "default" } as const;
+  const spn = { host: DOCUMENTED_SPN.slice("HTTP/".length) };
+  const usual = { host: "web01", spn, credential, library: "kerberos", platform: "linux", npm: failing } as const;
+  return () => thrown(() => createKerberosContext({ ...usual, requireSealing: false, ...options }).step());
+}
+
+const PASSWORD = { kind: "password", principal: "ops@CORP.TEST", password: "A-made-up-one-1" } as const;
+const KEYTAB = { kind: "keytab", principal: "ops@CORP.TEST", keytab: "/etc/ops.keytab" } as const;
 
 function koffi(library: NativeLibrary | Error): () => Koffi {
   return () => ({
@@ -143,4 +156,17 @@ export const KERBEROS_SCENARIOS: Readonly<Record<string, Scenario>> = {
   "Kerberos on Windows: SPN of another account (SEC_E_WRONG_PRINCIPAL)": windows(0x8009_0322),
   "Kerberos on Windows: no domain controller (SEC_E_NO_AUTHENTICATING_AUTHORITY)": windows(0x8009_0311),
   "Kerberos on Windows: another status": windows(0x8009_0304),
+  "npm package kerberos: it is not installed": () => thrown(() => openNpmKerberos(noKoffi)),
+  "npm package kerberos: the logon fails": npm(),
+  "npm package kerberos: a password is given": npm({ credential: PASSWORD }),
+  "npm package kerberos: a password is given, on Windows": npm({ credential: PASSWORD, platform: "win32" }),
+  "npm package kerberos: a keytab is given": npm({ credential: KEYTAB }),
+  "npm package kerberos: a named ticket cache is given": npm({ credential: { kind: "cache", cache: "FILE:/tmp/x" } }),
+  "npm package kerberos: another account than the running one, on Windows": npm({
+    credential: { kind: "cache", principal: "ops@CORP.TEST" },
+    platform: "win32",
+  }),
+  "npm package kerberos: over http, where it cannot seal": npm({ requireSealing: true }),
+  "npm package kerberos: auth.channelBinding is true": npm({ channelBinding: Buffer.from("tls-server-end-point:x") }),
+  "npm package kerberos: a realm of the service is given": npm({ spn: { realm: "CORP.TEST" } }),
 };

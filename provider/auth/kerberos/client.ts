@@ -1,11 +1,14 @@
 /** Opening the client's side of Kerberos: names, and the system's library. */
 import { WinrmError } from "../../errors";
-import type { DisposableAuthContext } from "../auth-context";
+import type { AnyMessageProtection, DisposableAuthContext } from "../auth-context";
 import { CredentialPool } from "./gss/credential-pool";
+import type { KerberosLibrary } from "./choice";
 import type { KerberosCredential } from "./credentials";
 import { type TicketRequestGuard, KerberosExchange } from "./exchange";
 import { GssInitiator } from "./gss/initiator";
 import { Gss } from "./gss/gssapi";
+import { NpmInitiator } from "./npm/initiator";
+import { type NpmKerberos, openNpmKerberos } from "./npm/package";
 import { openSecur32, type Secur32 } from "./sspi/secur32";
 import { SspiInitiator } from "./sspi/sspi";
 
@@ -30,6 +33,10 @@ export interface KerberosOptions {
   readonly credential: KerberosCredential;
   /** The application data of `tlsServerEndPoint`; absent without TLS. */
   readonly channelBinding?: Buffer;
+  /** Which package makes the logon. Default `koffi`. */
+  readonly library?: KerberosLibrary;
+  /** Messages have to be sealed, as over http. Default `true`. */
+  readonly requireSealing?: boolean;
   /** Runs what asks the domain. Default: at once. */
   readonly askDomain?: TicketRequestGuard;
   /** Default: one for the whole process. */
@@ -38,6 +45,8 @@ export interface KerberosOptions {
   readonly gss?: () => Gss;
   /** The same on Windows. */
   readonly secur32?: () => Secur32;
+  /** The package of the library `kerberos`. Default: as installed, loaded at the first step. */
+  readonly npm?: () => NpmKerberos;
   /** Default: the running one. */
   readonly platform?: NodeJS.Platform;
 }
@@ -48,17 +57,23 @@ const processCredentials = new CredentialPool();
  * A new exchange. `step()` gives the first token; `step(answer)` takes the host's, and is the last: it has no token and
  * means that the host proved its identity. A token that came with a refusal is to be passed to `step` too, because it
  * carries the reason. Nothing is loaded, read or sent before the first `step`.
- * @throws WinrmError `WINRM_E_ARGUMENT` for a name that cannot be one; from `step`: `WINRM_E_METHOD_UNSUPPORTED` if koffi or
- * the system's library is missing, and `KerberosError` with `WINRM_E_LOGON_DENIED`, `WINRM_E_CREDENTIALS_REQUIRED`,
+ * @throws WinrmError `WINRM_E_ARGUMENT` for a name that cannot be one; from `step`: `WINRM_E_METHOD_UNSUPPORTED` if the
+ * package or the system's library is missing, or cannot do what is asked, and `KerberosError` with `WINRM_E_LOGON_DENIED`, `WINRM_E_CREDENTIALS_REQUIRED`,
  * `WINRM_E_UNREACHABLE`, `WINRM_E_KERBEROS` or `WINRM_E_HANDSHAKE`.
  */
-export function createKerberosContext(options: KerberosOptions): DisposableAuthContext {
+export function createKerberosContext(options: KerberosOptions): DisposableAuthContext<AnyMessageProtection> {
   const { service = "HTTP", host = options.host, realm } = options.spn ?? {};
   for (const part of [service, host, ...(realm === undefined ? [] : [realm])]) checkNamePart(part);
   const { credential, platform = process.platform } = options;
   const spn = `${service}/${host}${realm === undefined ? "" : `@${realm}`}`;
   const names = { spn, by: credential.kind, ...("principal" in credential && { principal: credential.principal }) };
   const { channelBinding, askDomain } = options;
+  if (options.library === "kerberos") {
+    const { requireSealing: sealing = true, npm: openPackage = openNpmKerberos } = options;
+    const logon = { credential, sealing, binding: channelBinding !== undefined, realm, platform };
+    const target = platform === "win32" ? spn : `${service}@${host}`;
+    return new KerberosExchange(new NpmInitiator({ logon, target, names, openPackage }), names, askDomain);
+  }
   const common = { names, credential, channelBinding };
   if (platform === "win32") {
     const { secur32: openLibrary = openSecur32 } = options;

@@ -1,10 +1,12 @@
 /** What the Kerberos library's numbers mean to a person. RFC 2743 (major), RFC 4120 §7.5.9 (minor), krb5_err.et */
 import { WinrmError } from "../../errors";
 import type { KerberosCredential } from "./credentials";
-import { explanationOf, type KerberosReason } from "./explanations";
+import { explanationOf, type KerberosLogonKind, type KerberosReason } from "./explanations";
 
 /** `minor - KRB5_ERROR_BASE` is the protocol's own error number; from 128 on, the library's. The same in MIT and Heimdal. */
 const KRB5_ERROR_BASE = 0x96c73a00;
+/** A message of a library is cut here. */
+const MAX_STATUS_TEXT = 300;
 /** The numbers of MIT's krb5 mechanism itself (`gssapi_err_krb5.et`). */
 const KG_ERROR_BASE = 0x025e_a100;
 
@@ -90,6 +92,13 @@ export interface SspiStatus {
   readonly sspi: number;
 }
 
+/** A failed call of the npm package `kerberos`, which gives its library's text and no number. */
+export interface NpmStatus {
+  readonly text: string;
+}
+
+type LibraryStatus = GssStatus | SspiStatus | NpmStatus;
+
 /** The names that go into the text of an error. */
 export interface KerberosNames {
   readonly spn?: string;
@@ -103,17 +112,19 @@ export class KerberosError extends WinrmError {
   override readonly name = "KerberosError";
   readonly reason: KerberosReason;
   /** Absent where no call of the library failed. */
-  readonly status: GssStatus | SspiStatus | undefined;
+  readonly status: LibraryStatus | undefined;
 
-  constructor(reason: KerberosReason, names: KerberosNames = {}, status?: GssStatus | SspiStatus) {
-    const runner = status !== undefined && "sspi" in status ? "windows" : "unix";
-    const { code, summary, causes, remedy, retryable } = explanationOf(reason, { runner, by: names.by });
+  constructor(reason: KerberosReason, names: KerberosNames = {}, status?: LibraryStatus) {
+    const { code, summary, causes, remedy, retryable } = explanationOf(reason, {
+      runner: runnerOf(status),
+      by: names.by,
+    });
     const fill = (text: string): string =>
       text
         .replaceAll("{spn}", names.spn ?? "the service")
         .replaceAll("{principal}", names.principal ?? "the current user");
     super(code, `${fill(summary)}${status === undefined ? "" : ` (${statusText(status)})`}`, {
-      ...(causes === undefined ? {} : { causes }),
+      ...(causes === undefined ? {} : { causes: causes.map(fill) }),
       ...(remedy === undefined ? {} : { remedy: fill(remedy) }),
       ...(retryable === undefined ? {} : { retryable }),
     });
@@ -150,8 +161,22 @@ export function noRealmApplies(error: WinrmError): boolean {
   return error.code === "WINRM_E_METHOD_UNSUPPORTED";
 }
 
-function statusText(status: GssStatus | SspiStatus): string {
+function runnerOf(status: LibraryStatus | undefined): KerberosLogonKind["runner"] {
+  if (status === undefined || "major" in status) return "unix";
+  return "sspi" in status ? "windows" : "npm";
+}
+
+/** A message of a library in one line. */
+export function cleanStatusText(text: string): string {
+  return text
+    .replace(/[\u0000-\u001f\u007f]+/g, " ")
+    .trim()
+    .slice(0, MAX_STATUS_TEXT);
+}
+
+function statusText(status: LibraryStatus): string {
   if ("sspi" in status) return `SSPI 0x${status.sspi.toString(16).padStart(8, "0").toUpperCase()}`;
+  if (!("major" in status)) return cleanStatusText(status.text);
   const { major, minor, text } = status;
   const number = (minor >>> 0) - KRB5_ERROR_BASE;
   const numbers =

@@ -1,7 +1,6 @@
 /** The client's side of Kerberos: one exchange for one connection, whichever library makes it. RFC 4121, RFC 4559 */
 import { WinrmError } from "../../errors";
-import type { AuthStep, DisposableAuthContext } from "../auth-context";
-import type { MechListProtection } from "../spnego/mech-list";
+import type { AnyMessageProtection, AuthStep, DisposableAuthContext } from "../auth-context";
 import { KerberosError, type KerberosNames } from "./errors";
 
 /** No Kerberos token is larger: the largest `MaxTokenSize` of Windows. A larger one is refused unread. */
@@ -23,7 +22,7 @@ export interface Initiator {
   open(): Promise<void>;
   step(token: Buffer | undefined): Promise<InitiatorStep>;
   /** After the last step. */
-  sealing(): MechListProtection;
+  sealing(): AnyMessageProtection;
   /** The logon is over: what only it needed is given back. */
   finish(): void;
   /** Gives everything back, at any time, also while a call runs; sealing ends with it. */
@@ -34,7 +33,7 @@ export interface Initiator {
 export type TicketRequestGuard = <T>(ask: () => Promise<T>) => Promise<T>;
 
 /** The two steps of a mutual logon: our token, then the host's, which proves its identity. */
-export class KerberosExchange implements DisposableAuthContext {
+export class KerberosExchange implements DisposableAuthContext<AnyMessageProtection> {
   readonly scheme = "Kerberos";
   readonly mechanism = "kerberos";
   readonly encryptionProtocol = "application/HTTP-Kerberos-session-encrypted";
@@ -42,7 +41,7 @@ export class KerberosExchange implements DisposableAuthContext {
   readonly #names: KerberosNames;
   readonly #askDomain: TicketRequestGuard;
   #phase: "start" | "waiting" | "done" | "ended" = "start";
-  #sealing: MechListProtection | undefined;
+  #sealing: AnyMessageProtection | undefined;
   /** Its owner gave it up, perhaps while the library works on it. */
   #givenUp = false;
 
@@ -67,7 +66,7 @@ export class KerberosExchange implements DisposableAuthContext {
     }
   }
 
-  protection(): MechListProtection {
+  protection(): AnyMessageProtection {
     if (this.#phase !== "done" || this.#sealing === undefined) outOfOrder("message protection was asked for too early");
     return this.#sealing;
   }

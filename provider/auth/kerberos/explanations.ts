@@ -241,6 +241,19 @@ const ON_WINDOWS: Readonly<Partial<Record<KerberosReason, Difference>>> = {
   },
 };
 
+/** What differs where the npm package `kerberos` made the call: it gives no number that tells one cause from another. */
+const BY_NPM: Readonly<Partial<Record<KerberosReason, Difference>>> = {
+  other: {
+    causes: [
+      "there is no ticket, or it has expired: check with klist",
+      "the domain has no account for the service {spn}: the host is named by an IP address, an alias or a short name",
+      "no domain controller (KDC) of the realm could be reached",
+      "the clocks differ by more than 5 minutes",
+    ],
+    remedy: "run kinit, and check with: kvno {spn}; with koffi installed, each cause has an error of its own",
+  },
+};
+
 /** What differs where a keytab holds the key. */
 const BY_KEYTAB: Readonly<Partial<Record<KerberosReason, Difference>>> = {
   "wrong-password": {
@@ -257,7 +270,7 @@ const BY_KEYTAB: Readonly<Partial<Record<KerberosReason, Difference>>> = {
 
 /** How a logon was made. */
 export interface KerberosLogonKind {
-  readonly runner: "windows" | "unix";
+  readonly runner: "windows" | "unix" | "npm";
   readonly by: KerberosCredential["kind"] | undefined;
 }
 
@@ -266,6 +279,7 @@ export function explanationOf(reason: KerberosReason, { runner, by }: KerberosLo
   return {
     ...EXPLANATIONS[reason],
     ...(runner === "windows" ? ON_WINDOWS[reason] : undefined),
+    ...(runner === "npm" ? BY_NPM[reason] : undefined),
     ...(by === "keytab" ? BY_KEYTAB[reason] : undefined),
   };
 }

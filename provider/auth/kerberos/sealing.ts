@@ -47,34 +47,45 @@ export class UnsealSequence {
 
   /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` for whatever the library says about a message, and after the first such error. */
   run<T>(open: () => T): T {
+    this.#begin();
+    try {
+      const result = open();
+      this.#broken = false;
+      return result;
+    } catch (cause) {
+      throw integrityError(cause);
+    }
+  }
+
+  /** The same for a library that works on another thread. */
+  async runDeferred<T>(open: () => Promise<T>): Promise<T> {
+    this.#begin();
+    try {
+      const result = await open();
+      this.#broken = false;
+      return result;
+    } catch (cause) {
+      throw integrityError(cause);
+    }
+  }
+
+  #begin(): void {
     if (this.#broken)
       throw new WinrmError(
         "WINRM_E_MESSAGE_INTEGRITY",
         "A sealed message was refused: an earlier one could not be verified.",
       );
     this.#broken = true;
-    const result = sealErrors(open);
-    this.#broken = false;
-    return result;
   }
 }
 
 /** Whatever the library says about a message, to the caller it is a message that cannot be verified. */
-function sealErrors<T>(open: () => T): T {
-  try {
-    return open();
-  } catch (cause) {
-    if (
-      cause instanceof WinrmError &&
-      (cause.code === "WINRM_E_MESSAGE_INTEGRITY" || cause.code === "WINRM_E_INTERNAL")
-    )
-      throw cause;
-    throw new WinrmError(
-      "WINRM_E_MESSAGE_INTEGRITY",
-      "A sealed message was refused: it was changed, repeated or is not the next one.",
-      {
-        cause,
-      },
-    );
-  }
+function integrityError(cause: unknown): WinrmError {
+  if (cause instanceof WinrmError && (cause.code === "WINRM_E_MESSAGE_INTEGRITY" || cause.code === "WINRM_E_INTERNAL"))
+    return cause;
+  return new WinrmError(
+    "WINRM_E_MESSAGE_INTEGRITY",
+    "A sealed message was refused: it was changed, repeated or is not the next one.",
+    { cause },
+  );
 }

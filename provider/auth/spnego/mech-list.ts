@@ -1,5 +1,5 @@
 /** Protection of the negotiation itself: a MIC over the list of mechanisms that the initiator offered. RFC 4178 §5 */
-import type { MessageProtection } from "../auth-context";
+import type { AnyMessageProtection, MessageProtection } from "../auth-context";
 
 /** Message protection that can also sign the list. Each MIC takes one sequence number of its direction. */
 export interface MechListProtection extends MessageProtection {
@@ -10,6 +10,6 @@ export interface MechListProtection extends MessageProtection {
 }
 
 /** Whether a mechanism's protection can sign the list. */
-export function protectsMechList(protection: MessageProtection): protection is MechListProtection {
+export function protectsMechList(protection: AnyMessageProtection): protection is MechListProtection {
   return "signMechList" in protection && "verifyMechList" in protection;
 }

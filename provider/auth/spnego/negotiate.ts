@@ -1,6 +1,12 @@
 /** The initiator's side of SPNEGO: one mechanism chosen out of several, for one connection. RFC 4178, [MS-SPNG] 3.1.5, 3.3 */
 import { isWinrmError, WinrmError } from "../../errors";
-import type { AuthContext, AuthStep, DisposableAuthContext, MessageProtection } from "../auth-context";
+import type {
+  AnyMessageProtection,
+  AuthContext,
+  AuthStep,
+  DisposableAuthContext,
+  MessageProtection,
+} from "../auth-context";
 import { protectsMechList, type MechListProtection } from "./mech-list";
 import { decodeNegTokenResp, encodeMechTypeList, encodeNegTokenInit, encodeNegTokenResp, OIDS } from "./tokens";
 import type { NegTokenResp } from "./tokens";
@@ -14,7 +20,7 @@ export interface NegotiateMech {
   readonly oid: string;
   /** Other numbers of the same mechanism, offered after the first. */
   readonly aliases?: readonly string[];
-  readonly context: AuthContext & { dispose?(): void };
+  readonly context: AuthContext<AnyMessageProtection> & { dispose?(): void };
   /**
    * Whether the next mechanism may be tried after this failure of the first step. Default: never. A refused account or
    * password must not be followed by another attempt.
@@ -85,7 +91,9 @@ class NegotiateContext implements DisposableAuthContext {
 
   protection(): MessageProtection {
     if (this.#phase !== "done" || this.#chosen === undefined) outOfOrder("message protection was asked for too early");
-    return this.#chosen.mech.context.protection();
+    const protection = this.#chosen.mech.context.protection();
+    if ("deferred" in protection) outOfOrder("the mechanism seals on another thread");
+    return protection;
   }
 
   dispose(): void {

@@ -32,9 +32,13 @@ export function checkMethod({ target, methodReason }: ChosenMethod, offers: read
   };
 }
 
-function kerberosFacts({ credential, spn }: KerberosLogon, host: string): Record<string, string> {
+function kerberosFacts({ credential, spn, library = "koffi" }: KerberosLogon, host: string): Record<string, string> {
   const realm = spn.realm === undefined ? "" : `@${spn.realm}`;
-  return { tickets: ticketsOf(credential), service: `${spn.service ?? "HTTP"}/${spn.host ?? host}${realm}` };
+  return {
+    tickets: ticketsOf(credential),
+    service: `${spn.service ?? "HTTP"}/${spn.host ?? host}${realm}`,
+    library: library === "koffi" ? "the system's, through koffi" : "the npm package kerberos",
+  };
 }
 
 function ticketsOf(credential: KerberosLogon["credential"]): string {

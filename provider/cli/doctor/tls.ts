@@ -3,7 +3,7 @@
 import { X509Certificate, createHash } from "node:crypto";
 import { isIP } from "node:net";
 import type { WinrmError } from "../../errors";
-import type { SessionTarget } from "../../session/target";
+import { type SessionTarget, unboundReason } from "../../session/target";
 
 /** A certificate as it was judged. */
 export interface JudgedCertificate {
@@ -85,5 +85,5 @@ function bindingOf(target: SessionTarget): string {
   const { method, channelBinding } = target.auth;
   if (isBound(target)) return "the logon is bound to this certificate";
   if (method === "certificate") return "not needed: the client's certificate is proven in the channel itself";
-  return channelBinding ? `${method} has none` : "the logon is not bound (auth.channelBinding is false)";
+  return channelBinding ? `${method} has none` : `the logon is not bound (${unboundReason(target.auth)})`;
 }

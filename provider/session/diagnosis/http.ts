@@ -2,7 +2,7 @@ import { type ErrorContext, WinrmError } from "../../errors";
 import { offeredSchemes, parseChallenges } from "../logon/challenge";
 import type { HttpResponse } from "../transport/connection";
 import { accountScope } from "../guard/logon-guard";
-import { type Method, type SessionTarget, accountOf } from "../target";
+import { type Method, type SessionAuth, type SessionTarget, accountOf, unboundReason } from "../target";
 
 /** Explains HTTP answers that carry no WS-Management message. Windows sends most of them with an empty body. */
 
@@ -64,8 +64,14 @@ const NO_DIGEST: ErrorContext = {
 const CORRECT =
   "correct the credential and run again: it was tried once and is not repeated, so that the account is not locked";
 
+function bindingRemedy(auth: SessionAuth): string {
+  return auth.method === "kerberos" && auth.kerberos.library === "kerberos"
+    ? "install koffi, which binds the logon"
+    : "leave auth.channelBinding out";
+}
+
 function ticketNext(target: SessionTarget): string {
-  const unbound = bindingCauses(target).unbound.length > 0 ? "leave auth.channelBinding out; then " : "";
+  const unbound = bindingCauses(target).unbound.length > 0 ? `${bindingRemedy(target.auth)}; then ` : "";
   return `${unbound}check the service principal name and the clocks: the domain gave the ticket, so the credential is right`;
 }
 
@@ -95,13 +101,16 @@ const CERTIFICATE_NEXT =
   "on the host, look at winrm get winrm/config/service/auth and winrm enumerate winrm/config/service/certmapping, correct what differs, and run again: the certificate was tried once and is not repeated";
 const DIGEST_CAUSES = ["the user name or the password is wrong", "the account is unknown in this realm, or locked"];
 
-const STRICT = "auth.channelBinding is false, and the host's CbtHardeningLevel is Strict";
 const TLS_BETWEEN = "something between here and the host terminates TLS, so that the channel binding is wrong";
+
+function strict(auth: SessionAuth): string {
+  return `${unboundReason(auth)}, and the host's CbtHardeningLevel is Strict`;
+}
 
 /** Causes that only https has, by whether the logon is bound to the channel. */
 function bindingCauses({ transport, auth }: SessionTarget): { readonly unbound: string[]; readonly bound: string[] } {
   if (transport === "http") return { unbound: [], bound: [] };
-  return auth.channelBinding ? { unbound: [], bound: [TLS_BETWEEN] } : { unbound: [STRICT], bound: [] };
+  return auth.channelBinding ? { unbound: [], bound: [TLS_BETWEEN] } : { unbound: [strict(auth)], bound: [] };
 }
 
 function ticketCauses(target: SessionTarget): string[] {

@@ -1,4 +1,4 @@
-import type { AuthContext, AuthStep, MessageProtection } from "../../auth/auth-context";
+import type { AnyMessageProtection, AuthContext, AuthStep } from "../../auth/auth-context";
 import type { KerberosOptions } from "../../auth/kerberos/client";
 import type { TicketRequestGuard } from "../../auth/kerberos/exchange";
 import type * as NtlmClient from "../../auth/ntlm/client";
@@ -18,7 +18,7 @@ const EMPTY = Buffer.alloc(0);
 
 /** How requests travel on an established connection. */
 export type MessageSecurity = (
-  | { readonly kind: "sealed"; readonly protocol: string; readonly messages: MessageProtection }
+  | { readonly kind: "sealed"; readonly protocol: string; readonly messages: AnyMessageProtection }
   /** Inside TLS, or on purpose in clear; a method may show the credential with each request. */
   | { readonly kind: "plain"; readonly post: AuthenticatedPost }
 ) & {
@@ -93,6 +93,8 @@ function nothing(): void {
   // These methods hold no context.
 }
 
+type LogonContext = AuthContext<AnyMessageProtection>;
+
 type TokenAuth = Extract<SessionAuth, { method: "ntlm" | "negotiate" | "kerberos" }>;
 
 let ntlmModule: Promise<typeof NtlmClient> | undefined;
@@ -108,11 +110,11 @@ async function contextFor(
   { auth, host, transport }: SessionTarget & { readonly auth: TokenAuth },
   connection: Connection,
   askDomain: TicketRequestGuard,
-): Promise<AuthContext> {
+): Promise<LogonContext> {
   const bound = auth.channelBinding && transport === "https";
   const binding = bound ? { channelBinding: channelBindingOf(connection) } : {};
   const requireSealing = transport === "http";
-  const tickets = { host, askDomain, ...binding };
+  const tickets = { host, askDomain, requireSealing, ...binding };
   const ntlm = async (credential: { username: string; password: string }) => {
     const { createNtlmContext } = await ntlmClient();
     return createNtlmContext({
@@ -140,11 +142,11 @@ async function contextFor(
 }
 
 async function kerberosContext(
-  { credential, spn }: KerberosLogon,
-  options: Pick<KerberosOptions, "host" | "channelBinding" | "askDomain">,
-): Promise<AuthContext> {
+  { credential, spn, library = "koffi" }: KerberosLogon,
+  options: Pick<KerberosOptions, "host" | "channelBinding" | "askDomain" | "requireSealing">,
+): Promise<LogonContext> {
   const { createKerberosContext } = await import("../../auth/kerberos/client.js");
-  return createKerberosContext({ ...options, spn, credential });
+  return createKerberosContext({ ...options, spn, credential, library });
 }
 
 /** @throws WinrmError `WINRM_E_TLS` if there is no certificate: a logon that was to be bound never goes unbound. */
@@ -160,7 +162,7 @@ function channelBindingOf({ certificate }: Connection): Buffer {
  * The first step may ask a domain controller, in a call that knows no signal; it ends for the caller with the signal, or with
  * the time that one operation may take.
  */
-async function firstStep(context: AuthContext, { target, signal }: LogonOptions): Promise<AuthStep> {
+async function firstStep(context: LogonContext, { target, signal }: LogonOptions): Promise<AuthStep> {
   if (context.mechanism === "ntlm") return context.step();
   const { controller, release } = linkedAbortController(signal);
   const timer = setTimeout(() => {
@@ -210,7 +212,7 @@ export async function notTheRunningAccount(error: WinrmError): Promise<WinrmErro
  */
 async function handshake(
   connection: Connection,
-  context: AuthContext,
+  context: LogonContext,
   options: LogonOptions,
 ): Promise<MessageSecurity> {
   const { target, signal } = options;
@@ -263,7 +265,7 @@ async function handshake(
   return { kind: "sealed", protocol: context.encryptionProtocol, messages: context.protection(), dispose };
 }
 
-function tokenOf(context: AuthContext, answer: HttpResponse): Buffer | undefined {
+function tokenOf(context: LogonContext, answer: HttpResponse): Buffer | undefined {
   const own = parseChallenges(answer.headers["www-authenticate"]).filter(
     ({ scheme }) => scheme.toLowerCase() === context.scheme.toLowerCase(),
   );
@@ -274,7 +276,7 @@ function tokenOf(context: AuthContext, answer: HttpResponse): Buffer | undefined
 interface Refused {
   readonly target: SessionTarget;
   readonly answer: HttpResponse;
-  readonly context: AuthContext;
+  readonly context: LogonContext;
   /** A proof was sent. */
   readonly proof: boolean;
 }

@@ -8,14 +8,14 @@ import { createKerberosContext } from "../../../provider/auth/kerberos/client";
 import { createNtlmContext } from "../../../provider/auth/ntlm/client";
 import { kerberosUnavailable } from "../../../provider/auth/kerberos/errors";
 import { isWinrmError } from "../../../provider/errors";
-import type { DisposableAuthContext } from "../../../provider/auth/auth-context";
+import type { AnyMessageProtection, DisposableAuthContext } from "../../../provider/auth/auth-context";
 import { createNegotiateContext, MECHANISMS } from "../../../provider/auth/spnego/negotiate";
 import type { ClientRequest, OpenRequest } from "./client-process";
 
-const contexts = new Map<string, DisposableAuthContext>();
+const contexts = new Map<string, DisposableAuthContext<AnyMessageProtection>>();
 const acceptors = new Map<string, KerberosAcceptor>();
 
-function open({ options, channelBinding, spnego, ntlm }: OpenRequest): DisposableAuthContext {
+function open({ options, channelBinding, spnego, ntlm }: OpenRequest): DisposableAuthContext<AnyMessageProtection> {
   const binding = channelBinding === undefined ? {} : { channelBinding: Buffer.from(channelBinding, "hex") };
   const kerberos = createKerberosContext({ ...options, ...binding });
   if (ntlm === undefined) {
@@ -32,7 +32,7 @@ function bytes(hex: string | undefined): Buffer {
   return Buffer.from(hex ?? "", "hex");
 }
 
-function contextOf(id: string): DisposableAuthContext {
+function contextOf(id: string): DisposableAuthContext<AnyMessageProtection> {
   const context = contexts.get(id);
   if (context === undefined) throw new Error(`no context ${id}`);
   return context;
@@ -65,12 +65,12 @@ async function answer(request: ClientRequest): Promise<unknown> {
       return { ...step, ...(rejected && shown(rejected)), token: step.token?.toString("hex") };
     }
     case "seal": {
-      const { signature, sealed } = protectionOf(id).seal(bytes(request.data));
+      const { signature, sealed } = await protectionOf(id).seal(bytes(request.data));
       return { signature: signature.toString("hex"), sealed: sealed.toString("hex") };
     }
     case "unseal": {
       const message = { signature: bytes(request.signature), sealed: bytes(request.sealed) };
-      return { data: protectionOf(id).unseal(message).toString("hex") };
+      return { data: (await protectionOf(id).unseal(message)).toString("hex") };
     }
     case "dispose":
       contexts.get(id)?.dispose();

@@ -164,6 +164,7 @@ const KEYTAB = `localhost:PORT: kerberos as alice@WINRM.TEST over https
   ok          # ms  method  kerberos, because a keytab is given
                             tickets   fetched with the keytab ./alice.keytab, for alice@WINRM.TEST
                             service   HTTP/host.winrm.test@WINRM.TEST
+                            library   the system's, through koffi
   ok          # ms  logon   alice@WINRM.TEST by kerberos, inside TLS, bound to the channel; OS: 10.0.20348 SP: 0.0 Stack: 3.0
   ok          # ms  rights  the account may read winrm/config
   ok          # ms  config  44 settings

@@ -92,7 +92,12 @@ suite("our client in an Active Directory domain", { skip }, () => {
     // As a program says it.
     const auth = resolveAuth({
       ...{ host: HOST, method: "kerberos", username: UPN, password: () => PASSWORD, certificate: undefined },
-      ...{ auth: { kerberos: { realm: REALM.toLowerCase() } }, trusted: false },
+      ...{
+        auth: { kerberos: { realm: REALM.toLowerCase() } },
+        trusted: false,
+        transport: "https",
+        kerberosLibrary: "koffi",
+      },
     });
     assert.ok(auth.method === "kerberos");
     await logsOn(t, { credential: auth.kerberos.credential }, shown);

@@ -16,6 +16,8 @@ function choiceOf({ password, ...given }: Given): AuthInputs {
     username: undefined,
     certificate: undefined,
     trusted: true,
+    transport: "https",
+    kerberosLibrary: "koffi",
     ...given,
     password: password === undefined ? undefined : () => password,
   };
@@ -76,7 +78,7 @@ suite("which method logs in", () => {
     const auth = choose({});
     assert.deepEqual(auth, {
       method: "kerberos",
-      kerberos: { spn: {}, credential: { kind: "default" } },
+      kerberos: { spn: {}, credential: { kind: "default" }, library: "koffi" },
       channelBinding: true,
     });
   });

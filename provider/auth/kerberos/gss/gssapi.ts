@@ -1,6 +1,6 @@
 /** The calls of RFC 2744 that Kerberos logons need, for the krb5 mechanism only: handles in, handles and bytes out. */
 import { cacheOfPrincipal } from "./collection";
-import { KerberosError, type KerberosNames, reasonOf } from "../errors";
+import { cleanStatusText, KerberosError, type KerberosNames, reasonOf } from "../errors";
 import { Handle } from "../ffi/handle";
 import { Memory } from "./memory";
 import { type GssFunction, type NativeGss, openNativeGss } from "./native";
@@ -45,8 +45,6 @@ const ERROR_BITS = 0xffff_0000;
 const INDEFINITE = 0xffff_ffff;
 const STATUS_OF_MAJOR = 1;
 const STATUS_OF_MECH = 2;
-/** A message of the library is cut here. */
-const MAX_STATUS_TEXT = 300;
 
 /** A new credential and how long it lives, in seconds; `undefined` for no end. */
 export interface GssCredential {
@@ -290,12 +288,7 @@ export class Gss {
     const mech = memory.oid(MECH_KRB5);
     const major = this.#native.call("gss_display_status", minor, status, type, mech, more, out);
     const text = this.#take(out).toString("utf8");
-    return major === 0
-      ? text
-          .replace(/[\u0000-\u001f\u007f]+/g, " ")
-          .trim()
-          .slice(0, MAX_STATUS_TEXT)
-      : "";
+    return major === 0 ? cleanStatusText(text) : "";
   }
 
   #handle(kind: keyof typeof RELEASE, out: Buffer): GssHandle {

@@ -1,6 +1,6 @@
 import type { Judgement } from "../../../contract/finding";
 import { type WinrmConfig, sameValue } from "../../../host/config";
-import type { SessionTarget } from "../../../session/target";
+import { type SessionTarget, unboundReason } from "../../../session/target";
 
 /**
  * Lockout hazards: changes after which the connection that makes them, or every administrator, could no longer get in.
@@ -67,7 +67,7 @@ export function findHazards(before: WinrmConfig, after: WinrmConfig, logon: Logo
     hazards.push({
       rule: "lockout/channel-binding",
       path: CBT,
-      message: "this connection sends no channel binding token (auth.channelBinding is false), and Strict refuses it",
+      message: `this connection sends no channel binding token (${unboundReason(logon.auth)}), and Strict refuses it`,
       remedy: "switch it on first",
     });
   }

@@ -272,6 +272,7 @@ suite("Kerberos through SSPI", () => {
     };
     const plain = Buffer.from("message");
     const sealing = context.protection();
+    assert.ok(!("deferred" in sealing));
     const sealed = sealing.seal(plain);
     assert.equal(sealed.signature.toString(), "header");
     assert.equal(plain.toString(), "message");
