@@ -1,6 +1,5 @@
 import { isIP } from "node:net";
-import { type KerberosLibrary, chooseKerberosLibrary } from "../auth/kerberos/choice";
-import { refuseUnsupported } from "../auth/kerberos/npm/limits";
+import { type KerberosLibrary, chooseKerberosLibrary, refuseUnsupported } from "../auth/kerberos-library";
 import { WinrmError } from "../errors";
 import { type CertificateMaterial, type ClientCertificate, readClientCertificate } from "../x509/client-certificate";
 import type { KerberosLogon, Method, PasswordCredential, SessionAuth } from "../session/target";

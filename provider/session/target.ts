@@ -1,5 +1,5 @@
 import type { KerberosSpn } from "../auth/kerberos/client";
-import type { KerberosLibrary } from "../auth/kerberos/choice";
+import type { KerberosLibrary } from "../auth/kerberos-library";
 import type { KerberosCredential } from "../auth/kerberos/credentials";
 import type { ClientCertificate } from "../x509/client-certificate";
 import { type Proxy, displayProxy } from "./transport/proxy";

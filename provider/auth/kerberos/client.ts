@@ -2,7 +2,7 @@
 import { WinrmError } from "../../errors";
 import type { AnyMessageProtection, DisposableAuthContext } from "../auth-context";
 import { CredentialPool } from "./gss/credential-pool";
-import type { KerberosLibrary } from "./choice";
+import type { KerberosLibrary } from "../kerberos-library";
 import type { KerberosCredential } from "./credentials";
 import { type TicketRequestGuard, KerberosExchange } from "./exchange";
 import { GssInitiator } from "./gss/initiator";

@@ -1,7 +1,7 @@
 /** A logon through the npm package `kerberos`. */
 import type { KerberosNames } from "../errors";
 import type { Initiator, InitiatorStep } from "../exchange";
-import { type NpmLogon, refuseUnsupported } from "./limits";
+import { type NpmLogon, refuseUnsupported } from "../../kerberos-library";
 import { type NpmKerberos, type NpmKerberosClient, callPackage } from "./package";
 import { NpmSealing } from "./sealing";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { AuthContext } from "../../../../provider/auth/auth-context";
-import { chooseKerberosLibrary } from "../../../../provider/auth/kerberos/choice";
+import { chooseKerberosLibrary } from "../../../../provider/auth/kerberos-library";
 import { createKerberosContext, type KerberosOptions } from "../../../../provider/auth/kerberos/client";
 import { kerberosUnavailable } from "../../../../provider/auth/kerberos/errors";
 import { type NpmKerberosClient, openNpmKerberos } from "../../../../provider/auth/kerberos/npm/package";

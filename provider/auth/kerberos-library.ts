@@ -1,8 +1,54 @@
-/** What the npm package `kerberos` cannot do: refused by name, before anything is sent, with the way out. */
-import { WinrmError } from "../../../errors";
-import type { KerberosCredential } from "../credentials";
+/**
+ * Which of the two optional packages makes Kerberos logons in this process, and what the second of them cannot do. Apart from
+ * the method's own code, which a session loads on use, because this is decided before a connection is opened.
+ */
+import { createRequire } from "node:module";
+import { WinrmError } from "../errors";
+import type { KerberosCredential } from "./kerberos/credentials";
 
-/** A logon that is to be made with the package. */
+/** `koffi`: this package's own binding to the system's library, which does everything. `kerberos`: the npm package. */
+export type KerberosLibrary = "koffi" | "kerberos";
+
+const LIBRARIES: readonly KerberosLibrary[] = ["koffi", "kerberos"];
+
+/** Packages that this process has tried to load, and whether it could. */
+const loaded = new Map<KerberosLibrary, boolean>();
+
+/**
+ * The library that `wanted` names; else koffi, and the npm package `kerberos` where only that can be loaded. Where neither
+ * can be, it is koffi, whose absence is the error of the logon.
+ * @param wanted the value of the environment variable `WINRM_KERBEROS`; empty and `undefined` mean not set.
+ * @param loads whether a package can be loaded. Default: tries it, once per process.
+ * @throws WinrmError `WINRM_E_ARGUMENT` if `wanted` is neither of them.
+ */
+export function chooseKerberosLibrary(wanted: string | undefined, loads = loadsHere): KerberosLibrary {
+  if (wanted === undefined || wanted === "") return !loads("koffi") && loads("kerberos") ? "kerberos" : "koffi";
+  const named = LIBRARIES.find((library) => library === wanted);
+  if (named !== undefined) return named;
+  throw new WinrmError(
+    "WINRM_E_ARGUMENT",
+    "environment variable WINRM_KERBEROS must be one of: koffi, kerberos; unset, it is koffi where that is installed",
+  );
+}
+
+function loadsHere(library: KerberosLibrary): boolean {
+  const known = loaded.get(library);
+  if (known !== undefined) return known;
+  const able = tryToLoad(library);
+  loaded.set(library, able);
+  return able;
+}
+
+function tryToLoad(library: KerberosLibrary): boolean {
+  try {
+    createRequire(__filename)(library);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A logon that is to be made with the npm package `kerberos`. */
 export interface NpmLogon {
   readonly credential: KerberosCredential;
   /** Messages have to be sealed, as over http. */
@@ -63,7 +109,10 @@ function limitsOf({ credential, sealing, binding, realm, platform }: NpmLogon): 
   ];
 }
 
-/** @throws WinrmError `WINRM_E_METHOD_UNSUPPORTED` for the first thing that the package cannot do. */
+/**
+ * Refuses by name what the npm package `kerberos` cannot do, with the way out.
+ * @throws WinrmError `WINRM_E_METHOD_UNSUPPORTED` for the first such thing.
+ */
 export function refuseUnsupported(logon: NpmLogon): void {
   const limit = limitsOf(logon).find(({ applies }) => applies);
   if (limit === undefined) return;
