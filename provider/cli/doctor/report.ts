@@ -62,6 +62,6 @@ export function summaryLine(steps: readonly Step[], warnings: number): string {
   const count = (verdict: CheckStatus) => steps.filter((step) => step.verdict === verdict).length;
   if (count("failed") > 0) return styled("red", "Pulumi cannot manage this host yet.");
   const all = warnings + count("warning");
-  const but = all === 0 ? "" : `, but mind the ${all === 1 ? "warning" : "warnings"}`;
-  return styled("green", `Everything that Pulumi needs works${but}.`);
+  const but = all === 0 ? "" : `, ${all} ${all === 1 ? "warning" : "warnings"}`;
+  return styled("green", `All checks passed${but}.`);
 }

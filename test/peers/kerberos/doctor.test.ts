@@ -174,5 +174,5 @@ const KEYTAB = `localhost:PORT: kerberos as alice@WINRM.TEST over https
                             policy    Group Policy owns none
   ok          # ms  clock   agrees with this machine
 
-Everything that Pulumi needs works.
+All checks passed.
 `;

@@ -65,15 +65,15 @@ suite("pulumi-winrm doctor", () => {
     assert.equal(code, 0);
   });
 
-  test("looks as the README shows it", async (t) => {
+  test("looks as its page shows it", async (t) => {
     const certificate = certificateFor(["localhost"], { days: [-1, 365] });
     const host = await hostFor(t, { https: { certificate } });
     const { port } = host.https!;
     const args = ["--port", String(port), "--ca", filesFor(t)("ca.pem", certificate.certPem)];
     const words = ["localhost", "--username", "WEB01\\ops", "--password-env", "OPS_PASSWORD", ...args];
     const { stdout } = await runDoctor(words, { OPS_PASSWORD: PASSWORD });
-    const readme = readFileSync(join(projectRoot, "README.md"), "utf8");
-    const sample = /```text\n(web01\.corp\.example\.com: .*?)```/s.exec(readme)?.[1] ?? assert.fail("no sample");
+    const page = readFileSync(join(projectRoot, "docs", "doctor.md"), "utf8");
+    const sample = /```text\n(web01\.corp\.example\.com: .*?)```/s.exec(page)?.[1] ?? assert.fail("no sample");
     const here = sample
       .replace("web01.corp.example.com:", "localhost:5986:")
       .replaceAll("web01.corp.example.com", "localhost")
@@ -128,7 +128,7 @@ suite("pulumi-winrm doctor", () => {
     );
     assert.match(stdout, /^ {2}warning .* tls {5}TLSv1\.3, and any certificate would do$/m);
     assert.match(stdout, /next: verify it: set --ca \(tls\.ca\) or --pin \(tls\.pinnedSha256\)$/m);
-    assert.match(stdout, /^Everything that Pulumi needs works, but mind the warnings\.$/m);
+    assert.match(stdout, /^All checks passed, \d warnings?\.$/m);
   });
 
   test("shows a client certificate from PEM and from PFX to a host that maps it", async (t) => {
@@ -189,5 +189,5 @@ const HEALTHY = `127.0.0.1:PORT: ntlm as ops over https
                             policy    Group Policy owns service/auth/Basic
   ok          # ms  clock   agrees with this machine
 
-Everything that Pulumi needs works.
+All checks passed.
 `;
