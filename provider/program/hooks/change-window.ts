@@ -23,6 +23,9 @@ export interface ChangeWindow {
  * is always allowed. Delete hooks run only while the program runs: `pulumi destroy --run-program`.
  *
  * ```ts
+ * import { AuthConfig, changeWindow } from "pulumi-winrm";
+ *
+ * const args = { connection: { host: "web01" }, service: { basic: false } };
  * new AuthConfig("web01", args, { hooks: changeWindow({ days: ["sat", "sun"], from: "22:00", to: "04:00" }) });
  * ```
  * @param now the clock; for tests.

@@ -11,6 +11,9 @@ import { type HookBindings, hook } from "./hook";
  * It never runs in a preview.
  *
  * ```ts
+ * import { GroupMembership, confirmLogon } from "pulumi-winrm";
+ *
+ * const args = { connection: { host: "web01" }, members: ["CORP\\ops"] };
  * new GroupMembership("web01", args, { hooks: confirmLogon() });
  * ```
  * @throws WinrmError in the hook: that of the logon that failed.
