@@ -5,7 +5,7 @@
 import { Command } from "commander";
 import { SimulatedHost } from "../simulator";
 import { finalProgram, firstProgram } from "./demo/programs";
-import { type Row, comparison, heading, note, program } from "./demo/screen";
+import { type Row, comparison, essence, heading, note, program } from "./demo/screen";
 import { type LocalProject, localProject } from "./local-project";
 
 const ACCOUNT = "ops";
@@ -22,9 +22,11 @@ const SHOWN = [
 const GROUP = "Remote Management Users";
 
 async function main(): Promise<void> {
-  new Command("npm run demo --")
+  const { verbose = false } = new Command("npm run demo --")
     .description("Preview, apply, drift, repair and restore two simulated Windows hosts with the real Pulumi CLI.")
-    .parse();
+    .option("--verbose", "show everything that the CLI prints, as it comes")
+    .parse()
+    .opts<{ verbose?: boolean }>();
   const started = Date.now();
   const hosts = await startHosts();
   let project: LocalProject | undefined;
@@ -43,10 +45,13 @@ async function main(): Promise<void> {
       env: { WEB01_PORT: portOf(web01), WEB02_PORT: portOf(web02), OPS_PASSWORD: PASSWORD },
       log: note,
     });
-    await story(project, hosts);
+    await story(project, hosts, verbose);
   } finally {
     await leave();
   }
+  note(
+    "Next: run an example against a simulated host (examples/hello), or look at a host of yours: npx pulumi-winrm doctor HOST",
+  );
   note(`Done in ${Math.round((Date.now() - started) / 1000)} s. The hosts are stopped, and the project is removed.`);
 }
 
@@ -68,16 +73,16 @@ function portOf(host: SimulatedHost): string {
   return String(host.http?.port ?? "");
 }
 
-async function story(project: LocalProject, hosts: Hosts): Promise<void> {
+async function story(project: LocalProject, hosts: Hosts, verbose: boolean): Promise<void> {
   const [web01, web02] = hosts;
   const before = settingsOf(hosts);
-  const pulumi = (expected: number, ...args: string[]) => run(project, expected, args);
+  const pulumi = (expected: number, ...args: string[]) => run(project, { expected, args, verbose });
 
   heading("1. Two Windows hosts, and a program that says who may log in to them");
   note(`WEB01 and WEB02 are simulated; they speak WS-Management on loopback, as ${ACCOUNT}, every message sealed.`);
   program(firstProgram);
 
-  heading("2. Preview: Group Policy stands against two settings; both are found at once, nothing is written");
+  heading("2. Preview: Group Policy conflicts with two settings; both are found at once, nothing is written");
   await pulumi(1, "preview");
   expectWrites(hosts, 0);
 
@@ -94,7 +99,7 @@ async function story(project: LocalProject, hosts: Hosts): Promise<void> {
   await pulumi(0, "up", "--yes", "--suppress-outputs");
   expectWrites(hosts, 0);
 
-  heading("5. Somebody switches Basic back on, by hand, on WEB01");
+  heading("5. An administrator switches Basic back on, manually, on WEB01");
   web01.config.set("service/auth/Basic", "true");
   await pulumi(0, "refresh", "--yes", "--diff", "--suppress-outputs");
 
@@ -116,16 +121,29 @@ async function story(project: LocalProject, hosts: Hosts): Promise<void> {
   if (!restored) throw new Error("the hosts are not as they were");
 }
 
-/** Runs one command, shows it and what it prints, and insists on its exit code. */
-async function run(project: LocalProject, expected: number, args: readonly string[]): Promise<void> {
+/** One command of the story. */
+interface CommandLine {
+  readonly args: readonly string[];
+  readonly expected: number;
+  readonly verbose: boolean;
+}
+
+/** Runs one command, shows what matters of what it prints, or all of it, and insists on its exit code. */
+async function run(project: LocalProject, { args, expected, verbose }: CommandLine): Promise<void> {
   note(`$ pulumi ${args.join(" ")}`);
-  const colour = process.stdout.isTTY && process.env["NO_COLOR"] === undefined ? "always" : "never";
-  const result = await project.pulumi([...args, "--non-interactive", "--color", colour], {
-    onStdout: (text) => process.stdout.write(text),
-    onStderr: (text) => process.stderr.write(text),
-  });
-  if (result.code !== expected)
+  const colour = verbose && process.stdout.isTTY && process.env["NO_COLOR"] === undefined ? "always" : "never";
+  const shown = verbose
+    ? {
+        onStdout: (text: string) => process.stdout.write(text),
+        onStderr: (text: string) => process.stderr.write(text),
+      }
+    : {};
+  const result = await project.pulumi([...args, "--non-interactive", "--color", colour], shown);
+  if (!verbose) essence(result.stdout);
+  if (result.code !== expected) {
+    if (!verbose) process.stderr.write(`${result.stdout}${result.stderr}`);
     throw new Error(`pulumi ${args.join(" ")} ended with exit code ${result.code}, not ${expected}`);
+  }
 }
 
 function forget(hosts: Hosts): void {
