@@ -1,7 +1,7 @@
 import { WinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
 import { FAULT_CODES, WsmanFault } from "../wsman/faults";
-import { ACTIONS, CONFIG_URI } from "../wsman/uris";
+import { ACTIONS, CIMV2_URI, CMD_SHELL_URI, CONFIG_URI, REGISTRY_URI } from "../wsman/uris";
 import { type XmlElement, child } from "../wsman/xml";
 import type { XmlNode } from "../wsman/xml-writer";
 import { enumerate } from "./enumerate";
@@ -31,6 +31,18 @@ export interface CertMappingValues {
 }
 
 const RESOURCE_URI = `${CONFIG_URI}/service/certmapping`;
+
+/** The resources that this package reads and writes: a mapping may be good for some of them only. */
+export const RESOURCES_IN_USE: readonly string[] = [
+  CONFIG_URI,
+  ...["client", "client/auth", "service", "service/auth", "service/certmapping", "listener"].map(
+    (path) => `${CONFIG_URI}/${path}`,
+  ),
+  `${CIMV2_URI}/Win32_Group`,
+  `${CIMV2_URI}/*`,
+  REGISTRY_URI,
+  CMD_SHELL_URI,
+];
 
 /** Every mapping of a host, in one request where they fit. A password that a host should show is not looked at. */
 export async function listCertMappings(client: WsmanClient, signal: AbortSignal): Promise<CertMapping[]> {

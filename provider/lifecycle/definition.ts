@@ -5,7 +5,6 @@ import type { LeafValues } from "../host/config";
 import type { HostView } from "../host/host-view";
 import type { LifecycleContext } from "./change/context";
 import type { Plan } from "./change/plan";
-import type { Logon } from "./safety/hazards/auth";
 
 /** A resource as a definition: pure functions from arguments, state and a host as it is. */
 
@@ -35,10 +34,9 @@ export type Purpose<Kinds extends ResourceKinds> =
   | { readonly kind: "read"; readonly state: Kinds["State"] }
   | { readonly kind: "destroy"; readonly state: Kinds["State"] };
 
-/** A host as it is, who asks, and what else is going to happen to it. */
+/** A host as it is, and what else is going to happen to it. */
 export interface Situation<Observed> {
   readonly observed: Observed;
-  readonly logon: Logon;
   /** Host for messages. */
   readonly host: string;
   /** Settings of `winrm/config` that other resources of the program are going to write on this host. Default none. */

@@ -59,7 +59,7 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
     const prepared = await definition.prepare?.(inputs, prior, context);
     const { before, after, failure } = await reconcile(inputs.connection, context, {
       observe: (view) => definition.observe(view, { kind: "apply", inputs, prior }),
-      plan: (observed, { host, target: logon }) => definition.plan(inputs, prior, { observed, host, logon, prepared }),
+      plan: (observed, { host }) => definition.plan(inputs, prior, { observed, host, prepared }),
     });
     const failed = failure !== undefined;
     const shown = failed ? definition.liveInputs(inputs, after, prior) : inputs;
@@ -94,7 +94,7 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
       if (state.onDelete === "leave") return;
       const { failure } = await reconcile(state.connection, context, {
         observe: (view) => definition.observe(view, { kind: "destroy", state }),
-        plan: (observed, { host, target: logon }) => definition.planDestroy(state, { observed, host, logon }),
+        plan: (observed, { host }) => definition.planDestroy(state, { observed, host }),
       });
       if (failure !== undefined) throw failure;
     },

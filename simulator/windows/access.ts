@@ -58,10 +58,10 @@ function sidOf(name: string, sam: Sam): string | undefined {
   return "sid" in translation ? translation.sid : undefined;
 }
 
-/** KB951016: the built-in Administrator is filtered only if `FilterAdministratorToken` says so. */
+/** KB951016: the built-in Administrator is filtered only if `FilterAdministratorToken` says so, and then like the others. */
 function isFiltered(sid: string, registry: Registry): boolean {
   const value = (name: string) => registry.getDword(SYSTEM_POLICIES_KEY, name);
   if (value("EnableLUA") === 0) return false;
-  if (sid.endsWith("-500")) return value("FilterAdministratorToken") === 1;
+  if (sid.endsWith("-500") && value("FilterAdministratorToken") !== 1) return false;
   return value(TOKEN_FILTER_POLICY) !== 1;
 }

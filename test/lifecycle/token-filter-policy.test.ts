@@ -250,10 +250,17 @@ suite("TokenFilterPolicy and lockout", () => {
     });
 
     test(`from 1 to ${value} is refused to it where FilterAdministratorToken is 1`, async (t) => {
-      const registry = { [SYSTEM_POLICIES_KEY]: { [NAME]: 1, FilterAdministratorToken: 1, EnableLUA: 0 } };
+      const registry = { [SYSTEM_POLICIES_KEY]: { [NAME]: 1, FilterAdministratorToken: 1 } };
       const { host, filter, resource, args } = await setUp(t, 1, { registry });
       await assert.rejects(resource.up(filter, args(value)), { message: /FilterAdministratorToken is 1 on this host/ });
       assert.deepEqual(host.journal.writes(), []);
+    });
+
+    test(`L7: from 1 to ${value} is free for everybody where EnableLUA is 0`, async (t) => {
+      const registry = { [SYSTEM_POLICIES_KEY]: { [NAME]: 1, EnableLUA: 0 } };
+      const { host, filter, resource, args } = await setUp(t, 1, { registry, asOps: true });
+      await resource.up(filter, args(value));
+      assert.equal(await letsOpsIn(t, host), true);
     });
   }
 

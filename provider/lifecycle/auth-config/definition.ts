@@ -3,7 +3,7 @@ import { checkArguments } from "../../contract/resource-shape";
 import { type LeafValue, type WinrmConfig, sameValue } from "../../host/config";
 import type { ResourceDefinition } from "../definition";
 import { AUTH_LEAVES, leavesOf, observedLeaves, propertyOf, settingsOf } from "../winrm-config/leaves";
-import { observeConfig } from "../winrm-config/writes";
+import { type ObservedAuth, observeAuth } from "./observe";
 import { planAuth, planAuthDestroy } from "./plan";
 import { type AuthRecord, recordedLeaves } from "./record";
 
@@ -11,7 +11,7 @@ import { type AuthRecord, recordedLeaves } from "./record";
 export interface AuthConfigKinds {
   readonly Inputs: AuthConfigInputs;
   readonly State: AuthConfigOutputs;
-  readonly Observed: WinrmConfig;
+  readonly Observed: ObservedAuth;
   readonly Record: AuthRecord;
   readonly Prepared: undefined;
 }
@@ -39,9 +39,7 @@ export const authConfig: ResourceDefinition<AuthConfigKinds> = {
     return "winrm/auth";
   },
 
-  observe(view) {
-    return observeConfig(view);
-  },
+  observe: observeAuth,
 
   plan(inputs, _prior, situation) {
     return planAuth(inputs, situation);

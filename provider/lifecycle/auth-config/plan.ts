@@ -1,37 +1,57 @@
 import type { AuthConfigInputs, AuthConfigOutputs } from "../../contract/auth-config";
-import { type Judgement, driftNote } from "../../contract/finding";
+import { type Judgement, type Rule, driftNote } from "../../contract/finding";
 import { type LeafValue, type LeafValues, type WinrmConfig, sameValue, splitPath } from "../../host/config";
 import type { Plan } from "../change/plan";
 import type { Situation } from "../definition";
-import { findHazards } from "../safety/hazards/auth";
+import { type ConfigHazard, findHazards } from "../safety/hazards/auth";
 import { afterWriting, differingLeaves } from "../winrm-config/diff";
 import { AUTH_LEAVES, type AuthLeaf, leavesOf, propertyAt, propertyOf } from "../winrm-config/leaves";
 import { configWrites } from "../winrm-config/writes";
+import type { ObservedAuth } from "./observe";
 import { recordedLeaves } from "./record";
 
 /** What `AuthConfig` would do to a host, what stands in the way, and what destroy puts back. */
 
-/** Policy conflicts, lockout hazards, and what would be written. */
-export function planAuth(inputs: AuthConfigInputs, situation: Situation<WinrmConfig>): Plan<WinrmConfig> {
-  const { observed, host, logon, pendingConfigChanges: others = new Map() } = situation;
+/** What differs, what of it can be written, and what Group Policy holds against it. */
+export function writable(inputs: AuthConfigInputs, observed: WinrmConfig) {
   const differing = differingLeaves(leavesOf(inputs), observed);
   const conflicts = AUTH_LEAVES.filter(({ path }) => differing.has(path) && observed.get(path)?.policy === true);
   const blocked = new Set(conflicts.map(({ path }) => path));
-  const changes = new Map([...differing].filter(([path]) => !blocked.has(path)));
-  const after = afterWriting(afterWriting(observed, others), changes);
-  const hazards = findHazards(observed, after, logon).filter(({ path }) => changes.has(path));
+  const changes: LeafValues = new Map([...differing].filter(([path]) => !blocked.has(path)));
+  return { differing, conflicts, changes };
+}
+
+/** Policy conflicts, lockout hazards, and what would be written. */
+export function planAuth(inputs: AuthConfigInputs, situation: Situation<ObservedAuth>): Plan<ObservedAuth> {
+  const { observed, host, pendingConfigChanges: others = new Map() } = situation;
+  const { differing, conflicts, changes } = writable(inputs, observed);
+  const hazards = hazardsOf(changes, observed, others);
   const findings: Judgement[] = [
     ...conflicts.map((leaf) => policyConflict(leaf, differing, { inputs, observed, host })),
-    ...hazards.map(({ rule, path, message, remedy }) => ({
-      rule,
-      severity: inputs.acceptLockout === true ? ("warning" as const) : ("error" as const),
-      property: propertyAt(path),
-      message: `on ${host} ${path} = ${changes.get(path) ?? ""} would lock out its operator: ${message}`,
-      remedy: `${remedy}, or set acceptLockout: true`,
-    })),
+    ...hazards.map((hazard) => hazardFinding(hazard, changes, { host, accepted: inputs.acceptLockout === true })),
     ...[...changes].map(([path, value]) => driftNote(propertyAt(path), observed.get(path)?.value ?? "absent", value)),
   ];
   return { findings, writes: configWrites(changes) };
+}
+
+/** The hazards of own changes, with what others are going to change. */
+function hazardsOf(changes: LeafValues, observed: ObservedAuth, others: LeafValues = new Map()): ConfigHazard[] {
+  const after = afterWriting(afterWriting(observed, others), changes);
+  return findHazards(observed, after, observed.access ?? { callers: [] }).filter(({ path }) => changes.has(path));
+}
+
+function hazardFinding(
+  { rule, path, message, remedy }: ConfigHazard,
+  changes: LeafValues,
+  { host, accepted }: { readonly host: string; readonly accepted: boolean },
+): Judgement {
+  return {
+    rule,
+    severity: accepted ? "warning" : "error",
+    property: propertyAt(path),
+    message: `on ${host} ${path} = ${changes.get(path) ?? ""} would lock out its operator: ${message}`,
+    remedy: `${remedy}, or set acceptLockout: true`,
+  };
 }
 
 function policyConflict(
@@ -54,32 +74,39 @@ function policyConflict(
   };
 }
 
-/** What destroy puts back: only what still has what was last applied, and nothing that would lock anybody out. */
-export function planAuthDestroy(
-  state: AuthConfigOutputs,
-  { observed, host, logon }: Situation<WinrmConfig>,
-): Plan<WinrmConfig> {
-  const findings: Judgement[] = [];
+/** What still has what was last applied is put back; what was changed since stays, and what Group Policy owns. */
+export function restorable(state: AuthConfigOutputs, observed: WinrmConfig) {
   const restored = new Map<string, LeafValue>();
-  const stays = (path: string, finding: Pick<Judgement, "rule" | "message">) => {
-    restored.delete(path);
-    findings.push({ severity: "warning", property: propertyAt(path), remedy: "", ...finding });
-  };
+  const kept: { readonly path: string; readonly rule: Rule; readonly fact: string }[] = [];
   for (const [path, { prior, applied }] of recordedLeaves(state)) {
     const live = observed.get(path);
     if (live === undefined || sameValue(live.value, prior)) continue;
-    const fact = `stays ${live.value} on ${host}`;
-    if (live.policy) stays(path, { rule: "restore/policy-owned", message: `${fact}: Group Policy owns it` });
+    if (live.policy) kept.push({ path, rule: "restore/policy-owned", fact: "Group Policy owns it" });
     else if (sameValue(live.value, applied)) restored.set(path, prior);
-    else stays(path, { rule: "restore/changed-since", message: `${fact}: it was changed after the last apply` });
+    else kept.push({ path, rule: "restore/changed-since", fact: "it was changed after the last apply" });
   }
-  while (state.acceptLockout !== true) {
-    const hazards = findHazards(observed, afterWriting(observed, restored), logon);
-    const hazard = hazards.find(({ path }) => restored.has(path));
-    if (hazard === undefined) break;
+  return { restored, kept };
+}
+
+/** What destroy puts back: nothing that would lock anybody out, unless that is accepted; then it is named. */
+export function planAuthDestroy(
+  state: AuthConfigOutputs,
+  { observed, host }: Situation<ObservedAuth>,
+): Plan<ObservedAuth> {
+  const { restored, kept } = restorable(state, observed);
+  const findings: Judgement[] = kept.map(({ path, rule, fact }) => {
+    const message = `stays ${observed.get(path)?.value ?? ""} on ${host}: ${fact}`;
+    return { rule, severity: "warning", property: propertyAt(path), message, remedy: "" };
+  });
+  if (state.acceptLockout === true) {
+    const named = hazardsOf(restored, observed).map((one) => hazardFinding(one, restored, { host, accepted: true }));
+    return { findings: [...findings, ...named], writes: configWrites(restored) };
+  }
+  for (let [hazard] = hazardsOf(restored, observed); hazard !== undefined; [hazard] = hazardsOf(restored, observed)) {
     const { path, rule, message, remedy } = hazard;
+    restored.delete(path);
     const why = `is not restored on ${host}, because that would lock out its operator: ${message}; ${remedy}`;
-    stays(path, { rule, message: why });
+    findings.push({ rule, severity: "warning", property: propertyAt(path), message: why, remedy: "" });
   }
   return { findings, writes: configWrites(restored) };
 }

@@ -70,8 +70,14 @@ export const certMapping: ResourceDefinition<CertMappingKinds> = {
   prepare: prepareMapping,
 
   observe(view, purpose) {
-    if (purpose.kind !== "apply") return observeMapping(purpose.state, view);
-    return observeMapping(purpose.inputs, view, { config: purpose.prior.kind === "unknown" });
+    switch (purpose.kind) {
+      case "apply":
+        return observeMapping(purpose.inputs, view, { config: purpose.prior.kind === "unknown", callers: true });
+      case "read":
+        return observeMapping(purpose.state, view);
+      case "destroy":
+        return observeMapping(purpose.state, view, { callers: true });
+    }
   },
 
   plan(inputs, prior, situation) {

@@ -1,8 +1,10 @@
 import type { CertMappingInputs } from "../../contract/cert-mapping";
-import { type CertMapping, getCertMapping } from "../../host/cert-mappings";
+import { type CertMapping, getCertMapping, listCertMappings } from "../../host/cert-mappings";
 import type { WinrmConfig } from "../../host/config";
 import type { HostView } from "../../host/host-view";
 import type { WsmanClient } from "../../session/wsman-client";
+import { type Caller, observeCallers } from "../safety/caller/caller";
+import { isMapped } from "../safety/hazards/mapping";
 import { observeConfig } from "../winrm-config/writes";
 import { wantedOf } from "./arguments";
 
@@ -13,19 +15,25 @@ export interface ObservedMapping {
   /** Read by the pre-flight only. */
   readonly config?: WinrmConfig;
   readonly now: Date;
+  /** Connections of the run that log in through a mapping. Looked up before a change only. */
+  readonly callers?: readonly Caller[];
+  /** Every mapping of the host; read only if there are such connections. */
+  readonly all?: readonly CertMapping[];
 }
 
 /** Reads the mapping, and the configuration where it is asked for. */
 export async function observeMapping(
   inputs: CertMappingInputs,
   view: HostView,
-  also: { readonly config: boolean } = { config: false },
+  also: { readonly config?: boolean; readonly callers?: boolean } = {},
 ): Promise<ObservedMapping> {
   const { uri, subject, issuer } = wantedOf(inputs).key;
+  const callers = also.callers === true ? await observeCallers(view, isMapped) : [];
   const mapping = await view.read(readMapping, JSON.stringify([uri, subject, issuer]));
   return {
     ...(mapping === undefined ? {} : { mapping }),
-    ...(also.config ? { config: await observeConfig(view) } : {}),
+    ...(also.config === true ? { config: await observeConfig(view) } : {}),
+    ...(callers.length === 0 ? {} : { callers, all: await view.read(listCertMappings) }),
     now: new Date(),
   };
 }

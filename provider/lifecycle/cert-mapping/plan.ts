@@ -5,7 +5,7 @@ import { sameValue } from "../../host/config";
 import type { MappedIdentity } from "../../x509/mapped-identity";
 import type { Plan } from "../change/plan";
 import type { Prior, Situation } from "../definition";
-import { ownsMapping } from "../safety/caller/certificate";
+import { mappingHazard } from "../safety/hazards/mapping";
 import { type WantedMapping, wantedOf } from "./arguments";
 import type { ObservedMapping } from "./observe";
 import type { PreparedMapping } from "./prepare";
@@ -30,7 +30,7 @@ export function planCertMapping(
   prior: Prior<CertMappingOutputs>,
   situation: Situation<ObservedMapping> & { readonly prepared?: PreparedMapping | undefined },
 ): Plan<ObservedMapping> {
-  const { observed, host, logon, prepared } = situation;
+  const { observed, host, prepared } = situation;
   const wanted = wantedOf(inputs);
   const findings = [...certificateFindings(wanted.certificate, observed.now), ...serviceFindings(wanted, situation)];
   const { mapping } = observed;
@@ -39,7 +39,11 @@ export function planCertMapping(
     const target = { host, key: wanted.key, userName: wanted.userName, password: prepared.password };
     return { findings, writes: [mappingWrite(change, target, prepared.refused)] };
   };
-  if (mapping === undefined) return write({ kind: "create", credentials: true, enabled: wanted.enabled });
+  const after = { ...wanted.key, userName: wanted.userName, enabled: wanted.enabled };
+  if (mapping === undefined) {
+    findings.push(...hazardFindings("connection", { observed, host, after }, inputs));
+    return write({ kind: "create", credentials: true, enabled: wanted.enabled });
+  }
   if (prior.kind === "none" && inputs.adopt !== true) {
     findings.push({
       rule: "mapping/exists",
@@ -50,15 +54,11 @@ export function planCertMapping(
     });
     return { findings, writes: [] };
   }
-  const own = ownsMapping(logon, wanted.key);
   const renamed = !sameName(mapping.userName, wanted.userName);
   const toggled = mapping.enabled !== wanted.enabled;
   if (renamed) findings.push(driftNote("userName", mapping.userName, wanted.userName));
   if (toggled) findings.push(driftNote("enabled", mapping.enabled, wanted.enabled));
-  if (own && renamed) findings.push(hazard("userName", "would log in as another account", inputs, host));
-  if (own && toggled && !wanted.enabled) {
-    findings.push(hazard("enabled", "could no longer log in", inputs, host));
-  }
+  findings.push(...hazardFindings(renamed ? "userName" : "enabled", { observed, host, after }, inputs));
   const credentials = renamed || prepared?.known === false;
   if (!credentials && !toggled) return { findings, writes: [] };
   return write({ kind: "put", credentials, ...(toggled ? { enabled: wanted.enabled } : {}) });
@@ -85,11 +85,11 @@ export function recordOf(state: CertMappingOutputs, live: Pick<CertMapping, "use
 /** A mapping that was made is removed, one that was adopted gets back what can be put back. */
 export function planCertMappingDestroy(
   state: CertMappingOutputs,
-  { observed: { mapping }, host, logon }: Situation<ObservedMapping>,
+  { observed, host }: Situation<ObservedMapping>,
 ): Plan<ObservedMapping> {
+  const { mapping } = observed;
   if (mapping === undefined) return { findings: [], writes: [] };
   const { key } = wantedOf(state);
-  const own = ownsMapping(logon, key);
   const { applied, prior } = recordOf(state, mapping);
   const stays = (rule: Judgement["rule"], why: string): Plan<ObservedMapping> => {
     const message = `the mapping of ${mapping.subject} stays on ${host}${why}`;
@@ -99,29 +99,25 @@ export function planCertMappingDestroy(
     return stays("restore/changed-since", `, for ${mapping.userName}: it was changed after the last apply`);
   }
   if (prior === undefined) {
-    const findings = own ? [hazard("connection", "could no longer log in", state, host)] : [];
+    const findings = hazardFindings("connection", { observed, host, after: undefined }, state);
     return { findings, writes: [deleteMappingWrite(key)] };
   }
   const account = sameName(prior.userName, applied.userName) ? "" : `, and the account was ${prior.userName}`;
   const why = `, because it was there before; its old password cannot be put back${account}`;
   const kept = stays("restore/password-lost", why);
   const restorable = mapping.enabled === applied.enabled && mapping.enabled !== prior.enabled;
-  if (!restorable || (own && !prior.enabled && state.acceptLockout !== true)) return kept;
+  if (!restorable) return kept;
+  const after = { ...mapping, enabled: prior.enabled };
+  const hazards = hazardFindings("enabled", { observed, host, after }, state);
+  if (hazards.length > 0 && state.acceptLockout !== true) return kept;
   const change = { kind: "put", credentials: false, enabled: prior.enabled } as const;
   const target = { host, key, userName: mapping.userName, password: "" };
-  return { ...kept, writes: [mappingWrite(change, target, new RefusedCredentials())] };
+  return { findings: [...kept.findings, ...hazards], writes: [mappingWrite(change, target, new RefusedCredentials())] };
 }
 
 /** Two account names of one host. */
 export function sameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
-}
-
-/** A pattern of a mapping against a name in a certificate, as a service compares them. */
-export function subjectMatches(pattern: string, name: string): boolean {
-  const [wanted, given] = [pattern.toLowerCase(), name.toLowerCase()];
-  if (wanted.startsWith("*")) return given.endsWith(wanted.slice(1));
-  return wanted.endsWith("*") ? given.startsWith(wanted.slice(0, -1)) : given === wanted;
 }
 
 /** One key as text, equal for equal keys. */
@@ -165,19 +161,29 @@ function serviceFindings(
   ];
 }
 
-function hazard(
+/** What a mapping's change, or its end, would take from connections that log in with certificates. */
+function hazardFindings(
   property: string,
-  what: string,
+  {
+    observed: { mapping, callers = [], all = [] },
+    host,
+    after,
+  }: { readonly observed: ObservedMapping; readonly host: string; readonly after: CertMapping | undefined },
   { acceptLockout }: Pick<CertMappingInputs, "acceptLockout">,
-  host: string,
-): Judgement {
-  return {
-    rule: "lockout/mapping",
-    severity: acceptLockout === true ? "warning" : "error",
-    property,
-    message: `this connection logs in to ${host} through this mapping, and ${what}`,
-    remedy: "connect with another method first, or set acceptLockout: true",
-  };
+): Judgement[] {
+  const changed = mapping ?? after;
+  const others = changed === undefined ? all : all.filter((one) => canonicalKey(one) !== canonicalKey(changed));
+  const hazard = mappingHazard(all, after === undefined ? others : [...others, after], callers);
+  if (hazard === undefined) return [];
+  return [
+    {
+      rule: hazard.rule,
+      severity: acceptLockout === true ? "warning" : "error",
+      property,
+      message: `on ${host} this would lock out its operator: ${hazard.message}`,
+      remedy: `${hazard.remedy}, or set acceptLockout: true`,
+    },
+  ];
 }
 
 function day(time: Date): string {

@@ -10,7 +10,7 @@ import {
   readMembers,
 } from "../../host/local-groups";
 import { withShell } from "../../host/shell";
-import { type CallerAccess, observeOwnAccess, grantsRemoteAccess } from "../safety/hazards/group";
+import { type GroupAccess, observeGroupAccess, grantsRemoteAccess } from "../safety/hazards/group";
 import { type MemberDelta, applyDelta, planMembers } from "./delta";
 import type { HostView } from "../../host/host-view";
 import { DEFAULT_GROUP, canonicalMember, displayAccount, names } from "./member-names";
@@ -33,7 +33,7 @@ export interface ObservedGroup {
   /** Looked up only if the group is missing or something is to be written. */
   readonly domainController: boolean;
   /** Looked up only if a member of a group that opens the host is to be removed. */
-  readonly own?: CallerAccess;
+  readonly access?: GroupAccess;
 }
 
 /** What is asked about a group. */
@@ -81,7 +81,7 @@ export async function observeGroup(view: HostView, question: GroupQuery): Promis
   if (delta.add.length === 0 && delta.remove.length === 0) return observed;
   const { domainController } = await view.read(readHostRole);
   if (delta.remove.length === 0 || !grantsRemoteAccess(group)) return { ...observed, domainController };
-  return { ...observed, domainController, own: await observeOwnAccess(view, groups) };
+  return { ...observed, domainController, access: await observeGroupAccess(view, groups) };
 }
 
 /** SIDs of everybody who is, or may be unseen, a member. */

@@ -41,22 +41,32 @@ export function planGroup(
       }),
     );
   }
-  const hazard = hazardOf(delta, observed);
-  if (hazard !== undefined) {
-    findings.push({
-      rule: hazard.rule,
-      severity: inputs.acceptLockout === true ? "warning" : "error",
-      property: "members",
-      message: `on ${host} the change of ${group.name} would lock out its operator: ${hazard.message}`,
-      remedy: `${hazard.remedy}, or set acceptLockout: true`,
-    });
-  }
+  findings.push(...hazardFindings(delta, observed, { host, accepted: inputs.acceptLockout === true }));
   return { findings, writes: [memberWrite(group, delta, observed)] };
 }
 
 function hazardOf(delta: MemberDelta, observed: ObservedGroup): ReturnType<typeof membershipHazard> {
-  const { group, members, own } = observed;
-  return group === undefined || own === undefined ? undefined : membershipHazard({ group, members, delta }, own);
+  const { group, members, access } = observed;
+  return group === undefined || access === undefined ? undefined : membershipHazard({ group, members, delta }, access);
+}
+
+function hazardFindings(
+  delta: MemberDelta,
+  observed: ObservedGroup,
+  { host, accepted }: { readonly host: string; readonly accepted: boolean },
+): Judgement[] {
+  const hazard = hazardOf(delta, observed);
+  if (hazard === undefined) return [];
+  const { rule, message, remedy } = hazard;
+  return [
+    {
+      rule,
+      severity: accepted ? "warning" : "error",
+      property: "members",
+      message: `on ${host} the change of ${observed.group?.name ?? ""} would lock out its operator: ${message}`,
+      remedy: `${remedy}, or set acceptLockout: true`,
+    },
+  ];
 }
 
 function problem(property: string, rule: Rule, text: Pick<Judgement, "message" | "remedy">): Judgement {
@@ -137,7 +147,7 @@ function nameOf(sid: string, { members, accounts }: ObservedGroup): string {
   return account === undefined ? sid : displayAccount(account);
 }
 
-/** What cannot be put back is said, and nothing is done that would lock out. */
+/** What cannot be put back is said, and nothing is done that would lock out, unless that is accepted; then it is named. */
 export function planGroupDestroy(
   state: GroupMembershipOutputs,
   { observed, host }: Situation<ObservedGroup>,
@@ -166,5 +176,6 @@ export function planGroupDestroy(
     warn(hazard.rule, `${stay}: ${hazard.message}; ${hazard.remedy}`);
     return nothing;
   }
+  findings.push(...hazardFindings(delta, observed, { host, accepted: true }));
   return { findings, writes: [memberWrite(group, delta, observed)] };
 }

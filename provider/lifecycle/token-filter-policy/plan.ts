@@ -1,15 +1,12 @@
 import { type Judgement, driftNote } from "../../contract/finding";
-import type { TokenFilterPolicyInputs, TokenFilterPolicyOutputs } from "../../contract/token-filter-policy";
+import type {
+  PolicyValue,
+  TokenFilterPolicyInputs,
+  TokenFilterPolicyOutputs,
+} from "../../contract/token-filter-policy";
 import type { Plan } from "../change/plan";
 import type { Situation } from "../definition";
-import {
-  TOKEN_FILTER_NAME,
-  type TokenFilter,
-  formatPolicyValue,
-  hasValue,
-  policyWrite,
-  tokenFilterHazard,
-} from "./policy";
+import { TOKEN_FILTER_NAME, type TokenFilter, formatPolicyValue, hasValue, policyWrite, policyHazard } from "./policy";
 
 /** What `TokenFilterPolicy` would do to a host, what stands in the way, and what destroy puts back. */
 
@@ -34,20 +31,25 @@ export function planPolicy(
       remedy: "it is replaced, and destroy does not bring it back",
     });
   }
-  const hazard = tokenFilterHazard(observed, wanted);
-  if (hazard !== undefined) {
-    findings.push({
-      rule: hazard.rule,
-      severity: inputs.acceptLockout === true ? "warning" : "error",
-      property,
-      message: `on ${host} ${TOKEN_FILTER_NAME} = ${wanted} would lock out its operator: ${hazard.message}`,
-      remedy: `${hazard.remedy}, or set acceptLockout: true`,
-    });
-  }
+  findings.push(...hazardFindings(wanted, { observed, host }, inputs.acceptLockout === true));
   return { findings, writes: [policyWrite(wanted)] };
 }
 
-/** Only over what was last applied, and never into a lockout. */
+function hazardFindings(to: PolicyValue, { observed, host }: Situation<TokenFilter>, accepted: boolean): Judgement[] {
+  const hazard = policyHazard(observed, to);
+  if (hazard === undefined) return [];
+  return [
+    {
+      rule: hazard.rule,
+      severity: accepted ? "warning" : "error",
+      property,
+      message: `on ${host} ${TOKEN_FILTER_NAME} = ${to} would lock out its operator: ${hazard.message}`,
+      remedy: `${hazard.remedy}, or set acceptLockout: true`,
+    },
+  ];
+}
+
+/** Only over what was last applied, and into a lockout only where that is accepted; then it is named. */
 export function planPolicyDestroy(
   { priorValue, appliedValue, acceptLockout }: TokenFilterPolicyOutputs,
   { observed, host }: Situation<TokenFilter>,
@@ -62,11 +64,11 @@ export function planPolicyDestroy(
     const fact = `stays ${formatPolicyValue(policy)} on ${host}: it was changed after the last apply`;
     return stays("restore/changed-since", fact);
   }
-  const hazard = tokenFilterHazard(observed, priorValue);
+  const hazard = policyHazard(observed, priorValue);
   if (hazard !== undefined && acceptLockout !== true) {
     const why = `${hazard.message}; ${hazard.remedy}`;
     const fact = `is not restored to ${priorValue} on ${host}, because that would lock out its operator: ${why}`;
     return stays(hazard.rule, fact);
   }
-  return { findings: [], writes: [policyWrite(priorValue)] };
+  return { findings: hazardFindings(priorValue, { observed, host }, true), writes: [policyWrite(priorValue)] };
 }

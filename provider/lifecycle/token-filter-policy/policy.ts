@@ -1,8 +1,11 @@
 import { type DwordReading, deleteValue, getDword, readDword, setDword } from "../../host/registry";
-import type { Judgement } from "../../contract/finding";
 import type { WsmanClient } from "../../session/wsman-client";
 import type { HostView } from "../../host/host-view";
-import { BUILT_IN_ADMINISTRATOR_RID, type OwnAccount, observeOwnAccount } from "../safety/caller/account";
+import { accountOf } from "../../session/target";
+import { type CallerAccount, lookUp } from "../safety/caller/account";
+import { observeCallers } from "../safety/caller/caller";
+import type { Hazard } from "../safety/hazards/hazard";
+import { type RemoteUac, mayBeFiltered, tokenFilterHazard } from "../safety/hazards/token-filter";
 import type { PolicyValue } from "../../contract/token-filter-policy";
 import type { Write } from "../change/plan";
 
@@ -16,10 +19,10 @@ export const TOKEN_FILTER_NAME = "LocalAccountTokenFilterPolicy";
 /** A host as the plan needs it. */
 export interface TokenFilter {
   readonly policy: DwordReading;
-  /** Looked up only where a full token could be lost; `undefined` otherwise. */
-  readonly own?: OwnAccount;
-  /** `FilterAdministratorToken` is 1: the built-in Administrator is filtered too. Looked up only for that account. */
-  readonly filtersAdministrator?: boolean;
+  /** The run's connections. Looked up only where a full token could be lost. */
+  readonly callers?: readonly CallerAccount[];
+  /** Looked up only where a connection of a local account could lose it. */
+  readonly uac?: RemoteUac;
 }
 
 /** What a person sees of the value: a number, `absent`, or `REG_SZ "1"` for a value of another type. */
@@ -64,8 +67,17 @@ async function readPolicy(client: WsmanClient, signal: AbortSignal, expected: st
   return await readDword(client, expected === ABSENT ? { ...at, expected } : at, signal);
 }
 
-async function readFiltersAdministrator(client: WsmanClient, signal: AbortSignal): Promise<boolean> {
-  return (await getDword(client, { key: KEY, name: "FilterAdministratorToken" }, signal)) === 1;
+/** Windows takes an absent `EnableLUA` for 1. */
+async function readUac(client: WsmanClient, signal: AbortSignal): Promise<RemoteUac> {
+  const off = (await getDword(client, { key: KEY, name: "EnableLUA" }, signal)) === 0;
+  if (off) return { off, filtersAdministrator: false };
+  const filtersAdministrator = (await getDword(client, { key: KEY, name: "FilterAdministratorToken" }, signal)) === 1;
+  return { off, filtersAdministrator };
+}
+
+/** True for a value that makes remote UAC filter tokens. */
+function filters(value: PolicyValue | undefined): boolean {
+  return value === 0 || value === "absent";
 }
 
 /**
@@ -77,33 +89,20 @@ export async function observeTokenFilter(
   { wanted, expected }: { readonly wanted: PolicyValue | undefined; readonly expected: number | string },
 ): Promise<TokenFilter> {
   const policy = await view.read(readPolicy, expected === ABSENT ? ABSENT : "");
-  if (!isOn(policy) || wanted === undefined || (wanted !== 0 && wanted !== "absent")) return { policy };
-  const own = await observeOwnAccount(view);
-  if (own.kind !== "local" || own.rid !== BUILT_IN_ADMINISTRATOR_RID) return { policy, own };
-  return { policy, own, filtersAdministrator: await view.read(readFiltersAdministrator) };
+  if (!isOn(policy) || !filters(wanted)) return { policy };
+  const local = await observeCallers(view, ({ target }) => mayBeFiltered({ target, account: undefined }));
+  const callers: CallerAccount[] = [];
+  for (const caller of local) {
+    const account = await lookUp(view, caller.target.auth);
+    callers.push({ ...caller, name: accountOf(caller.target.auth), account, groups: undefined });
+  }
+  return callers.some(mayBeFiltered) ? { policy, callers, uac: await view.read(readUac) } : { policy, callers };
 }
 
-/** Why writing the value would lock out the connection that writes it, and what to do instead; `undefined` if it would not. */
-export function tokenFilterHazard(
-  { policy, own, filtersAdministrator }: TokenFilter,
-  to: PolicyValue,
-): Pick<Judgement, "rule" | "message" | "remedy"> | undefined {
-  if (!isOn(policy) || (to !== 0 && to !== "absent")) return undefined;
-  if (own === undefined || own.kind === "domain") return undefined;
-  const rule = "lockout/token-filter";
-  const remedy = "connect with a domain account or the built-in Administrator (RID 500) first";
-  if (own.kind === "unknown") {
-    const message = `this connection logs in as ${own.name}, and unless that is an account of a domain, remote UAC filters its token from the next logon on`;
-    return { rule, message, remedy };
-  }
-  if (own.rid !== BUILT_IN_ADMINISTRATOR_RID) {
-    const message = `this connection logs in as the local account ${own.name} (RID ${own.rid}), whose token remote UAC filters from the next logon on`;
-    return { rule, message, remedy };
-  }
-  if (filtersAdministrator !== true) return undefined;
-  const message =
-    "this connection logs in as the built-in Administrator, which remote UAC filters too because FilterAdministratorToken is 1 on this host";
-  return { rule, message, remedy: "connect with a domain account first" };
+/** Why writing the value would lock somebody out, and what to do instead; `undefined` if it would not. */
+export function policyHazard({ policy, callers, uac }: TokenFilter, to: PolicyValue): Hazard | undefined {
+  if (!isOn(policy) || !filters(to) || callers === undefined || uac === undefined) return undefined;
+  return tokenFilterHazard(callers, uac);
 }
 
 /** The one request that gives the host this value; a value of another type is written over. */

@@ -40,7 +40,7 @@ function isPending({ resource }: Observed): boolean {
 
 function planOf({ resource, observed }: Observed, others: LeafValues): Plan<unknown> {
   const { target } = resource.resolved;
-  const situation = { observed, pendingConfigChanges: others, logon: target, host: displayHost(target) };
+  const situation = { observed, pendingConfigChanges: others, host: displayHost(target) };
   return lifecycleOf(resource).plan(inputsOf(resource), UNKNOWN_STATE, situation);
 }
 

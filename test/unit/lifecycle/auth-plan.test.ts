@@ -9,10 +9,6 @@ import { plannedLeaves } from "../../../provider/lifecycle/change/plan";
 import { AUTH_LEAVES, leavesOf, propertyOf, settingsOf } from "../../../provider/lifecycle/winrm-config/leaves";
 import { afterWriting, differingLeaves, putsFor } from "../../../provider/lifecycle/winrm-config/diff";
 
-const LOGON = {
-  transport: "https",
-  auth: { method: "ntlm", channelBinding: true, credential: { username: "ops", password: "unused" } },
-} as const;
 const CASES = { numRuns: 500 };
 
 const valueOf = (kind: "flag" | "level"): fc.Arbitrary<LeafValue> =>
@@ -44,7 +40,7 @@ const wanted: fc.Arbitrary<AuthSettings> = fc
 
 function assess(settings: AuthSettings, observed: WinrmConfig, over: Partial<AuthConfigInputs> = {}) {
   const inputs = { connection: { host: "web01" }, acceptLockout: true, ...settings, ...over };
-  const plan = planAuth(inputs, { observed, logon: LOGON, host: "web01" });
+  const plan = planAuth(inputs, { observed, host: "web01" });
   return { ...plan, changes: plannedLeaves(plan) };
 }
 

@@ -5,18 +5,15 @@ import fc from "fast-check";
 import type { CertMappingInputs, CertMappingOutputs } from "../../../provider/contract/cert-mapping";
 import type { CertMapping } from "../../../provider/host/cert-mappings";
 import type { ObservedMapping } from "../../../provider/lifecycle/cert-mapping/observe";
-import {
-  canonicalKey,
-  planCertMapping,
-  planCertMappingDestroy,
-  subjectMatches,
-} from "../../../provider/lifecycle/cert-mapping/plan";
+import { canonicalKey, planCertMapping, planCertMappingDestroy } from "../../../provider/lifecycle/cert-mapping/plan";
 import { RefusedCredentials } from "../../../provider/lifecycle/cert-mapping/writes";
 import type { Plan } from "../../../provider/lifecycle/change/plan";
 import type { Prior } from "../../../provider/lifecycle/definition";
-import type { Logon } from "../../../provider/lifecycle/safety/hazards/auth";
-import { ownsMapping } from "../../../provider/lifecycle/safety/caller/certificate";
+import { patternMatches } from "../../../provider/lifecycle/safety/caller/certificate";
+import type { Caller } from "../../../provider/lifecycle/safety/caller/caller";
+import { mappingHazard } from "../../../provider/lifecycle/safety/hazards/mapping";
 import { createPasswordVerifier, matchesPassword } from "../../../provider/lifecycle/cert-mapping/password-verifier";
+import { callerOf } from "../../support/callers";
 import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
 
 const KEY = { uri: "*", subject: "deploy@localhost", issuer: "AB".repeat(20) };
@@ -38,11 +35,13 @@ const observed: fc.Arbitrary<ObservedMapping> = fc.option(mapping, { nil: undefi
 const { certPem } = clientCertificate({ upn: KEY.subject }, authority());
 const certificate = { name: "", fingerprint: "", chainPem: certPem, keyPem: "", secrets: [] };
 /** A connection that logs in through the mapping. */
-const OWN: Logon = { transport: "https", auth: { method: "certificate", channelBinding: true, certificate } };
-const FOREIGN: Logon = {
-  transport: "https",
-  auth: { method: "ntlm", channelBinding: true, credential: { username: "ops", password: "unused" } },
-};
+const OWN = callerOf({ transport: "https", auth: { method: "certificate", channelBinding: true, certificate } });
+
+/** What an apply sees of a host with one mapping, or none: with the own connection among those who use mappings. */
+function asSeenBy(logon: Caller | undefined, live: ObservedMapping): ObservedMapping {
+  const all = live.mapping === undefined ? [] : [live.mapping];
+  return logon === undefined ? live : { ...live, callers: [logon], all };
+}
 
 function inputsOf(given: Partial<CertMappingInputs>): CertMappingInputs {
   return { connection: { host: "web01" }, ...KEY, userName: "svc", password: "unused", ...given };
@@ -54,7 +53,7 @@ function stateOf(given: Partial<CertMappingOutputs>): CertMappingOutputs {
 
 interface Known {
   readonly prior?: Prior<CertMappingOutputs>["kind"];
-  readonly logon?: Logon;
+  readonly logon?: Caller | undefined;
   /** The password is the last one; default: yes. */
   readonly known?: boolean;
 }
@@ -63,11 +62,11 @@ interface Known {
 function planned(
   given: Partial<CertMappingInputs>,
   live: ObservedMapping,
-  { prior: kind = "state", logon = FOREIGN, known = true }: Known = {},
+  { prior: kind = "state", logon, known = true }: Known = {},
 ): Plan<ObservedMapping> {
   const prior = kind === "state" ? { kind, state: stateOf(given) } : { kind };
   const prepared = { password: "unused", known, verifier: "", refused: new RefusedCredentials() };
-  const situation = { observed: live, host: "web01", logon };
+  const situation = { observed: asSeenBy(logon, live), host: "web01" };
   return planCertMapping(inputsOf(given), prior, kind === "unknown" ? situation : { ...situation, prepared });
 }
 
@@ -75,7 +74,7 @@ suite("the plan of a mapping", () => {
   test("leads to what is wanted, and a second plan writes nothing", () => {
     const about = fc.record({
       prior: fc.constantFrom("none", "state"),
-      logon: fc.constantFrom(OWN, FOREIGN),
+      logon: fc.constantFrom(OWN, undefined),
       known: fc.boolean(),
     });
     fc.assert(
@@ -120,7 +119,6 @@ suite("the plan of a mapping", () => {
         {
           observed: { now: NOW, config },
           host: "web01",
-          logon: FOREIGN,
           ...(others && { pendingConfigChanges: others }),
         },
       ).findings.map(({ rule }) => rule);
@@ -148,8 +146,11 @@ suite("the plan of a mapping", () => {
 });
 
 /** The plan of destroy. */
-function destroyed(given: Partial<CertMappingOutputs>, live: CertMapping, logon = FOREIGN): Plan<ObservedMapping> {
-  return planCertMappingDestroy(stateOf(given), { observed: { now: NOW, mapping: live }, host: "web01", logon });
+function destroyed(given: Partial<CertMappingOutputs>, live: CertMapping, logon?: Caller): Plan<ObservedMapping> {
+  return planCertMappingDestroy(stateOf(given), {
+    observed: asSeenBy(logon, { now: NOW, mapping: live }),
+    host: "web01",
+  });
 }
 
 suite("destroy of a mapping", () => {
@@ -177,31 +178,68 @@ suite("destroy of a mapping", () => {
   });
 });
 
-suite("the mapping of the own connection", () => {
+suite("L2: the mapping of the own connection", () => {
   const ca = authority();
-  const { certPem } = clientCertificate({ upn: "deploy@localhost" }, ca);
-  const owns = (chainPem: string, key: Partial<typeof KEY>) => {
-    const certificate = { name: "", fingerprint: "", chainPem, keyPem: "", secrets: [] };
-    return ownsMapping(
-      { transport: "https", auth: { method: "certificate", channelBinding: true, certificate } },
-      { ...KEY, ...key },
-    );
-  };
+  const { certPem: ownPem } = clientCertificate({ upn: "deploy@localhost" }, ca);
+  const BY = thumbprint(ca.certPem);
+  const mapped = (over: Partial<CertMapping>): CertMapping => ({
+    ...KEY,
+    subject: "*@localhost",
+    issuer: BY,
+    userName: "svc",
+    enabled: true,
+    ...over,
+  });
+  const caller = (chainPem: string) =>
+    callerOf({
+      transport: "https",
+      auth: { method: "certificate", channelBinding: true, certificate: { ...certificate, chainPem } },
+    });
+  const hazard = (before: readonly CertMapping[], after: readonly CertMapping[], chainPem = ownPem) =>
+    mappingHazard(before, after, [caller(chainPem)])?.message;
+  const added = (over: Partial<CertMapping>, chainPem = ownPem) =>
+    hazard([mapped({})], [mapped({}), mapped(over)], chainPem);
 
-  test("is known by name and issuer; an issuer that is not sent along may be the mapping's", () => {
-    assert.equal(owns(certPem, {}), true);
-    assert.equal(owns(certPem + ca.certPem, {}), false);
-    assert.equal(owns(certPem + ca.certPem, { issuer: thumbprint(ca.certPem).toLowerCase() }), true);
-    assert.equal(owns(certPem, { subject: "other@localhost" }), false);
-    assert.equal(owns(certPem, { subject: "*@LOCALHOST" }), true);
+  test("a longer subject wins over it: another account, or a disabled one, is a hazard", () => {
+    const longer = { subject: "deploy@localhost" };
+    assert.match(added({ ...longer, userName: "other" }) ?? "", /would log in as another account/);
+    assert.match(added({ ...longer, enabled: false }) ?? "", /disabled mapping/);
+    assert.equal(added(longer), undefined, "the same account, under a longer name");
+    assert.equal(added({ subject: "other@localhost", userName: "other" }), undefined);
+    assert.equal(added({ subject: "*host", userName: "other" }), undefined, "a shorter one loses");
   });
 
-  test("does not exist with a password", () => {
-    const credential = { username: "deploy@localhost", password: "" };
-    assert.equal(
-      ownsMapping({ transport: "https", auth: { method: "ntlm", channelBinding: true, credential } }, KEY),
-      false,
-    );
+  test("a longer URI wins among equal subjects, for the resources that it matches", () => {
+    const config = "http://schemas.microsoft.com/wbem/wsman/1/config*";
+    assert.match(added({ uri: config, userName: "other" }) ?? "", /another account/);
+    assert.equal(added({ uri: "http://example.com/*", userName: "other" }), undefined, "nothing that is asked for");
+  });
+
+  test("a tie lets nobody in, and an issuer of another name does not matter", () => {
+    const equals = [mapped({ subject: "*loy@localhost" }), mapped({ subject: "deploy@localh*" })];
+    assert.match(hazard([mapped({})], [mapped({}), ...equals]) ?? "", /twice, equally well/);
+    assert.equal(hazard([mapped({})], [mapped({}), ...equals, mapped({ subject: "deploy@localhost" })]), undefined);
+    assert.equal(added({ subject: "deploy@localhost", issuer: "CD".repeat(20), userName: "other" }), undefined);
+  });
+
+  test("an issuer that is not sent along may be any of the table, and one that is sent is itself", () => {
+    const foreign = mapped({ issuer: "CD".repeat(20) });
+    const longer = { ...foreign, subject: "deploy@localhost", userName: "other" };
+    assert.match(hazard([mapped({}), foreign], [mapped({}), foreign, longer]) ?? "", /another account/);
+    assert.equal(hazard([mapped({}), foreign], [mapped({}), foreign, longer], ownPem + ca.certPem), undefined);
+  });
+
+  test("the end of its mapping is a hazard, unless another leads to the same account", () => {
+    assert.match(hazard([mapped({})], []) ?? "", /mapped to no account/);
+    assert.equal(hazard([mapped({}), mapped({ subject: "*host" })], [mapped({ subject: "*host" })]), undefined);
+  });
+
+  test("connections with a password have none", () => {
+    const ntlm = callerOf({
+      transport: "https",
+      auth: { method: "ntlm", channelBinding: true, credential: { username: "deploy@localhost", password: "" } },
+    });
+    assert.equal(mappingHazard([mapped({})], [], [ntlm]), undefined);
   });
 });
 
@@ -210,9 +248,9 @@ suite("names of mappings", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (head, tail) => {
         const [one, other] = [head.replaceAll("*", ""), tail.replaceAll("*", "")];
-        assert.ok(subjectMatches(`*${other}`, one + other));
-        assert.ok(subjectMatches(`${one}*`, one + other) || one === "");
-        assert.equal(subjectMatches(one, other), one.toLowerCase() === other.toLowerCase());
+        assert.ok(patternMatches(`*${other}`, one + other));
+        assert.ok(patternMatches(`${one}*`, one + other) || one === "");
+        assert.equal(patternMatches(one, other), one.toLowerCase() === other.toLowerCase());
       }),
     );
   });

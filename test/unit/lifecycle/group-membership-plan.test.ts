@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import type { Account } from "../../../provider/host/local-accounts";
-import { type CallerAccess, membershipHazard } from "../../../provider/lifecycle/safety/hazards/group";
+import type { CallerAccount } from "../../../provider/lifecycle/safety/caller/account";
+import { membershipHazard } from "../../../provider/lifecycle/safety/hazards/group";
 import {
   applyDelta,
   planMembers,
   planRestore,
   recordMembers,
 } from "../../../provider/lifecycle/group-membership/delta";
+import { accountCaller } from "../../support/callers";
 
 const sids = fc.uniqueArray(fc.integer({ min: 1, max: 12 }).map((rid) => `S-1-5-21-1-2-3-${rid}`));
 const modes = fc.constantFrom("members" as const, "exclusive" as const);
@@ -85,12 +87,13 @@ const [ME, OTHER, TEAM, CREW] = [account("me"), account("other"), account("Team"
 function hazard(
   removed: readonly Account[],
   members: readonly Account[],
-  own: Partial<CallerAccess> = {},
+  own: Partial<CallerAccount & { administrators: readonly string[] }> = {},
   group = ADMINISTRATORS,
 ): string | undefined {
   const delta = { add: [], remove: removed.map(({ sid }) => sid) };
-  const me = { name: "CORP\\me", account: ME, groups: [], administrators: members.map(({ sid }) => sid), ...own };
-  return membershipHazard({ group, members, delta }, me)?.message;
+  const administrators = own.administrators ?? members.map(({ sid }) => sid);
+  const access = { callers: [accountCaller("CORP\\me", ME, own)], administrators };
+  return membershipHazard({ group, members, delta }, access)?.message;
 }
 
 suite("the hazard of a change of members", () => {
@@ -118,5 +121,54 @@ suite("the hazard of a change of members", () => {
     assert.equal(hazard([ME], [ME], { administrators: [ME.sid] }, REMOTE_MANAGEMENT), undefined);
     assert.match(hazard([ME], [ME], { administrators: [] }, REMOTE_MANAGEMENT) ?? "", /Remote Management Users/);
     assert.equal(hazard([ME], [ME], {}, { ...REMOTE_MANAGEMENT, sid: "S-1-5-32-573", name: "Readers" }), undefined);
+  });
+});
+
+suite("L4: the well-known principals of a token", () => {
+  const principal = (sid: string): Account => ({ sid, domain: "WEB01", name: sid, kind: "system", local: true });
+  const [EVERYONE, NETWORK, AUTHENTICATED, LOCAL, INTERACTIVE] = [
+    "S-1-1-0",
+    "S-1-5-2",
+    "S-1-5-11",
+    "S-1-5-113",
+    "S-1-5-4",
+  ].map(principal) as [Account, Account, Account, Account, Account];
+  const LOCAL_ME = { ...ME, sid: "S-1-5-21-1-2-3-1001", local: true };
+
+  for (const one of [EVERYONE, NETWORK, AUTHENTICATED]) {
+    test(`${one.sid} is in every token: its removal is a hazard, and while it stays there is none`, () => {
+      assert.match(hazard([one], [one, OTHER]) ?? "", new RegExp(`through WEB01.${one.sid}`));
+      assert.equal(hazard([ME], [ME, one]), undefined);
+      assert.match(hazard([one], [one, OTHER], { account: undefined, groups: undefined }) ?? "", /through/);
+    });
+  }
+
+  test("S-1-5-113 is in the token of local accounts only", () => {
+    assert.match(hazard([LOCAL], [LOCAL, OTHER], { account: LOCAL_ME }) ?? "", /through/);
+    assert.equal(hazard([LOCAL], [LOCAL, OTHER]), undefined);
+    assert.match(hazard([LOCAL], [LOCAL, OTHER], { account: undefined }) ?? "", /cannot be told/);
+  });
+
+  test("S-1-5-114 lets local administrators into other groups, and nobody into Administrators", () => {
+    const both = principal("S-1-5-114");
+    assert.equal(hazard([both], [both, LOCAL_ME], { account: LOCAL_ME }), undefined);
+    assert.match(hazard([LOCAL_ME], [both, LOCAL_ME], { account: LOCAL_ME }) ?? "", /direct member/);
+  });
+
+  test("principals that no network logon has are nobody's way in; those that some have may be", () => {
+    assert.equal(hazard([INTERACTIVE], [INTERACTIVE, OTHER]), undefined);
+    assert.match(hazard([principal("S-1-5-64-10")], [principal("S-1-5-64-10"), OTHER]) ?? "", /cannot be told/);
+  });
+
+  test("a local account is in no group of a domain", () => {
+    assert.equal(hazard([CREW], [CREW, OTHER], { account: LOCAL_ME }), undefined);
+  });
+
+  test("every connection of the run is judged", () => {
+    const delta = { add: [], remove: [OTHER.sid] };
+    const second = accountCaller("CORP\\other", OTHER, { subject: "another connection of this program" });
+    const access = { callers: [accountCaller("CORP\\me", ME), second], administrators: [ME.sid, OTHER.sid] };
+    const found = membershipHazard({ group: ADMINISTRATORS, members: [ME, OTHER], delta }, access);
+    assert.match(found?.message ?? "", /^another connection of this program logs in as CORP\\other/);
   });
 });

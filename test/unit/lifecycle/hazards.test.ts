@@ -5,7 +5,15 @@ import fc from "fast-check";
 import { plannedLeaves } from "../../../provider/lifecycle/change/plan";
 import { authConfig } from "../../../provider/lifecycle/auth-config/definition";
 import type { WinrmConfig } from "../../../provider/host/config";
-import { type Logon, findHazards } from "../../../provider/lifecycle/safety/hazards/auth";
+import type { Caller } from "../../../provider/lifecycle/safety/caller/caller";
+import { type ConfigAccess, findHazards as find } from "../../../provider/lifecycle/safety/hazards/auth";
+import { callerOf } from "../../support/callers";
+
+type Logon = Caller["target"];
+
+/** The hazards for one connection to a member of a domain. */
+const findHazards = (before: WinrmConfig, after: WinrmConfig, logon: Logon, about: Partial<ConfigAccess> = {}) =>
+  find(before, after, { callers: [callerOf(logon)], domainMember: true, ...about });
 
 type Leaves = Readonly<Record<string, string>>;
 
@@ -137,7 +145,8 @@ const UNKNOWN = { kind: "unknown" } as const;
 
 suite("hazards in the plan", () => {
   const inputs = { connection: { host: "web01" }, service: { negotiate: false } };
-  const situation = { observed: config(OPEN), logon: NTLM_HTTPS, host: "web01" };
+  const as = (logon: Logon) => ({ access: { callers: [callerOf(logon)], domainMember: true } });
+  const situation = { observed: Object.assign(config(OPEN), as(NTLM_HTTPS)), host: "web01" };
 
   test("a hazard is an error at the argument that causes it", () => {
     const errors = authConfig.plan(inputs, UNKNOWN, situation).findings.filter(({ severity }) => severity === "error");
@@ -161,7 +170,7 @@ suite("hazards in the plan", () => {
   });
 
   test("what others change counts, and the hazard stays with the leaf that causes it", () => {
-    const basic = { ...situation, logon: BASIC_HTTPS };
+    const basic = { ...situation, observed: Object.assign(config(OPEN), as(BASIC_HTTPS)) };
     const kerberos = { connection: { host: "web01" }, service: { kerberos: false } };
     const codes = (one: typeof inputs | typeof kerberos, others: Leaves) =>
       authConfig
@@ -229,5 +238,54 @@ suite("hazards of a connection with a client certificate", () => {
       ["service/auth/Certificate"],
     );
     assert.deepEqual(findHazards(open, off, { ...NTLM_HTTPS }), []);
+  });
+});
+
+suite("L3: hazards over all connections of a run", () => {
+  const both = [callerOf(BASIC_HTTPS), callerOf(NTLM_HTTPS, { subject: "another connection of this program" })];
+  const found = (leaves: Leaves, about: Partial<ConfigAccess> = {}) =>
+    find(config(OPEN), config({ ...OPEN, ...leaves }), { callers: both, domainMember: true, ...about });
+
+  test("each connection keeps its own method", () => {
+    for (const path of [BASIC, NEGOTIATE]) {
+      const hazards = found({ [path]: "false" });
+      assert.deepEqual(
+        hazards.map((one) => [one.rule, one.path]),
+        [["lockout/own-method", path]],
+      );
+    }
+    assert.match(found({ [NEGOTIATE]: "false" })[0]!.message, /^another connection of this program logs in with ntlm/);
+    assert.deepEqual(found({ [KERBEROS]: "false" }), []);
+  });
+
+  test("Kerberos is a way in only where the host can have it, and what cannot be told is a hazard", () => {
+    const rules = (domainMember: boolean | undefined, callers = [callerOf(BASIC_HTTPS)]) =>
+      found({ [NEGOTIATE]: "false" }, { domainMember, callers }).map(({ rule }) => rule);
+    assert.deepEqual(rules(true), []);
+    assert.deepEqual(rules(false), ["lockout/last-method"]);
+    assert.deepEqual(rules(undefined), ["lockout/last-method"]);
+  });
+});
+
+suite("L5: hazards of channel binding", () => {
+  const [OWN_CERTIFICATE, OTHER] = ["AA".repeat(20), "BB".repeat(20)];
+  const rules = (from: string, to: string, about: Partial<ConfigAccess>, met: string | undefined = OWN_CERTIFICATE) =>
+    find(config({ ...OPEN, [CBT]: from }), config({ ...OPEN, [CBT]: to }), {
+      callers: [callerOf(NTLM_HTTPS, { peerThumbprint: met })],
+      ...about,
+    }).map(({ rule }) => rule);
+  const HAZARD = ["lockout/channel-binding"];
+
+  test("a logon that came in under None is bound right only if it met the listener's own certificate", () => {
+    for (const to of ["Strict", "Relaxed"]) {
+      assert.deepEqual(rules("None", to, { listenerThumbprints: [OTHER, OWN_CERTIFICATE] }), []);
+      assert.deepEqual(rules("None", to, { listenerThumbprints: [OTHER] }), HAZARD, "TLS is terminated on the way");
+      assert.deepEqual(rules("None", to, { listenerThumbprints: [] }), HAZARD, "the listener does not say");
+      assert.deepEqual(rules("None", to, {}), HAZARD, "the listeners cannot be read");
+    }
+  });
+
+  test("a logon that came in under Relaxed is proven", () => {
+    assert.deepEqual(rules("Relaxed", "Strict", { listenerThumbprints: [OTHER] }), []);
   });
 });

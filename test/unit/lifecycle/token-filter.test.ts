@@ -6,13 +6,16 @@ import type { Account } from "../../../provider/host/local-accounts";
 import type { PolicyValue } from "../../../provider/contract/token-filter-policy";
 import type { DwordReading } from "../../../provider/host/registry";
 import type { HostView } from "../../../provider/host/host-view";
-import { type OwnAccount, observeOwnAccount } from "../../../provider/lifecycle/safety/caller/account";
+import { type CallerAccount, lookUp } from "../../../provider/lifecycle/safety/caller/account";
+import { observeCallers } from "../../../provider/lifecycle/safety/caller/caller";
+import { mayBeFiltered } from "../../../provider/lifecycle/safety/hazards/token-filter";
+import { accountCaller } from "../../support/callers";
 import { tokenFilterPolicy } from "../../../provider/lifecycle/token-filter-policy/definition";
 import {
   hasValue,
   meaningOf,
   formatPolicyValue,
-  tokenFilterHazard,
+  policyHazard,
   restorableValue,
   policyWrite,
 } from "../../../provider/lifecycle/token-filter-policy/policy";
@@ -22,9 +25,16 @@ import { targetOf } from "../../support/sessions";
 const dword = (value: number): DwordReading => ({ kind: "dword", value });
 const ABSENT: DwordReading = { kind: "absent" };
 const TEXT: DwordReading = { kind: "other", type: "REG_SZ", text: "1" };
-const local = (rid: number): OwnAccount => ({ kind: "local", name: "WEB01\\ops", rid });
-const UNKNOWN: OwnAccount = { kind: "unknown", name: "CORP\\ops" };
-const DOMAIN: OwnAccount = { kind: "domain" };
+const user = (domain: string, name: string, rid: number, isLocal: boolean): Account => ({
+  sid: `S-1-5-21-1-2-3-${rid}`,
+  domain,
+  name,
+  kind: "user",
+  local: isLocal,
+});
+const local = (rid: number): CallerAccount => accountCaller("WEB01\\ops", user("WEB01", "ops", rid, true));
+const UNKNOWN: CallerAccount = accountCaller("CORP\\ops", undefined);
+const DOMAIN: CallerAccount = accountCaller("CORP\\ops", user("CORP", "ops", 1104, false));
 
 suite("What the host has", () => {
   for (const [policy, shown, writable, full] of [
@@ -59,7 +69,7 @@ suite("What the host has", () => {
 suite("Whose token would be lost", () => {
   const rows: readonly (readonly [
     string,
-    { policy: DwordReading; own?: OwnAccount; filters?: boolean },
+    { policy: DwordReading; own?: CallerAccount; filters?: boolean; off?: boolean },
     PolicyValue,
     RegExp | undefined,
   ])[] = [
@@ -88,28 +98,30 @@ suite("Whose token would be lost", () => {
     ["a local account, 0 to absent", { policy: dword(0), own: local(1001) }, "absent", undefined],
     ["a local account, absent to 0", { policy: ABSENT, own: local(1001) }, 0, undefined],
     ["a local account, another type to 0", { policy: TEXT, own: local(1001) }, 0, undefined],
+    ["L7: a local account where EnableLUA is 0", { policy: dword(1), own: local(1001), off: true }, 0, undefined],
+    ["L7: nobody knows who, where EnableLUA is 0", { policy: dword(1), own: UNKNOWN, off: true }, 0, undefined],
     ["a local account, 1 to 1", { policy: dword(1), own: local(1001) }, 1, undefined],
   ];
-  for (const [title, { policy, own, filters }, to, expected] of rows) {
+  for (const [title, { policy, own, filters = false, off = false }, to, expected] of rows) {
     test(`${title}: ${expected === undefined ? "nobody" : "found"}`, () => {
       const host = {
         policy,
-        ...(own === undefined ? {} : { own }),
-        ...(filters === undefined ? {} : { filtersAdministrator: filters }),
+        ...(own === undefined ? {} : { callers: [own] }),
+        uac: { off, filtersAdministrator: filters },
       };
-      const reason = tokenFilterHazard(host, to)?.message;
+      const reason = policyHazard(host, to)?.message;
       if (expected === undefined) assert.equal(reason, undefined);
       else assert.match(reason ?? "", expected);
     });
   }
 
   test("is an error that acceptLockout makes a warning, beside the note of what would change", () => {
-    const observed = { policy: dword(1), own: local(1001) };
+    const uac = { off: false, filtersAdministrator: false };
+    const observed = { policy: dword(1), callers: [local(1001)], uac };
     const inputs = { connection: { host: "web01" }, localAccountTokenFilterPolicy: 0 } as const;
-    const logon = { transport: "https", auth: { method: "ntlm" } as SessionAuth } as const;
     const severities = (acceptLockout: boolean) =>
       tokenFilterPolicy
-        .plan({ ...inputs, acceptLockout }, { kind: "unknown" }, { observed, logon, host: "web01" })
+        .plan({ ...inputs, acceptLockout }, { kind: "unknown" }, { observed, host: "web01" })
         .findings.map(({ severity, rule, property }) => [severity, rule, property]);
     const property = "localAccountTokenFilterPolicy";
     assert.deepEqual(severities(false), [
@@ -124,66 +136,49 @@ suite("Whose token would be lost", () => {
 });
 
 suite("Whose account it is", () => {
-  const user = (domain: string, name: string, rid: number, isLocal: boolean): Account => ({
-    sid: `S-1-5-21-1-2-3-${rid}`,
-    domain,
-    name,
-    kind: "user",
-    local: isLocal,
-  });
   const known: Readonly<Record<string, Account>> = {
-    "WEB01\\ops": user("WEB01", "ops", 1001, true),
     ops: user("WEB01", "ops", 1001, true),
     "WEB01\\Chef": user("WEB01", "Chef", 500, true),
     "CORP\\ops": user("CORP", "ops", 1104, false),
   };
   const credential = (username: string) => ({ username, password: "x" });
-  const rid = (value: number) => ({ kind: "local", rid: value }) as const;
-  const rows: readonly (readonly [string, object, Partial<OwnAccount>, string?])[] = [
-    ["Kerberos", { method: "kerberos", kerberos: { credential: { kind: "default" } } }, { kind: "domain" }],
-    ["NTLM with user@domain", { method: "ntlm", credential: credential("ops@corp.example.com") }, { kind: "domain" }],
-    ["NTLM with MACHINE\\user", { method: "ntlm", credential: credential("WEB01\\ops") }, rid(1001), "WEB01\\ops"],
-    ["a renamed Administrator", { method: "ntlm", credential: credential("WEB01\\Chef") }, rid(500), "WEB01\\Chef"],
+  const rows: readonly (readonly [string, object, number | undefined, boolean, string?])[] = [
     [
-      "NTLM with DOMAIN\\user",
-      { method: "ntlm", credential: credential("CORP\\ops") },
-      { kind: "domain" },
-      "CORP\\ops",
+      "Kerberos without a name",
+      { method: "kerberos", kerberos: { credential: { kind: "default" } } },
+      undefined,
+      false,
     ],
-    [
-      "an account nobody knows",
-      { method: "ntlm", credential: credential("X\\y") },
-      { kind: "unknown", name: "X\\y" },
-      "X\\y",
-    ],
-    ["Negotiate with a bare name", { method: "negotiate", credential: credential("ops") }, rid(1001), "ops"],
-    ["Basic with MACHINE\\user", { method: "basic", credential: credential("WEB01\\ops") }, rid(1001), "ops"],
-    [
-      "a client certificate",
-      { method: "certificate", certificate: { name: "deploy" } },
-      { kind: "unknown", name: "deploy" },
-    ],
+    ["a renamed Administrator", { method: "ntlm", credential: credential("WEB01\\Chef") }, 500, true, "WEB01\\Chef"],
+    ["NTLM with DOMAIN\\user", { method: "ntlm", credential: credential("CORP\\ops") }, 1104, false, "CORP\\ops"],
+    ["an account nobody knows", { method: "ntlm", credential: credential("X\\y") }, undefined, true, "X\\y"],
+    ["user@domain that nobody knows", { method: "ntlm", credential: credential("y@x") }, undefined, false, "y@x"],
+    ["Negotiate with a bare name", { method: "negotiate", credential: credential("ops") }, 1001, true, "ops"],
+    ["Basic with MACHINE\\user", { method: "basic", credential: credential("WEB01\\ops") }, 1001, true, "ops"],
   ];
-  for (const [title, auth, expected, lookedUp] of rows) {
-    test(`${title}: ${expected.kind ?? ""}, ${lookedUp === undefined ? "without a question" : "by its SID"}`, async () => {
+  for (const [title, auth, rid, filtered, lookedUp] of rows) {
+    test(`${title}: ${rid ?? "unknown"}, ${filtered ? "may be filtered" : "keeps its token"}`, async () => {
       const keys: (string | undefined)[] = [];
-      const own = await observeOwnAccount(
-        viewOf(auth, (key) => {
-          keys.push(key);
-          return Promise.resolve(known[key ?? ""]);
-        }),
-      );
-      assert.deepEqual({ ...own, ...expected }, own);
+      const view = viewOf(auth, (key) => {
+        keys.push(key);
+        return Promise.resolve(known[key ?? ""]);
+      });
+      const [caller] = await observeCallers(view);
+      const own = { ...caller!, account: await lookUp(view, caller!.target.auth) };
+      assert.equal(own.account?.sid.split("-").at(-1), rid === undefined ? undefined : String(rid));
+      assert.equal(mayBeFiltered(own), filtered);
       assert.deepEqual(keys, lookedUp === undefined ? [] : [lookedUp]);
     });
   }
 
   test("is unknown where the host does not answer the question, and an error where it does not answer at all", async () => {
     const auth = { method: "ntlm", credential: credential("WEB01\\ops") };
-    const failing = (code: ErrorCode) =>
-      observeOwnAccount(viewOf(auth, () => Promise.reject(new WinrmError(code, "no"))));
+    const failing = (code: ErrorCode) => {
+      const view = viewOf(auth, () => Promise.reject(new WinrmError(code, "no")));
+      return lookUp(view, view.target.auth);
+    };
     for (const code of ["WINRM_E_FAULT", "WINRM_E_ACCESS_DENIED", "WINRM_E_NOT_FOUND"] as const) {
-      assert.deepEqual(await failing(code), { kind: "unknown", name: "WEB01\\ops" });
+      assert.equal(await failing(code), undefined);
     }
     await assert.rejects(failing("WINRM_E_CONNECTION_LOST"), { code: "WINRM_E_CONNECTION_LOST" });
   });

@@ -1,16 +1,11 @@
 import { type ErrorCode, isWinrmError } from "../../../errors";
-import { findAccount, ridOf } from "../../../host/local-accounts";
-import { type SessionAuth, accountOf } from "../../../session/target";
+import { listCertMappings } from "../../../host/cert-mappings";
 import type { HostView } from "../../../host/host-view";
-
-/** The account that a connection logs in as, as remote UAC sees it. */
-export type OwnAccount =
-  /** Its token is never filtered. */
-  | { readonly kind: "domain" }
-  /** An account of the host; `rid` is the last number of its SID. */
-  | { readonly kind: "local"; readonly name: string; readonly rid: number }
-  /** Neither the logon nor the host tells. */
-  | { readonly kind: "unknown"; readonly name: string };
+import { type Account, findAccount } from "../../../host/local-accounts";
+import { readGroupsOf } from "../../../host/local-groups";
+import { type SessionAuth, accountOf } from "../../../session/target";
+import type { Caller } from "./caller";
+import { mappedAccount } from "./certificate";
 
 /** The built-in Administrator's relative id, whatever the account is called. */
 export const BUILT_IN_ADMINISTRATOR_RID = 500;
@@ -18,15 +13,28 @@ export const BUILT_IN_ADMINISTRATOR_RID = 500;
 /** Failures of the look-up that say nothing of the connection. */
 const LOOKUP_DENIED: ReadonlySet<ErrorCode> = new Set(["WINRM_E_ACCESS_DENIED", "WINRM_E_FAULT", "WINRM_E_NOT_FOUND"]);
 
-/** Who logs in: by the logon itself where it tells, else by the host's own accounts (one request). */
-export async function observeOwnAccount(view: HostView): Promise<OwnAccount> {
-  const { auth } = view.target;
-  const name = accountOf(auth);
-  const lookedUp = nameToLookUp(auth);
-  if (lookedUp === undefined) return auth.method === "certificate" ? { kind: "unknown", name } : { kind: "domain" };
-  const account = await unlessDenied(view.read(findAccount, lookedUp));
-  if (account === undefined) return { kind: "unknown", name };
-  return account.local ? { kind: "local", name, rid: ridOf(account.sid) } : { kind: "domain" };
+/** A connection and whom it logs in as. */
+export interface CallerAccount extends Caller {
+  /** As the connection names it. */
+  readonly name: string;
+  /** `undefined` if neither the logon nor the host tells who it is. */
+  readonly account: Account | undefined;
+  /** SIDs of the groups that it is a direct member of; `undefined` if the host does not tell. */
+  readonly groups: readonly string[] | undefined;
+}
+
+/** Who a connection logs in as (one request, with a certificate two), and the account's groups (one more). */
+export async function observeAccount(view: HostView, caller: Caller): Promise<CallerAccount> {
+  const account = await lookUp(view, caller.target.auth);
+  const key = account?.kind === "user" ? `${account.domain}\\${account.name}` : undefined;
+  const groups = key === undefined ? undefined : await unlessDenied(view.read(readGroupsOf, key));
+  return { ...caller, name: accountOf(caller.target.auth), account, groups: groups?.map(({ sid }) => sid) };
+}
+
+/** The account that a logon leads to; `undefined` if neither the logon nor the host tells. */
+export async function lookUp(view: HostView, auth: SessionAuth): Promise<Account | undefined> {
+  const name = await nameOf(view, auth);
+  return name === undefined ? undefined : await unlessDenied(view.read(findAccount, name));
 }
 
 /** What the host refuses to tell is not known, and says nothing of the connection. */
@@ -39,18 +47,23 @@ export async function unlessDenied<T>(reading: Promise<T>): Promise<T | undefine
   }
 }
 
-/** `undefined` for tickets and `user@domain`, which are of a domain, and for a certificate, which names no account. */
-function nameToLookUp(auth: SessionAuth): string | undefined {
+/** A certificate names no account, but the host's mappings do; tickets of an unknown owner name none. */
+async function nameOf(view: HostView, auth: SessionAuth): Promise<string | undefined> {
   switch (auth.method) {
-    case "kerberos":
-    case "certificate":
-      return undefined;
+    case "certificate": {
+      const mappings = await unlessDenied(view.read(listCertMappings));
+      return mappings === undefined ? undefined : mappedAccount(mappings, auth.certificate.chainPem);
+    }
+    case "kerberos": {
+      const name = accountOf(auth);
+      return name.includes("@") ? name : undefined;
+    }
     case "basic":
     case "digest":
       // Windows admits local accounts only; what stands before a backslash is the host itself.
       return auth.credential.username.slice(auth.credential.username.indexOf("\\") + 1);
     case "ntlm":
     case "negotiate":
-      return auth.credential.username.includes("@") ? undefined : auth.credential.username;
+      return auth.credential.username;
   }
 }

@@ -1,17 +1,82 @@
-import type { CertMappingKey } from "../../../host/cert-mappings";
-import { subjectMatches } from "../../cert-mapping/plan";
+import { type CertMapping, RESOURCES_IN_USE } from "../../../host/cert-mappings";
 import { identitiesOf } from "../../../x509/mapped-identity";
-import type { Logon } from "../hazards/auth";
 
-/**
- * The connection logs in through this mapping: its certificate has the name, and its issuer is the mapping's or is not
- * known, because the connection does not send it along.
- */
-export function ownsMapping({ auth }: Logon, { subject, issuer }: CertMappingKey): boolean {
-  if (auth.method !== "certificate") return false;
-  const own = identitiesOf(auth.certificate.chainPem);
-  return (
-    own.names.some((name) => subjectMatches(subject, name)) &&
-    (own.issuer === undefined || own.issuer.toLowerCase() === issuer.toLowerCase())
+/** Which account a client certificate leads to, by a host's mappings ([MS-WSMV] 2.2.4.3). */
+
+/** What the table of mappings makes of a certificate, for one resource. */
+export type MappingVerdict =
+  | { readonly kind: "account"; readonly userName: string }
+  /** Nothing matches, two match equally well, or what matches best is disabled. */
+  | { readonly kind: "nothing" | "tie" | "disabled" };
+
+/** The account that a certificate logs in as now; `undefined` if the mappings do not tell. */
+export function mappedAccount(mappings: readonly CertMapping[], chainPem: string): string | undefined {
+  const names = new Set(
+    verdicts(mappings, mappings, chainPem).flatMap(({ before }) =>
+      before.kind === "account" ? [before.userName.toLowerCase()] : [],
+    ),
   );
+  const [name] = names;
+  return names.size === 1 ? name : undefined;
+}
+
+/** What a change of the mappings takes from a certificate; `undefined` if it leads to the same account as before. */
+export function lostMapping(
+  before: readonly CertMapping[],
+  after: readonly CertMapping[],
+  chainPem: string,
+): MappingVerdict | undefined {
+  return verdicts(before, after, chainPem).find(
+    ({ before: was, after: is }) =>
+      was.kind === "account" && !(is.kind === "account" && same(is.userName, was.userName)),
+  )?.after;
+}
+
+/** The issuer is not known where the connection does not send it along: then every issuer of the table may be it. */
+function verdicts(before: readonly CertMapping[], after: readonly CertMapping[], chainPem: string) {
+  const { names, issuer } = identitiesOf(chainPem);
+  const issuers = issuer === undefined ? new Set(before.map((one) => one.issuer.toUpperCase())) : [issuer];
+  return [...issuers].flatMap((by) =>
+    RESOURCES_IN_USE.map((resource) => ({
+      before: verdictOf(before, { names, issuer: by, resource }),
+      after: verdictOf(after, { names, issuer: by, resource }),
+    })),
+  );
+}
+
+/** The longest subject wins, then the longest URI; a tie lets nobody in, and what is disabled hides shorter ones. */
+function verdictOf(
+  mappings: readonly CertMapping[],
+  {
+    names,
+    issuer,
+    resource,
+  }: { readonly names: readonly string[]; readonly issuer: string; readonly resource: string },
+): MappingVerdict {
+  const [best, second] = mappings
+    .filter(
+      (one) =>
+        same(one.issuer, issuer) &&
+        names.some((name) => patternMatches(one.subject, name)) &&
+        patternMatches(one.uri, resource),
+    )
+    .sort(byLength);
+  if (best === undefined) return { kind: "nothing" };
+  if (second !== undefined && byLength(best, second) === 0) return { kind: "tie" };
+  return best.enabled ? { kind: "account", userName: best.userName } : { kind: "disabled" };
+}
+
+function byLength(one: CertMapping, other: CertMapping): number {
+  return other.subject.length - one.subject.length || other.uri.length - one.uri.length;
+}
+
+/** A pattern of a mapping against a value, as a service compares them: at most one `*`, first or last. */
+export function patternMatches(pattern: string, value: string): boolean {
+  const [wanted, given] = [pattern.toLowerCase(), value.toLowerCase()];
+  if (wanted.startsWith("*")) return given.endsWith(wanted.slice(1));
+  return wanted.endsWith("*") ? given.startsWith(wanted.slice(0, -1)) : given === wanted;
+}
+
+function same(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }

@@ -1,29 +1,24 @@
-import type { Judgement } from "../../../contract/finding";
-import { type Account, findAccount } from "../../../host/local-accounts";
+import type { HostView } from "../../../host/host-view";
+import type { Account } from "../../../host/local-accounts";
 import {
   ADMINISTRATORS,
   REMOTE_MANAGEMENT_USERS,
   type LocalGroup,
   groupKey,
-  readGroupsOf,
   readMembers,
 } from "../../../host/local-groups";
-import { type SessionAuth, accountOf } from "../../../session/target";
 import { type MemberDelta, applyDelta } from "../../group-membership/delta";
-import type { HostView } from "../../../host/host-view";
 import { DEFAULT_GROUP, displayAccount } from "../../group-membership/member-names";
-import { unlessDenied } from "../caller/account";
+import { type CallerAccount, observeAccount } from "../caller/account";
+import { observeCallers } from "../caller/caller";
+import { mayHold, tokenOf, withAdministrators } from "../caller/token";
+import type { Hazard } from "./hazard";
 
-/** Whether a change of a group would lock out the connection that makes it. */
+/** Whether a change of a group would lock out a connection. */
 
-/** How the connection's own account comes into the groups that let it in. */
-export interface CallerAccess {
-  /** As the connection names it. */
-  readonly name: string;
-  /** `undefined` if neither the logon nor the host tells who it is. */
-  readonly account: Account | undefined;
-  /** SIDs of the groups that it is a direct member of; `undefined` if the host does not tell. */
-  readonly groups: readonly string[] | undefined;
+/** How the run's connections come into the groups that let them in. */
+export interface GroupAccess {
+  readonly callers: readonly CallerAccount[];
   /** SIDs of the members of Administrators. */
   readonly administrators: readonly string[];
 }
@@ -35,25 +30,13 @@ export function grantsRemoteAccess({ sid, name }: LocalGroup): boolean {
   );
 }
 
-/** Looks up what the judgement needs; three requests at most. */
-export async function observeOwnAccess(view: HostView, groups: readonly LocalGroup[]): Promise<CallerAccess> {
-  const name = accountOf(view.target.auth);
-  const lookedUp = nameToLookUp(view.target.auth);
-  const account = lookedUp === undefined ? undefined : await unlessDenied(view.read(findAccount, lookedUp));
-  const direct =
-    account?.kind === "user"
-      ? await unlessDenied(view.read(readGroupsOf, `${account.domain}\\${account.name}`))
-      : undefined;
+/** Looks up what the judgement needs; three requests at most for each connection. */
+export async function observeGroupAccess(view: HostView, groups: readonly LocalGroup[]): Promise<GroupAccess> {
+  const callers: CallerAccount[] = [];
+  for (const caller of await observeCallers(view)) callers.push(await observeAccount(view, caller));
   const administrators = groups.find(({ sid }) => sid === ADMINISTRATORS);
   const members = administrators === undefined ? [] : await view.read(readMembers, groupKey(administrators));
-  return { name, account, groups: direct?.map(({ sid }) => sid), administrators: members.map(({ sid }) => sid) };
-}
-
-/** A certificate names no account, and tickets of an unknown owner neither. */
-function nameToLookUp(auth: SessionAuth): string | undefined {
-  if (auth.method === "certificate") return undefined;
-  const name = accountOf(auth);
-  return auth.method === "kerberos" && !name.includes("@") ? undefined : name;
+  return { callers, administrators: members.map(({ sid }) => sid) };
 }
 
 /** The group, its members before the change, and the change. */
@@ -63,32 +46,45 @@ export interface GroupChange {
   readonly delta: MemberDelta;
 }
 
-/** Why the change would lock out the connection, and what to do instead; `undefined` if it provably does not. */
-export function membershipHazard(
+/** Why the change would lock out a connection, and what to do instead; `undefined` if it provably locks out none. */
+export function membershipHazard(change: GroupChange, { callers, administrators }: GroupAccess): Hazard | undefined {
+  if (change.delta.remove.length === 0 || !grantsRemoteAccess(change.group)) return undefined;
+  for (const caller of callers) {
+    const hazard = hazardOf(change, caller, administrators);
+    if (hazard !== undefined) return hazard;
+  }
+  return undefined;
+}
+
+function hazardOf(
   { group, members, delta }: GroupChange,
-  own: CallerAccess,
-): Pick<Judgement, "rule" | "message" | "remedy"> | undefined {
-  if (delta.remove.length === 0 || !grantsRemoteAccess(group)) return undefined;
-  const self = new Set([...(own.account === undefined ? [] : [own.account.sid]), ...(own.groups ?? [])]);
-  if (group.sid !== ADMINISTRATORS && own.administrators.some((sid) => self.has(sid))) return undefined;
-  const live = new Set(members.map(({ sid }) => sid));
-  const after = applyDelta(live, delta);
-  if ([...after].some((sid) => self.has(sid))) return undefined;
-  const removed = members.filter(({ sid }) => delta.remove.includes(sid));
-  const lost = removed.filter(({ sid }) => self.has(sid));
+  caller: CallerAccount,
+  administrators: readonly string[],
+): Hazard | undefined {
+  const { name, subject, account } = caller;
+  const own = tokenOf(caller);
+  const rights = group.sid === ADMINISTRATORS ? own : withAdministrators(own, administrators);
+  if (group.sid !== ADMINISTRATORS && administrators.some((sid) => own.has(sid))) return undefined;
+  const after = applyDelta(new Set(members.map(({ sid }) => sid)), delta);
+  if ([...after].some((sid) => rights.has(sid))) return undefined;
+  const memberOf = (sid: string) => members.find((one) => one.sid === sid);
+  const shown = (sid: string) => {
+    const member = memberOf(sid);
+    return member === undefined ? sid : displayAccount(member);
+  };
   const rule = "lockout/membership";
   const remedy = "keep a member through which it gets in, or connect as another administrator first";
+  const lost = delta.remove.filter((sid) => rights.has(sid));
   if (lost.length > 0) {
-    const through = lost.map((account) =>
-      account.sid === own.account?.sid ? "as a direct member" : `through ${displayAccount(account)}`,
-    );
-    const message = `this connection logs in as ${own.name}, which is in ${group.name} ${through.join(" and ")}`;
-    return { rule, message, remedy };
+    const through = lost.map((sid) => (sid === account?.sid ? "as a direct member" : `through ${shown(sid)}`));
+    return {
+      rule,
+      message: `${subject} logs in as ${name}, which is in ${group.name} ${through.join(" and ")}`,
+      remedy,
+    };
   }
-  // Without its account, or with groups in groups, nobody can tell through whom the connection gets in.
-  const perhaps = removed.filter(({ kind }) => own.account === undefined || kind === "group");
+  const perhaps = delta.remove.filter((sid) => mayHold(caller, sid, memberOf(sid)));
   if (perhaps.length === 0) return undefined;
-  const names = perhaps.map(displayAccount).join(", ");
-  const message = `it cannot be told whether this connection, as ${own.name}, gets in through ${names}`;
-  return { rule, message, remedy };
+  const names = perhaps.map(shown).join(", ");
+  return { rule, message: `it cannot be told whether ${subject}, as ${name}, gets in through ${names}`, remedy };
 }
