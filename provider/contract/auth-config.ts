@@ -1,5 +1,12 @@
-import { boolean, forbidden, object, oneOf, string } from "./checks";
-import { type SharedInputs, type SharedOutputs, flags, resourceShape, strings } from "./resource-shape";
+import { boolean, forbidden, object, oneOf } from "./checks";
+import {
+  type SharedInputs,
+  type SharedOutputs,
+  flags,
+  resourceShape,
+  shownString,
+  shownStrings,
+} from "./resource-shape";
 
 /** `AuthConfig`: authentication options of a host's WinRM service and client. */
 
@@ -84,7 +91,7 @@ const LEVEL = oneOf("None", "Relaxed", "Strict");
 
 /** Settings as state holds them. */
 const recorded = object({
-  service: object({ ...flags(SERVICE_FLAGS), cbtHardeningLevel: string() }),
+  service: object({ ...flags(SERVICE_FLAGS), cbtHardeningLevel: shownString }),
   client: object(flags(CLIENT_FLAGS)),
 });
 
@@ -103,5 +110,8 @@ export const AUTH_CONFIG = resourceShape<AuthConfigInputs, AuthConfigOutputs>({
     }),
     acceptLockout: boolean(),
   },
-  computed: { effective: recorded, policyOwned: strings, priorValues: recorded, appliedValues: recorded },
+  live: {
+    service: object({ ...flags(SERVICE_FLAGS), cbtHardeningLevel: shownString }),
+  },
+  computed: { effective: recorded, policyOwned: shownStrings, priorValues: recorded, appliedValues: recorded },
 });

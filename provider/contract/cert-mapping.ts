@@ -1,6 +1,6 @@
 import { type Check, boolean, object, secret, string } from "./checks";
 import type { SecretValue } from "./connection";
-import { type SharedInputs, type SharedOutputs, resourceShape } from "./resource-shape";
+import { type SharedInputs, type SharedOutputs, resourceShape, shownString } from "./resource-shape";
 
 /** `CertMapping`: a client certificate that logs in as a local account. */
 
@@ -127,7 +127,7 @@ function pem(): Check {
   };
 }
 
-const recorded = object({ userName: string(), enabled: boolean() }, ["userName", "enabled"]);
+const recorded = object({ userName: shownString, enabled: boolean() }, ["userName", "enabled"]);
 
 /** Arguments and outputs of `CertMapping`. */
 export const CERT_MAPPING = resourceShape<CertMappingInputs, CertMappingOutputs>({
@@ -145,10 +145,11 @@ export const CERT_MAPPING = resourceShape<CertMappingInputs, CertMappingOutputs>
     acceptLockout: boolean(),
   },
   required: ["userName", "password"],
+  live: { userName: shownString },
   computed: {
-    mappedSubject: string(),
-    mappedIssuer: string(),
-    passwordVerifier: (value, property) => (value === "" ? [] : string()(value, property)),
+    mappedSubject: shownString,
+    mappedIssuer: shownString,
+    passwordVerifier: shownString,
     appliedMapping: recorded,
     priorMapping: recorded,
   },

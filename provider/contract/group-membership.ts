@@ -1,5 +1,5 @@
-import { type Check, boolean, isRecord, oneOf, string } from "./checks";
-import { type SharedInputs, type SharedOutputs, resourceShape, strings } from "./resource-shape";
+import { type Check, array, boolean, isRecord, oneOf, string } from "./checks";
+import { type SharedInputs, type SharedOutputs, resourceShape, shownString, shownStrings } from "./resource-shape";
 
 /** `GroupMembership`: the members of a local group of a host. */
 
@@ -46,26 +46,31 @@ export interface GroupMembershipOutputs extends GroupMembershipInputs, SharedOut
   appliedMembers?: string[];
 }
 
-const text: Check = (value, property) => (value === "" ? [] : string()(value, property));
 const sidsByMember: Check = (value, property) =>
   isRecord(value)
-    ? Object.entries(value).flatMap(([member, sid]) => string()(sid, `${property}.${member}`))
+    ? Object.entries(value).flatMap(([member, sid]) => shownString(sid, `${property}.${member}`))
     : [{ property, reason: "must be an object" }];
 
 /** Arguments and outputs of `GroupMembership`. */
 export const GROUP_MEMBERSHIP = resourceShape<GroupMembershipInputs, GroupMembershipOutputs>({
   type: "GroupMembership",
-  arguments: { group: string(), members: strings, mode: oneOf("members", "exclusive"), acceptLockout: boolean() },
+  arguments: {
+    group: string(),
+    members: array(string()),
+    mode: oneOf("members", "exclusive"),
+    acceptLockout: boolean(),
+  },
   required: ["members"],
+  live: { members: shownStrings },
   computed: {
-    groupSid: text,
-    groupName: text,
-    effectiveMembers: strings,
+    groupSid: shownString,
+    groupName: shownString,
+    effectiveMembers: shownStrings,
     memberSids: sidsByMember,
-    orphanedMembers: strings,
-    addedMembers: strings,
-    priorMembers: strings,
-    appliedMembers: strings,
+    orphanedMembers: shownStrings,
+    addedMembers: shownStrings,
+    priorMembers: shownStrings,
+    appliedMembers: shownStrings,
   },
   optional: ["addedMembers", "priorMembers", "appliedMembers"],
 });

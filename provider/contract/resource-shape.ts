@@ -1,4 +1,4 @@
-import { type Check, array, boolean, object, oneOf, string } from "./checks";
+import { type Check, array, boolean, object, oneOf } from "./checks";
 import { type Connection, checkConnection } from "./connection";
 
 /** What all resources share, and how one names its arguments and outputs, each once. */
@@ -37,6 +37,8 @@ export interface ResourceShape {
   readonly arguments: Readonly<Record<string, Check>>;
   /** Arguments that must be given. */
   readonly required: readonly string[];
+  /** What state may hold of arguments after a refresh, where that is more than a program may write. */
+  readonly live: Readonly<Record<string, Check>>;
   /** Outputs that are no arguments. */
   readonly computed: Readonly<Record<string, Check>>;
   /** Computed outputs that state may lack. */
@@ -55,6 +57,7 @@ export function resourceShape<Inputs extends SharedInputs, Outputs extends Input
   readonly type: ResourceType;
   readonly arguments: OwnArguments<Inputs>;
   readonly required?: readonly (keyof Inputs & string)[];
+  readonly live?: Readonly<Record<string, Check>>;
   readonly computed: OwnOutputs<Inputs, Outputs>;
   readonly optional?: readonly (keyof Outputs & string)[];
   readonly secrets?: readonly (keyof Inputs & string)[];
@@ -68,6 +71,7 @@ export function resourceShape<Inputs extends SharedInputs, Outputs extends Input
     type: own.type,
     arguments: { ...shared, ...own.arguments },
     required: ["connection", ...(own.required ?? [])],
+    live: own.live ?? {},
     computed: { schemaVersion: equals(SCHEMA_VERSION), ...own.computed },
     optional: own.optional ?? [],
     secrets: own.secrets ?? [],
@@ -89,8 +93,12 @@ export function outputNames(shape: ResourceShape): readonly string[] {
   return [...Object.keys(shape.arguments), ...Object.keys(shape.computed)];
 }
 
-/** A list of strings, as state holds it. */
-export const strings: Check = array(string());
+/** A string as state holds it: whatever a host shows. */
+export const shownString: Check = (value, property) =>
+  typeof value === "string" ? [] : [{ property, reason: "must be a string" }];
+
+/** A list of such strings. */
+export const shownStrings: Check = array(shownString);
 
 /** `true` or `false` for each of these names. */
 export function flags(names: readonly string[]): Readonly<Record<string, Check>> {

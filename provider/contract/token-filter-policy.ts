@@ -1,5 +1,5 @@
-import { type Check, boolean, string } from "./checks";
-import { type SharedInputs, type SharedOutputs, resourceShape } from "./resource-shape";
+import { type Check, boolean } from "./checks";
+import { type SharedInputs, type SharedOutputs, resourceShape, shownString } from "./resource-shape";
 
 /** `TokenFilterPolicy`: remote UAC. */
 
@@ -36,17 +36,19 @@ const checkValue: Check = (value, property) => {
   return [{ property, reason: `must be 0, 1 or "absent", not ${shown}${hint}` }];
 };
 
+const shownValue: Check = (value, property) => (typeof value === "number" ? [] : shownString(value, property));
 const recorded: Check = (value, property) =>
-  typeof value === "number" ? [] : string({ pattern: /^absent$/, what: 'a number or "absent"' })(value, property);
+  typeof value === "number" || value === "absent" ? [] : [{ property, reason: 'must be a number or "absent"' }];
 
 /** Arguments and outputs of `TokenFilterPolicy`. */
 export const TOKEN_FILTER_POLICY = resourceShape<TokenFilterPolicyInputs, TokenFilterPolicyOutputs>({
   type: "TokenFilterPolicy",
   arguments: { localAccountTokenFilterPolicy: checkValue, acceptLockout: boolean() },
   required: ["localAccountTokenFilterPolicy"],
+  live: { localAccountTokenFilterPolicy: shownValue },
   computed: {
-    effectiveValue: (value, property) => (typeof value === "number" ? [] : string()(value, property)),
-    meaning: string(),
+    effectiveValue: shownValue,
+    meaning: shownString,
     priorValue: recorded,
     appliedValue: recorded,
   },

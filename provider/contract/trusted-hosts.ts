@@ -1,5 +1,5 @@
-import { boolean, oneOf } from "./checks";
-import { type SharedInputs, type SharedOutputs, resourceShape, strings } from "./resource-shape";
+import { array, boolean, oneOf, string } from "./checks";
+import { type SharedInputs, type SharedOutputs, resourceShape, shownStrings } from "./resource-shape";
 
 /** `TrustedHosts`: the hosts that a host's WinRM client trusts. */
 
@@ -37,13 +37,14 @@ export interface TrustedHostsOutputs extends TrustedHostsInputs, SharedOutputs {
 /** Arguments and outputs of `TrustedHosts`. */
 export const TRUSTED_HOSTS = resourceShape<TrustedHostsInputs, TrustedHostsOutputs>({
   type: "TrustedHosts",
-  arguments: { entries: strings, mode: oneOf("entries", "exclusive") },
+  arguments: { entries: array(string()), mode: oneOf("entries", "exclusive") },
   required: ["entries"],
+  live: { entries: shownStrings },
   computed: {
-    effectiveEntries: strings,
+    effectiveEntries: shownStrings,
     policyOwned: boolean(),
-    addedEntries: strings,
-    priorEntries: strings,
-    appliedEntries: strings,
+    addedEntries: shownStrings,
+    priorEntries: shownStrings,
+    appliedEntries: shownStrings,
   },
 });

@@ -1,11 +1,12 @@
 import type * as dynamic from "@pulumi/pulumi/dynamic";
-import { WinrmError, messageOf } from "../errors";
+import { messageOf } from "../errors";
 import { type ValidationIssue, isRecord } from "../contract/checks";
 import { connectionIdentity } from "../contract/connection";
 import { SECRET_AUTH } from "../contract/provider-settings";
-import { SCHEMA_VERSION, type SharedInputs } from "../contract/resource-shape";
+import type { SharedInputs } from "../contract/resource-shape";
 import type { LifecycleContext } from "../lifecycle/change/context";
 import type { ResourceKinds } from "../lifecycle/definition";
+import type { StateOperation } from "../lifecycle/state";
 import { PartialFailure, type ResourceLifecycle } from "../lifecycle/lifecycle";
 import { hasUnknown, isUnknown } from "../contract/unknown";
 import { parseProxyUrl } from "../session/transport/proxy";
@@ -33,9 +34,9 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
   provider: ProviderProcess,
 ): Required<dynamic.ResourceProvider<Wire, Wire>> {
   const { type } = lifecycle;
-  // The engine validated what comes back: inputs passed `check`, outputs were written by this package.
+  // The engine hands back what passed `check`.
   const inputsOf = (wire: Wire) => fromWire(wire) as unknown as Kinds["Inputs"];
-  const outputsOf = (wire: Wire) => assertSupportedSchema(fromWire(wire)) as unknown as Kinds["State"];
+  const outputsOf = (wire: Wire, operation: StateOperation) => lifecycle.stateOf(fromWire(wire), operation);
   const keyOf = (inputs: object) => `${type} ${canonicalText(inputs)}`;
 
   async function run<T>(operation: Operation, wire: Wire, body: (context: LifecycleContext) => Promise<T>): Promise<T> {
@@ -100,7 +101,7 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
 
     diff(_id, olds, news) {
       return run<dynamic.DiffResult>("diff", news, async ({ settings }) => {
-        const previous = outputsOf(olds);
+        const previous = outputsOf(olds, "diff");
         const inputs = inputsOf(news);
         const replaces = [
           ...(targetsDifferentHost(previous, inputs) ? ["connection"] : []),
@@ -131,7 +132,7 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
 
     read(id, props = {}) {
       return run("read", props, async (context) => {
-        const found = await lifecycle.read(outputsOf(props), context);
+        const found = await lifecycle.read(outputsOf(props, "read"), context);
         // An empty id tells the engine that the resource is gone.
         if (found === undefined) return { id: "", props: {} };
         const { inputs, outputs } = found;
@@ -141,12 +142,12 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
 
     update(_id, olds, news) {
       return run("update", news, async (context) => ({
-        outs: toWire(await lifecycle.update(outputsOf(olds), inputsOf(news), context)),
+        outs: toWire(await lifecycle.update(outputsOf(olds, "update"), inputsOf(news), context)),
       }));
     },
 
     delete(_id, props) {
-      return run("delete", props, (context) => lifecycle.delete(outputsOf(props), context));
+      return run("delete", props, (context) => lifecycle.delete(outputsOf(props, "delete"), context));
     },
   };
 }
@@ -172,21 +173,6 @@ function slowStatus(show: (text: string) => void): { show(text: string): void; e
 
 function withoutComputed<T extends object>(value: T, computed: readonly string[]): T {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !computed.includes(key))) as T;
-}
-
-/** @throws WinrmError `WINRM_E_SCHEMA` if a newer release wrote the state. */
-function assertSupportedSchema(outputs: Wire): Wire {
-  const version = outputs["schemaVersion"];
-  if (typeof version === "number" && version > SCHEMA_VERSION) {
-    throw new WinrmError(
-      "WINRM_E_SCHEMA",
-      `this state has schemaVersion ${version}, and this release understands ${SCHEMA_VERSION}`,
-      {
-        remedy: "install the release of pulumi-winrm that wrote the state, or a newer one",
-      },
-    );
-  }
-  return outputs;
 }
 
 function targetsDifferentHost(previous: SharedInputs, inputs: SharedInputs): boolean {

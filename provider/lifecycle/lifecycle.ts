@@ -3,6 +3,7 @@ import { SCHEMA_VERSION, computedNames } from "../contract/resource-shape";
 import type { LifecycleContext } from "./change/context";
 import { observeNow, reconcile } from "./change/reconcile";
 import type { Prior, ResourceDefinition, ResourceKinds } from "./definition";
+import { type StateOperation, assertState } from "./state";
 
 /** The operations of any resource: plain values in, plain values out, without Pulumi. */
 
@@ -31,6 +32,8 @@ export interface ResourceLifecycle<Kinds extends ResourceKinds = ResourceKinds>
   readonly computed: readonly string[];
   /** Names of arguments that may hold a secret by value, beside those of the connection. */
   readonly secrets: readonly string[];
+  /** @throws WinrmError `WINRM_E_SCHEMA` if the operation cannot work with the state. */
+  stateOf(state: Readonly<Record<string, unknown>>, operation: StateOperation): Kinds["State"];
   canonicalInputs(inputs: Kinds["Inputs"]): unknown;
   id(inputs: Kinds["Inputs"]): string;
   create(inputs: Kinds["Inputs"], context: LifecycleContext): Promise<Kinds["State"]>;
@@ -74,6 +77,10 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
     type: shape.type,
     computed: computedNames(shape),
     secrets: shape.secrets,
+    stateOf(state, operation) {
+      assertState(shape, state, operation);
+      return state as unknown as Kinds["State"];
+    },
     canonicalInputs: (inputs) => definition.canonicalInputs?.(inputs) ?? inputs,
     id,
 

@@ -4,7 +4,8 @@ import { suite, test, type TestContext } from "node:test";
 import { dynamicProviderFor } from "../../../provider/engine/dynamic-provider";
 import { WinrmError } from "../../../provider/errors";
 import type { ValidationIssue } from "../../../provider/contract/checks";
-import type { SharedInputs, SharedOutputs } from "../../../provider/contract/resource-shape";
+import type { ResourceShape, SharedInputs, SharedOutputs } from "../../../provider/contract/resource-shape";
+import { assertState } from "../../../provider/lifecycle/state";
 import type { LifecycleContext } from "../../../provider/lifecycle/change/context";
 import type { ResourceKinds } from "../../../provider/lifecycle/definition";
 import { PartialFailure, type ResourceLifecycle } from "../../../provider/lifecycle/lifecycle";
@@ -28,6 +29,16 @@ const SECRET = "Planted-secret-77";
 const SLOW_MS = 2_000;
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
+const THING: ResourceShape = {
+  type: "AuthConfig",
+  arguments: {},
+  required: [],
+  live: {},
+  computed: {},
+  optional: [],
+  secrets: [],
+};
+
 /** A resource that does what the test says. */
 function provided(
   t: TestContext,
@@ -43,6 +54,10 @@ function provided(
     type: "Thing",
     computed: ["schemaVersion", "made"],
     secrets: [],
+    stateOf(state, operation) {
+      assertState(THING, state, operation);
+      return state as unknown as Outputs;
+    },
     check: () => problems,
     warnings: ({ text }) => (text === undefined ? [] : [`remark on ${text}`]),
     canonicalInputs: (inputs) => ({ ...inputs, text: inputs.text?.toLowerCase() }),
