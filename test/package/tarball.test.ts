@@ -1,11 +1,20 @@
 /** What users download: the packed tarball, its contents and its types. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { type TestContext, test } from "node:test";
-import { npm, packedTarball } from "../support/packed-project.js";
+import { installedModules, npm, packedTarball } from "../support/packed-project.js";
+import { relativeLinks } from "../unit/docs/documents";
 import { projectRoot } from "../../tools/pulumi-cli/locations";
 
-const ALLOWED = [/^dist\/(provider|simulator)\/[\w/.-]+\.(js|d\.ts|js\.map)$/, /^(README|CHANGELOG)\.md$/, /^LICENSE$/];
+const ALLOWED = [
+  /^dist\/(provider|simulator)\/[\w/.-]+\.(js|d\.ts|js\.map)$/,
+  /^(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md$/,
+  /^LICENSE$/,
+  /^docs\/[\w/.-]+\.(md|svg)$/,
+  /^simulator\/README\.md$/,
+  /^(examples|templates)\/[\w/.-]+\.(md|ts|mjs|json|ya?ml|ps1|sh|txt|pem|csv)$/,
+];
 const REQUIRED = ["package.json", "LICENSE", "README.md", "CHANGELOG.md"];
 const ENTRY_POINTS = ["dist/provider/index", "dist/provider/runtime", "dist/simulator/index"];
 
@@ -45,6 +54,38 @@ test("everything that package.json points to is in the tarball", async () => {
     ?.filter((path) => !paths.has(path));
   assert.deepEqual(targets, []);
 });
+
+test("P10: every relative link in a document of the tarball leads to a file of the tarball", async () => {
+  const paths = (await packReport()).files.map(({ path }) => path);
+  const folders = new Set(paths.flatMap((path) => foldersOf(path)));
+  const documents = paths.filter((path) => path.endsWith(".md"));
+  const links = documents.flatMap((path) =>
+    relativeLinks(path).map(({ file }) => ({ from: path, to: relative(projectRoot, file).replaceAll("\\", "/") })),
+  );
+  assert.ok(documents.includes("docs/errors.md") && documents.includes("examples/hello/README.md"));
+  assert.ok(links.length > 30);
+  const dead = links.filter(({ to }) => !paths.includes(to) && !folders.has(to.replace(/\/$/, "")));
+  assert.deepEqual(dead, []);
+});
+
+test("P10: the manifest claims no address that is not known, and an install from the tarball builds nothing", async () => {
+  const packed = readFileSync(join(await installedModules(), "pulumi-winrm", "package.json"), "utf8");
+  const { scripts, ...manifest } = JSON.parse(packed) as { readonly scripts: Record<string, string> };
+  const forbidden = ["prepare", "preinstall", "install", "postinstall"];
+  assert.deepEqual(
+    forbidden.filter((name) => name in scripts),
+    [],
+  );
+  assert.deepEqual(
+    ["repository", "homepage", "bugs"].filter((name) => name in manifest),
+    [],
+  );
+});
+
+function foldersOf(path: string): string[] {
+  const parts = path.split("/").slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+}
 
 test("publint finds nothing to say about the tarball", async () => {
   const { publint } = await import("publint");
