@@ -115,6 +115,16 @@ function ticketSource({ credential }: KerberosLogon): string {
 
 function passwordCredential({ host, username, password }: AuthInputs, method: Method): PasswordCredential {
   if (username === undefined || password === undefined) throw credentialsRequired(host, method, username === undefined);
+  if (username.includes("/")) {
+    throw new WinrmError(
+      "WINRM_E_ARGUMENT",
+      `${username} is a Kerberos principal with an instance, and ${method} is for accounts of Windows`,
+      {
+        host,
+        remedy: 'set auth.kerberos.keytab and leave the password out, with method "kerberos" or none',
+      },
+    );
+  }
   return { username, password: password() };
 }
 
@@ -194,13 +204,18 @@ function requiresSpnHost(host: string, kerberos: Kerberos | undefined): boolean 
 /** `user@REALM`, or `undefined` for an account whose realm is not known: a local one, for one. */
 function principalOf(username: string, { auth: { kerberos }, host }: AuthInputs): string | undefined {
   // The host's own account, whatever realm is set: the domain must not be asked for it with that password.
-  if (username.startsWith(".\\")) return undefined;
+  if (username.startsWith(".\\") || isCloudAccount(username)) return undefined;
   const at = username.lastIndexOf("@");
   const realm =
     kerberos?.realm ?? (at > 0 ? username.slice(at + 1) : realmOfPrefix(username.split("\\"), kerberos?.host ?? host));
   if (realm === undefined || realm === "") return undefined;
   const user = at > 0 ? username.slice(0, at) : username.slice(username.indexOf("\\") + 1);
   return `${user}@${realm.toUpperCase()}`;
+}
+
+/** Accounts of Microsoft and of Entra ID have no realm: a host checks them itself, by NTLM. */
+function isCloudAccount(username: string): boolean {
+  return /^(?:MicrosoftAccount|AzureAD)\\/i.test(username);
 }
 
 const NETBIOS_LENGTH = 15;

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { WinrmError } from "../errors";
 import type { SessionTarget } from "../session/target";
 import { certificateOf } from "./certificate";
-import { type Connection, METHODS } from "../contract/connection";
+import { type Auth, type Connection, METHODS } from "../contract/connection";
+import { hostToConnect } from "../contract/host-name";
 import { type ReadFile, type SecretReader, resolveCertificate, resolveSecret, secretOf } from "./secret";
 import { type AuthInputs, methodReason, resolveAuth } from "./auth";
 import { resolveProxy } from "./proxy";
@@ -29,7 +30,8 @@ export function resolveTarget(
   settings: Settings,
   readFile: ReadFile = readFileSync,
 ): ResolvedTarget {
-  const auth = connection.auth ?? {};
+  const host = hostToConnect(connection.host);
+  const auth = withKerberosHost(connection.auth ?? {});
   const secrets: SecretReader = { settings, readFile };
   const tls = connection.tls ?? {};
   const method = auth.method ?? settings.choice("method", METHODS);
@@ -37,11 +39,10 @@ export function resolveTarget(
   const port = connection.port ?? settings.number("port") ?? (transport === "https" ? 5986 : 5985);
   const username = auth.username ?? settings.text("username");
   const password = secretOf(auth.password, "connection.auth.password") ?? settings.secret("password");
-  const trusted =
-    transport === "https" || isLoopback(connection.host) || trusts(settings.trustedHosts(), connection.host);
+  const trusted = transport === "https" || isLoopback(host) || trusts(settings.trustedHosts(), host);
   const ca = secretOf(tls.ca, "connection.tls.ca") ?? settings.secret("ca");
   const choice: AuthInputs = {
-    host: connection.host,
+    host,
     method,
     auth,
     username,
@@ -52,13 +53,13 @@ export function resolveTarget(
     trusted,
   };
   const target: SessionTarget = {
-    host: connection.host,
+    host,
     port,
     transport,
     path: connection.path ?? settings.text("path") ?? "/wsman",
     tls: {
       ca: ca === undefined ? undefined : resolveCertificate(ca, secrets),
-      serverName: tls.serverName,
+      serverName: tls.serverName === undefined ? undefined : hostToConnect(tls.serverName),
       pinnedSha256: tls.pinnedSha256?.replaceAll(":", "").toLowerCase(),
       insecureSkipVerify: tls.insecureSkipVerify ?? false,
       maxVersion: tls.maxVersion,
@@ -67,8 +68,8 @@ export function resolveTarget(
     proxy: resolveProxy({
       argument: connection.proxy,
       settings,
-      target: { host: connection.host, port },
-      loopback: isLoopback(connection.host),
+      target: { host, port },
+      loopback: isLoopback(host),
       resolve: (found) => resolveSecret(found, secrets),
     }),
     connectTimeoutMs: 1000 * (connection.timeouts?.connectSeconds ?? settings.number("connectSeconds") ?? 10),
@@ -82,6 +83,11 @@ export function resolveTarget(
       return methodReason(choice, target.auth);
     },
   };
+}
+
+function withKerberosHost(auth: Auth): Auth {
+  const host = auth.kerberos?.host;
+  return host === undefined ? auth : { ...auth, kerberos: { ...auth.kerberos, host: hostToConnect(host) } };
 }
 
 /** Refuses what would not be safe, and names what is only weak. */
@@ -155,5 +161,6 @@ function checkTransportSecurity(target: SessionTarget, connection: Connection, t
 
 /** An address that never leaves this machine. */
 export function isLoopback(host: string): boolean {
-  return host.toLowerCase() === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
+  const [address] = host.split("%");
+  return host.toLowerCase() === "localhost" || address === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

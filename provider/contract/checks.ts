@@ -1,4 +1,5 @@
 import { displayArgument, holdsPrivateKey, looksSecret } from "./plausible-names";
+import { closestName } from "./suggestion";
 import { isUnknown } from "./unknown";
 
 /** Validation of what a program passes, before anything is sent. Values that are not known yet pass. */
@@ -84,13 +85,21 @@ export function object(checks: Readonly<Record<string, Check>>, required: readon
     const strangers = Object.keys(value).filter((key) => !Object.hasOwn(checks, key) && !isAbsent(value[key]));
     return [
       ...strangers.flatMap((key) =>
-        wrong(path(key), `is not an argument; the arguments here are ${Object.keys(checks).join(", ")}`),
+        wrong(
+          path(key),
+          `is not an argument; the arguments here are ${Object.keys(checks).join(", ")}${meant(key, checks)}`,
+        ),
       ),
       ...Object.entries(checks).flatMap(([key, check]) =>
         known(check, value[key], path(key), required.includes(key) ? "is required" : undefined),
       ),
     ];
   };
+}
+
+function meant(key: string, known: object): string {
+  const name = closestName(key, Object.keys(known));
+  return name === undefined ? "" : `; did you mean ${name}?`;
 }
 
 /** Refuses a key with a reason of its own. */

@@ -1,6 +1,7 @@
 import { type Method, hostIdentity } from "../session/target";
 import { parseProxyUrl } from "../session/transport/proxy";
-import { type Check, boolean, certificate, integer, object, oneOf, secret, string } from "./checks";
+import { canonicalHost, hostProblem } from "./host-name";
+import { type Check, boolean, certificate, integer, isAbsent, isRecord, object, oneOf, secret, string } from "./checks";
 
 /** The `connection` argument that all resources share. */
 
@@ -142,8 +143,18 @@ export interface Connection {
   preflight?: "error" | "warn" | "off";
 }
 
-/** Characters of DNS names and IPv4 addresses, or an IPv6 address (two colons at least) with or without a zone. */
-const HOST = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|(?=[^:]*:[^:]*:)[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)$/;
+/** `what` says in words what a host's name is there. */
+function host(what: string): Check {
+  return (value, property) => {
+    const problems = string()(value, property);
+    if (problems.length > 0 || typeof value !== "string") return problems;
+    const reason = hostProblem(value);
+    if (reason === undefined) return [];
+    return reason === ""
+      ? string({ pattern: /$./, what })(value, property)
+      : [{ property, reason: `must be ${what}, and this ${reason}` }];
+  };
+}
 
 /** All methods, the usual ones first. */
 export const METHODS = [
@@ -186,14 +197,26 @@ export const CONNECTION_CHECKS = {
   preflight: oneOf("error", "warn", "off"),
 } satisfies Record<string, Check>;
 
+/** A name with an instance (`HTTP/runner@REALM`) is a Kerberos principal and no account of Windows: it is for keytabs. */
+function checkAuth(checks: Readonly<Record<string, Check>>): Check {
+  const principal = string({ pattern: PRINCIPAL, what: "a Kerberos principal such as HTTP/runner@REALM" });
+  return (value, property) => {
+    const hasKeytab = isRecord(value) && isRecord(value["kerberos"]) && !isAbsent(value["kerberos"]["keytab"]);
+    const isPrincipal = isRecord(value) && typeof value["username"] === "string" && value["username"].includes("/");
+    return object(hasKeytab && isPrincipal ? { ...checks, username: principal } : checks)(value, property);
+  };
+}
+
+const PRINCIPAL = /^[^"/\\[\]:;|=,+*?<>@]+\/[^"/\\[\]:;|=,+*?<>@]+(?:@[A-Za-z0-9._-]+)?$/;
+
 /** Checks the whole argument. */
 export const checkConnection: Check = object(
   {
-    host: string({ pattern: HOST, what: "a DNS name or an IP address, without scheme, port or brackets" }),
+    host: host("a DNS name or an IP address, without scheme, port or brackets"),
     transport: CONNECTION_CHECKS.transport,
     port: CONNECTION_CHECKS.port,
     path: CONNECTION_CHECKS.path,
-    auth: object({
+    auth: checkAuth({
       method: CONNECTION_CHECKS.method,
       username: CONNECTION_CHECKS.username,
       password: secret(),
@@ -209,14 +232,14 @@ export const checkConnection: Check = object(
         keytab: string(),
         realm: string({ pattern: /^[A-Za-z0-9._-]+$/, what: "a realm such as CORP.EXAMPLE.COM" }),
         service: oneOf("HTTP", "HOST", "WSMAN"),
-        host: string({ pattern: HOST, what: "a DNS name" }),
+        host: host("a DNS name"),
       }),
       channelBinding: boolean(),
     }),
     allowUnencrypted: boolean(),
     tls: object({
       ca: certificate(),
-      serverName: string({ pattern: HOST, what: "a DNS name" }),
+      serverName: host("a DNS name"),
       pinnedSha256: string({
         pattern: /^(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/,
         what: "a SHA-256 fingerprint: 64 hex digits",
@@ -237,5 +260,5 @@ export const checkConnection: Check = object(
 
 /** The natural key of the host that a connection names, for ids and for replacement. */
 export function connectionIdentity(connection: Pick<Connection, "host" | "port">): string {
-  return hostIdentity({ host: connection.host, port: connection.port ?? 5986 });
+  return hostIdentity({ host: canonicalHost(connection.host), port: connection.port ?? 5986 });
 }

@@ -3,6 +3,8 @@
  * list of `*suffix`, `prefix*`, `<local>`, names, IPv4 addresses and IPv6 addresses in brackets. Case does not matter.
  */
 
+import { canonicalAddress, hostToConnect } from "./host-name";
+
 /** The entry that trusts every host. */
 export const EVERY_HOST = "*";
 /** The entry that trusts every name without a dot. */
@@ -17,8 +19,15 @@ export function entryProblem(entry: string): string | undefined {
   if (entry === "") return "must not be empty";
   if (/[\s,]/.test(entry)) return "must be one entry without blanks or commas; each entry is an element of its own";
   if (entry === EVERY_HOST || entry.toLowerCase() === LOCAL_NAMES) return undefined;
+  if (ADDRESS_RANGE.test(entry)) return RANGE;
+  if (/[^\x20-\x7e]/.test(entry)) {
+    const ascii = hostToConnect(entry);
+    return ascii === entry ? BAD_CHARACTERS : `must be a host name in ASCII: ${ascii}`;
+  }
   if (entry.startsWith("[") && !entry.includes("*")) {
-    return IPV6.test(entry) ? undefined : "must be an IPv6 address in brackets, such as [fe80::1]";
+    return IPV6.test(entry) && canonicalAddress(entry.slice(1, -1)) !== undefined
+      ? undefined
+      : "must be an IPv6 address in brackets, such as [fe80::1]";
   }
   if (entry.includes(":") && !entry.includes("*")) {
     return entry.split(":").length > 2
@@ -33,6 +42,11 @@ export function entryProblem(entry: string): string | undefined {
   return NAME.test(entry) ? undefined : BAD_CHARACTERS;
 }
 
+/** Two addresses of a version with a hyphen, as IPv4Filter and IPv6Filter take them, or an address with a prefix length. */
+const ADDRESS_RANGE =
+  /^\d+(?:\.\d+){3}(?:-[\d.]+|\/[\d.]+)$|^\[?[\da-f.]*:[\da-f.:]*\]?(?:-\[?[\da-f.]*:[\da-f.:]*\]?|\/\d+)$/i;
+const RANGE =
+  "must not be a range of addresses, which only IPv4Filter and IPv6Filter take; name the addresses, or write a prefix such as 192.168.1.*";
 const BAD_CHARACTERS = "must be a host name, an IPv4 address, an [IPv6] address, *suffix, prefix*, <local> or *";
 
 /** The entries of a TrustedHosts value; blanks around commas and empty parts are dropped. */
@@ -48,9 +62,10 @@ export function formatTrustedHosts(entries: readonly string[]): string {
   return entries.join(",");
 }
 
-/** The form that entries are compared in. */
+/** The form that entries are compared in; an IPv6 address has one, however it is spelled. */
 export function canonicalEntry(entry: string): string {
-  return entry.toLowerCase();
+  const address = entry.startsWith("[") && entry.endsWith("]") ? canonicalAddress(entry.slice(1, -1)) : undefined;
+  return (address === undefined ? entry : `[${address}]`).toLowerCase();
 }
 
 /** Entries without repetitions, in order, first spelling kept. */

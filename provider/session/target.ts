@@ -154,12 +154,17 @@ export function displayLogon(target: Pick<SessionTarget, "auth" | "transport" | 
 
 /** Scheme, host and port of a target's URLs. */
 export function originOf(target: Pick<SessionTarget, "host" | "port" | "transport">): string {
-  return `${target.transport}://${urlHost(target.host)}:${target.port}`;
+  return `${target.transport}://${urlHost(withoutZone(target.host))}:${target.port}`;
 }
 
 /** The URL that requests are posted to. */
 export function targetUrl(target: Pick<SessionTarget, "host" | "port" | "transport" | "path">): string {
   return `${originOf(target)}${target.path}`;
+}
+
+/** The zone of an address counts on this machine only, and has no place in URLs and headers (RFC 6874 §1, RFC 9110 §7.2). */
+export function withoutZone(host: string): string {
+  return host.replace(/%.*$/, "");
 }
 
 /** An IPv6 address stands in brackets in URLs. */

@@ -2,9 +2,17 @@
  * The client certificate that a logon shows in TLS, and all that can be wrong with it before anything is sent. It lives
  * here and not with the other methods, because a connection is described with it before there is a session.
  */
-import { type KeyObject, X509Certificate, createHash, createPrivateKey } from "node:crypto";
+import { type KeyObject, X509Certificate, createHash, createHmac, createPrivateKey, randomBytes } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { WinrmError } from "../errors";
+import {
+  CLIENT_AUTH,
+  MAX_CHAIN_BYTES,
+  bytesOf,
+  certificateBlocks,
+  isForClients,
+  parseCertificate,
+} from "./certificate";
 import { readPfx } from "./pfx";
 
 /** A certificate with its key, in memory only. */
@@ -31,12 +39,8 @@ export type CertificateMaterial =
     }
   | { readonly kind: "pfx"; readonly pfx: Buffer; readonly passphrase: string | undefined };
 
-/** The service refuses more in total ([MS-WSMV] 2.2.4.3). */
-const MAX_CHAIN_BYTES = 16 * 1024;
-const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
-const ANY_USAGE = "2.5.29.37.0";
-const CERTIFICATE_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
+/** Keys of this process only: what is kept says nothing of the key and its passphrase. */
+const PROCESS_KEY = randomBytes(32);
 /** Opening a PFX takes tens of milliseconds, and each operation resolves its connection anew. */
 const known = new Map<string, ClientCertificate>();
 
@@ -47,7 +51,7 @@ const known = new Map<string, ClientCertificate>();
  * 16 KiB, expired or not valid yet, not for client authentication, too weak.
  */
 export function readClientCertificate(material: CertificateMaterial, at: Date = new Date()): ClientCertificate {
-  const hash = createHash("sha256");
+  const hash = createHmac("sha256", PROCESS_KEY);
   for (const part of Object.values(material)) hash.update(`${String(part).length}:`).update(part ?? "");
   const key = hash.digest("base64");
   const certificate = known.get(key) ?? open(material);
@@ -83,7 +87,7 @@ interface Opened {
 }
 
 function openPem(material: Extract<CertificateMaterial, { kind: "pem" }>): Opened {
-  const blocks = material.certificatePem.match(CERTIFICATE_BLOCK) ?? [];
+  const blocks = certificateBlocks(material.certificatePem);
   if (blocks.length === 0) {
     throw unusable(
       "auth.certificatePem holds no certificate in PEM",
@@ -103,7 +107,7 @@ function openPfx({ pfx, passphrase }: Extract<CertificateMaterial, { kind: "pfx"
 
 function parse(certificate: string | Buffer): X509Certificate {
   try {
-    return new X509Certificate(certificate);
+    return parseCertificate(certificate);
   } catch {
     throw unusable("a certificate of the chain cannot be read", "export it once more; it may be cut off");
   }
@@ -129,7 +133,7 @@ function privateKey(pem: string, passphrase: string | undefined): KeyObject {
 }
 
 function checkSize(chain: readonly X509Certificate[]): void {
-  const bytes = chain.reduce((sum, { raw }) => sum + raw.length, 0);
+  const bytes = bytesOf(chain);
   if (bytes <= MAX_CHAIN_BYTES) return;
   throw unusable(
     `the certificate and its chain have ${bytes} bytes, and WinRM services take at most ${MAX_CHAIN_BYTES}`,
@@ -151,11 +155,8 @@ function day(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** Without the extension a certificate is for anything. */
 function checkUsage(leaf: X509Certificate): void {
-  // The types say that it is always there.
-  const usages = leaf.keyUsage as string[] | undefined;
-  if (usages === undefined || usages.includes(CLIENT_AUTH) || usages.includes(ANY_USAGE)) return;
+  if (isForClients(leaf)) return;
   throw unusable(
     `the certificate is not for client authentication (its extended key usage lacks ${CLIENT_AUTH})`,
     "have it issued with the extended key usage clientAuth",

@@ -1,5 +1,15 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { createRequire } from "node:module";
+import {
+  CLIENT_AUTH,
+  MAX_CHAIN_BYTES,
+  bytesOf,
+  certificateBlocks,
+  isForClients,
+  isSelfSigned,
+  parseCertificate,
+  thumbprintOf,
+} from "./certificate";
 
 /** What a WinRM service reads from a client's certificate, and what would keep it from taking it. Pure. */
 
@@ -24,11 +34,7 @@ export type CertificateReading =
   | { readonly ok: true; readonly certificate: MappedIdentity }
   | { readonly ok: false; readonly problems: readonly CertificateProblem[] };
 
-/** Services refuse more in total, the client's chain included. */
-const MAX_BYTES = 16 * 1024;
-const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 const OID = { subjectAltName: "2.5.29.17", keyUsage: "2.5.29.15", upn: "1.3.6.1.4.1.311.20.2.3" } as const;
-const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 /** The first bit of KeyUsage (RFC 5280 §4.2.1.3). */
 const DIGITAL_SIGNATURE = 0x80;
 
@@ -42,7 +48,7 @@ export function readMappedIdentity(clientPem: string, issuerPem: string | undefi
   if (typeof client === "string") return failed("client", client);
   const given = issuerPem === undefined ? [] : certificatesIn(issuerPem);
   if (typeof given === "string") return failed("issuer", given);
-  const [leaf, another] = client.filter(({ ca }) => !ca);
+  const [leaf, another] = leavesOf(client);
   if (leaf === undefined) return failed("client", "holds certificates of authorities only, and none of a client");
   if (another !== undefined) return failed("client", "holds several client certificates; make one CertMapping of each");
   const problems = leafProblems(leaf, client);
@@ -66,6 +72,16 @@ export function readIssuer(issuerPem: string): { readonly thumbprint: string } |
   return { thumbprint: thumbprintOf(issuer) };
 }
 
+/**
+ * Those of no authority. `openssl req -x509` makes an authority of whatever signs itself, so one alone is the client's,
+ * unless its key usage is that of an authority.
+ */
+function leavesOf(certificates: readonly X509Certificate[]): readonly X509Certificate[] {
+  const [only] = certificates;
+  if (only !== undefined && certificates.length === 1 && isSelfSigned(only) && maySign(only)) return [only];
+  return certificates.filter(({ ca }) => !ca);
+}
+
 function failed(of: CertificateProblem["of"], reason: string): CertificateReading {
   return { ok: false, problems: [{ of, reason }] };
 }
@@ -73,10 +89,10 @@ function failed(of: CertificateProblem["of"], reason: string): CertificateReadin
 function certificatesIn(pem: string): X509Certificate[] | string {
   if (/PRIVATE KEY-----/.test(pem))
     return "holds a private key, which must never enter state; give the certificate only";
-  const blocks = pem.match(BLOCK) ?? [];
+  const blocks = certificateBlocks(pem);
   if (blocks.length === 0) return "holds no certificate in PEM; it begins with -----BEGIN CERTIFICATE-----";
   try {
-    return blocks.map((block) => new X509Certificate(block));
+    return blocks.map(parseCertificate);
   } catch {
     return "holds a certificate that cannot be read; export it once more, it may be cut off";
   }
@@ -84,24 +100,28 @@ function certificatesIn(pem: string): X509Certificate[] | string {
 
 function leafProblems(leaf: X509Certificate, sent: readonly X509Certificate[]): CertificateProblem[] {
   const reasons: string[] = [];
-  // Node's name for the extended key usage; the types say that it is always there.
-  if (!(leaf.keyUsage as string[] | undefined)?.includes(CLIENT_AUTH)) {
+  if (!isForClients(leaf)) {
     reasons.push(`is not for client authentication: its extended key usage lacks ${CLIENT_AUTH}`);
   }
-  const usage = extensionOf(leaf, OID.keyUsage)?.value;
-  if (typeof usage === "string" && ((usage.charCodeAt(1) || 0) & DIGITAL_SIGNATURE) === 0) {
+  if (!maySign(leaf)) {
     reasons.push("is not for signing: its key usage lacks digitalSignature, and TLS needs it");
   }
-  const bytes = sent.reduce((sum, { raw }) => sum + raw.length, 0);
-  if (bytes > MAX_BYTES) {
-    reasons.push(`has ${bytes} bytes with what is sent along, and WinRM services take at most ${MAX_BYTES}`);
+  const bytes = bytesOf(sent);
+  if (bytes > MAX_CHAIN_BYTES) {
+    reasons.push(`has ${bytes} bytes with what is sent along, and WinRM services take at most ${MAX_CHAIN_BYTES}`);
   }
   return reasons.map((reason) => ({ of: "client", reason }));
 }
 
+/** The key may sign a handshake: without the extension a key is for anything (RFC 5280 §4.2.1.3). */
+function maySign(certificate: X509Certificate): boolean {
+  const usage = extensionOf(certificate, OID.keyUsage)?.value;
+  return typeof usage !== "string" || ((usage.charCodeAt(1) || 0) & DIGITAL_SIGNATURE) !== 0;
+}
+
 /** Who a client is to a service: every name of its certificate, and the issuer's thumbprint where the chain has it. */
 export function identitiesOf(chainPem: string): { readonly names: readonly string[]; readonly issuer?: string } {
-  const [leaf, ...others] = (chainPem.match(BLOCK) ?? []).map((block) => new X509Certificate(block));
+  const [leaf, ...others] = certificateBlocks(chainPem).map(parseCertificate);
   if (leaf === undefined) return { names: [] };
   const { upns, dns } = namesIn(leaf);
   const signer = others.find((one) => leaf.checkIssued(one) && leaf.verify(one.publicKey));
@@ -147,14 +167,6 @@ function issuerOf(leaf: X509Certificate, candidates: readonly X509Certificate[])
       : `did not sign the client certificate, whose issuer is ${leaf.issuer.replaceAll("\n", ", ")}`;
   }
   return issuer.ca ? issuer : "may not sign certificates: it is no certificate of an authority";
-}
-
-function isSelfSigned(certificate: X509Certificate): boolean {
-  return certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey);
-}
-
-function thumbprintOf(certificate: X509Certificate): string {
-  return certificate.fingerprint.replaceAll(":", "");
 }
 
 /** DER as node-forge reads it. Strings hold one byte in each character. */

@@ -22,7 +22,7 @@ export function readPfx(pfx: Buffer, passphrase: string | undefined): PfxContent
   // Without a passphrase, some programs take the empty text as one and others none at all.
   const tries = passphrase === undefined ? [undefined, ""] : [passphrase];
   const opened = decrypted(
-    tries.map((text) => () => pkcs12.pkcs12FromAsn1(bytes, text)),
+    tries.map((text) => () => withUtf8(loadForge(), () => pkcs12.pkcs12FromAsn1(bytes, text))),
     passphrase,
   );
   const bagsOf = (type: string) => opened.getBags({ bagType: type })[type] ?? [];
@@ -61,6 +61,23 @@ function decrypted<T>(tries: readonly (() => T)[], passphrase: string | undefine
     ? unusable("the PFX is encrypted, or damaged", "set auth.passphrase")
     : unusable("auth.passphrase does not open the PFX", "correct the passphrase; nothing was sent");
 }
+
+/**
+ * PKCS #12 derives its own keys from UTF-16, which forge does, and PBES2 takes UTF-8 (RFC 8018 §3, RFC 7292 B.1), for which
+ * forge takes each character as a byte. It looks the function up at each call, and all of it happens in this one.
+ */
+function withUtf8<T>({ pki, util }: typeof forge, open: () => T): T {
+  const pbe = (pki as unknown as { readonly pbe: { getCipherForPBES2: Pbes2 } }).pbe;
+  const original = pbe.getCipherForPBES2;
+  pbe.getCipherForPBES2 = (id, parameters, password) => original(id, parameters, util.encodeUtf8(password ?? ""));
+  try {
+    return open();
+  } finally {
+    pbe.getCipherForPBES2 = original;
+  }
+}
+
+type Pbes2 = (id: string, parameters: unknown, password: string | undefined) => unknown;
 
 function oid(pki: typeof forge.pki, name: string): string {
   return pki.oids[name] ?? name;

@@ -20,6 +20,7 @@ export interface CertificateRefusal {
 /** All certificates of a client together, in DER ([MS-WSMV] 1.5: 16 KB). */
 const MAX_BYTES = 16 * 1024;
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+const ANY_PURPOSE = "2.5.29.37.0";
 const MAX_CHAIN = 8;
 
 /** The trusted authorities of one host. */
@@ -63,8 +64,9 @@ export class Authorities {
     if (chain.reduce((bytes, one) => bytes + one.raw.length, 0) > MAX_BYTES) {
       return { refusal: "the client certificate is larger than 16 KB" };
     }
-    // In Node the extended key usage is called keyUsage. Assumed: without it the certificate is for nothing.
-    if (!(own.keyUsage as readonly string[] | undefined)?.includes(CLIENT_AUTH)) {
+    // In Node the extended key usage is called keyUsage. Without it the certificate is for any purpose (RFC 5280 §4.2.1.12).
+    const usages = own.keyUsage as readonly string[] | undefined;
+    if (usages !== undefined && !usages.includes(CLIENT_AUTH) && !usages.includes(ANY_PURPOSE)) {
       return { refusal: "the client certificate is not for client authentication" };
     }
     const path = this.#path(own, chain.slice(1));

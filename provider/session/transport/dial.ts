@@ -1,6 +1,7 @@
 import { type Socket, connect as connectTcp, isIP } from "node:net";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { type ConnectionOptions, type PeerCertificate, checkServerIdentity, connect as connectTls } from "node:tls";
 import { cancelled } from "../diagnosis/socket";
+import { withoutZone } from "../target";
 
 /** Opening one socket: to a host, to a proxy, or TLS through a tunnel. */
 
@@ -87,6 +88,12 @@ function tlsSocket({ host, port, serverName, ca, verified, tls }: Endpoint, thro
     ALPNProtocols: ["http/1.1"],
     rejectUnauthorized: verified,
     ...(servername === undefined ? {} : { servername }),
+    // A certificate names an address without a zone.
+    ...(host.includes("%") && servername === undefined
+      ? {
+          checkServerIdentity: (_host: string, shown: PeerCertificate) => checkServerIdentity(withoutZone(host), shown),
+        }
+      : {}),
     ...(ca === undefined ? {} : { ca: typeof ca === "string" ? ca : [...ca] }),
     ...(through === undefined ? {} : { socket: through }),
     ...tls,

@@ -114,8 +114,8 @@ const WRONG: readonly (readonly [string, Args, string, RegExp])[] = [
     /1\.3\.6\.1\.5\.5\.7\.3\.2/,
   ],
   [
-    "a certificate without a usage",
-    pems(client({ usage: "none" })),
+    "a certificate for servers",
+    pems(client({ usage: "serverAuth" })),
     "clientCertificatePem.certificate",
     /1\.3\.6\.1\.5\.5\.7\.3\.2/,
   ],

@@ -1,0 +1,49 @@
+/** Names and addresses of hosts as people write them, and the one spelling that is connected to and compared. */
+
+/** A DNS name with or without the dot at its end, an IPv4 address, or an IPv6 address with or without a zone. */
+const HOST =
+  /^(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?\.?|(?=[^:]*:[^:]*:)[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?)$/;
+
+/** What is wrong with a host's name, or `undefined` if it can be connected to. */
+export function hostProblem(text: string): string | undefined {
+  const name = asciiHost(text);
+  if (name === undefined) return "is no internationalized domain name; write its form with xn--";
+  if (!HOST.test(name)) return "";
+  if (!name.includes(":")) return undefined;
+  return canonicalAddress(name) === undefined ? "is no IPv6 address" : undefined;
+}
+
+/**
+ * The spelling to connect to: without the dot at the end of a name, an internationalized name in its ASCII form (UTS #46),
+ * an IPv6 address as RFC 5952 writes it. What is none of these stays as it is.
+ */
+export function hostToConnect(text: string): string {
+  return (asciiHost(text) ?? text).replace(/(?<=[^.])\.$/, "");
+}
+
+/** The spelling to compare: that to connect to, in lower case, an IPv6 address as RFC 5952 writes it. */
+export function canonicalHost(text: string): string {
+  const name = hostToConnect(text);
+  return (canonicalAddress(name) ?? name).toLowerCase();
+}
+
+/** RFC 5952, the zone kept; `undefined` for what is no IPv6 address. */
+export function canonicalAddress(text: string): string | undefined {
+  const [address = "", zone] = text.split("%");
+  const url = address.includes(":") ? urlHostOf(`[${address}]`) : undefined;
+  return url === undefined ? undefined : url.slice(1, -1) + (zone === undefined ? "" : `%${zone}`);
+}
+
+/** `undefined` for a name beyond ASCII that has no such form; one with an invisible character has none. */
+function asciiHost(text: string): string | undefined {
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  return /[\p{C}\p{Z}/?#@:%]/u.test(text) ? undefined : urlHostOf(text);
+}
+
+function urlHostOf(host: string): string | undefined {
+  try {
+    return new URL(`http://${host}/`).hostname;
+  } catch {
+    return undefined;
+  }
+}
