@@ -30,7 +30,9 @@ function properties(name: string): string[] {
     .filter((property) => {
       const declaration = property.declarations?.[0];
       const kinds = [ts.SyntaxKind.PropertyDeclaration, ts.SyntaxKind.PropertySignature];
-      return declaration && kinds.includes(declaration.kind) && !declaration.getSourceFile().fileName.includes("@pulumi");
+      return (
+        declaration && kinds.includes(declaration.kind) && !declaration.getSourceFile().fileName.includes("@pulumi")
+      );
     })
     .map((property) => property.name)
     .filter((property) => !property.startsWith("__"));
