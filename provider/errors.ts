@@ -1,3 +1,5 @@
+import { printable } from "./printable";
+
 /**
  * The errors of this package: one class hierarchy, one table of codes.
  *
@@ -44,6 +46,8 @@ export const ERROR_CODES = {
   WINRM_E_ENVELOPE_TOO_LARGE: "The request or the answer is larger than the envelope size allowed.",
   WINRM_E_ACCESS_DENIED: "The logon succeeded, but the account may not do this.",
   WINRM_E_POLICY_CONTROLLED: "The host refused to change a setting that Group Policy owns.",
+  WINRM_E_PUBLIC_NETWORK:
+    "The host does not let AllowUnencrypted be changed while one of its network connections is Public.",
   WINRM_E_QUOTA: "A quota of the host's WinRM service is used up.",
   WINRM_E_SHELL_DISABLED: "The host allows no remote shells (AllowRemoteShellAccess is false).",
   WINRM_E_COMMAND: "A command on the host failed without saying why, or did not end.",
@@ -108,11 +112,11 @@ export class WinrmError extends Error {
   declare readonly summary: string;
 
   constructor(code: ErrorCode, summary: string, context: ErrorContext = {}) {
-    super(errorText(code, summary, context), context.cause === undefined ? undefined : { cause: context.cause });
+    super(errorText(code, printable(summary, MAX_PART), context), context.cause === undefined ? undefined : { cause: context.cause });
     this.code = code;
     this.retryable = context.retryable ?? false;
     Object.defineProperty(this, "context", { value: context, enumerable: false });
-    Object.defineProperty(this, "summary", { value: summary, enumerable: false });
+    Object.defineProperty(this, "summary", { value: printable(summary, MAX_PART), enumerable: false });
   }
 
   /** The same failure with more context; fields already known are kept. */
@@ -121,15 +125,23 @@ export class WinrmError extends Error {
   }
 }
 
+/** Characters of one part of a message: more than any of ours has, and what a host sends is limited where it arrives. */
+const MAX_PART = 4_000;
+
 function errorText(code: ErrorCode, summary: string, context: ErrorContext): string {
   const where = [context.host, context.operation].filter((part) => part !== undefined).join(": ");
   const identity = context.identity === undefined ? "" : ` (${context.identity})`;
-  const lines = [`${where === "" ? "" : `${where}${identity}: `}${summary} [${code}]`];
-  const causes = context.causes ?? [];
+  const lines = [`${where === "" ? "" : `${line(where + identity)}: `}${summary} [${code}]`];
+  const causes = (context.causes ?? []).map(line);
   if (causes.length === 1) lines.push(`  likely cause: ${causes.join("")}`);
   if (causes.length > 1) lines.push("  likely causes:", ...causes.map((cause, index) => `    ${index + 1}. ${cause}`));
-  if (context.remedy !== undefined) lines.push(`  next: ${context.remedy}`);
+  if (context.remedy !== undefined) lines.push(`  next: ${line(context.remedy)}`);
   return lines.join("\n");
+}
+
+/** Names in it may come from a host. */
+function line(part: string): string {
+  return printable(part, MAX_PART);
 }
 
 /** True for every error of this package, also for one thrown by another copy of it. */

@@ -2,6 +2,7 @@ import { WinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
 import { FAULT_CODES, WsmanFault } from "../wsman/faults";
 import { ACTIONS, CIMV2_URI, CMD_SHELL_URI, CONFIG_URI, REGISTRY_URI } from "../wsman/uris";
+import { printable } from "../printable";
 import { type XmlElement, child } from "../wsman/xml";
 import type { XmlNode } from "../wsman/xml-writer";
 import { enumerate } from "./enumerate";
@@ -178,8 +179,12 @@ function bodyOf({ enabled, credentials }: CertMappingValues): XmlNode {
   };
 }
 
+/** Subjects and URIs are far shorter. */
+const MAX_VALUE = 2_048;
+
 function mappingOf(element: XmlElement): CertMapping {
-  const text = (name: string) => child(element, RESOURCE_URI, name)?.text.trim() ?? "";
+  const raw = (name: string) => child(element, RESOURCE_URI, name)?.text ?? "";
+  const text = (name: string) => printable(raw(name), MAX_VALUE);
   return {
     uri: text("URI"),
     subject: text("Subject"),

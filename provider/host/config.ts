@@ -1,5 +1,6 @@
 import { WinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
+import { printable } from "../printable";
 import { ACTIONS, CONFIG_URI } from "../wsman/uris";
 import { type XmlElement, child } from "../wsman/xml";
 
@@ -18,7 +19,7 @@ export function sameValue(one: LeafValue, other: LeafValue): boolean {
 
 /** One setting as the host shows it. */
 export interface ConfigLeaf {
-  /** Effective value. */
+  /** Effective value; a string is one line without control and format characters. */
   readonly value: LeafValue;
   /** Group Policy owns the setting (`Source="GPO"`); the host refuses to change it. */
   readonly policy: boolean;
@@ -41,6 +42,8 @@ const RESOURCE_ROOTS = {
 /** A writable resource below `winrm/config`. */
 export type ConfigResource = keyof typeof RESOURCE_ROOTS;
 
+const READ = "read winrm/config";
+
 /** The resource and the leaf of a path. */
 export function splitPath(path: string): { resource: string; leaf: string } {
   const slash = path.lastIndexOf("/");
@@ -52,24 +55,31 @@ export function splitPath(path: string): { resource: string; leaf: string } {
  * @throws WinrmError `WINRM_E_PROTOCOL` if the answer holds no configuration; WsmanFault and session errors.
  */
 export async function readConfig(client: WsmanClient, signal: AbortSignal): Promise<WinrmConfig> {
-  const operation = "read winrm/config";
-  const body = await client.run({ action: ACTIONS.get, resourceUri: CONFIG_URI, operation, writes: false }, signal);
+  const read = { action: ACTIONS.get, resourceUri: CONFIG_URI, operation: READ, writes: false };
+  const body = await client.run(read, signal);
   const root = child(body, CONFIG_URI, "Config");
-  if (root === undefined) throw new WinrmError("WINRM_E_PROTOCOL", "the answer holds no cfg:Config", { operation });
+  if (root === undefined) throw new WinrmError("WINRM_E_PROTOCOL", "the answer holds no cfg:Config", { operation: READ });
   const leaves = new Map<string, ConfigLeaf>();
   collect(root, "", leaves);
   return leaves;
 }
 
+/** More than any setting has: TrustedHosts of thousands of names. */
+const MAX_VALUE = 65_536;
+
 function collect(element: XmlElement, prefix: string, leaves: Map<string, ConfigLeaf>): void {
   for (const part of element.children) {
     if (part.children.length > 0) collect(part, `${prefix}${part.name.toLowerCase()}/`, leaves);
-    else leaves.set(prefix + part.name, { value: decoded(part.text), policy: part.attributes.get("Source") === "GPO" });
+    else leaves.set(prefix + part.name, { value: decoded(part), policy: part.attributes.get("Source") === "GPO" });
   }
 }
 
-function decoded(text: string): LeafValue {
-  const value = text.trim();
+function decoded({ name, text }: XmlElement): LeafValue {
+  if (text.length > MAX_VALUE) {
+    const summary = `the host gives ${printable(name, 80)} a value of ${text.length} characters`;
+    throw new WinrmError("WINRM_E_PROTOCOL", summary, { operation: READ });
+  }
+  const value = printable(text, MAX_VALUE);
   return /^(?:true|false)$/i.test(value) ? sameValue(value, true) : value;
 }
 

@@ -1,5 +1,6 @@
 import { WinrmError } from "../errors";
-import type { WsmanClient } from "../session/wsman-client";
+import { AnswerBudget } from "../wsman/answer-budget";
+import type { WsmanClient, WsmanOperation } from "../session/wsman-client";
 import {
   type EnumerationFilter,
   type EnumerationPart,
@@ -23,6 +24,9 @@ export interface EnumerationQuery {
 
 /** More than any area of a host holds. */
 const MAX_ITEMS = 50_000;
+/** Characters and elements of all answers of one sequence: a host that sends more fails alone, with memory to spare. */
+const MAX_CHARACTERS = 8 * 1024 * 1024;
+const MAX_ELEMENTS = 250_000;
 const MAX_PULLS = 5_000;
 /** Answers without an item in a row; a host that has none yet should say so with a fault. */
 const MAX_EMPTY_PULLS = 8;
@@ -40,7 +44,8 @@ export async function enumerate(
   signal: AbortSignal,
 ): Promise<XmlElement[]> {
   const { resourceUri, operation } = query;
-  const run = { resourceUri, operation, writes: false };
+  const budget = new AnswerBudget(MAX_CHARACTERS, MAX_ELEMENTS);
+  const run = { resourceUri, operation, writes: false, budget };
   const answer = await client.run({ ...run, action: ACTIONS.enumerate, body: enumerateBody(query.filter) }, signal);
   let part = readEnumeration(answer, "EnumerateResponse");
   const items = [...part.items];
@@ -63,9 +68,8 @@ export async function enumerate(
   return items;
 }
 
-interface Continuation {
-  readonly resourceUri: string;
-  readonly operation: string;
+interface Continuation extends Pick<WsmanOperation, "resourceUri" | "operation"> {
+  readonly budget: AnswerBudget;
   readonly context: string;
 }
 
@@ -79,7 +83,8 @@ async function pull(
 }
 
 /** Best effort: the host forgets the sequence by itself in the end, and the first failure is the one to report. */
-async function release(client: WsmanClient, { context, ...run }: Continuation): Promise<void> {
-  const release = { ...run, action: ACTIONS.release, body: releaseBody(context), writes: true };
+async function release(client: WsmanClient, { context, resourceUri, operation }: Continuation): Promise<void> {
+  const run = { resourceUri, operation, writes: true };
+  const release = { ...run, action: ACTIONS.release, body: releaseBody(context) };
   await client.run(release, AbortSignal.timeout(RELEASE_TIMEOUT_MS)).catch(() => undefined);
 }

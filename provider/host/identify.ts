@@ -1,4 +1,6 @@
 import type { WsmanClient } from "../session/wsman-client";
+import { WinrmError } from "../errors";
+import { printable } from "../printable";
 import { NAMESPACES } from "../wsman/uris";
 import { child } from "../wsman/xml";
 
@@ -12,14 +14,30 @@ export interface Identity {
   readonly securityProfiles: readonly string[];
 }
 
-/** Asks the service who it is, as the session's account. */
+/** Vendor that a WinRM service of Windows names. */
+const MICROSOFT = /^Microsoft\b/i;
+
+/** The service says that it is Windows'; others, e.g. OpenWSMAN and OMI, name themselves. */
+export function isWindows({ vendor }: Identity): boolean {
+  return MICROSOFT.test(vendor);
+}
+
+/**
+ * Asks the service who it is, as the session's account.
+ * @throws WinrmError `WINRM_E_PROTOCOL` if what comes back is no IdentifyResponse; session errors.
+ */
 export async function identify(client: WsmanClient, signal: AbortSignal): Promise<Identity> {
   const body = await client.identify(signal);
   const response = child(body, NAMESPACES.wsmid, "IdentifyResponse");
+  if (response === undefined) {
+    const context = { ...client.errorContext, operation: "identify the service" };
+    throw new WinrmError("WINRM_E_PROTOCOL", "the response is no IdentifyResponse", context);
+  }
+  const text = (name: string) => printable(child(response, NAMESPACES.wsmid, name)?.text ?? "");
   const profiles = child(response, NAMESPACES.wsmid, "SecurityProfiles")?.children ?? [];
   return {
-    vendor: child(response, NAMESPACES.wsmid, "ProductVendor")?.text.trim() ?? "",
-    version: child(response, NAMESPACES.wsmid, "ProductVersion")?.text.trim() ?? "",
-    securityProfiles: profiles.map((profile) => profile.text.trim()),
+    vendor: text("ProductVendor"),
+    version: text("ProductVersion"),
+    securityProfiles: profiles.map((profile) => printable(profile.text)),
   };
 }

@@ -1,5 +1,6 @@
 import { WinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
+import { printable } from "../printable";
 import { REGISTRY_URI } from "../wsman/uris";
 import { type MethodCall, type MethodResult, invokeMethod, wholeNumber } from "./wmi-method";
 
@@ -154,7 +155,8 @@ async function dwordAt(question: Question, signal: AbortSignal): Promise<number 
 async function textAt(question: Question, signal: AbortSignal): Promise<string | undefined> {
   const call = readCall(question, "GetStringValue", { sValueName: question.at.name });
   const { outputs } = await invoke(question.client, call, signal);
-  return outputs.get("sValue")?.[0];
+  const [text] = outputs.get("sValue") ?? [];
+  return text === undefined ? undefined : printable(text);
 }
 
 /** The type of a value by the list of the key's values; `undefined` if it is not there. */

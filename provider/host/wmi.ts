@@ -2,6 +2,7 @@ import type { WsmanClient } from "../session/wsman-client";
 import { ASSOCIATION_DIALECT, WQL_DIALECT } from "../wsman/enumeration";
 import { ANONYMOUS_ADDRESS, CIMV2_URI, NAMESPACES } from "../wsman/uris";
 import { namedValues } from "../wsman/envelope";
+import { printable } from "../printable";
 import type { XmlElement } from "../wsman/xml";
 import { enumerate } from "./enumerate";
 
@@ -76,9 +77,12 @@ export function associatedInstances(
   return enumerate(client, { resourceUri: `${CIMV2_URI}/*`, filter, operation }, signal);
 }
 
-/** The value of a property; `undefined` for NULL or a property that the class does not have. */
+/** Names and SIDs are far shorter. */
+const MAX_PROPERTY = 1_024;
+
+/** The value of a property, as one line; `undefined` for NULL or a property that the class does not have. */
 export function propertyOf(instance: XmlElement, name: string): string | undefined {
   const found = instance.children.find((element) => element.name === name);
   const nil = found?.attributes.get(`{${NAMESPACES.xsi}}nil`)?.trim();
-  return nil === "true" || nil === "1" ? undefined : found?.text.trim();
+  return nil === "true" || nil === "1" || found === undefined ? undefined : printable(found.text, MAX_PROPERTY);
 }

@@ -11,7 +11,9 @@ import {
   ticketGate,
   ticketKey,
 } from "./guard/logon-guard";
+import { cancelled } from "./diagnosis/socket";
 import { displayProxy } from "./transport/proxy";
+import { raceAbort } from "./transport/signals";
 import { KdcBreaker } from "./guard/kdc-breaker";
 import { Session, type Wait } from "./session";
 import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, secretsOf } from "./target";
@@ -100,16 +102,36 @@ export class SessionPool {
     return gate;
   }
 
-  /** Runs one change of a host at a time; changes of different hosts run side by side. */
-  exclusively<T>(target: SessionTarget, change: () => Promise<T>): Promise<T> {
-    const key = hostIdentity(target);
-    const writer = this.#writers.get(key) ?? pLimit(1);
-    this.#writers.set(key, writer);
-    const running = writer(change);
+  /**
+   * Runs one change of a host at a time; changes of different hosts run side by side.
+   * @param signal ends the wait: a change whose turn has not come then never starts. One that runs ends by itself.
+   * @throws WinrmError `WINRM_E_TIMEOUT` or `WINRM_E_CANCELLED` by the signal, while it waits; else what the change throws.
+   */
+  exclusively<T>(target: SessionTarget, signal: AbortSignal, change: () => Promise<T>): Promise<T> {
+    const running = this.#inTurn(target, signal, change);
     this.#changes.add(running);
     const forget = () => this.#changes.delete(running);
     running.then(forget, forget);
     return running;
+  }
+
+  async #inTurn<T>(target: SessionTarget, signal: AbortSignal, change: () => Promise<T>): Promise<T> {
+    const key = hostIdentity(target);
+    const writer = this.#writers.get(key) ?? pLimit(1);
+    this.#writers.set(key, writer);
+    const turn = { came: false };
+    const running = writer(() => {
+      if (signal.aborted) throw cancelled(signal.reason);
+      turn.came = true;
+      return change();
+    });
+    try {
+      return await raceAbort(running, signal);
+    } catch (error) {
+      // Once it runs it knows the signal itself, and what became of the host.
+      if (turn.came) return await running;
+      throw error;
+    }
   }
 
   /** Resolves when no change runs any more, done or failed: each has then cleaned up what it opened on its host. */

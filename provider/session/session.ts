@@ -47,6 +47,8 @@ export class Session {
   /** Waits between two attempts of a request. */
   readonly wait: Wait;
   #phase: Phase = { kind: "idle" };
+  /** A message in clear has been answered: from then on a refusal without a message may also be a failure after the deed. */
+  #answeredInClear = false;
   #establishing: AbortController | undefined;
   #peerCertificate: Buffer | undefined;
 
@@ -191,7 +193,10 @@ export class Session {
     try {
       if (protection.kind === "plain") {
         const answer = await protection.post(plain, signal);
-        return answer.status === 401 ? answer : plainAnswer(answer, this.target);
+        if (answer.status === 401) return answer;
+        const text = plainAnswer(answer, this.target, this.#answeredInClear);
+        this.#answeredInClear = true;
+        return text;
       }
       const { contentType, body } = encodeEncrypted(protection.protocol, await protection.messages.seal(plain));
       const answer = await connection.post({ "content-type": contentType }, body, signal);
@@ -233,10 +238,11 @@ async function sealedAnswer(answer: HttpResponse, messages: AnyMessageProtection
   throw unanswered(answer, true);
 }
 
-function plainAnswer(answer: HttpResponse, target: SessionTarget): string {
+function plainAnswer(answer: HttpResponse, target: SessionTarget, answeredBefore: boolean): string {
   const contentType = first(answer.headers["content-type"]) ?? "";
   if (/application\/soap\+xml/i.test(contentType) && answer.body.length > 0) return answer.body.toString("utf8");
-  throw unanswered(answer, target.transport === "https");
+  const error = unanswered(answer, target.transport === "https");
+  throw answeredBefore && answer.status >= 500 && answer.status !== 503 ? error.withContext({ outcomeUnknown: true }) : error;
 }
 
 /** A status of 400 to 499, or 503, comes from before the service; any other leaves open what became of the request. */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type ErrorContext, WinrmError, isWinrmError, messageOf } from "../errors";
+import type { AnswerBudget } from "../wsman/answer-budget";
 import { buildIdentify, buildRequest, parseAnswer } from "../wsman/envelope";
 import { WsmanFault } from "../wsman/faults";
 import type { XmlElement } from "../wsman/xml";
@@ -24,6 +25,8 @@ export interface WsmanOperation {
   readonly operation: string;
   /** The operation changes the host; it is never repeated while its outcome is unknown. */
   readonly writes: boolean;
+  /** What the responses to this request and to others may have together. */
+  readonly budget?: AnswerBudget;
 }
 
 /** WS-Management on a session: envelopes, faults, and the one retry policy. */
@@ -83,7 +86,10 @@ export class WsmanClient {
     });
     const answer = await this.#session.send(request, signal);
     try {
-      return parseAnswer(answer, { action: operation.action, messageId });
+      operation.budget?.takeMessage(answer);
+      const body = parseAnswer(answer, { action: operation.action, messageId });
+      operation.budget?.takeBody(body);
+      return body;
     } catch (error) {
       // An answer that cannot be understood does not say what became of the request.
       if (isWinrmError(error) && error.code === "WINRM_E_PROTOCOL") throw error.withContext({ outcomeUnknown: true });
@@ -95,7 +101,10 @@ export class WsmanClient {
     const context: ErrorContext = { ...this.#session.errorContext, operation };
     if (thrown instanceof WsmanFault && thrown.code === "WINRM_E_ACCESS_DENIED")
       return new WsmanFault(thrown.details, { ...context, ...accessDeniedAdvice(this.#session.target) });
-    if (isWinrmError(thrown)) return thrown.withContext({ ...generalAdvice(thrown.code), ...context });
+    if (isWinrmError(thrown)) {
+      const unnumbered = thrown instanceof WsmanFault && thrown.details.wsmanCode === undefined;
+      return thrown.withContext({ ...generalAdvice(thrown.code, { unnumbered }), ...context });
+    }
     return new WinrmError("WINRM_E_INTERNAL", messageOf(thrown), context);
   }
 }

@@ -1,5 +1,6 @@
 import { WinrmError } from "../errors";
-import { parseFault, printable } from "./faults";
+import { printable } from "../printable";
+import { parseFault } from "./faults";
 import { ANONYMOUS_ADDRESS, NAMESPACES } from "./uris";
 import { type XmlElement, child, parseXml } from "./xml";
 import { type XmlContent, type XmlNode, writeXml } from "./xml-writer";
@@ -123,7 +124,7 @@ export function parseAnswer(text: string, expected?: ExpectedAnswer): XmlElement
   if (expected !== undefined && action !== `${expected.action}Response`) {
     throw new WinrmError(
       "WINRM_E_PROTOCOL",
-      `the answer has the action ${printable(action ?? "(none)").slice(0, 200)}`,
+      `the answer has the action ${printable(action ?? "(none)", 200)}`,
     );
   }
   return body;

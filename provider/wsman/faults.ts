@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorContext, WinrmError } from "../errors";
+import { printable } from "../printable";
 import { NAMESPACES } from "./uris";
 import { type XmlElement, child } from "./xml";
 
@@ -32,6 +33,8 @@ export const FAULT_CODES = {
   shellsDisabled: 2150859180,
   /** 0x8033808A CONFIG_CANNOT_CHANGE_GPO_CONTROLLED_SETTING. */
   policyControlled: 2150858890,
+  /** 0x80338169: AllowUnencrypted cannot be written while a network connection of the host is Public. */
+  publicNetwork: 2150859113,
   /** 0x803381A9 DIFFERENT_AUTHZ_TOKEN: the account's token changed; the next request is authorised anew. */
   differentAuthzToken: 2150859177,
   /** 0x803381DE SERVICE_STREAM_DISCONNECTED: the service stopped or restarted during the operation. */
@@ -57,7 +60,7 @@ export interface FaultDetails {
   readonly nestedCodes: readonly number[];
   /** Local name of the innermost SOAP subcode: `AccessDenied`, `InvalidSelectors`. */
   readonly subcode?: string;
-  /** The host's text, in the host's language; for people only. */
+  /** The host's text, in the host's language, in one line of at most 500 characters; for people only. */
   readonly reason: string;
 }
 
@@ -103,14 +106,12 @@ export function parseFault(fault: XmlElement): WsmanFault {
     ...(wsmanCode === undefined ? {} : { wsmanCode }),
     ...(subcode === undefined ? {} : { subcode }),
     nestedCodes,
-    reason: reasons.map((text) => printable(text)).find((text) => text !== "") ?? "",
+    reason: reasons.map((text) => printable(text, MAX_REASON).replace(/\s{2,}/g, " ")).find((text) => text !== "") ?? "",
   });
 }
 
-/** One line without control characters: the host's text goes to terminals and logs. */
-export function printable(text: string): string {
-  return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-}
+const MAX_REASON = 500;
+const MAX_SUBCODE = 80;
 
 interface FaultLink {
   readonly code: number | undefined;
@@ -134,7 +135,7 @@ function subcodeOf(fault: XmlElement): string | undefined {
     level = child(level, NAMESPACES.s, "Subcode");
   }
   // A Microsoft stack spells EndpointUnavailable with a letter missing.
-  const local = name === undefined ? undefined : printable(name.slice(name.indexOf(":") + 1));
+  const local = name === undefined ? undefined : printable(name.slice(name.indexOf(":") + 1), MAX_SUBCODE);
   return local === "EndpointUnavilable" ? "EndpointUnavailable" : local;
 }
 
@@ -147,6 +148,7 @@ function integer(text: string | undefined): number | undefined {
 function errorCodeOf({ wsmanCode, nestedCodes, subcode }: FaultDetails): ErrorCode {
   const codes = [wsmanCode, ...nestedCodes];
   if (codes.includes(FAULT_CODES.policyControlled)) return "WINRM_E_POLICY_CONTROLLED";
+  if (codes.includes(FAULT_CODES.publicNetwork)) return "WINRM_E_PUBLIC_NETWORK";
   if (wsmanCode === FAULT_CODES.shellsDisabled) return "WINRM_E_SHELL_DISABLED";
   if (codes.includes(FAULT_CODES.accessDenied) || codes.includes(FAULT_CODES.providerAccessDenied))
     return "WINRM_E_ACCESS_DENIED";
@@ -181,6 +183,12 @@ function adviceOf(code: ErrorCode): ErrorContext {
       return {
         causes: ["Group Policy owns the setting"],
         remedy: "change the value in the Group Policy object, or set it to Not Configured there and apply again",
+      };
+    case "WINRM_E_PUBLIC_NETWORK":
+      return {
+        causes: ["a network connection of the host is in the category Public, perhaps one that nobody uses"],
+        remedy:
+          "on the host, Get-NetConnectionProfile shows it: make it Private (Set-NetConnectionProfile -NetworkCategory Private) or disable it, then apply again; or leave allowUnencrypted out",
       };
     case "WINRM_E_TIMEOUT":
       return {

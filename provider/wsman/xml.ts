@@ -1,5 +1,6 @@
 import { SaxesParser, type SaxesTagNS } from "saxes";
 import { WinrmError } from "../errors";
+import { printable } from "../printable";
 import { NAMESPACES } from "./uris";
 
 /** An element, resolved by namespace; prefixes are gone because they mean nothing (DSP0226 §5). */
@@ -16,6 +17,13 @@ export interface XmlElement {
 }
 
 const MAX_DEPTH = 64;
+/** Several times what fits into the largest envelope that is asked for (150 KB). */
+const MAX_ELEMENTS = 50_000;
+const MAX_ATTRIBUTES = 20_000;
+/** Declarations in one document; Windows writes some twenty. */
+const MAX_NAMESPACES = 1_000;
+/** Of one element: the parser compares each with the others. */
+const MAX_ATTRIBUTES_OF_ONE = 100;
 /** The parser's own words may quote the document; they are cut here. */
 const MAX_REASON = 80;
 
@@ -28,8 +36,9 @@ interface OpenElement extends XmlElement {
 /**
  * Parses one XML document, in one pass that checks well-formedness and namespaces (Namespaces in XML 1.0).
  * Document type declarations are refused (SOAP 1.2 part 1 §5), so no entity but the five predefined ones exists and
- * nothing can expand; nesting is limited to 64 levels. What XML cannot hold becomes U+FFFD.
- * @throws WinrmError `WINRM_E_PROTOCOL` if the text is not well-formed XML, has a document type or is nested too deeply.
+ * nothing can expand. Nesting is limited to 64 levels, a document to 50,000 elements, 20,000 attributes and 1,000
+ * declarations of namespaces, an element to 100 attributes; the first one beyond ends the parse. What XML cannot hold becomes U+FFFD.
+ * @throws WinrmError `WINRM_E_PROTOCOL` if the text is not well-formed XML, has a document type or goes beyond a limit.
  */
 export function parseXml(text: string): XmlElement {
   if (/<!DOCTYPE/i.test(text)) throw malformed("the document has a document type declaration");
@@ -37,9 +46,21 @@ export function parseXml(text: string): XmlElement {
   const open: OpenElement[] = [];
   let root: OpenElement | undefined;
   parser.on("error", (error) => {
-    throw malformed(`the document is not well-formed: ${error.message.slice(0, MAX_REASON)}`);
+    throw malformed(`the document is not well-formed: ${printable(error.message, MAX_REASON)}`);
+  });
+  const counts = { elements: 0, attributes: 0, namespaces: 0, own: 0 };
+  parser.on("attribute", ({ name, prefix }) => {
+    counts.attributes += 1;
+    counts.own += 1;
+    if (prefix === "xmlns" || name === "xmlns") counts.namespaces += 1;
+    if (counts.own > MAX_ATTRIBUTES_OF_ONE) throw malformed(`an element has more than ${MAX_ATTRIBUTES_OF_ONE} attributes`);
+    if (counts.attributes > MAX_ATTRIBUTES) throw malformed(`it has more than ${MAX_ATTRIBUTES} attributes`);
+    if (counts.namespaces > MAX_NAMESPACES) throw malformed(`it declares more than ${MAX_NAMESPACES} namespaces`);
   });
   parser.on("opentag", (tag) => {
+    counts.elements += 1;
+    counts.own = 0;
+    if (counts.elements > MAX_ELEMENTS) throw malformed(`it has more than ${MAX_ELEMENTS} elements`);
     if (open.length > MAX_DEPTH) throw malformed(`elements are nested more than ${MAX_DEPTH} deep`);
     const element = elementOf(tag);
     const parent = open.at(-1);
@@ -82,11 +103,10 @@ const REPLACEMENT = "\ufffd";
 
 /** Characters of XML 1.0 §2.2; what is outside them cannot be written, escaped or not. */
 export function isXmlText(text: string): boolean {
-  for (const character of text) {
-    if (!isXmlPoint(character.codePointAt(0) ?? 0)) return false;
-  }
-  return true;
+  return !ILLEGAL.test(text);
 }
+
+const ILLEGAL = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 function isXmlPoint(point: number): boolean {
   if (point < 0x20) return point === 9 || point === 10 || point === 13;

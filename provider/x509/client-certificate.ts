@@ -13,6 +13,7 @@ import {
   isForClients,
   parseCertificate,
 } from "./certificate";
+import { printable } from "../printable";
 import { readPfx } from "./pfx";
 
 /** A certificate with its key, in memory only. */
@@ -178,7 +179,7 @@ function checkStrength(cert: string, key: string): void {
 
 function nameOf(leaf: X509Certificate): string {
   const upn = /othername:UPN:([^,]+)/.exec(leaf.subjectAltName ?? "")?.[1];
-  return upn ?? (leaf.subject as string | undefined)?.replaceAll("\n", ", ") ?? leaf.serialNumber;
+  return printable(upn ?? (leaf.subject as string | undefined)?.replaceAll("\n", ", ") ?? leaf.serialNumber);
 }
 
 function secretsIn(material: CertificateMaterial, keyPem: string): string[] {

@@ -43,6 +43,10 @@ const NO_FAILURE_OF_A_CONNECTION: Readonly<Partial<Record<ErrorCode, string>>> =
 
 /** Advice without a row, each with its reason. */
 const WITHOUT_A_ROW: Readonly<Record<string, string>> = {
+  "a control character, half of a surrogate pair, U+FFFE or U+FFFF in a name, a password or another value":
+    "arguments are checked before; found while a message is written",
+  "the other end is no WinRM service of Windows, or somebody else answers in its place":
+    "needs megabytes of responses; test/faults/hostile-hosts.test.ts",
   "write it as user@REALM": "names that cannot be one are refused as arguments",
   "use a 64-bit Node, or NTLM": "needs a 32-bit Node to be brought about",
   "log in with an account that may change WinRM settings: a domain administrator of the host, or the built-in Administrator":

@@ -97,6 +97,10 @@ function repeating(shared: Partial<SharedGates>, parts: TargetParts): Scenario {
   };
 }
 
+const UNNUMBERED_FAULT =
+  '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Receiver</s:Value></s:Code>' +
+  "<s:Reason><s:Text>no</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>";
+
 /** By the first column of the table. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "the name is unknown": (t) => read(t, 5985, { host: "web01.invalid" }),
@@ -169,7 +173,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   "no way to the host": (t) => read(t, 5985, { host: "127.255.255.255" }),
   "headers without end": answering(200, { "X-Filler": "x".repeat(20_000) }),
-  "an answer above 8 MiB": answering(200, HTTPAPI, { method: "basic", body: "x".repeat(8 * 1024 * 1024 + 1) }),
+  "an answer above 2 MiB": answering(200, HTTPAPI, { method: "basic", body: "x".repeat(2 * 1024 * 1024 + 1) }),
   "an answer that is not the message asked for": answering(
     200,
     { ...HTTPAPI, "Content-Type": "application/soap+xml" },
@@ -284,6 +288,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "fault 0x80338026": fault(2150858790),
   "fault 0x8033808A": fault(2150858890),
   "fault 5, the built-in Administrator": fault(5, { username: "Administrator" }),
+  "fault 0x80338169": fault(2150859113),
+  "a fault without a number of Windows": answering(
+    500,
+    { ...HTTPAPI, "Content-Type": "application/soap+xml" },
+    { method: "basic", body: UNNUMBERED_FAULT },
+  ),
   "fault 0x803381AC": fault(2150859180),
   "another fault": fault(2150858817),
 };

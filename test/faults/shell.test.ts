@@ -144,7 +144,7 @@ suite("the end of the provider process", LIMIT, () => {
       if (hangs) host.injectFault({ on: "delete", action: "hang" });
       let ended: Promise<WinrmError> | undefined;
       await new Promise<void>((started) => {
-        const change = provider.pool.exclusively(target, () =>
+        const change = provider.pool.exclusively(target, NEVER, () =>
           withShell(client, provider.stopping, async (run) => {
             await run("hostname");
             started();

@@ -48,16 +48,36 @@ export async function examine(examination: Examination): Promise<void> {
   let answeredAt = 0;
   await run.step("offers", async () => {
     if (connection === undefined) return SKIPPED;
-    answer = await connection.post({ "content-type": SOAP_TYPE }, Buffer.alloc(0), examination.signal);
+    try {
+      answer = await probe(connection, examination);
+    } catch (error) {
+      if (examination.signal.aborted || !isSilence(error)) throw error;
+      return warning("the host does not respond to a request without credentials", NO_OFFERS);
+    }
     answeredAt = Date.now();
     return checkOffers(answer);
   });
   connection?.close();
   // A credential is not shown to a host that would not take it.
-  await run.step("method", () => checkMethod(examination, offersOf(answer)));
+  await run.step("method", () => checkMethod(examination, answer && offersOf(answer)));
   await logOn(examination, run);
   await run.step("clock", () => checkClock(answer, answeredAt), { anyway: answer !== undefined });
 }
+
+/** The request without credentials has a limit of its own: a host may be silent to strangers and yet take the logon. */
+const PROBE_LIMIT_MS = 10_000;
+const NO_OFFERS = "nothing, if the logon works: a middlebox or the host keeps back what it offers";
+
+async function probe(connection: Connection, { target, signal }: Examination): Promise<HttpResponse> {
+  const limit = AbortSignal.timeout(Math.min(PROBE_LIMIT_MS, target.operationTimeoutMs));
+  return await connection.post({ "content-type": SOAP_TYPE }, Buffer.alloc(0), AbortSignal.any([signal, limit]));
+}
+
+function isSilence(error: unknown): boolean {
+  return isWinrmError(error) && SILENCE.includes(error.code);
+}
+
+const SILENCE: readonly string[] = ["WINRM_E_TIMEOUT", "WINRM_E_CONNECTION_LOST", "WINRM_E_CANCELLED"];
 
 /** One step after the other. After a failed one the others are skipped. */
 class StepRunner {
@@ -184,8 +204,8 @@ function checkOffers(answer: HttpResponse): CheckResult {
   };
 }
 
-function offersOf(answer: HttpResponse | undefined): string[] {
-  return offeredSchemes(answer?.headers["www-authenticate"]);
+function offersOf(answer: HttpResponse): string[] {
+  return offeredSchemes(answer.headers["www-authenticate"]);
 }
 
 async function logOn({ target, signal }: Examination, run: StepRunner): Promise<void> {
@@ -195,8 +215,7 @@ async function logOn({ target, signal }: Examination, run: StepRunner): Promise<
   let config: WinrmConfig | undefined;
   try {
     await run.step("logon", async () => {
-      const { version } = await identify(client, signal);
-      return logonFinding(session, version);
+      return logonFinding(session, await identify(client, signal));
     });
     await run.step("rights", async () => {
       config = await readConfig(client, signal);

@@ -3,7 +3,8 @@
 import { SCHEMES } from "../../session/diagnosis/http";
 import type { Session } from "../../session/session";
 import { type KerberosLogon, type SessionTarget, accountOf } from "../../session/target";
-import { type CheckResult, ok } from "./result";
+import { type Identity, isWindows } from "../../host/identify";
+import { type CheckResult, ok, warning } from "./result";
 import { isBound } from "./tls";
 
 /** A method as it was chosen. */
@@ -13,12 +14,13 @@ export interface ChosenMethod {
   readonly methodReason: string;
 }
 
-/** Whether the host takes the method, by what it offers to a request without credentials. */
-export function checkMethod({ target, methodReason }: ChosenMethod, offers: readonly string[]): CheckResult {
+/** Whether the host takes the method, by what it offers to a request without credentials; `undefined`: it did not respond. */
+export function checkMethod({ target, methodReason }: ChosenMethod, offers: readonly string[] | undefined): CheckResult {
   const { auth } = target;
   const facts = "kerberos" in auth ? kerberosFacts(auth.kerberos, target.host) : {};
   const detail = `${auth.method}, because ${methodReason}`;
   const scheme = SCHEMES[auth.method];
+  if (offers === undefined) return ok(`${detail}; whether the host offers it is not known`, facts);
   if (scheme === undefined) return ok(`${detail}; certificates work without being listed`);
   if (offers.some((name) => name.toLowerCase() === scheme.toLowerCase())) return ok(detail, facts);
   const advice =
@@ -55,11 +57,17 @@ function ticketsOf(credential: KerberosLogon["credential"]): string {
 }
 
 /** A logon that the host took: the method, with Negotiate the mechanism that came of it, and how messages travel. */
-export function logonFinding({ target, mechanism }: Session, version: string): CheckResult {
+export function logonFinding({ target, mechanism }: Session, identity: Identity): CheckResult {
   const { method } = target.auth;
   const { how, facts } = method === "negotiate" ? outcomeOf(mechanism) : { how: "", facts: {} };
-  return ok(`${accountOf(target.auth)} by ${method}${how}, ${travel(target)}; ${version}`, facts);
+  const logon = `${accountOf(target.auth)} by ${method}${how}, ${travel(target)}`;
+  if (isWindows(identity)) return ok(`${logon}; ${identity.version}`, facts);
+  const { vendor, version } = identity;
+  const who = [vendor, version].filter((part) => part !== "").join(" ") || "it does not say who it is";
+  return warning(`${logon}; it is no WinRM service of Windows: ${who}`, NOT_WINDOWS, facts);
 }
+
+const NOT_WINDOWS = "check connection.host and connection.port: this package manages WinRM of Windows hosts";
 
 function outcomeOf(mechanism: Session["mechanism"]): { how: string; facts: CheckResult["facts"] } {
   if (mechanism?.mechanism === undefined) return { how: "", facts: {} };

@@ -3,7 +3,11 @@
 import { X509Certificate, createHash } from "node:crypto";
 import { isIP } from "node:net";
 import type { WinrmError } from "../../errors";
+import { printable } from "../../printable";
 import { type SessionTarget, unboundReason } from "../../session/target";
+
+/** Characters of a name, or of all names of a certificate. */
+const MAX_NAME = 500;
 
 /** A certificate as it was judged. */
 export interface JudgedCertificate {
@@ -38,7 +42,7 @@ export function remainingMs(der: Buffer): number {
 }
 
 function issuerOf({ issuer, subject }: X509Certificate): string {
-  const name = issuer.split("\n").at(-1) ?? "";
+  const name = printable(issuer.split("\n").at(-1) ?? "", MAX_NAME);
   return issuer === subject ? `itself (${name})` : name;
 }
 
@@ -69,7 +73,7 @@ function dayOf(time: string): string {
 }
 
 function nameOf(certificate: X509Certificate, { host, tls }: SessionTarget): string {
-  const names = certificate.subjectAltName ?? certificate.subject.replaceAll("\n", ", ");
+  const names = printable(certificate.subjectAltName ?? certificate.subject.replaceAll("\n", ", "), MAX_NAME);
   const wanted = tls.serverName ?? host;
   const covers = isIP(wanted) === 0 ? certificate.checkHost(wanted) : certificate.checkIP(wanted);
   return `${names}, ${covers === undefined ? "and not" : "which covers"} ${wanted}`;

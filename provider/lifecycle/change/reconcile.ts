@@ -61,7 +61,7 @@ export function reconcile<Observed>(
 ): Promise<ReconcileResult<Observed>> {
   const reached = connectionFor(connection, context);
   const look = () => observe(new HostSnapshot(reached.session).view(context.signal));
-  return context.pool.exclusively(reached.target, async () => {
+  return context.pool.exclusively(reached.target, context.signal, async () => {
     context.log.progress(`reading ${reached.host}`);
     const before = await look();
     const { findings, writes } = plan(before, reached);

@@ -29,7 +29,16 @@ const ADVICE: Readonly<Partial<Record<ErrorCode, ErrorContext>>> = {
   },
 };
 
-/** Likely causes and the next step, for errors that lack them. */
-export function generalAdvice(code: ErrorCode): ErrorContext {
-  return ADVICE[code] ?? {};
+/** Of a fault that no number explains. */
+const UNNUMBERED: ErrorContext = {
+  causes: ["the other end may be no Windows host: Windows gives each of its faults a number"],
+  remedy: "pulumi-winrm doctor says who answers; check connection.host, connection.port and connection.path",
+};
+
+/**
+ * Likely causes and the next step, for errors that lack them.
+ * @param fault `unnumbered`: without a number of Windows.
+ */
+export function generalAdvice(code: ErrorCode, { unnumbered = false }: { readonly unnumbered?: boolean } = {}): ErrorContext {
+  return code === "WINRM_E_FAULT" && unnumbered ? UNNUMBERED : (ADVICE[code] ?? {});
 }

@@ -1,4 +1,5 @@
 import { type ErrorContext, WinrmError } from "../../errors";
+import { printable } from "../../printable";
 import { offeredSchemes, parseChallenges } from "../logon/challenge";
 import type { HttpResponse } from "../transport/connection";
 import { accountScope } from "../guard/logon-guard";
@@ -200,9 +201,8 @@ export function digestNotRequestedError(answer: HttpResponse): WinrmError {
 
 /** Passes an answer on, unless a web server says with a page that it refuses the client certificate. */
 export function certificateRefused(answer: HttpResponse): HttpResponse {
-  const html = /text\/html/i.test(first(answer.headers["content-type"]) ?? "");
-  if (answer.status !== 403 && (answer.status !== 400 || !html)) return answer;
-  const server = printable(first(answer.headers["server"]) ?? "");
+  if (answer.status !== 403 && (answer.status !== 400 || !isHtml(answer) || isTooLong(answer))) return answer;
+  const server = headerText(answer.headers["server"]);
   const from = server === "" ? "" : ` (Server: ${server})`;
   throw new WinrmError(
     "WINRM_E_LOGON_DENIED",
@@ -242,7 +242,7 @@ const ADVICE: Readonly<Record<number, ErrorContext>> = {
 /** The error for any other answer without a SOAP body. */
 export function httpError(answer: HttpResponse, sealed: boolean): WinrmError {
   const { status } = answer;
-  const server = printable(first(answer.headers["server"]) ?? "");
+  const server = headerText(answer.headers["server"]);
   const looksLikeWinrm = server === "" || /Microsoft-HTTPAPI/i.test(server);
   const from = server === "" ? "" : ` (Server: ${server})`;
   if (status === 500 && answer.body.length === 0 && !sealed) {
@@ -290,8 +290,7 @@ export function httpError(answer: HttpResponse, sealed: boolean): WinrmError {
       },
     );
   }
-  const html = /text\/html/i.test(first(answer.headers["content-type"]) ?? "");
-  if (html || !looksLikeWinrm || status < 400) {
+  if ((isHtml(answer) && !isTooLong(answer)) || !looksLikeWinrm || status < 400) {
     return new WinrmError("WINRM_E_NOT_WINRM", `HTTP ${status}${from}: the other end is not a WinRM service`, {
       causes: ["the port belongs to another web server", "a proxy or gateway answered in the host's place"],
       remedy: "check connection.host and connection.port",
@@ -305,15 +304,21 @@ export function httpError(answer: HttpResponse, sealed: boolean): WinrmError {
   });
 }
 
+function isHtml({ headers }: HttpResponse): boolean {
+  return /text\/html/i.test(first(headers["content-type"]) ?? "");
+}
+
+/** HTTP.sys' own page, which comes before the WinRM service sees the request: "Bad Request - Request Too Long". */
+function isTooLong(answer: HttpResponse): boolean {
+  return answer.status === 400 && isHtml(answer) && /request too long/i.test(answer.body.toString("latin1", 0, 2_048));
+}
+
 /** The first line of a header. */
 export function first(header: string | string[] | undefined): string | undefined {
   return typeof header === "string" ? header : header?.[0];
 }
 
-/** A header's text as one short line for messages. */
-export function printable(text: string): string {
-  return text
-    .replace(/\p{Cc}/gu, " ")
-    .trim()
-    .slice(0, 80);
+/** The first line of a header as a short text for messages; empty where there is none. */
+export function headerText(header: string | string[] | undefined): string {
+  return printable(first(header) ?? "", 80);
 }

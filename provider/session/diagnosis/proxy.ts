@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { type ErrorContext, WinrmError, isWinrmError } from "../../errors";
 import { offeredSchemes } from "../logon/challenge";
 import { connectionError } from "./socket";
-import { first, printable } from "./http";
+import { headerText } from "./http";
 import { type Proxy, displayProxy } from "../transport/proxy";
 
 /** Failures of a proxy, told apart from those of the host behind it. */
@@ -61,7 +61,7 @@ export function proxyTimeout(proxy: Proxy, timeoutMs: number): WinrmError {
 /** The error for any other answer that opens no tunnel. The proxy's page is not read: it may hold anything. */
 export function tunnelRefused({ status, headers }: TunnelAnswer, proxy: Proxy): WinrmError {
   const name = displayProxy(proxy);
-  const server = printable(first(headers.via ?? headers["server"]) ?? "");
+  const server = headerText(headers.via ?? headers["server"]);
   const from = `HTTP ${status} of the proxy ${name}${server === "" ? "" : ` (${server})`}`;
   return new WinrmError("WINRM_E_PROXY", `${from}: ${SUMMARIES[status] ?? "it opened no tunnel to the host"}`, {
     retryable: status === 503,

@@ -98,7 +98,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   EPIPE: LOST,
   UND_ERR_SOCKET: LOST,
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: LOST,
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: explain("WINRM_E_ENVELOPE_TOO_LARGE", "the answer is larger than 8 MiB", {
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: explain("WINRM_E_ENVELOPE_TOO_LARGE", "the answer is larger than 2 MiB", {
     causes: ["the other end is not a WinRM service"],
     remedy: "check connection.host and connection.port",
   }),

@@ -1,5 +1,7 @@
 /** Reading `WWW-Authenticate` (RFC 9110 §11.6.1) and headers of parameters like it. */
 
+import { printable } from "../../printable";
+
 /** What one header line, or one part of a folded one, offers. */
 export interface Challenge {
   /** Scheme as sent: `Negotiate`, `Basic`. */
@@ -12,6 +14,9 @@ export interface Challenge {
 
 /** A token longer than this is no authentication message; 64 KiB holds the largest Kerberos tickets. */
 const MAX_TOKEN_CHARACTERS = 87_384;
+/** For messages: the longest known scheme has 15 letters, and a host offers six. */
+const MAX_SCHEME = 32;
+const MAX_SCHEMES = 16;
 const SCHEME = /^([A-Za-z][A-Za-z0-9-]*)(?:\s+(.*))?$/s;
 const PARAMETER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(.*)$/s;
 
@@ -45,7 +50,8 @@ export function parseParameters(header: string | readonly string[] | undefined):
 
 /** The names of the schemes offered, in the host's order. */
 export function offeredSchemes(header: string | readonly string[] | undefined): string[] {
-  return [...new Set(parseChallenges(header).map((challenge) => challenge.scheme))];
+  const schemes = parseChallenges(header).map(({ scheme }) => printable(scheme, MAX_SCHEME));
+  return [...new Set(schemes)].slice(0, MAX_SCHEMES);
 }
 
 function linesOf(header: string | readonly string[] | undefined): readonly string[] {

@@ -27,7 +27,8 @@ export interface Traffic {
 
 /** http.sys closes idle connections after 120 s; ours are given up earlier so that no request meets the close. */
 export const IDLE_LIMIT_MS = 90_000;
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** Requests ask for at most 150 KB (MaxEnvelopeSize), which hosts obey. */
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 /** The service may use its whole operation timeout and then needs time to answer (Windows' NetworkDelayms is 5 s). */
 const ANSWER_GRACE_MS = 10_000;
 const COMMON_HEADERS = { "user-agent": "pulumi-winrm", "accept-encoding": "identity" } as const;

@@ -100,6 +100,23 @@ suite("doctor on the way to a host", LIMIT, () => {
     assert.equal(page.requests(), 1);
   });
 
+  test("A6, A8: goes on where a host gives strangers no response at all, and names one that is no Windows", async (t) => {
+    const omi =
+      '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>' +
+      '<i:IdentifyResponse xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd">' +
+      "<i:ProductVendor>Open Management&#x202e; Infrastructure</i:ProductVendor></i:IdentifyResponse></s:Body></s:Envelope>";
+    const server = await startHttp(t, ({ request, response }) => {
+      if (request.headers.authorization === undefined) request.socket.destroy();
+      else response.writeHead(200, { "Content-Type": "application/soap+xml" }).end(omi);
+    });
+    const report = await examined([...http(server.port), "--method", "basic", "--allow-unencrypted"]);
+    assert.equal(stepOf(report, "offers").verdict, "warning");
+    assert.equal(stepOf(report, "method").verdict, "ok");
+    // A6: and says who it is, where it is no Windows.
+    assert.equal(stepOf(report, "logon").verdict, "warning");
+    assert.match(stepOf(report, "logon").detail, /Open Management {1,2}Infrastructure/);
+  });
+
   test("opens one connection to look at a host, and one to log in", async (t) => {
     const { http } = await hostFor(t);
     const proxy = await startConnectProxy(t, () => http?.port);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { ErrorCode, WinrmError } from "../../../provider/errors";
 import type { HttpResponse } from "../../../provider/session/transport/connection";
-import { httpError, logonError } from "../../../provider/session/diagnosis/http";
+import { certificateRefused, httpError, logonError } from "../../../provider/session/diagnosis/http";
 import { targetOf, type TargetParts } from "../../support/sessions";
 
 const HTTPSYS = "Microsoft-HTTPAPI/2.0";
@@ -46,6 +46,16 @@ suite("an HTTP answer without a message", () => {
       assert.equal(error.retryable, given.status === 503);
     });
   }
+
+  test("A9: HTTP.sys' page for a request that is too long is a matter of large tickets, and other pages are none", () => {
+    const page = (title: string) => answer(400, { ...html, server: HTTPSYS }, `<HTML><TITLE>${title}</TITLE></HTML>`);
+    const tooLong = httpError(page("Bad Request - Request Too Long"), true);
+    assert.equal(tooLong.code, "WINRM_E_HTTP_STATUS");
+    assert.match(tooLong.context.causes?.join() ?? "", /Kerberos ticket/);
+    assert.equal(httpError(page("Bad Request - Invalid Hostname"), true).code, "WINRM_E_NOT_WINRM");
+    assert.equal(certificateRefused(page("Request Too Long")).status, 400);
+    assert.throws(() => certificateRefused(page("No required SSL certificate was sent")));
+  });
 
   test("shows the server's name in one short line", () => {
     const error = httpError(answer(502, { server: `x\u001b[2J\r\n${"y".repeat(500)}` }), true);
