@@ -38,6 +38,12 @@ const NO_FAILURE_OF_A_CONNECTION: Readonly<Partial<Record<ErrorCode, string>>> =
   WINRM_E_UNCERTAIN_WRITE: "what became of a write; the failure of the connection is in it, with its own row",
   WINRM_E_SCHEMA: "about state; no host is asked",
   WINRM_E_IMPORT: "about programs; no host is asked",
+  WINRM_E_CONFIRM_UNAVAILABLE: "a finding about a change",
+  WINRM_E_CONFIRM_PENDING: "a finding about a change",
+  WINRM_E_CONFIRM_FAILED: "what became of a change",
+  WINRM_E_CERTIFICATE_EXPIRES: "a warning about a connection that works",
+  WINRM_E_DRIFT: "a finding about the host",
+  WINRM_E_CHANGE_WINDOW: "about the time of a change; no host is asked",
   WINRM_E_INTERNAL: "a defect of this package",
 };
 
@@ -47,6 +53,8 @@ const WITHOUT_A_ROW: Readonly<Record<string, string>> = {
     "arguments are checked before; found while a message is written",
   "the other end is no WinRM service of Windows, or somebody else answers in its place":
     "needs megabytes of responses; test/faults/hostile-hosts.test.ts",
+  "take the character out; nothing was sent": "belongs to the former",
+  "take the host out of the run, and find out who answers at its address: pulumi-winrm doctor": "belongs to the former",
   "write it as user@REALM": "names that cannot be one are refused as arguments",
   "use a 64-bit Node, or NTLM": "needs a 32-bit Node to be brought about",
   "log in with an account that may change WinRM settings: a domain administrator of the host, or the built-in Administrator":

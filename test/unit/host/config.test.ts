@@ -35,10 +35,10 @@ function config(content: string): string {
 }
 
 suite("reading the configuration", () => {
-  test("gives every leaf of a recent Windows by its path, with its value as written", async () => {
+  test("gives every leaf of a recent Windows by its path, a flag as such, in any spelling, and a string as written (D1)", async () => {
     const { client, requests } = scripted(CANONICAL_CONFIG);
     const leaves = await readConfig(client, NEVER);
-    assert.deepEqual(Object.fromEntries([...leaves].map(([path, leaf]) => [path, leaf.value])), CANONICAL_LEAVES);
+    assert.deepEqual(Object.fromEntries([...leaves].map(([path, leaf]) => [path, String(leaf.value)])), CANONICAL_LEAVES);
     assert.deepEqual([...leaves.keys()], Object.keys(CANONICAL_LEAVES), "in the host's order");
     assert.ok([...leaves.values()].every(({ policy }) => !policy));
     assert.equal(requests.length, 1);
@@ -49,14 +49,14 @@ suite("reading the configuration", () => {
     const text = config(
       `<cfg:Client><cfg:TrustedHosts Source="GPO"></cfg:TrustedHosts></cfg:Client>` +
         `<cfg:Service><cfg:Auth><cfg:Basic Source="GPO">false</cfg:Basic><cfg:Kerberos Source="Compatibility">true</cfg:Kerberos>` +
-        `<cfg:Negotiate xmlns:o="urn:o" o:Source="GPO">true</cfg:Negotiate></cfg:Auth></cfg:Service>`,
+        `<cfg:Negotiate xmlns:o="urn:o" o:Source="GPO"> True </cfg:Negotiate></cfg:Auth></cfg:Service>`,
     );
     const leaves = await readConfig(scripted(text).client, NEVER);
     assert.deepEqual(Object.fromEntries(leaves), {
       "client/TrustedHosts": { value: "", policy: true },
-      "service/auth/Basic": { value: "false", policy: true },
-      "service/auth/Kerberos": { value: "true", policy: false },
-      "service/auth/Negotiate": { value: "true", policy: false },
+      "service/auth/Basic": { value: false, policy: true },
+      "service/auth/Kerberos": { value: true, policy: false },
+      "service/auth/Negotiate": { value: true, policy: false },
     });
   });
 
