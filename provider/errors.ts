@@ -112,7 +112,10 @@ export class WinrmError extends Error {
   declare readonly summary: string;
 
   constructor(code: ErrorCode, summary: string, context: ErrorContext = {}) {
-    super(errorText(code, printable(summary, MAX_PART), context), context.cause === undefined ? undefined : { cause: context.cause });
+    super(
+      errorText(code, printable(summary, MAX_PART), context),
+      context.cause === undefined ? undefined : { cause: context.cause },
+    );
     this.code = code;
     this.retryable = context.retryable ?? false;
     Object.defineProperty(this, "context", { value: context, enumerable: false });

@@ -58,7 +58,8 @@ export async function readConfig(client: WsmanClient, signal: AbortSignal): Prom
   const read = { action: ACTIONS.get, resourceUri: CONFIG_URI, operation: READ, writes: false };
   const body = await client.run(read, signal);
   const root = child(body, CONFIG_URI, "Config");
-  if (root === undefined) throw new WinrmError("WINRM_E_PROTOCOL", "the answer holds no cfg:Config", { operation: READ });
+  if (root === undefined)
+    throw new WinrmError("WINRM_E_PROTOCOL", "the answer holds no cfg:Config", { operation: READ });
   const leaves = new Map<string, ConfigLeaf>();
   collect(root, "", leaves);
   return leaves;

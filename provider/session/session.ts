@@ -242,7 +242,9 @@ function plainAnswer(answer: HttpResponse, target: SessionTarget, answeredBefore
   const contentType = first(answer.headers["content-type"]) ?? "";
   if (/application\/soap\+xml/i.test(contentType) && answer.body.length > 0) return answer.body.toString("utf8");
   const error = unanswered(answer, target.transport === "https");
-  throw answeredBefore && answer.status >= 500 && answer.status !== 503 ? error.withContext({ outcomeUnknown: true }) : error;
+  throw answeredBefore && answer.status >= 500 && answer.status !== 503
+    ? error.withContext({ outcomeUnknown: true })
+    : error;
 }
 
 /** A status of 400 to 499, or 503, comes from before the service; any other leaves open what became of the request. */

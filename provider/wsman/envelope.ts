@@ -122,10 +122,7 @@ export function parseAnswer(text: string, expected?: ExpectedAnswer): XmlElement
   if (fault !== undefined) throw parseFault(fault);
   const action = child(header, NAMESPACES.a, "Action")?.text.trim();
   if (expected !== undefined && action !== `${expected.action}Response`) {
-    throw new WinrmError(
-      "WINRM_E_PROTOCOL",
-      `the answer has the action ${printable(action ?? "(none)", 200)}`,
-    );
+    throw new WinrmError("WINRM_E_PROTOCOL", `the answer has the action ${printable(action ?? "(none)", 200)}`);
   }
   return body;
 }

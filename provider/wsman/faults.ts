@@ -106,7 +106,8 @@ export function parseFault(fault: XmlElement): WsmanFault {
     ...(wsmanCode === undefined ? {} : { wsmanCode }),
     ...(subcode === undefined ? {} : { subcode }),
     nestedCodes,
-    reason: reasons.map((text) => printable(text, MAX_REASON).replace(/\s{2,}/g, " ")).find((text) => text !== "") ?? "",
+    reason:
+      reasons.map((text) => printable(text, MAX_REASON).replace(/\s{2,}/g, " ")).find((text) => text !== "") ?? "",
   });
 }
 

@@ -53,7 +53,8 @@ export function parseXml(text: string): XmlElement {
     counts.attributes += 1;
     counts.own += 1;
     if (prefix === "xmlns" || name === "xmlns") counts.namespaces += 1;
-    if (counts.own > MAX_ATTRIBUTES_OF_ONE) throw malformed(`an element has more than ${MAX_ATTRIBUTES_OF_ONE} attributes`);
+    if (counts.own > MAX_ATTRIBUTES_OF_ONE)
+      throw malformed(`an element has more than ${MAX_ATTRIBUTES_OF_ONE} attributes`);
     if (counts.attributes > MAX_ATTRIBUTES) throw malformed(`it has more than ${MAX_ATTRIBUTES} attributes`);
     if (counts.namespaces > MAX_NAMESPACES) throw malformed(`it declares more than ${MAX_NAMESPACES} namespaces`);
   });

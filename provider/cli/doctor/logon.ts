@@ -15,7 +15,10 @@ export interface ChosenMethod {
 }
 
 /** Whether the host takes the method, by what it offers to a request without credentials; `undefined`: it did not respond. */
-export function checkMethod({ target, methodReason }: ChosenMethod, offers: readonly string[] | undefined): CheckResult {
+export function checkMethod(
+  { target, methodReason }: ChosenMethod,
+  offers: readonly string[] | undefined,
+): CheckResult {
   const { auth } = target;
   const facts = "kerberos" in auth ? kerberosFacts(auth.kerberos, target.host) : {};
   const detail = `${auth.method}, because ${methodReason}`;

@@ -39,6 +39,9 @@ const UNNUMBERED: ErrorContext = {
  * Likely causes and the next step, for errors that lack them.
  * @param fault `unnumbered`: without a number of Windows.
  */
-export function generalAdvice(code: ErrorCode, { unnumbered = false }: { readonly unnumbered?: boolean } = {}): ErrorContext {
+export function generalAdvice(
+  code: ErrorCode,
+  { unnumbered = false }: { readonly unnumbered?: boolean } = {},
+): ErrorContext {
   return code === "WINRM_E_FAULT" && unnumbered ? UNNUMBERED : (ADVICE[code] ?? {});
 }

@@ -38,7 +38,10 @@ suite("reading the configuration", () => {
   test("gives every leaf of a recent Windows by its path, a flag as such, in any spelling, and a string as written (D1)", async () => {
     const { client, requests } = scripted(CANONICAL_CONFIG);
     const leaves = await readConfig(client, NEVER);
-    assert.deepEqual(Object.fromEntries([...leaves].map(([path, leaf]) => [path, String(leaf.value)])), CANONICAL_LEAVES);
+    assert.deepEqual(
+      Object.fromEntries([...leaves].map(([path, leaf]) => [path, String(leaf.value)])),
+      CANONICAL_LEAVES,
+    );
     assert.deepEqual([...leaves.keys()], Object.keys(CANONICAL_LEAVES), "in the host's order");
     assert.ok([...leaves.values()].every(({ policy }) => !policy));
     assert.equal(requests.length, 1);

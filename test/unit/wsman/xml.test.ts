@@ -147,13 +147,17 @@ suite("documents that are refused", () => {
   });
 
   test("A2: more elements, attributes or namespaces than any message has, and the parse ends at the first one beyond", () => {
-    const many = (count: number, one: (index: number) => string) => Array.from({ length: count }, (_, i) => one(i)).join("");
+    const many = (count: number, one: (index: number) => string) =>
+      Array.from({ length: count }, (_, i) => one(i)).join("");
     refuses(`<a>${"<b/>".repeat(50_001)}</a>`, /elements/);
     refuses(`<a ${many(101, (i) => ` k${i}="1"`)}/>`, /attributes/);
     refuses(`<a>${`<b k="1" l="2"/>`.repeat(10_001)}</a>`, /attributes/);
     refuses(`<a>${many(1_001, (i) => `<b xmlns:p="urn:${i}"/>`)}</a>`, /namespaces/);
     refuses(`<a>${many(1_001, (i) => `<b xmlns="urn:${i}"/>`)}</a>`, /namespaces/);
-    assert.equal(parseXml(`<a>${"<b/>".repeat(20_000)}${`<c ${many(99, (i) => ` k${i}="1"`)}/>`}</a>`).children.length, 20_001);
+    assert.equal(
+      parseXml(`<a>${"<b/>".repeat(20_000)}${`<c ${many(99, (i) => ` k${i}="1"`)}/>`}</a>`).children.length,
+      20_001,
+    );
     // What stands after it is not looked at, so a document of any size costs no more: it is not even well-formed there.
     refuses(`<a ${many(300_000, (i) => ` k${i}="1"`)} <<<`, /attributes/);
   });
