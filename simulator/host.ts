@@ -182,6 +182,11 @@ export class SimulatedHost {
     return this.#model.enumerations.open;
   }
 
+  /** Whether a network connection of the host has the profile Public. */
+  setPublicNetwork(isPublic: boolean): void {
+    this.#model.config.publicNetwork = isPublic;
+  }
+
   /** Makes something go wrong once. */
   injectFault(rule: MisbehaviourRule): InjectedFault {
     return this.#model.misbehaviours.add(rule);
@@ -240,6 +245,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   const config = new ConfigStore(new StoredSettings(registry, options.storedDefaults));
   for (const [path, value] of options.config) config.set(path, value);
   for (const [path, value] of options.policy) config.setPolicy(path, value);
+  config.publicNetwork = options.publicNetwork;
   let connections = 0;
   const sam = new Sam({
     hostName: options.name,
@@ -284,6 +290,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
     shells: new Shells(options.shellOutput),
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),
+    unencryptedAnswer: options.unencryptedAnswer,
     latencyMs: options.latencyMs,
     logonFailureDelayMs: options.logonFailureDelayMs,
     idleTimeoutMs: options.idleTimeoutMs,

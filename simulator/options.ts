@@ -17,6 +17,7 @@ import type { LogonRightOptions } from "./windows/logon-rights";
 import type { LockoutOptions } from "./windows/lockout";
 import type { RegistryContent } from "./windows/registry";
 import type { ClientCertificateRequest } from "./http/client-certificate";
+import type { UnencryptedAnswer } from "./http/exchange";
 
 /** A listener. Loopback only. */
 export interface ListenerOptions {
@@ -61,7 +62,8 @@ export interface HostOptions {
   readonly logonRights?: LogonRightOptions;
   /** The language of the names of built-in groups. Default: `language`. */
   readonly groupLanguage?: Language;
-  /** `WinRMRemoteWMIUsers__` is there. Default: up to Windows Server 2012 R2 (`osVersion` 6.x), not on newer ones. */
+  /** `WinRMRemoteWMIUsers__` is there. Default: on Windows Server 2012 and 2012 R2 (`osVersion` 6.2, 6.3). A plain
+   * Windows Server 2008 R2 has none; newer ones neither. */
   readonly remoteWmiUsersGroup?: boolean;
   /**
    * `winrm quickconfig` was run. In a workgroup it sets `LocalAccountTokenFilterPolicy` to 1, so that every local
@@ -89,6 +91,13 @@ export interface HostOptions {
   readonly kerberos?: KerberosOptions;
   /** How the output of commands in shells comes over the wire. */
   readonly shellOutput?: ShellOutputOptions;
+  /**
+   * The status of the answer to a message in cleartext over http while `AllowUnencrypted` is off: 500 or 401. Both are
+   * reported of Windows. Default 500.
+   */
+  readonly unencryptedAnswer?: UnencryptedAnswer;
+  /** A network connection of the host has the profile Public: `AllowUnencrypted` cannot be put. Default `false`. */
+  readonly publicNetwork?: boolean;
   /** Milliseconds that every answer waits. Default 0. */
   readonly latencyMs?: number;
   /** Locks local accounts after wrong passwords. Default: never, as Windows before 2022. */
@@ -135,6 +144,8 @@ export interface ResolvedHostOptions {
   readonly certMappings: readonly CertMappingOptions[];
   readonly kerberos: KerberosOptions | undefined;
   readonly shellOutput: ShellOutputOptions;
+  readonly unencryptedAnswer: UnencryptedAnswer;
+  readonly publicNetwork: boolean;
   readonly latencyMs: number;
   readonly lockout: LockoutOptions;
   readonly logonFailureDelayMs: number;
@@ -173,7 +184,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     groups: options.groups ?? {},
     logonRights: options.logonRights ?? {},
     groupLanguage: options.groupLanguage ?? options.language ?? "en-US",
-    remoteWmiUsersGroup: options.remoteWmiUsersGroup ?? (options.osVersion ?? OS_VERSION).startsWith("6."),
+    remoteWmiUsersGroup: options.remoteWmiUsersGroup ?? /^6\.[2-9]/.test(options.osVersion ?? OS_VERSION),
     quickConfig: options.quickConfig ?? (options.domain === undefined && options.kerberos === undefined),
     filteredAdministrators: options.filteredAdministrators ?? "unauthorized",
     domain: options.domain,
@@ -184,6 +195,8 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     certMappings: options.certMappings ?? [],
     kerberos: options.kerberos,
     shellOutput: options.shellOutput ?? {},
+    unencryptedAnswer: options.unencryptedAnswer ?? 500,
+    publicNetwork: options.publicNetwork ?? false,
     latencyMs: options.latencyMs ?? 0,
     lockout: options.lockout ?? { threshold: 0 },
     logonFailureDelayMs: options.logonFailureDelayMs ?? 0,

@@ -29,6 +29,13 @@ export interface HostCertMappings {
   trust(pem: string): void;
   /** Takes an authority out of the stores. @param thumbprint SHA-1, hexadecimal digits. */
   distrust(thumbprint: string): void;
+  /** Its issuer has revoked a certificate. @param thumbprint SHA-1, hexadecimal digits. */
+  revoke(thumbprint: string): void;
+  /**
+   * The account of the WinRM service was changed: stored passwords are void until they are written anew (jborean93/pypsrp
+   * `win-setup.ps1`).
+   */
+  changeServiceAccount(): void;
 }
 
 /** The edits of one host. */
@@ -53,6 +60,12 @@ export function certMappingEdits(certMappings: CertMappings, authorities: Author
     },
     distrust: (thumbprint) => {
       authorities.remove(thumbprint);
+    },
+    revoke: (thumbprint) => {
+      authorities.revoke(thumbprint);
+    },
+    changeServiceAccount: () => {
+      certMappings.voidPasswords();
     },
   };
 }

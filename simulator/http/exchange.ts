@@ -28,10 +28,15 @@ import {
 } from "./encryption";
 import type { Identity } from "./outcome";
 
+/** Both are reported of Windows: 500 by most clients, 401 by one recording whose client could not seal. */
+export type UnencryptedAnswer = 500 | 401;
+
 /** What the exchange needs of the host. */
 export interface ExchangeHost extends ServiceHost {
   readonly misbehaviours: Misbehaviours;
   readonly clock: HostClock;
+  /** The status that a message in cleartext gets over http while `AllowUnencrypted` is off. */
+  readonly unencryptedAnswer: UnencryptedAnswer;
 }
 
 /** An HTTP request whose caller is known. */
@@ -50,7 +55,7 @@ export interface IncomingMessage {
 /** What goes back over the connection. */
 export interface OutgoingMessage {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Buffer;
   /** The connection ends after this answer. */
   readonly closes?: boolean;
@@ -63,6 +68,8 @@ export interface OutgoingMessage {
 /** The answer, and what the journal records. */
 export interface ExchangeResult {
   readonly outgoing: OutgoingMessage;
+  /** Instead of `outgoing`: the 401 that lists the schemes. */
+  readonly unauthorized?: boolean;
   readonly sealed: boolean;
   readonly subject?: Subject;
   readonly answer?: Pick<ServiceAnswer, "leaves" | "returnValue" | "selectors" | "logonFailure" | "faultCode">;
@@ -86,7 +93,8 @@ export function exchange(incoming: IncomingMessage, host: ExchangeHost): Exchang
   const sealed = isEncryptedType(incoming.contentType);
   const unprotected = incoming.transport === "http" && !sealed && incoming.identity !== undefined;
   if (unprotected && !incoming.unencrypted) {
-    return { outgoing: { status: 500 }, sealed, refusal: "AllowUnencrypted is off" };
+    const status = host.unencryptedAnswer;
+    return { outgoing: { status }, unauthorized: status === 401, sealed, refusal: "AllowUnencrypted is off" };
   }
   let plain: Plain;
   let envelope: Envelope;

@@ -29,7 +29,7 @@ import {
 import { type CertificateEvidence, ConnectionLogon, type LogonHost, offeredSchemes } from "./logon";
 import type { Identity, LogonOutcome } from "./outcome";
 import { describe, type Draft, finishEntry, note } from "./record";
-import { refusalLines, send, tokenLine, unauthorized, withAnswer } from "./send";
+import { challenge, refusalLines, send, unauthorized, withAnswer } from "./send";
 
 /** What a listener needs of the host. */
 export interface FrontHost extends ExchangeHost, LogonHost {
@@ -225,9 +225,9 @@ export class HttpListener {
   ): OutgoingMessage {
     switch (outcome.kind) {
       case "refused":
-        return unauthorized(refusalLines(offeredSchemes(at.connection.host), outcome.answer), outcome.closes);
+        return unauthorized(refusalLines(offeredSchemes(at.connection.host), outcome.answer));
       case "challenge":
-        return unauthorized([tokenLine(outcome.answer)], false);
+        return challenge(outcome.answer);
       case "granted":
         return withAnswer(this.#admit(request, body, { ...at, outcome }), outcome.answer);
     }
@@ -242,13 +242,23 @@ export class HttpListener {
       readonly outcome: Extract<LogonOutcome, { kind: "granted" }>;
     },
   ): OutgoingMessage {
-    if (body.length === 0) return at.outcome.leg === undefined ? { status: 400, closes: true } : { status: 200 };
+    if (body.length === 0) return at.outcome.leg === undefined ? this.#withoutMessage(request, at.connection) : { status: 200 };
     if (body.cut) {
       at.draft.refusal = TOO_LARGE_REFUSAL;
       return TOO_LARGE;
     }
     at.draft.phase = "request";
     return this.#serve(request, body.bytes, { ...at, identity: at.outcome.identity });
+  }
+
+  /**
+   * An empty body outside of a handshake. Assumed: without Authorization it asks for the schemes, also on a connection that
+   * is logged on, as a Go client (masterzen/winrm) does before each message.
+   */
+  #withoutMessage({ headers }: Request, { host }: Connection): OutgoingMessage {
+    return headers.authorization === undefined
+      ? unauthorized(offeredSchemes(host))
+      : { status: 400, closes: true };
   }
 
   #serve(
@@ -272,13 +282,16 @@ export class HttpListener {
       this.host,
     );
     note(result, draft);
-    return result.outgoing;
+    return result.unauthorized === true ? unauthorized(offeredSchemes(connection.host)) : result.outgoing;
   }
 }
 
-/** The path in any case, with or without a query, also of a URL with its host. */
+/**
+ * The path in any case, with or without a query, also of a URL with its host. Paths below belong to the service as well:
+ * `/wsman/` (microsoft/omi#398), `/wsman/SubscriptionManager/WEC` (Microsoft's pages on event forwarding).
+ */
 function isWsman(url: string): boolean {
-  return url === "/wsman" || new URL(url, "http://host").pathname.toLowerCase() === "/wsman";
+  return url === "/wsman" || /^\/wsman(?:\/|$)/i.test(new URL(url, "http://host").pathname);
 }
 
 function isUnauthenticatedIdentify(request: Request, body: RequestBody): boolean {

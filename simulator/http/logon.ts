@@ -88,7 +88,7 @@ export class ConnectionLogon {
         return this.#certificate(evidence);
       default:
         begun?.mechanism.dispose();
-        return refused("the scheme is not supported", { closes: true });
+        return refused("the scheme is not supported");
     }
   }
 
@@ -109,7 +109,7 @@ export class ConnectionLogon {
     const phase = this.#phase;
     if (phase.name !== "authenticated") {
       this.#forget();
-      return refused("no credentials", { closes: false });
+      return refused("no credentials");
     }
     const { config } = this.host;
     if (config.isOn("service/auth/Negotiate") || config.isOn("service/auth/Kerberos")) {
@@ -117,24 +117,24 @@ export class ConnectionLogon {
     }
     const { auth, account } = phase.identity;
     this.#forget();
-    return refused("Negotiate and Kerberos are off", { closes: true, auth, account: account.name });
+    return refused("Negotiate and Kerberos are off", { auth, account: account.name });
   }
 
   #basic(value: string): LogonOutcome {
-    if (!this.host.config.isOn("service/auth/Basic")) return refused("Basic is off", { closes: true, auth: "Basic" });
+    if (!this.host.config.isOn("service/auth/Basic")) return refused("Basic is off", { auth: "Basic" });
     const pair = Buffer.from(value, "base64").toString("utf8");
     const colon = pair.indexOf(":");
     const userName = pair.slice(0, Math.max(0, colon));
     const account = colon < 0 ? "no-such-user" : this.host.accounts.logon(userName, pair.slice(colon + 1));
     if (typeof account === "string") {
-      return refused(account, { closes: true, auth: "Basic", account: userName, logonFailure: true });
+      return refused(account, { auth: "Basic", account: userName, logonFailure: true });
     }
     return this.#admitted(account, "Basic");
   }
 
   /** Each request is judged anew: the mapping, the account and its password must still be right. */
   #certificate(evidence: CertificateEvidence | undefined): LogonOutcome {
-    const about = { closes: true, auth: "Certificate" } as const;
+    const about = { auth: "Certificate" } as const;
     if (evidence === undefined) return refused("certificates need https", about);
     if (!this.host.config.isOn("service/auth/Certificate")) return refused("Certificate is off", about);
     const certificate = this.host.authorities.judge(evidence.chain);
@@ -148,7 +148,7 @@ export class ConnectionLogon {
   #admitted(account: Account, auth: "Basic" | "Certificate"): LogonOutcome {
     const admission = admit(account, this.host);
     return "refusal" in admission
-      ? refused(admission.refusal, { closes: true, auth, account: account.name })
+      ? refused(admission.refusal, { auth, account: account.name })
       : { kind: "granted", identity: { account: admission.caller, auth } };
   }
 
@@ -163,7 +163,7 @@ export class ConnectionLogon {
     const answer = step.token === undefined ? {} : { answer: { scheme, token: step.token } };
     if (step.kind !== "refused" && this.#ended) {
       mechanism.dispose();
-      return refused("the connection ended", { closes: true, ...about });
+      return refused("the connection ended", { ...about });
     }
     switch (step.kind) {
       case "more":
@@ -175,7 +175,7 @@ export class ConnectionLogon {
         const admission = admit(step.account, this.host);
         if ("refusal" in admission) {
           mechanism.dispose();
-          return refused(admission.refusal, { closes: true, ...about, account: step.account.name, ...answer });
+          return refused(admission.refusal, { ...about, account: step.account.name, ...answer });
         }
         const identity: Identity = { account: admission.caller, auth: mechanism.name, protocol, protection };
         this.#phase = { name: "authenticated", identity, mechanism };
@@ -185,7 +185,7 @@ export class ConnectionLogon {
         mechanism.dispose();
         const { refusal, logonFailure, account } = step;
         const who = account === undefined ? {} : { account };
-        return refused(refusal, { closes: true, ...about, logonFailure, ...who, ...answer });
+        return refused(refusal, { ...about, logonFailure, ...who, ...answer });
       }
     }
   }
@@ -193,21 +193,21 @@ export class ConnectionLogon {
   /** The exchange that the token goes on with, or a new one. */
   #exchangeFor(scheme: TokenScheme, token: Buffer, begun: Exchange | undefined): Exchange | LogonRefusal {
     const { config, domain } = this.host;
-    if (scheme === "Kerberos" && domain === undefined) return refused("the scheme is not supported", { closes: true });
-    if (!config.isOn(`service/auth/${scheme}`)) return refused(`${scheme} is off`, { closes: true });
+    if (scheme === "Kerberos" && domain === undefined) return refused("the scheme is not supported");
+    if (!config.isOn(`service/auth/${scheme}`)) return refused(`${scheme} is off`);
     const kind = tokenKind(token);
     if (kind === undefined || (scheme === "Kerberos" && kind.form !== "kerberos")) {
-      return refused("the token is of no mechanism that the host knows", { closes: true });
+      return refused("the token is of no mechanism that the host knows");
     }
     const { form, first } = kind;
     if (!first) {
       if (begun?.scheme === scheme && begun.form === form) return begun;
       const auth = form === "ntlm" ? ({ auth: "NTLM" } as const) : {};
-      return refused("no challenge was sent", { closes: true, leg: 2, ...auth });
+      return refused("no challenge was sent", { leg: 2, ...auth });
     }
     const mechanism = form === "spnego" ? new SpnegoMechanism((oid) => this.#begin(oid)) : this.#begin(OID_OF[form]);
     return mechanism === undefined
-      ? refused("the host is in no domain", { closes: true, auth: "Kerberos", leg: 1 })
+      ? refused("the host is in no domain", { auth: "Kerberos", leg: 1 })
       : { scheme, form, mechanism };
   }
 

@@ -33,11 +33,10 @@ export type LogonOutcome =
   | { readonly kind: "challenge"; readonly auth: MechanismName; readonly answer: LogonAnswer; readonly leg: 1 | 2 }
   | LogonRefusal;
 
-/** A 401. `closes` is false for a request that did not try to log on: the connection may go on. */
+/** A 401 that ends the connection. */
 export interface LogonRefusal {
   readonly kind: "refused";
   readonly refusal: string;
-  readonly closes: boolean;
   readonly auth?: LogonName;
   readonly account?: string;
   /** A name with a wrong password, or an unknown or disabled account. */
@@ -50,7 +49,7 @@ export interface LogonRefusal {
 /** A refusal that is no failed logon unless it says so. */
 export function refused(
   refusal: string,
-  about: Omit<LogonRefusal, "kind" | "refusal" | "logonFailure"> & { readonly logonFailure?: boolean },
+  about: Omit<LogonRefusal, "kind" | "refusal" | "logonFailure"> & { readonly logonFailure?: boolean } = {},
 ): LogonRefusal {
   return { kind: "refused", refusal, logonFailure: false, ...about };
 }

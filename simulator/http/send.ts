@@ -7,9 +7,17 @@ import type { LogonAnswer } from "./outcome";
 
 const SERVER = "Microsoft-HTTPAPI/2.0";
 
-/** A 401 of the service: one header line for each scheme. */
-export function unauthorized(schemes: string[], closes: boolean): OutgoingMessage {
-  return { status: 401, headers: schemes.length === 0 ? {} : { "WWW-Authenticate": schemes }, closes };
+/**
+ * A 401 that ends a logon: one header line for each scheme, and the connection closes, also where the request tried
+ * nothing (jborean93/github-misc packer/issue-6205, Windows Server 2012 R2, frames 71 and 698; jborean93/omi#29).
+ */
+export function unauthorized(schemes: readonly string[]): OutgoingMessage {
+  return { status: 401, headers: schemes.length === 0 ? {} : { "WWW-Authenticate": schemes }, closes: true };
+}
+
+/** The 401 that carries the host's token: the connection stays, and the token comes before all other headers. */
+export function challenge(answer: LogonAnswer): OutgoingMessage {
+  return { status: 401, headers: { "WWW-Authenticate": [tokenLine(answer)] } };
 }
 
 /** `Negotiate TlRMTVNTUAAC…` */
@@ -36,10 +44,10 @@ export function send(request: Request, response: ServerResponse, outgoing: Outgo
     return;
   }
   const body = outgoing.body ?? Buffer.alloc(0);
-  if (outgoing.closes === true) response.setHeader("Connection", "close");
-  else response.removeHeader("Connection");
+  response.sendDate = false;
+  response.removeHeader("Connection");
   // An empty reason phrase, as HTTP.sys sends it for WinRM.
-  response.writeHead(outgoing.status, "", { Server: SERVER, ...outgoing.headers, "Content-Length": body.length });
+  response.writeHead(outgoing.status, "", headerLines(outgoing, body.length));
   if (outgoing.instead === "truncate") {
     response.write(body.subarray(0, Math.floor(body.length / 2)), () => {
       request.socket.destroy();
@@ -47,6 +55,19 @@ export function send(request: Request, response: ServerResponse, outgoing: Outgo
     return;
   }
   response.end(body);
+}
+
+/** In the order of HTTP.sys: the recordings that `unauthorized` names show it of a 401, a challenge and a 200. */
+function headerLines({ headers = {}, status, closes }: OutgoingMessage, length: number): string[] {
+  const own = Object.entries(headers).flatMap(([name, values]) => [values].flat().flatMap((value) => [name, value]));
+  const server = ["Server", SERVER];
+  const isChallenge = status === 401 && closes !== true;
+  return [
+    ...(isChallenge ? [...own, ...server] : [...server, ...own]),
+    ...["Date", new Date().toUTCString()],
+    ...(closes === true ? ["Connection", "close"] : []),
+    ...["Content-Length", String(length)],
+  ];
 }
 
 /** A reset where the platform can send one: not below TLS. */

@@ -8,7 +8,9 @@ import type { Sam } from "./sam/sam";
 
 /** Somebody who is logged on, with the rights that the service sees. */
 export interface Caller extends Account {
-  /** Also member of Remote Management Users: command shells. */
+  /** SIDs of the account and of every group that it is in. */
+  readonly token: ReadonlySet<string>;
+  /** Also member of Remote Management Users: PowerShell, which this model has not, and no command shells. */
   readonly remoteManagement: boolean;
   /** Also member of `WinRMRemoteWMIUsers__`: WMI (assumed: its namespace lets the group in). */
   readonly remoteWmi: boolean;
@@ -43,6 +45,7 @@ export function admit(account: Account, { sam, registry, logonRights, filteredAn
   const wmiGroup = sam.group(REMOTE_WMI_USERS)?.sid;
   const caller = {
     name: account.name,
+    token: filtered ? without(token, SIDS.administrators) : token,
     administrator: administrator && !filtered,
     remoteManagement: token.has(SIDS.remoteManagementUsers),
     remoteWmi: wmiGroup !== undefined && token.has(wmiGroup),
@@ -51,6 +54,10 @@ export function admit(account: Account, { sam, registry, logonRights, filteredAn
   return filtered && useless && filteredAnswer === "unauthorized"
     ? { refusal: "remote UAC filters the token of a local administrator" }
     : { caller };
+}
+
+function without(token: ReadonlySet<string>, sid: string): ReadonlySet<string> {
+  return new Set([...token].filter((one) => one !== sid));
 }
 
 function sidOf(name: string, sam: Sam): string | undefined {

@@ -26,6 +26,7 @@ const MAX_CHAIN = 8;
 /** The trusted authorities of one host. */
 export class Authorities {
   readonly #certificates: X509Certificate[] = [];
+  readonly #revoked = new Set<string>();
 
   /** @throws WinrmError `WINRM_E_ARGUMENT` for a text that is no PEM certificate. */
   constructor(pems: readonly string[]) {
@@ -45,6 +46,11 @@ export class Authorities {
   remove(thumbprint: string): void {
     const index = this.#certificates.findIndex((one) => thumbprintOf(one) === thumbprint.toUpperCase());
     if (index >= 0) this.#certificates.splice(index, 1);
+  }
+
+  /** Its issuer has revoked a certificate, of a client or an authority. @param thumbprint SHA-1, hexadecimal digits. */
+  revoke(thumbprint: string): void {
+    this.#revoked.add(thumbprint.toUpperCase());
   }
 
   /** The certificate is in the stores and may sign: it is an authority, or it is self-signed and stands for itself. */
@@ -73,6 +79,10 @@ export class Authorities {
     if (path === undefined) return { refusal: "the issuer of the client certificate is not trusted" };
     if (path.some((one) => now < new Date(one.validFrom) || now > new Date(one.validTo))) {
       return { refusal: "the client certificate or an issuer is expired or not valid yet" };
+    }
+    // Assumed: checked as for event forwarding, of which Microsoft's pages say it.
+    if (path.some((one) => this.#revoked.has(thumbprintOf(one)))) {
+      return { refusal: "the client certificate or an issuer is revoked" };
     }
     return { names: namesOf(own), issuer: thumbprintOf(path[1] ?? own) };
   }

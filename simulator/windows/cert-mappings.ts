@@ -52,7 +52,8 @@ export type CertificateLogon =
   | { readonly kind: "refused"; readonly refusal: string; readonly userName?: string; readonly logonFailure: boolean };
 
 interface Entry extends CertMapping {
-  readonly password: string;
+  /** `undefined`: stored under another account of the service, which alone can read it. */
+  readonly password: string | undefined;
 }
 
 const MAX_KEY_LENGTH = 1023;
@@ -97,9 +98,12 @@ export class CertMappings {
   change(key: CertMappingKey, change: CertMappingChange): CertMappingRefusal | undefined {
     const entry = this.#entries.get(keyOf(key));
     if (entry === undefined) return { fault: "notFound" };
-    const wrong = this.#wrongCredentials(change, { required: false });
+    // The name that is there with an empty password, as it is read: credentials stay ([MS-WSMV] 4.2.3).
+    const unchanged = change.password === "" && same(change.userName ?? "", entry.userName);
+    const asked = unchanged ? withoutCredentials(change) : change;
+    const wrong = this.#wrongCredentials(asked, { required: false });
     if (wrong !== undefined) return wrong;
-    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+    const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
     this.#entries.set(keyOf(key), { ...entry, ...given });
     return undefined;
   }
@@ -107,6 +111,11 @@ export class CertMappings {
   /** @returns whether it was there. */
   remove(key: CertMappingKey): boolean {
     return this.#entries.delete(keyOf(key));
+  }
+
+  /** The service runs under another account now, which cannot read what was stored: passwords must be written anew. */
+  voidPasswords(): void {
+    for (const [key, entry] of this.#entries) this.#entries.set(key, { ...entry, password: undefined });
   }
 
   /**
@@ -127,6 +136,7 @@ export class CertMappings {
     if (second !== undefined && rank(second) === rank(best)) return refused("two mappings match equally well");
     // Assumed: a disabled mapping is found, and hides the shorter ones.
     if (!best.enabled) return refused("the mapping is disabled", best.userName);
+    if (best.password === undefined) return refused("the stored password cannot be read any more", best.userName);
     const account = this.accounts.logon(best.userName, best.password);
     if (typeof account === "string") {
       return { ...refused("logon failure", best.userName), logonFailure: true };
@@ -152,6 +162,13 @@ export class CertMappings {
     if (typeof this.accounts.logon(userName, password) !== "string") return undefined;
     return { fault: "certMappingCredentials", logonFailure: userName };
   }
+}
+
+function withoutCredentials({ enabled, passCertToPlugin }: CertMappingChange): CertMappingChange {
+  return {
+    ...(enabled === undefined ? {} : { enabled }),
+    ...(passCertToPlugin === undefined ? {} : { passCertToPlugin }),
+  };
 }
 
 /** A hand edit that Windows refuses. */

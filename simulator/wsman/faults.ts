@@ -99,12 +99,6 @@ export const FAULTS = {
     "MaxEnvelopeSizeExceeded",
     texts("The answer is larger than allowed.", "Die Antwort ist größer als erlaubt."),
   ),
-  operationTimeout: sender(
-    2150858764,
-    "w:UnsupportedFeature",
-    "OperationTimeout",
-    texts("The operation timeout is too short.", "Das Zeitlimit ist zu kurz."),
-  ),
   invalidOptions: sender(
     2150858809,
     "w:InvalidOptions",
@@ -272,6 +266,22 @@ export const FAULTS = {
     soapCode: "s:Receiver",
     subcode: "w:TimedOut",
     text: texts("The operation did not end in time.", "Der Vorgang wurde nicht rechtzeitig beendet."),
+  },
+  publicNetwork: provider(
+    2150859113,
+    texts(
+      "The WinRM firewall exception does not work: a network connection of this machine is Public.",
+      "Die WinRM-Firewallausnahme ist nicht wirksam: Eine Netzwerkverbindung dieses Computers ist öffentlich.",
+    ),
+  ),
+  differentNamespaces: {
+    code: 2150859067,
+    soapCode: "s:Sender",
+    subcode: "w:InternalError",
+    text: texts(
+      "The selector __cimnamespace names another namespace than the resource URI.",
+      "Der Selektor __cimnamespace nennt einen anderen Namespace als der Ressourcen-URI.",
+    ),
   },
   notSupported: provider(50, texts("The request is not supported.", "Die Anforderung wird nicht unterstützt.")),
   securityDescriptor: provider(

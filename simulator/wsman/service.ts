@@ -13,16 +13,15 @@ import { shellArea } from "./areas/shell";
 import { wmiArea } from "./areas/wmi";
 import { fault, SoapFault } from "./faults";
 import { ADDRESSING_NS, IDENTITY_NS, WSMAN_NS } from "./namespaces";
-import { type Envelope, headerText, isIdentify, messageIdOf, readRequest } from "./soap";
+import { inCimNamespace } from "./cim-namespace";
+import { type Envelope, headerText, isIdentify, messageIdOf, readRequest, type SoapRequest } from "./soap";
 
 const AREAS: readonly Area[] = [
   ...[configArea, certMappingArea, listenerArea, registryArea, wmiArea, scheduledTasksArea, shellArea],
 ];
 
 /** The host as the service sees it. */
-export interface ServiceHost extends AreaHost {
-  readonly osVersion: string;
-}
+export type ServiceHost = AreaHost;
 
 /** The answer, and what the journal records of it. */
 export interface ServiceAnswer {
@@ -69,15 +68,18 @@ export function serve(envelope: Envelope, caller: Caller | undefined, host: Serv
   }
   const notes: AreaNotes = {};
   try {
-    const request = readRequest(envelope);
+    const request = inCimNamespace(readRequest(envelope));
     if (request.selectors.size > 0) notes.selectors = Object.fromEntries(request.selectors);
     const area = AREAS.find((candidate) => candidate.owns(request.resourceUri.toLowerCase()));
     if (area === undefined) throw fault("invalidResourceUri", request.resourceUri);
-    if (caller === undefined || !(caller.administrator || area.admits?.(caller) === true)) throw fault("accessDenied");
+    if (caller === undefined || !(caller.administrator || area.admits?.(caller, host) === true)) {
+      throw fault("accessDenied");
+    }
+    checkOptions(request, area);
     const hostLimit = envelopeLimit(host);
     const { body } = area.handle({ ...request, caller }, host, notes);
     const context = { relatesTo: request.messageId, language: host.language };
-    const xml = answerEnvelope(request.action, body, context);
+    const xml = answerEnvelope(headerText(envelope, ADDRESSING_NS, "Action") ?? "", body, context);
     if (Buffer.byteLength(xml) > Math.min(request.maxEnvelopeSize ?? hostLimit, hostLimit))
       throw fault("envelopeTooLarge");
     return { status: 200, xml, ...notes };
@@ -85,6 +87,11 @@ export function serve(envelope: Envelope, caller: Caller | undefined, host: Serv
     if (!(error instanceof SoapFault)) throw error;
     return { ...faultAnswer(error, envelope, host), ...notes };
   }
+}
+
+function checkOptions({ mandatoryOptions }: SoapRequest, { options }: Area): void {
+  const unknown = options === "ignored" ? undefined : mandatoryOptions.find((name) => options?.has(name) !== true);
+  if (unknown !== undefined) throw fault("invalidOptions", unknown);
 }
 
 /** A fault as the answer to an envelope. */

@@ -16,6 +16,11 @@ export class ConfigStore {
   readonly #leaves = new Map<string, { readonly path: string; readonly leaf: Leaf }>();
   readonly #local = new Map<string, string>();
   readonly #policy = new Map<string, string>();
+  /**
+   * A network connection of the host is Public: `AllowUnencrypted` cannot be put, with any value (ansible/ansible#12362,
+   * PowerShell/PowerShell#13654; assumed of remote Puts).
+   */
+  publicNetwork = false;
 
   /** @param stored where values outlive the service; default: nowhere. */
   constructor(private readonly stored?: StoredSettings) {
@@ -95,6 +100,7 @@ export class ConfigStore {
     const accepted = new Map<string, string>();
     for (const [path, raw] of changes) {
       const { leaf } = this.#find(path);
+      if (this.publicNetwork && path === "service/AllowUnencrypted") return { fault: "publicNetwork", path };
       const value = canonical(leaf, raw);
       if (value === this.get(path)) continue;
       if (this.#policy.has(path)) return { fault: "policyControlled", path };

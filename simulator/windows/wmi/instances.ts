@@ -1,6 +1,8 @@
 /** What WMI's namespace `root/cimv2` holds of a host, as far as accounts and groups go. */
 
+import type { Language } from "../../wsman/faults";
 import type { Principal, Sam } from "../sam/sam";
+import { operatingSystem } from "./operating-system";
 
 /** Points at an instance by its class and keys. */
 export interface WmiReference {
@@ -22,6 +24,9 @@ export interface WmiView {
   readonly sam: Sam;
   /** The host's NetBIOS name. */
   readonly hostName: string;
+  /** `major.minor.build`. */
+  readonly osVersion: string;
+  readonly language: Language;
   /** Callers without the rights of an administrator see less, and are not told (assumed: no memberships). */
   readonly administrator: boolean;
 }
@@ -31,6 +36,8 @@ interface ClassDefinition {
   /** Classes whose instances are also of this class. */
   readonly subclasses?: readonly string[];
   readonly association?: boolean;
+  /** There is one instance, which Get finds without keys. */
+  readonly singleton?: boolean;
   instances(view: WmiView): WmiInstance[];
 }
 
@@ -67,6 +74,7 @@ export const WMI_CLASSES = {
   Win32_SID: { keys: ["SID"], instances: (view) => everybody(view).map((one) => nameOf(one)) },
   Win32_NTDomain: { keys: ["Name"], instances: (view) => domains(view) },
   Win32_ComputerSystem: { keys: ["Name"], instances: (view) => [computer(view)] },
+  Win32_OperatingSystem: { keys: ["Name"], singleton: true, instances: (view) => [operatingSystem(view)] },
 } as const satisfies Record<string, ClassDefinition>;
 
 /** A class that this model has. */
@@ -78,11 +86,18 @@ export type ClassName =
   | "Win32_GroupUser"
   | "Win32_SID"
   | "Win32_NTDomain"
-  | "Win32_ComputerSystem";
+  | "Win32_ComputerSystem"
+  | "Win32_OperatingSystem";
 
 /** The class with a name, in any case. */
 export function classNamed(name: string): ClassName | undefined {
   return (Object.keys(WMI_CLASSES) as ClassName[]).find((one) => one.toLowerCase() === name.toLowerCase());
+}
+
+/** True for a class with one instance. */
+export function isSingleton(name: ClassName): boolean {
+  const definition: ClassDefinition = WMI_CLASSES[name];
+  return definition.singleton === true;
 }
 
 /** Names of a class's key properties. */

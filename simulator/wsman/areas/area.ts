@@ -16,6 +16,8 @@ import type { WinrmService } from "../../windows/winrm-service";
 /** The parts of the host that areas read and change. */
 export interface AreaHost {
   readonly name: string;
+  /** `major.minor.build`. */
+  readonly osVersion: string;
   readonly language: Language;
   readonly config: ConfigStore;
   readonly enumerations: Enumerations;
@@ -62,7 +64,12 @@ export interface Area {
   /** @param uri the resource URI in lower case. */
   owns(uri: string): boolean;
   /** Who else than an administrator may use the area. Default nobody. */
-  admits?(caller: Caller): boolean;
+  admits?(caller: Caller, host: AreaHost): boolean;
+  /**
+   * Lower-cased names of the options that the area knows, or that it ignores all others; default none. Unknown ones with
+   * `MustComply` are refused ([MS-WSMV] 3.1.4.1.13, notes 50 and 52).
+   */
+  readonly options?: ReadonlySet<string> | "ignored";
   /** @throws SoapFault */
   handle(request: AreaRequest, host: AreaHost, notes: AreaNotes): AreaReply;
 }

@@ -23,7 +23,9 @@ export const CERT_MAPPING_URI = `${CONFIG_URI}/service/certmapping`;
 /** Names of the keys as Windows writes them, in its order. */
 const KEYS = ["URI", "Subject", "Issuer"] as const;
 const KEY_NAMES: ReadonlySet<string> = new Set(KEYS.map((name) => name.toLowerCase()));
-const LEAVES: ReadonlySet<string> = new Set(["UserName", "Enabled", "PassCertToPlugin", "Password"]);
+const LEAVES = new Map(
+  ["UserName", "Enabled", "PassCertToPlugin", "Password", ...KEYS].map((name) => [name.toLowerCase(), name]),
+);
 
 /** The area of certificate mappings. */
 export const certMappingArea: Area = {
@@ -77,8 +79,8 @@ function found(host: AreaHost, key: CertMappingKey): CertMapping {
 }
 
 /**
- * What a Create or Put asks for. The namespace may end in `.xsd`, and the root may have the case of the URI, as
- * Microsoft's tools send it. Keys may be repeated in the body, if they are the same.
+ * What a Create or Put asks for. The namespace may end in `.xsd`, and names may have any case: [MS-WSMV] 4.2.3 sends
+ * `certmapping` and `password`, cloudbase-init `CertificateThumbPrint`. Keys may be repeated in the body, if they are the same.
  */
 function changeIn(body: XmlElement | undefined, key: Required<CertMappingKey>, notes: AreaNotes): CertMappingChange {
   if (body === undefined) throw configFault("invalidBody");
@@ -88,12 +90,12 @@ function changeIn(body: XmlElement | undefined, key: Required<CertMappingKey>, n
   }
   const leaves = new Map<string, string>();
   for (const child of elementsOf(body)) {
-    const known = LEAVES.has(child.name) || KEY_NAMES.has(child.name.toLowerCase());
-    if (!known || leaves.has(child.name) || elementsOf(child).length > 0) {
+    const name = LEAVES.get(child.name.toLowerCase());
+    if (name === undefined || leaves.has(name) || elementsOf(child).length > 0) {
       throw configFault("schemaValidation", child.name);
     }
     if (child.ns !== body.ns) throw configFault("invalidNamespace", child.name);
-    leaves.set(child.name, textOf(child));
+    leaves.set(name, textOf(child));
   }
   notes.leaves = Object.fromEntries(
     [...leaves].map(([name, value]) => [`service/certmapping/${name}`, name === "Password" ? "(hidden)" : value]),

@@ -24,12 +24,12 @@ export function identifyResponse(osVersion: string | undefined, config: ConfigSt
   );
 }
 
-/** Assumed: `http/basic` needs `AllowUnencrypted` beside `Basic`. */
+/** [MS-WSMV] 3.1.4.1.23 */
 function securityProfiles(config: ConfigStore): string {
   const basic = config.isOn("service/auth/Basic");
   const spnego = config.isOn("service/auth/Kerberos") || config.isOn("service/auth/Negotiate");
   const profiles: readonly (readonly [string, boolean])[] = [
-    ["http/basic", basic && config.isOn("service/AllowUnencrypted")],
+    ["http/basic", basic],
     ["https/basic", basic],
     ["http/spnego-kerberos", spnego],
     ["https/spnego-kerberos", spnego],

@@ -32,8 +32,8 @@ const OK = 0;
 /** Win32: the key, or with some methods the value, is not there. */
 const NOT_FOUND = 2;
 const ACCESS_DENIED = 5;
-/** Assumed, as the provider answers to a value of another type. */
-const WRONG_TYPE = 1;
+/** WBEM_E_TYPE_MISMATCH (SAGSA/SystemInfo, the CIMRegistry module). */
+const WRONG_TYPE = 2147749893;
 
 interface Call {
   readonly registry: Registry;
@@ -94,8 +94,10 @@ const METHODS: Readonly<Record<string, Method>> = {
     call: ({ registry, key }) => {
       const values = registry.values(key);
       if (values === undefined) return { returnValue: NOT_FOUND };
-      const sNames = values.map(({ name }) => name);
-      const types = values.map(({ value }) => String(TYPE_NUMBERS[value.type]));
+      // Where only the default value is, nothing is listed (SAGSA/SystemInfo).
+      const named = values.some(({ name }) => name !== "") ? values : [];
+      const sNames = named.map(({ name }) => name);
+      const types = named.map(({ value }) => String(TYPE_NUMBERS[value.type]));
       return { returnValue: OK, outputs: { sNames, Types: types } };
     },
   },
@@ -139,6 +141,8 @@ const METHODS: Readonly<Record<string, Method>> = {
 /** The methods of `StdRegProv`, in `root/default` and `root/cimv2`. */
 export const registryArea: Area = {
   owns: (uri) => CLASS_URIS.has(uri),
+
+  options: "ignored",
 
   handle(request: SoapRequest, host: AreaHost, notes: AreaNotes): AreaReply {
     const uri = CLASS_URIS.get(request.resourceUri.toLowerCase());

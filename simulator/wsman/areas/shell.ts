@@ -2,6 +2,7 @@
 
 import { runCommandLine } from "../../windows/commands/cmd";
 import { isCodePage } from "../../windows/commands/code-pages";
+import { grants } from "../../windows/security-descriptor";
 import { fault } from "../faults";
 import { ADDRESSING_NS, CREATE_ACTION, DELETE_ACTION, SHELL_NS, TRANSFER_NS, WSMAN_NS } from "../namespaces";
 import type { Received, Shell, ShellCommand } from "../../windows/shells";
@@ -25,7 +26,10 @@ interface Call {
 export const shellArea: Area = {
   owns: (uri) => uri === SHELL_URI,
 
-  admits: ({ remoteManagement }) => remoteManagement,
+  // [MS-WSMV] 3.1.4.1.28; diyan/pywinrm#362: members of Remote Management Users have PowerShell and WMI only.
+  admits: ({ token }, { config }) => grants(config.get("service/RootSDDL"), token, "execute"),
+
+  options: new Set(["winrs_noprofile", "winrs_codepage", "winrs_consolemode_stdin", "winrs_skip_cmd_shell"]),
 
   handle(request, host, notes): AreaReply {
     const call = { request, host, notes };

@@ -7,6 +7,7 @@ import {
   type ClassName,
   classNamed,
   instancesOf,
+  isSingleton,
   keysOf,
   type WmiInstance,
   type WmiReference,
@@ -33,8 +34,11 @@ export const wmiArea: Area = {
 
   admits: ({ remoteWmi }) => remoteWmi,
 
+  options: "ignored",
+
   handle(request, host): AreaReply {
-    const view = { sam: host.sam, hostName: host.name, administrator: request.caller.administrator };
+    const { sam, name: hostName, osVersion, language } = host;
+    const view = { sam, hostName, osVersion, language, administrator: request.caller.administrator };
     const name = request.resourceUri.slice(PREFIX.length);
     const enumerated = serveEnumeration(request, host, (filter) => items(request, { name, filter, view }));
     if (enumerated !== undefined) return enumerated;
@@ -117,6 +121,9 @@ function get(request: SoapRequest, name: string, view: WmiView): WmiInstance {
   const wanted = new Map(keys.map((key) => [key.toLowerCase(), key]));
   const stranger = [...request.selectors.keys()].find((selector) => !wanted.has(selector));
   if (stranger !== undefined) throw fault("unexpectedSelectors", stranger);
+  // The one instance of a singleton needs no selector.
+  const [only, ...others] = request.selectors.size === 0 ? instancesOf(className, view) : [];
+  if (only !== undefined && others.length === 0 && isSingleton(className)) return only;
   const missing = keys.find((key) => !request.selectors.has(key.toLowerCase()));
   if (missing !== undefined) throw fault("insufficientSelectors", missing);
   const found = instanceAt({ className, keys: Object.fromEntries(request.selectors) }, view);

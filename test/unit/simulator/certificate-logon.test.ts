@@ -252,4 +252,28 @@ suite("a client certificate on the simulated host", () => {
     await ask(host);
     assert.equal(host.journal.at(-1)?.account, "one");
   });
+
+  test("K5: a revoked certificate, or one of a revoked issuer, logs nobody in", async (t) => {
+    const host = await start(t);
+    assert.equal(await ask(host), 200);
+    host.certMappings.revoke(thumbprint(CLIENT.certPem));
+    assert.equal(await ask(host), 401);
+    assert.equal(host.journal.at(-1)?.refusal, "the client certificate or an issuer is revoked");
+    const other = clientCertificate({ upn: MAPPING.subject }, CA);
+    assert.equal(await ask(host, { client: other }), 200);
+    host.certMappings.revoke(ISSUER);
+    assert.equal(await ask(host, { client: other }), 401);
+  });
+
+  test("N2: after the service's account changed, mappings log nobody in until their password is written anew", async (t) => {
+    const host = await start(t);
+    host.certMappings.changeServiceAccount();
+    assert.equal(await ask(host), 401);
+    assert.equal(host.journal.at(-1)?.logonFailure, false);
+    const { userName, password, ...key } = MAPPING;
+    host.certMappings.change(key, { userName, password: "" });
+    assert.equal(await ask(host), 401, "an empty password leaves it void");
+    host.certMappings.change(key, { userName, password });
+    assert.equal(await ask(host), 200);
+  });
 });

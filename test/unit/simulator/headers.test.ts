@@ -66,12 +66,6 @@ const cases: readonly (readonly [string, string, number, string])[] = [
     "w:SchemaValidationError",
   ],
   [
-    "a timeout of 0.4 seconds",
-    get({ extra: "<ws:OperationTimeout>PT0.4S</ws:OperationTimeout>" }),
-    2150858764,
-    "w:UnsupportedFeature",
-  ],
-  [
     "an option that must be complied with",
     get({ extra: "<ws:OptionSet><ws:Option Name='X' MustComply='true'/></ws:OptionSet>" }),
     2150858809,

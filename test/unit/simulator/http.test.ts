@@ -46,7 +46,7 @@ suite("the simulated host over HTTP", () => {
     assert.ok(text.endsWith("\r\n\r\n"));
   });
 
-  test("leaves the connection open when nobody tried to log on, and offers what is enabled", async (t) => {
+  test("K1: a request that does not try to log on gets a closing 401 that offers what is enabled", async (t) => {
     const host = await startHost(t);
     const wire = wireTo(t, host.http!.url);
     const first = await wire.send(getEnvelope());
@@ -54,12 +54,12 @@ suite("the simulated host over HTTP", () => {
     assert.equal(first.status, 401);
     assert.equal(first.reason, "");
     assert.deepEqual(headerLines(first, "WWW-Authenticate"), ["Negotiate"]);
-    assert.equal(first.headers["connection"], undefined);
+    assert.equal(first.headers["connection"], "close");
     assert.deepEqual(
       host.journal.entries().map(({ connection, status }) => [connection, status]),
       [
         [1, 401],
-        [1, 401],
+        [2, 401],
       ],
     );
     assert.equal(host.journal.logonFailures().length, 0);
@@ -159,9 +159,10 @@ suite("the simulated host over HTTP", () => {
 
   test("closes an idle connection after the time it was given", async (t) => {
     const host = await startHost(t, { idleTimeoutMs: 50 });
-    const head = "POST /wsman HTTP/1.1\r\nHost: web01\r\nContent-Length: 0\r\n\r\n";
+    const token = "TlRMTVNTUAABAAAAl4II4gAAAAAAAAAAAAAAAAAAAAAKAGFKAAAADw==";
+    const head = `POST /wsman HTTP/1.1\r\nHost: web01\r\nAuthorization: Negotiate ${token}\r\nContent-Length: 0\r\n\r\n`;
     const text = await rawExchange(host.http!.port, head);
-    assert.match(text, /^HTTP\/1\.1 401 /);
+    assert.match(text, /^HTTP\/1\.1 401 \r\nWWW-Authenticate: Negotiate \S+\r\nServer: /);
     assert.doesNotMatch(text, /Connection|Keep-Alive/i);
   });
 

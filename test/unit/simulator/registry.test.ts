@@ -103,9 +103,9 @@ suite("StdRegProv of the simulated host", () => {
     }
   });
 
-  test("answers 1 for a value of another type, and 2 for a key that is not there", async (t) => {
+  test("K6: answers 2147749893 for a value of another type, and 2 for a key that is not there", async (t) => {
     const { call } = await setUp(t, { registry: { [SYSTEM_POLICIES_KEY]: { [POLICY]: "1" } } });
-    assert.deepEqual(await call("GetDWORDValue", at(POLICY)), { ReturnValue: ["1"], uValue: null });
+    assert.deepEqual(await call("GetDWORDValue", at(POLICY)), { ReturnValue: ["2147749893"], uValue: null });
     assert.deepEqual(await call("GetStringValue", at(POLICY)), { ReturnValue: ["0"], sValue: ["1"] });
     assert.deepEqual(await call("GetDWORDValue", { sSubKeyName: "NO\\Such", sValueName: "x" }), {
       ReturnValue: ["2"],

@@ -177,11 +177,14 @@ suite("faults of shells", () => {
     assert.equal(host.shells.open, 1);
   });
 
-  test("let members of Remote Management Users in, whose programs have no more rights than they", async (t) => {
+  test("K2: shells are not for members of Remote Management Users, unless RootSDDL opens them", async (t) => {
     const operator = { name: "operator1", password: "Winter-2031!", administrator: false } as const;
     const groups = { "Remote Management Users": ["operator1"] };
     const { host } = await startShellHost(t, { accounts: [ADMIN, operator], groups });
     const shells = new ShellWire(wireTo(t, host.http!.url), operator);
+    const denied = await shells.create();
+    assert.deepEqual([denied.status, faultCodes(denied)], [500, [5]]);
+    host.config.set("service/RootSDDL", "O:NSG:BAD:P(A;;GA;;;BA)(A;;GXGR;;;RM)S:P(AU;FA;GA;;;WD)");
     const id = await shells.open();
     assert.equal((await shells.run(id, "whoami")).stdout.toString(), "web01\\operator1\r\n");
     const added = await shells.run(id, "net localgroup Administrators operator1 /add");
