@@ -169,7 +169,7 @@ export class SimulatedHost {
   /**
    * Starts a host.
    * @throws WinrmError `WINRM_E_ARGUMENT` for a wrong name, setting, policy or member, or a keytab that cannot be read,
-   *   `WINRM_E_METHOD_UNSUPPORTED` if Kerberos is asked for and koffi or the system's library is missing; an `EADDRINUSE` error for a port in use.
+   *   `WINRM_E_METHOD_UNSUPPORTED` if Kerberos is asked for and koffi or the system's library is missing; `WINRM_E_ARGUMENT` also for a port in use.
    */
   static async start(options: HostOptions = {}): Promise<SimulatedHost> {
     const resolved = resolveOptions(options);

@@ -25,7 +25,7 @@ export interface HostRole {
 
 /** Administrators: everything. */
 export const ADMINISTRATORS = "S-1-5-32-544";
-/** Remote Management Users: remote shells. */
+/** Remote Management Users: PowerShell and WMI, no command shells. */
 export const REMOTE_MANAGEMENT_USERS = "S-1-5-32-580";
 
 /** Built-in groups by their English name; a host has them under the names of its own language. */

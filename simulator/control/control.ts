@@ -4,7 +4,10 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isWinrmError, messageOf } from "../../provider/errors";
-import { deleteRegistryValue, registryValues, setRegistryValue } from "./registry";
+import type { ControlArea } from "./area";
+import { groupsArea } from "./groups";
+import { mappingsArea } from "./mappings";
+import { registryArea } from "./registry";
 import type { SimulatedHost } from "../host";
 
 /** A running control interface. */
@@ -33,6 +36,9 @@ const MAX_BODY_BYTES = 64 * 1024;
  * - `DELETE <url>/policy/<path>`: the policy is "Not Configured"
  * - `GET <url>/registry`: every value, `ControlRegistryValue[]`
  * - `PUT <url>/registry/<type>/<key\\name>` with `{"value": "…"}`, `DELETE <url>/registry/<key\\name>`: hand edits
+ * - `GET <url>/groups`: `GroupView[]`; `PUT` and `DELETE <url>/groups/<group>/<member>`: hand edits
+ * - `GET <url>/mappings`: `CertMapping[]`; `PUT <url>/mappings/<uri>/<subject>/<issuer>` with `{"value": "enabled"}` or
+ *   `{"value": "disabled"}`, `DELETE` of the same: hand edits
  * - `GET <url>/journal`: `JournalEntry[]`
  *
  * A refused edit is a 400 with `{"error": "…"}`.
@@ -77,37 +83,30 @@ function reply(status: number, error: string): Reply {
   return { status, body: { error } };
 }
 
+const AREAS: Readonly<Record<string, ControlArea>> = {
+  config: async ({ method, path, value }, host) => {
+    if (method === "PUT") host.config.set(path.join("/"), await value());
+    return method === "GET" || method === "PUT" ? settings(host) : undefined;
+  },
+  policy: async ({ method, path, value }, host) => {
+    if (method === "PUT") host.policy.set(path.join("/"), await value());
+    if (method === "DELETE") host.policy.clear(path.join("/"));
+    return method === "PUT" || method === "DELETE" ? settings(host) : undefined;
+  },
+  registry: registryArea,
+  groups: groupsArea,
+  mappings: mappingsArea,
+  journal: ({ method }, { journal }) => (method === "GET" ? journal.entries() : undefined),
+};
+
 async function answer(request: IncomingMessage, path: readonly string[], host: SimulatedHost): Promise<Reply> {
-  const [area, ...rest] = path;
+  const [name = "", ...rest] = path;
+  const area = Object.hasOwn(AREAS, name) ? AREAS[name] : undefined;
   try {
-    const setting = rest.map(decodeURIComponent).join("/");
-    switch (`${request.method ?? ""} ${area ?? ""}`) {
-      case "GET config":
-        return { status: 200, body: settings(host) };
-      case "GET journal":
-        return { status: 200, body: host.journal.entries() };
-      case "PUT config":
-        host.config.set(setting, await readValue(request));
-        return { status: 200, body: settings(host) };
-      case "PUT policy":
-        host.policy.set(setting, await readValue(request));
-        return { status: 200, body: settings(host) };
-      case "DELETE policy":
-        host.policy.clear(setting);
-        return { status: 200, body: settings(host) };
-      case "GET registry":
-        return { status: 200, body: registryValues(host.registry) };
-      case "PUT registry": {
-        const [type = "", ...value] = setting.split("/");
-        setRegistryValue(host.registry, { type, path: value.join("/"), data: await readValue(request) });
-        return { status: 200, body: registryValues(host.registry) };
-      }
-      case "DELETE registry":
-        deleteRegistryValue(host.registry, setting);
-        return { status: 200, body: registryValues(host.registry) };
-      default:
-        return reply(404, "not found");
-    }
+    const decoded = rest.map(decodeURIComponent);
+    const value = (): Promise<string> => readValue(request);
+    const body = await area?.({ method: request.method ?? "", path: decoded, value }, host);
+    return body === undefined ? reply(404, "not found") : { status: 200, body };
   } catch (error) {
     if (isWinrmError(error)) return reply(400, error.summary);
     return reply(400, messageOf(error));

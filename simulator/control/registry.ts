@@ -2,6 +2,7 @@
 
 import { WinrmError } from "../../provider/errors";
 import type { Registry, RegistryValue } from "../windows/registry";
+import type { ControlArea } from "./area";
 
 /** One value as `GET <url>/registry` lists it. */
 export interface ControlRegistryValue {
@@ -13,8 +14,25 @@ export interface ControlRegistryValue {
   readonly data: string;
 }
 
-/** Every value of the host. */
-export function registryValues(registry: Registry): ControlRegistryValue[] {
+/** `GET registry`; `PUT registry/<type>/<key\\name>` and `DELETE registry/<key\\name>`. */
+export const registryArea: ControlArea = async ({ method, path, value }, { registry }) => {
+  switch (method) {
+    case "GET":
+      return registryValues(registry);
+    case "PUT": {
+      const [type = "", ...name] = path;
+      setRegistryValue(registry, { type, path: name.join("/"), data: await value() });
+      return registryValues(registry);
+    }
+    case "DELETE":
+      deleteRegistryValue(registry, path.join("/"));
+      return registryValues(registry);
+    default:
+      return undefined;
+  }
+};
+
+function registryValues(registry: Registry): ControlRegistryValue[] {
   return Object.entries(registry.all()).flatMap(([key, values]) =>
     Object.entries(values).map(([name, value]) => ({
       path: `${key}\\${name}`,
@@ -24,14 +42,12 @@ export function registryValues(registry: Registry): ControlRegistryValue[] {
   );
 }
 
-/** Writes a value. @throws WinrmError `WINRM_E_ARGUMENT` for an unknown type or hive, or data that does not fit. */
-export function setRegistryValue(registry: Registry, { path, type, data }: ControlRegistryValue): void {
+function setRegistryValue(registry: Registry, { path, type, data }: ControlRegistryValue): void {
   const { key, name } = splitValue(path);
   registry.set(key, name, valueOf(type, data));
 }
 
-/** Deletes a value. @throws WinrmError `WINRM_E_ARGUMENT` if it is not there. */
-export function deleteRegistryValue(registry: Registry, path: string): void {
+function deleteRegistryValue(registry: Registry, path: string): void {
   const { key, name } = splitValue(path);
   if (registry.delete(key, name)) return;
   throw new WinrmError("WINRM_E_ARGUMENT", `the host has no registry value ${JSON.stringify(path)}`);

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage as Request, type Server, type Server
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import { type AddressInfo, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { WinrmError } from "../../provider/errors";
 import type { CertificatePair } from "../windows/certificate";
 import type { Journal } from "../journal";
 import { WSMAN_NS } from "../wsman/namespaces";
@@ -100,12 +101,15 @@ export class HttpListener {
     });
   }
 
-  /** @param port 0 takes a free one. @returns the port. */
+  /** @param port 0 takes a free one. @returns the port. @throws WinrmError `WINRM_E_ARGUMENT` for a port that cannot be had. */
   async listen(port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
+      const failed = (cause: NodeJS.ErrnoException): void => {
+        reject(portError(port, cause));
+      };
+      this.#server.once("error", failed);
       this.#server.listen(port, "127.0.0.1", () => {
-        this.#server.off("error", reject);
+        this.#server.off("error", failed);
         resolve();
       });
     });
@@ -292,6 +296,13 @@ export class HttpListener {
  */
 function isWsman(url: string): boolean {
   return url === "/wsman" || /^\/wsman(?:\/|$)/i.test(new URL(url, "http://host").pathname);
+}
+
+function portError(port: number, cause: NodeJS.ErrnoException): Error {
+  if (cause.code !== "EADDRINUSE" && cause.code !== "EACCES") return cause;
+  const why = cause.code === "EADDRINUSE" ? "is in use" : "may not be opened by this user";
+  const message = `port ${port} of 127.0.0.1 ${why}: choose another one, or none to take a free one`;
+  return new WinrmError("WINRM_E_ARGUMENT", message, { cause });
 }
 
 function isUnauthenticatedIdentify(request: Request, body: RequestBody): boolean {

@@ -238,7 +238,7 @@ suite("GroupMembership on a host", () => {
     await assert.rejects(resource.refresh(groups), /takes the resource for deleted/);
     await assert.rejects(new DeployedResource("again", TEXT).up(groups, args(["kim"])), {
       message:
-        /has no local group "WinRMRemoteWMIUsers__"; newer releases of Windows do not create it; for access through WinRM it has "Administrators" \(S-1-5-32-544, everything\), "Remote Management Users" \(S-1-5-32-580, remote shells\)/,
+        /has no local group "WinRMRemoteWMIUsers__"; newer releases of Windows do not create it; for access through WinRM it has "Administrators" \(S-1-5-32-544, everything\), "Remote Management Users" \(S-1-5-32-580, PowerShell\)/,
     });
     await resource.destroy(groups);
   });

@@ -20,6 +20,27 @@ export function collectAssignment(text: string, previous: readonly Assignment[] 
   return [...previous, parseAssignment(text)];
 }
 
+/** An account of the simulated host, and the environment variable with its password. */
+export interface NamedAccount {
+  readonly name: string;
+  /** Absent: a password is made up. */
+  readonly passwordVariable?: string;
+}
+
+/** Gathers a repeated `NAME` or `NAME=VARIABLE`. @throws InvalidArgumentError unless both are there. */
+export function collectAccount(text: string, previous: readonly NamedAccount[] = []): readonly NamedAccount[] {
+  const [, name, variable] = /^([^=]+)(?:=([A-Za-z_]\w*))?$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError("Write NAME=VARIABLE: the account and where its password is.");
+  return [...previous, variable === undefined ? { name } : { name, passwordVariable: variable }];
+}
+
+/** @throws InvalidArgumentError unless the text is a number of hosts, 1 to 500. */
+export function parseCount(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= 500) return count;
+  throw new InvalidArgumentError("Give a number of hosts, 1 to 500.");
+}
+
 /** Gathers a repeated option with a name. */
 export function collectName(text: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, text];

@@ -1,31 +1,34 @@
-/** `pulumi-winrm simulate`: a simulated Windows host, and hand edits of a running one. */
+/** `pulumi-winrm simulate`: simulated Windows hosts, and hand edits of running ones. */
 
 import type { Command } from "commander";
 import {
-  type Assignment,
+  collectAccount,
   collectAssignment,
   collectName,
-  parseAssignment,
-  parseControlUrl,
+  parseCount,
   parseMilliseconds,
   parsePort,
 } from "../shared/arguments";
+import { addJournal, addSettings } from "./control";
+import { addGroups } from "./groups";
+import { addMappings } from "./mappings";
 import { addRegistry } from "./registry";
-import { addJournal, addShow, editSetting } from "./control";
-import { runHost, type SimulateOptions } from "./run";
+import { runHosts, type SimulateOptions } from "./run";
 
 const EXAMPLES = `
 Examples:
   A host over http and https with Basic on, where Group Policy owns one setting:
-    $ pulumi-winrm simulate --http 5985 --https 5986 --set service/auth/Basic=true --gpo service/AllowUnencrypted=false
+    $ npx pulumi-winrm simulate --http 5985 --https 5986 --set service/auth/Basic=true --gpo service/AllowUnencrypted=false
 
-  Somebody changes a setting by hand, in another terminal:
-    $ pulumi-winrm simulate set http://127.0.0.1:40123/TOKEN service/auth/Negotiate=false
-    $ pulumi-winrm simulate show http://127.0.0.1:40123/TOKEN
+  Twenty hosts, and a file that says how to reach them:
+    $ npx pulumi-winrm simulate --count 20 --inventory hosts.json
 
-  Somebody edits the registry:
-    $ pulumi-winrm simulate reg-add http://127.0.0.1:40123/TOKEN 'HKLM\\SOFTWARE\\Vendor\\Level=1'
-    $ pulumi-winrm simulate reg-query http://127.0.0.1:40123/TOKEN
+  Drift of each resource, in another terminal:
+    $ npx pulumi-winrm simulate set http://127.0.0.1:40123/TOKEN service/auth/Negotiate=false
+    $ npx pulumi-winrm simulate set http://127.0.0.1:40123/TOKEN client/TrustedHosts=srv9
+    $ npx pulumi-winrm simulate member-add http://127.0.0.1:40123/TOKEN 'Remote Management Users' kim
+    $ npx pulumi-winrm simulate mapping-disable http://127.0.0.1:40123/TOKEN svc@example ISSUER
+    $ npx pulumi-winrm simulate reg-add http://127.0.0.1:40123/TOKEN 'HKLM\\SOFTWARE\\Vendor\\Level=1'
 `;
 const CONTROL_URL = "the control URL that `simulate` printed";
 
@@ -33,51 +36,44 @@ const CONTROL_URL = "the control URL that `simulate` printed";
 export function addSimulate(program: Command): void {
   const simulate = program
     .command("simulate")
-    .description("Start a simulated Windows host on 127.0.0.1 and keep it until Ctrl-C.")
+    .description("Start simulated Windows hosts on 127.0.0.1 and keep them until Ctrl-C.")
     .enablePositionalOptions()
     .option("--name <netbios>", "computer name", "WEB01")
+    .option("--count <hosts>", "how many hosts; names and given ports count up", parseCount)
     .option("--http [port]", "listen over http (the default if no --https is given)", parsePort)
     .option("--https [port]", "listen over https with a fresh self-signed certificate", parsePort)
     .option("--certificate-out <file>", "write the https certificate there, as PEM")
+    .option("--inventory <file>", "write names, connections and control URLs there, as JSON")
     .option("--account <name>", "the local administrator that may log on", "Administrator")
     .option(
       "--password-env <variable>",
       "environment variable with its password; without it one is made up and printed",
     )
     .option(
-      "--user <name>",
-      "another local account, no administrator, may be repeated; nobody knows its password",
-      collectName,
+      "--user <name=variable>",
+      "another local account, no administrator, and the environment variable with its password (made up without), may be repeated",
+      collectAccount,
     )
     .option("--set <path=value>", "a local setting, may be repeated: service/auth/Basic=true", collectAssignment)
     .option("--gpo <path=value>", "a setting that Group Policy owns, may be repeated", collectAssignment)
     .option("--no-quick-config", "`winrm quickconfig` was not run: LocalAccountTokenFilterPolicy is absent")
+    .option(
+      "--deny-network-logon <principal>",
+      "may not log on over the network, by name or SID, may be repeated",
+      collectName,
+    )
+    .option("--public-network", "a network connection is Public: AllowUnencrypted cannot be changed")
     .option("--keytab <file>", "join a Kerberos domain, with the keys of the host's service principal")
     .option("--authority <file>", "trust an authority of client certificates, as PEM")
     .option("--latency <ms>", "how long every answer waits", parseMilliseconds)
-    .option("--json", "print one line of JSON instead of text")
+    .option("--json", "print one line of JSON for each host instead of text")
     .addHelpText("after", EXAMPLES)
     .action(async (options: SimulateOptions) => {
-      await runHost(options);
+      await runHosts(options);
     });
-  simulate
-    .command("set")
-    .description("Change a setting of a running host by hand.")
-    .argument("<control-url>", CONTROL_URL, parseControlUrl)
-    .argument("<path=value>", "the setting: service/auth/Basic=true", parseAssignment)
-    .option("--gpo", "let Group Policy own the setting")
-    .action(async (control: URL, { path, value }: Assignment, options: { readonly gpo?: boolean }) => {
-      await editSetting(control, { method: "PUT", area: options.gpo === true ? "policy" : "config", path, value });
-    });
-  simulate
-    .command("unset-gpo")
-    .description("Set a policy of a running host to Not Configured.")
-    .argument("<control-url>", CONTROL_URL, parseControlUrl)
-    .argument("<path>", "the setting: service/auth/Basic")
-    .action(async (control: URL, path: string) => {
-      await editSetting(control, { method: "DELETE", area: "policy", path });
-    });
-  addShow(simulate, CONTROL_URL);
+  addSettings(simulate, CONTROL_URL);
+  addGroups(simulate, CONTROL_URL);
+  addMappings(simulate, CONTROL_URL);
   addRegistry(simulate, CONTROL_URL);
   addJournal(simulate, CONTROL_URL);
 }

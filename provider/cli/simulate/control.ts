@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import type { JournalEntry } from "../../../simulator/index";
 import type { ControlSetting } from "../../../simulator/control/control";
 import { WinrmError } from "../../errors";
-import { parseControlUrl } from "../shared/arguments";
+import { type Assignment, parseAssignment, parseControlUrl } from "../shared/arguments";
 import { type Cell, print, table } from "../shared/terminal";
 
 /** A journal entry after its way through JSON. */
@@ -14,34 +14,45 @@ interface JsonOption {
   readonly json?: boolean;
 }
 
-/** An edit of one setting. */
-export interface SettingEdit {
-  readonly method: "PUT" | "DELETE";
-  readonly area: "config" | "policy";
-  readonly path: string;
-  readonly value?: string;
-}
-
-/** Applies an edit and prints the setting as it is afterwards. @throws WinrmError `WINRM_E_ARGUMENT` if it is refused. */
-export async function editSetting(control: URL, edit: SettingEdit): Promise<void> {
-  const path = `${edit.area}/${edit.path.split("/").map(encodeURIComponent).join("/")}`;
-  const body = edit.value === undefined ? undefined : JSON.stringify({ value: edit.value });
-  const settings = (await callControl(control, { method: edit.method, path, body })) as ControlSetting[];
-  const changed = settings.find((setting) => setting.path.toLowerCase() === edit.path.toLowerCase());
-  if (changed !== undefined) print(...table([settingRow(changed)]));
-}
-
-/** Adds `show`: every setting of the host. */
-export function addShow(simulate: Command, urlDescription: string): void {
+/** Adds `set`, `unset-gpo` and `show`: the settings of the host. */
+export function addSettings(simulate: Command, urlDescription: string): void {
+  simulate
+    .command("set")
+    .description("Change a setting of a running host by hand.")
+    .argument("<control-url>", urlDescription, parseControlUrl)
+    .argument("<path=value>", "the setting: service/auth/Basic=true", parseAssignment)
+    .option("--gpo", "let Group Policy own the setting")
+    .action(async (control: URL, { path, value }: Assignment, options: { readonly gpo?: boolean }) => {
+      const body = JSON.stringify({ value });
+      await editSetting(control, { method: "PUT", area: options.gpo === true ? "policy" : "config", path, body });
+    });
+  simulate
+    .command("unset-gpo")
+    .description("Set a policy of a running host to Not Configured.")
+    .argument("<control-url>", urlDescription, parseControlUrl)
+    .argument("<path>", "the setting: service/auth/Basic")
+    .action(async (control: URL, path: string) => {
+      await editSetting(control, { method: "DELETE", area: "policy", path });
+    });
   simulate
     .command("show")
     .description("Show the settings of a running host; GPO marks those that Group Policy owns.")
     .argument("<control-url>", urlDescription, parseControlUrl)
     .option("--json", "print JSON")
     .action(async (control: URL, options: JsonOption) => {
-      const settings = (await callControl(control, { method: "GET", path: "config" })) as ControlSetting[];
+      const settings = (await callControl(control, { method: "GET", path: ["config"] })) as ControlSetting[];
       print(...(options.json === true ? [JSON.stringify(settings)] : table(settings.map(settingRow))));
     });
+}
+
+/** Prints the setting as it is afterwards. @throws WinrmError `WINRM_E_ARGUMENT` if the edit is refused. */
+async function editSetting(
+  control: URL,
+  { method, area, path, body }: { method: "PUT" | "DELETE"; area: "config" | "policy"; path: string; body?: string },
+): Promise<void> {
+  const settings = (await callControl(control, { method, path: [area, ...path.split("/")], body })) as ControlSetting[];
+  const changed = settings.find((setting) => setting.path.toLowerCase() === path.toLowerCase());
+  if (changed !== undefined) print(...table([settingRow(changed)]));
 }
 
 /** Adds `journal`: every request that the host has answered. */
@@ -52,7 +63,7 @@ export function addJournal(simulate: Command, urlDescription: string): void {
     .argument("<control-url>", urlDescription, parseControlUrl)
     .option("--json", "print JSON")
     .action(async (control: URL, options: JsonOption) => {
-      const entries = (await callControl(control, { method: "GET", path: "journal" })) as JournalRow[];
+      const entries = (await callControl(control, { method: "GET", path: ["journal"] })) as JournalRow[];
       print(...(options.json === true ? [JSON.stringify(entries)] : journalTable(entries)));
     });
 }
@@ -87,13 +98,14 @@ function journalRow(entry: JournalRow): readonly Cell[] {
 
 /**
  * One request to the control interface of a running host.
+ * @param request its path from the area on, not encoded.
  * @throws WinrmError `WINRM_E_CONNECTION_REFUSED` if no host answers, `WINRM_E_ARGUMENT` if it refuses.
  */
 export async function callControl(
   control: URL,
-  request: { readonly method: string; readonly path: string; readonly body?: string | undefined },
+  request: { readonly method: string; readonly path: readonly string[]; readonly body?: string | undefined },
 ): Promise<unknown> {
-  const target = `${control.href.replace(/\/$/, "")}/${request.path}`;
+  const target = [control.href.replace(/\/$/, ""), ...request.path.map(encodeURIComponent)].join("/");
   let response: Response;
   try {
     response = await fetch(target, {

@@ -14,7 +14,7 @@ export function addRegistry(simulate: Command, urlDescription: string): void {
     .argument("<control-url>", urlDescription, parseControlUrl)
     .option("--json", "print JSON")
     .action(async (control: URL, options: { readonly json?: boolean }) => {
-      const values = await edited(control, { method: "GET", path: "registry" });
+      const values = await edited(control, { method: "GET", path: ["registry"] });
       print(...(options.json === true ? [JSON.stringify(values)] : table(values.map(valueRow))));
     });
   simulate
@@ -25,8 +25,8 @@ export function addRegistry(simulate: Command, urlDescription: string): void {
     .option("--type <type>", "REG_SZ, REG_DWORD, …; default REG_DWORD for digits, else REG_SZ")
     .action(async (control: URL, { path, value }: Assignment, options: { readonly type?: string }) => {
       const type = options.type ?? registryType(value);
-      const target = `registry/${encodeURIComponent(type)}/${encodeURIComponent(path)}`;
-      const values = await edited(control, { method: "PUT", path: target, body: JSON.stringify({ value }) });
+      const body = JSON.stringify({ value });
+      const values = await edited(control, { method: "PUT", path: ["registry", type, path], body });
       const written = values.find((one) => one.path.toLowerCase() === path.toLowerCase());
       if (written !== undefined) print(...table([valueRow(written)]));
     });
@@ -36,7 +36,7 @@ export function addRegistry(simulate: Command, urlDescription: string): void {
     .argument("<control-url>", urlDescription, parseControlUrl)
     .argument("<key\\name>", "the value: HKLM\\SOFTWARE\\Vendor\\Level")
     .action(async (control: URL, path: string) => {
-      await edited(control, { method: "DELETE", path: `registry/${encodeURIComponent(path)}` });
+      await edited(control, { method: "DELETE", path: ["registry", path] });
     });
 }
 
@@ -46,7 +46,7 @@ function registryType(data: string): "REG_DWORD" | "REG_SZ" {
 
 async function edited(
   control: URL,
-  request: { readonly method: string; readonly path: string; readonly body?: string },
+  request: { readonly method: string; readonly path: readonly string[]; readonly body?: string },
 ): Promise<ControlRegistryValue[]> {
   return (await callControl(control, request)) as ControlRegistryValue[];
 }

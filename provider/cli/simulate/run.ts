@@ -1,82 +1,118 @@
-/** A host in the foreground: start, tell, wait for a signal, stop. */
+/** Hosts in the foreground: start, say how to use them, wait for a signal, stop. */
 
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import type { HostOptions, SimulatedHost } from "../../../simulator/index";
 import { WinrmError } from "../../errors";
-import type { Assignment } from "../shared/arguments";
-import { print, styled, table } from "../shared/terminal";
+import type { Assignment, NamedAccount } from "../shared/arguments";
+import { print } from "../shared/terminal";
+import { asJson, asText, inventoryOf, type Running, type Secret } from "./banner";
 
 /** The options of `pulumi-winrm simulate` as commander decodes them. */
 export interface SimulateOptions {
   readonly name: string;
+  readonly count?: number;
   /** `true` for the flag without a port. */
   readonly http?: true | number;
   readonly https?: true | number;
   readonly certificateOut?: string;
+  readonly inventory?: string;
   readonly account: string;
   readonly passwordEnv?: string;
   /** Other local accounts. */
-  readonly user?: readonly string[];
+  readonly user?: readonly NamedAccount[];
   readonly set?: readonly Assignment[];
   readonly gpo?: readonly Assignment[];
   /** False with `--no-quick-config`. */
   readonly quickConfig: boolean;
+  readonly denyNetworkLogon?: readonly string[];
+  readonly publicNetwork?: true;
   readonly keytab?: string;
   readonly authority?: string;
   readonly latency?: number;
   readonly json?: boolean;
 }
 
-interface Running {
-  readonly host: SimulatedHost;
-  readonly controlUrl: string;
-  readonly account: string;
-  /** Only a made-up password is ever shown. */
-  readonly generatedPassword?: string;
-  readonly certificateFile?: string;
-}
+/** What the printed commands call the variable of a password that was made up. */
+const DEFAULT_VARIABLE = "WINRM_PASSWORD";
 
 /**
- * Runs a host until SIGINT or SIGTERM.
- * @throws WinrmError `WINRM_E_ARGUMENT` for options that make no host.
+ * Runs hosts until SIGINT or SIGTERM.
+ * @throws WinrmError `WINRM_E_ARGUMENT` for options that make no host, and for a port in use.
  */
-export async function runHost(options: SimulateOptions): Promise<void> {
-  const givenPassword = options.passwordEnv === undefined ? undefined : passwordFrom(options.passwordEnv);
-  const password = givenPassword ?? generatePassword();
-  const { openControl, SimulatedHost } = await import("../../../simulator/index.js");
-  const host = await SimulatedHost.start(await hostOptions(options, password));
-  const stopped = nextSignal();
-  const control = await openControl(host);
+export async function runHosts(options: SimulateOptions): Promise<void> {
+  if (options.certificateOut !== undefined && (options.count ?? 1) > 1) {
+    throw new WinrmError("WINRM_E_ARGUMENT", "--certificate-out is for one host; --inventory has all fingerprints");
+  }
+  const secret = secretFrom(options.passwordEnv, DEFAULT_VARIABLE);
+  const users = (options.user ?? []).map(({ name, passwordVariable }) => {
+    return { name, ...secretFrom(passwordVariable, variableFor(name)) };
+  });
+  const described = await hostOptions(options, secret, users);
+  const stops: (() => Promise<void>)[] = [];
   try {
-    if (options.certificateOut !== undefined) await writeCertificate(host, options.certificateOut);
-    const running: Running = {
-      host,
-      controlUrl: control.url,
-      account: options.account,
-      ...(givenPassword === undefined ? { generatedPassword: password } : {}),
-      ...(options.certificateOut === undefined ? {} : { certificateFile: options.certificateOut }),
-    };
-    print(...(options.json === true ? [asJson(running)] : asText(running)));
+    const running: Running[] = [];
+    const stopped = nextSignal();
+    for (const one of numbered(options, described)) {
+      running.push(await start(one, { account: options.account, secret, users, stops }));
+    }
+    const [first] = running;
+    if (options.certificateOut !== undefined && first !== undefined) {
+      await writeCertificate(first.host, options.certificateOut);
+    }
+    if (options.inventory !== undefined) await writeFile(options.inventory, inventoryOf(running));
+    print(...(options.json === true ? running.map(asJson) : asText(running, options)));
     await stopped;
   } finally {
-    await Promise.all([host.stop(), control.close()]);
+    await Promise.all(stops.map((stop) => stop()));
   }
 }
 
-async function hostOptions(options: SimulateOptions, password: string): Promise<HostOptions> {
-  const { http, https } = options;
+async function start(
+  options: HostOptions,
+  { stops, ...about }: Omit<Running, "host" | "controlUrl"> & { readonly stops: (() => Promise<void>)[] },
+): Promise<Running> {
+  const { openControl, SimulatedHost } = await import("../../../simulator/index.js");
+  const host = await SimulatedHost.start(options);
+  stops.push(() => host.stop());
+  const control = await openControl(host);
+  stops.push(() => control.close());
+  return { host, controlUrl: control.url, ...about };
+}
+
+/** One description for each host: `WEB01`, `WEB02`, …, on ports that count up where they are given. */
+function numbered({ name, count = 1 }: SimulateOptions, described: HostOptions): HostOptions[] {
+  const [, stem = "", digits = ""] = /^(.*?)(\d*)$/.exec(name) ?? [];
+  const portOf = (listener: HostOptions["http"], index: number) => {
+    const port = typeof listener === "object" ? (listener.port ?? 0) : 0;
+    return port === 0 ? (listener ?? false) : { port: port + index };
+  };
+  return Array.from({ length: count }, (_, index) => ({
+    ...described,
+    name: index === 0 ? name : `${stem}${String(Number(digits || 1) + index).padStart(digits.length || 2, "0")}`,
+    http: portOf(described.http, index),
+    https: portOf(described.https, index),
+  }));
+}
+
+async function hostOptions(
+  options: SimulateOptions,
+  secret: Secret,
+  users: readonly (Secret & { readonly name: string })[],
+): Promise<HostOptions> {
+  const { http, https, denyNetworkLogon } = options;
   return {
-    name: options.name,
     accounts: [
-      { name: options.account, password },
-      ...(options.user ?? []).map((name) => ({ name, password: generatePassword(), administrator: false })),
+      { name: options.account, password: secret.password },
+      ...users.map(({ name, password }) => ({ name, password, administrator: false })),
     ],
     http: http === undefined ? https === undefined : http === true ? true : { port: http },
     https: https === undefined ? false : https === true ? true : { port: https },
     config: record(options.set),
     policy: record(options.gpo),
     latencyMs: options.latency ?? 0,
+    publicNetwork: options.publicNetwork ?? false,
+    ...(denyNetworkLogon === undefined ? {} : { logonRights: { SeDenyNetworkLogonRight: denyNetworkLogon } }),
     ...(options.authority === undefined
       ? {}
       : { certificates: { authorities: [await readFile(options.authority, "utf8")] } }),
@@ -89,14 +125,22 @@ function record(assignments: readonly Assignment[] = []): Record<string, string>
   return Object.fromEntries(assignments.map(({ path, value }) => [path, value]));
 }
 
-function passwordFrom(variable: string): string {
+/** @param variable where the password is; absent: one is made up, which `suggested` may hold. */
+function secretFrom(variable: string | undefined, suggested: string): Secret {
+  if (variable === undefined) {
+    return { password: `${randomBytes(12).toString("base64url")}-9aZ`, variable: suggested, generated: true };
+  }
   const password = process.env[variable];
-  if (password !== undefined && password !== "") return password;
+  if (password !== undefined && password !== "") return { password, variable, generated: false };
   throw new WinrmError("WINRM_E_ARGUMENT", `the environment variable ${variable} holds no password`);
 }
 
-function generatePassword(): string {
-  return `${randomBytes(12).toString("base64url")}-9aZ`;
+/** `svc-deploy` → `SVC_DEPLOY_PASSWORD` */
+function variableFor(name: string): string {
+  return `${name
+    .toUpperCase()
+    .replaceAll(/\W/g, "_")
+    .replace(/^(?=\d)/, "_")}_PASSWORD`;
 }
 
 async function writeCertificate(host: SimulatedHost, file: string): Promise<void> {
@@ -112,55 +156,4 @@ function nextSignal(): Promise<void> {
       });
     }
   });
-}
-
-function asJson({ host, controlUrl, account, generatedPassword }: Running): string {
-  return JSON.stringify({
-    name: host.name,
-    http: host.http,
-    https: host.https,
-    account,
-    password: generatedPassword,
-    control: controlUrl,
-  });
-}
-
-function asText(running: Running): string[] {
-  const { host, controlUrl, account, generatedPassword } = running;
-  const rows: (readonly [string, string])[] = [];
-  if (host.http !== undefined) rows.push(["http", host.http.url]);
-  if (host.https !== undefined) {
-    rows.push(["https", host.https.url], ["", `certificate SHA-256 ${host.https.fingerprintSha256}`]);
-  }
-  if (running.certificateFile !== undefined) rows.push(["", `certificate written to ${running.certificateFile}`]);
-  rows.push(["account", account]);
-  if (generatedPassword !== undefined) {
-    rows.push(["password", generatedPassword], ["", "made up for this simulated host; it opens nothing else"]);
-  }
-  rows.push(["control", controlUrl]);
-  return [
-    styled("bold", `${host.name}, a simulated Windows host: WinRM only, on this machine only`),
-    "",
-    ...table(rows.map(([label, text]) => [{ text: `  ${label}`, style: "dim" }, { text }])),
-    "",
-    styled("bold", "Ask who it is"),
-    `  ${identifyCommand(host)}`,
-    "",
-    styled("bold", "Change it by hand, or see what it saw, in another terminal"),
-    `  pulumi-winrm simulate set ${controlUrl} service/auth/Basic=true`,
-    `  pulumi-winrm simulate show ${controlUrl}`,
-    `  pulumi-winrm simulate journal ${controlUrl}`,
-    "",
-    styled("dim", "Ctrl-C stops it."),
-  ];
-}
-
-const IDENTIFY =
-  '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"><s:Body><i:Identify/></s:Body></s:Envelope>';
-
-function identifyCommand(host: SimulatedHost): string {
-  const tls = host.http === undefined ? " --insecure" : "";
-  const url = host.http?.url ?? host.https?.url ?? "";
-  const headers = "-H 'WSMANIDENTIFY: unauthenticated' -H 'Content-Type: application/soap+xml;charset=UTF-8'";
-  return `curl -s${tls} ${headers} -d '${IDENTIFY}' ${url}`;
 }

@@ -115,7 +115,7 @@ function missingGroup(
   if (onDc) return { ...domainController(host), property: "group" };
   const purpose = groups.filter(grantsRemoteAccess).map((group) => {
     const use =
-      group.sid === ADMINISTRATORS ? "everything" : group.sid === REMOTE_MANAGEMENT_USERS ? "remote shells" : "WMI";
+      group.sid === ADMINISTRATORS ? "everything" : group.sid === REMOTE_MANAGEMENT_USERS ? "PowerShell" : "WMI";
     return `${JSON.stringify(group.name)} (${group.sid}, ${use})`;
   });
   const why =

@@ -87,7 +87,7 @@ export class ConfigStore {
     }
     throw new WinrmError(
       "WINRM_E_ARGUMENT",
-      `${known.path} cannot be set to ${JSON.stringify(value)}: ${refusal.fault}`,
+      `${known.path} cannot be set to ${JSON.stringify(value)}: ${reasonOf(refusal.fault, known.leaf)}`,
     );
   }
 
@@ -127,7 +127,7 @@ export class ConfigStore {
     if (accepted === undefined) {
       throw new WinrmError(
         "WINRM_E_ARGUMENT",
-        `${known.path} cannot be set to ${JSON.stringify(value)} by Group Policy`,
+        `${known.path} cannot be set to ${JSON.stringify(value)} by Group Policy: ${reasonOf(known.leaf.invalid, known.leaf)}`,
       );
     }
     this.#policy.set(known.path, accepted);
@@ -146,7 +146,29 @@ export class ConfigStore {
   #find(path: string): { readonly path: string; readonly leaf: Leaf } {
     const known = this.#leaves.get(path) ?? this.#leaves.get(path.toLowerCase());
     if (known !== undefined) return known;
-    throw new WinrmError("WINRM_E_ARGUMENT", `winrm/config has no setting ${JSON.stringify(path)}`);
+    throw new WinrmError(
+      "WINRM_E_ARGUMENT",
+      `winrm/config has no setting ${JSON.stringify(path)}; settings are written like service/auth/Basic`,
+    );
+  }
+}
+
+/** Why a value is refused, in words for a person. */
+function reasonOf(fault: FaultName, { type, invalid }: Leaf): string {
+  if (fault === "readOnly") return "it can only be read";
+  if (fault === "deprecated") return "it is no longer in use";
+  if (fault === "publicNetwork") return "a network connection of the host is Public";
+  switch (type.kind) {
+    case "boolean":
+      return "it is true or false";
+    case "uint":
+      return `it is a whole number from ${type.min} to ${type.max}`;
+    case "choice":
+      return `it is one of ${type.values.join(", ")}`;
+    case "string":
+      return invalid === "trustedHosts"
+        ? "it is empty, *, or a list with commas of names, addresses, *.suffix, prefix* and <local>"
+        : "Windows does not take this text";
   }
 }
 

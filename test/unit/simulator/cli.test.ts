@@ -7,7 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import { openControl, SYSTEM_POLICIES_KEY } from "../../../simulator";
-import { basic, getEnvelope, startBasicHost, wireTo } from "./wire";
+import { authority, thumbprint } from "../../support/client-certificates";
+import { resolveTarget } from "../../../provider/connect/target";
+import { Settings } from "../../../provider/contract/settings";
+import { ADMIN, basic, getEnvelope, startBasicHost, wireTo } from "./wire";
 
 const MAIN = join(__dirname, "../../../provider/cli/main.js");
 
@@ -45,6 +48,7 @@ interface Announced {
   readonly https?: { readonly url: string; readonly certificatePem: string };
   readonly account: string;
   readonly password?: string;
+  readonly users?: Readonly<Record<string, string>>;
   readonly control: string;
 }
 
@@ -64,7 +68,7 @@ async function simulate(
       reject(new Error("simulate ended before it said where it listens"));
     });
   });
-  return { announced: JSON.parse(line) as Announced, child };
+  return { announced: JSON.parse(line.split("\n")[0]!) as Announced, child };
 }
 
 suite("pulumi-winrm simulate", () => {
@@ -123,8 +127,8 @@ suite("pulumi-winrm simulate", () => {
     const { code, stdout } = await ended;
     assert.equal(code, 0);
     assert.match(stdout, /^WEB01, a simulated Windows host/);
-    assert.match(stdout, /pulumi-winrm simulate set http:\/\/127\.0\.0\.1:\d+\/\S+ service\/auth\/Basic=true/);
-    assert.match(stdout, /made up for this simulated host/);
+    assert.match(stdout, /npx pulumi-winrm simulate set http:\/\/127\.0\.0\.1:\d+\/\S+ service\/auth\/Basic=true/);
+    assert.match(stdout, /made up for these simulated hosts/);
     assert.ok(!stdout.includes("\u001b"));
   });
 
@@ -176,6 +180,14 @@ suite("pulumi-winrm simulate", () => {
       [["simulate", "--http", "70000"], /port is a number/],
       [["simulate", "--set", "service/auth/Basic"], /PATH=VALUE/],
       [["simulate", "--set", "service/auth/Digest=true"], /no setting "service\/auth\/Digest"/],
+      [["simulate", "--set", "service/auth/Basic=yes"], /Basic cannot be set to "yes": it is true or false/],
+      [["simulate", "--set", "service/auth/CbtHardeningLevel=High"], /it is one of None, Relaxed, Strict/],
+      [["simulate", "--set", "MaxBatchItems=none"], /it is a whole number from 1 to/],
+      [["simulate", "--gpo", "service/auth/Basic=yes"], /by Group Policy: it is true or false/],
+      [["simulate", "--user", "=X"], /NAME=VARIABLE/],
+      [["simulate", "--user", "kim=NOT_SET_ANYWHERE"], /NOT_SET_ANYWHERE/],
+      [["simulate", "--count", "0"], /number of hosts, 1 to 500/],
+      [["simulate", "--count", "2", "--https", "--certificate-out", "x.pem"], /is for one host/],
       [["simulate", "--gpo", "service/auth/Certificate=true"], /no Group Policy for service\/auth\/Certificate/],
       [["simulate", "--password-env", "NOT_SET_ANYWHERE"], /NOT_SET_ANYWHERE/],
       [["simulate", "--certificate-out", "x.pem"], /needs --https/],
@@ -203,7 +215,128 @@ suite("pulumi-winrm simulate", () => {
       version: string;
     };
     assert.equal((await cli("--version")).stdout, `${version}\n`);
-    assert.match((await cli("simulate", "--help")).stdout, /Examples:[^]*\$ pulumi-winrm simulate --http 5985/);
+    assert.match((await cli("simulate", "--help")).stdout, /Examples:[^]*\$ npx pulumi-winrm simulate --http 5985/);
+  });
+});
+
+suite("simulated hosts from the command line", () => {
+  test("H5: --user takes the password of another account from the environment, or makes one up and prints it", async (t) => {
+    const args = ["--set", "service/auth/Basic=true", "--set", "service/AllowUnencrypted=true"];
+    const { announced } = await simulate(t, [...args, "--user", "svc-deploy=SVC_PW", "--user", "kim"], {
+      SVC_PW: "planted-secret",
+    });
+    assert.doesNotMatch(JSON.stringify(announced), /planted-secret/);
+    const wire = wireTo(t, announced.http!.url);
+    for (const [name, password] of [
+      ["svc-deploy", "planted-secret"],
+      ["kim", announced.users!["kim"]!],
+    ] as const) {
+      // Code 5: logged on, and no administrator.
+      assert.match((await wire.send(getEnvelope(), basic({ name, password }))).text, /Code="5"/);
+    }
+    assert.deepEqual(Object.keys(announced.users!), ["kim"]);
+  });
+
+  test("H6: the connection and the doctor command of the banner work as they are printed", async (t) => {
+    for (const listener of ["--http", "--https"]) {
+      const child = launch(["simulate", listener]);
+      t.after(() => child.kill("SIGKILL"));
+      const text = await new Promise<string>((resolve) => {
+        child.stdout?.once("data", (chunk: Buffer) => {
+          resolve(chunk.toString());
+        });
+      });
+      const [, variable = "", password = ""] = /export (\w+)='([^']+)'/.exec(text) ?? [];
+      const command = /npx pulumi-winrm (doctor .*)/.exec(text)![1]!.split(" ");
+      const { code, stdout, stderr } = await finish(launch(command, { [variable]: password }));
+      assert.equal(code, 0, stdout + stderr);
+      const literal = /const connection = (.*);/.exec(text)![1]!;
+      const connection: unknown = JSON.parse(literal.replace(/(\w+): /g, '"$1": '));
+      const target = resolveTarget(connection as never, new Settings(() => undefined, { [variable]: password })).target;
+      assert.equal(String(target.port), new URL(/https?:\S+wsman/.exec(text)![0]).port);
+    }
+  });
+
+  test("H6: --count starts hosts that are told apart, and --inventory writes how to reach each", async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), "winrm-cli-"));
+    t.after(() => {
+      rmSync(directory, { recursive: true });
+    });
+    const file = join(directory, "hosts.json");
+    await simulate(t, ["--count", "3", "--name", "APP9", "--https", "--inventory", file]);
+    const { hosts } = JSON.parse(readFileSync(file, "utf8")) as {
+      hosts: { name: string; connection: { port: number; auth: unknown }; control: string }[];
+    };
+    assert.deepEqual(
+      hosts.map(({ name }) => name),
+      ["APP9", "APP10", "APP11"],
+    );
+    assert.equal(new Set(hosts.map(({ connection }) => connection.port)).size, 3);
+    assert.deepEqual(hosts[0]!.connection.auth, { username: "Administrator", password: { env: "WINRM_PASSWORD" } });
+    assert.equal((await cli("simulate", "set", hosts[2]!.control, "service/auth/Basic=true")).code, 0);
+    assert.match((await cli("simulate", "show", hosts[0]!.control)).stdout, /service\/auth\/Basic +false/);
+  });
+
+  test("H6: a busy port is an error of usage that says the way out", async (t) => {
+    const host = await startBasicHost(t);
+    const { code, stderr } = await cli("simulate", "--http", String(host.http!.port));
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`port ${host.http!.port} of 127\\.0\\.0\\.1 is in use: choose another one`));
+  });
+
+  test("H6: members of groups drift from the command line", async (t) => {
+    const host = await startBasicHost(t, { accounts: [ADMIN, { ...ADMIN, name: "kim", administrator: false }] });
+    const control = await openControl(host);
+    t.after(() => control.close());
+    const added = await cli("simulate", "member-add", control.url, "Remote Management Users", "kim");
+    assert.deepEqual([added.code, added.stdout], [0, "Remote Management Users  S-1-5-32-580  WEB01\\kim\n"]);
+    assert.match((await cli("simulate", "groups", control.url)).stdout, /^Remote Management Users +\S+ +WEB01\\kim$/m);
+    assert.equal((await cli("simulate", "member-remove", control.url, "S-1-5-32-580", "WEB01\\kim")).code, 0);
+    assert.deepEqual(host.groups.memberSids("Remote Management Users"), []);
+    const refused = await cli("simulate", "member-add", control.url, "No/Such group", "kim");
+    assert.deepEqual([refused.code, /no group "No\/Such group"/.test(refused.stderr)], [2, true]);
+  });
+
+  test("H6: certificate mappings drift from the command line", async (t) => {
+    const CA = authority();
+    const key = { subject: "svc@host.example", issuer: thumbprint(CA.certPem) };
+    const host = await startBasicHost(t, {
+      certificates: { authorities: [CA.certPem] },
+      certMappings: [{ ...key, userName: ADMIN.name, password: ADMIN.password }],
+    });
+    const control = await openControl(host);
+    t.after(() => control.close());
+    assert.equal((await cli("simulate", "mapping-disable", control.url, key.subject, key.issuer)).code, 0);
+    assert.equal(host.certMappings.find(key)?.enabled, false);
+    assert.match(
+      (await cli("simulate", "mappings", control.url)).stdout,
+      /^svc@host\.example .* Administrator +disabled$/m,
+    );
+    assert.equal((await cli("simulate", "mapping-enable", control.url, key.subject, key.issuer)).code, 0);
+    assert.equal(host.certMappings.find(key)?.enabled, true);
+    assert.equal((await cli("simulate", "mapping-remove", control.url, key.subject, key.issuer)).code, 0);
+    assert.deepEqual(host.certMappings.list(), []);
+    const gone = await cli("simulate", "mapping-remove", control.url, key.subject, key.issuer);
+    assert.deepEqual([gone.code, /no mapping for "svc@host\.example"/.test(gone.stderr)], [2, true]);
+  });
+
+  test("H6: TrustedHosts drifts from the command line", async (t) => {
+    const host = await startBasicHost(t);
+    const control = await openControl(host);
+    t.after(() => control.close());
+    assert.equal((await cli("simulate", "set", control.url, "client/TrustedHosts=srv9,<local>")).code, 0);
+    assert.equal(host.config.get("client/TrustedHosts"), "srv9,<local>");
+  });
+
+  test("H7: --deny-network-logon keeps an administrator out, and --public-network a setting", async (t) => {
+    const { announced } = await simulate(t, [
+      ...["--set", "service/auth/Basic=true", "--set", "service/AllowUnencrypted=true"],
+      ...["--user", "kim", "--deny-network-logon", "Administrator", "--public-network"],
+    ]);
+    const account = { name: "Administrator", password: announced.password! };
+    assert.equal((await wireTo(t, announced.http!.url).send(getEnvelope(), basic(account))).status, 401);
+    const { stderr } = await cli("simulate", "set", announced.control, "service/AllowUnencrypted=false");
+    assert.match(stderr, /a network connection of the host is Public/);
   });
 });
 

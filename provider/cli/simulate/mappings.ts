@@ -1,0 +1,48 @@
+/** Commands that look at the certificate mappings of a running simulated host and change them. */
+
+import type { Command } from "commander";
+import type { CertMapping } from "../../../simulator/index";
+import { parseControlUrl } from "../shared/arguments";
+import { type Cell, print, table } from "../shared/terminal";
+import { callControl } from "./control";
+
+/** Adds `mappings`, `mapping-enable`, `mapping-disable` and `mapping-remove`. */
+export function addMappings(simulate: Command, urlDescription: string): void {
+  simulate
+    .command("mappings")
+    .description("Show the certificate mappings of a running host.")
+    .argument("<control-url>", urlDescription, parseControlUrl)
+    .option("--json", "print JSON")
+    .action(async (control: URL, options: { readonly json?: boolean }) => {
+      const mappings = (await callControl(control, { method: "GET", path: ["mappings"] })) as CertMapping[];
+      print(...(options.json === true ? [JSON.stringify(mappings)] : table(mappings.map(mappingRow))));
+    });
+  for (const [verb, edit] of [
+    ["enable", { method: "PUT", body: JSON.stringify({ value: "enabled" }) }],
+    ["disable", { method: "PUT", body: JSON.stringify({ value: "disabled" }) }],
+    ["remove", { method: "DELETE" }],
+  ] as const) {
+    simulate
+      .command(`mapping-${verb}`)
+      .description(`${verb.charAt(0).toUpperCase()}${verb.slice(1)} a certificate mapping of a running host by hand.`)
+      .argument("<control-url>", urlDescription, parseControlUrl)
+      .argument("<subject>", "the name in the certificate")
+      .argument("<issuer>", "SHA-1 thumbprint of the certificate that issued it")
+      .option("--uri <uri>", "the resource URIs that the mapping applies to", "*")
+      .action(async (control: URL, subject: string, issuer: string, { uri }: { readonly uri: string }) => {
+        const path = ["mappings", uri, subject, issuer];
+        const mappings = (await callControl(control, { ...edit, path })) as CertMapping[];
+        print(...table(mappings.map(mappingRow)));
+      });
+  }
+}
+
+function mappingRow({ uri, subject, issuer, userName, enabled }: CertMapping): readonly Cell[] {
+  return [
+    { text: subject },
+    { text: issuer, style: "dim" },
+    { text: uri },
+    { text: userName },
+    enabled ? { text: "enabled" } : { text: "disabled", style: "yellow" },
+  ];
+}
