@@ -21,6 +21,7 @@ import { Registry, SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY } from "./windows/re
 import { type HostShells, Shells } from "./windows/shells";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
 import { Sam } from "./windows/sam/sam";
+import { SIDS } from "./windows/sam/well-known";
 import { runCommandLine } from "./windows/commands/cmd";
 import { StoredSettings } from "./windows/config/stored-settings";
 import { TaskScheduler } from "./windows/scheduler/scheduler";
@@ -303,7 +304,13 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
 
 /** Whom scheduled tasks run as. */
 const SYSTEM = {
-  caller: { name: "NT AUTHORITY\\SYSTEM", administrator: true, remoteManagement: false, remoteWmi: false },
+  caller: {
+    name: "NT AUTHORITY\\SYSTEM",
+    administrator: true,
+    remoteManagement: false,
+    remoteWmi: false,
+    token: new Set(["S-1-5-18", SIDS.administrators]),
+  },
   environment: new Map<string, string>(),
 } as const;
 

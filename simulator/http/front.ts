@@ -246,7 +246,8 @@ export class HttpListener {
       readonly outcome: Extract<LogonOutcome, { kind: "granted" }>;
     },
   ): OutgoingMessage {
-    if (body.length === 0) return at.outcome.leg === undefined ? this.#withoutMessage(request, at.connection) : { status: 200 };
+    if (body.length === 0)
+      return at.outcome.leg === undefined ? this.#withoutMessage(request, at.connection) : { status: 200 };
     if (body.cut) {
       at.draft.refusal = TOO_LARGE_REFUSAL;
       return TOO_LARGE;
@@ -260,9 +261,7 @@ export class HttpListener {
    * is logged on, as a Go client (masterzen/winrm) does before each message.
    */
   #withoutMessage({ headers }: Request, { host }: Connection): OutgoingMessage {
-    return headers.authorization === undefined
-      ? unauthorized(offeredSchemes(host))
-      : { status: 400, closes: true };
+    return headers.authorization === undefined ? unauthorized(offeredSchemes(host)) : { status: 400, closes: true };
   }
 
   #serve(

@@ -60,6 +60,8 @@ const METHODS: Readonly<Record<string, Method>> = {
 export const scheduledTasksArea: Area = {
   owns: (uri) => uri.startsWith(`${NAMESPACE_URI.toLowerCase()}/`),
 
+  options: "ignored",
+
   handle(request: AreaRequest, host: AreaHost, notes: AreaNotes): AreaReply {
     const { classes = "available", reports = "fault" } = host.scheduler.options;
     if (classes === "missing") throw faultByCode(INVALID_CLASS);
