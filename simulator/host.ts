@@ -269,6 +269,7 @@ function createModel(options: ResolvedHostOptions, domain: KerberosDomain | unde
   const model: Model = {
     name: options.name,
     config,
+    configPuts: options.configPuts,
     registry,
     clock: options.clock,
     programs: options.programs,

@@ -48,6 +48,11 @@ export interface HostOptions {
   readonly https?: boolean | TlsListenerOptions;
   /** Local settings over Windows' defaults, by path: `{"service/auth/Basic": true}`. */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * Which Puts of a part of the configuration are taken: `any` (default, assumed for `client` and `service`), `whole` ones
+   * only, or `writable`: whole ones without what cannot be written, as old hosts are reported to want them.
+   */
+  readonly configPuts?: ConfigPuts;
   /** Settings that Group Policy owns, by path. */
   readonly policy?: Readonly<Record<string, string | number | boolean>>;
   /**
@@ -122,6 +127,9 @@ export interface HostOptions {
   readonly language?: Language;
 }
 
+/** Form of the Puts that a host takes. */
+export type ConfigPuts = "any" | "whole" | "writable";
+
 /** A description with every default filled in. */
 export interface ResolvedHostOptions {
   readonly name: string;
@@ -129,6 +137,7 @@ export interface ResolvedHostOptions {
   readonly http: ListenerOptions | undefined;
   readonly https: TlsListenerOptions | undefined;
   readonly config: readonly (readonly [string, string])[];
+  readonly configPuts: ConfigPuts;
   readonly policy: readonly (readonly [string, string])[];
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly logonRights: LogonRightOptions;
@@ -180,6 +189,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     http: listener(options.http ?? true),
     https: listener(options.https ?? false),
     config: texts(options.config),
+    configPuts: options.configPuts ?? "any",
     policy: texts(options.policy),
     groups: options.groups ?? {},
     logonRights: options.logonRights ?? {},

@@ -1,8 +1,11 @@
 import { WinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
 import { printable } from "../printable";
+import { WsmanFault } from "../wsman/faults";
 import { ACTIONS, CONFIG_URI } from "../wsman/uris";
 import { type XmlElement, child } from "../wsman/xml";
+import type { XmlNode } from "../wsman/xml-writer";
+import { changedElement } from "./config-element";
 
 /** The configuration of a host's WinRM: `winrm/config` ([MS-WSMV] 2.2.4). */
 
@@ -84,31 +87,70 @@ function decoded({ name, text }: XmlElement): LeafValue {
   return /^(?:true|false)$/i.test(value) ? sameValue(value, true) : value;
 }
 
+/** How a host takes a Put: the changed leaves alone, the whole element, or that without what cannot be written. */
+const FORMS = ["changed", "whole", "writable"] as const;
+
+/** What hosts were found to take, for the life of the process; one that is not here takes the first. */
+const learnedForms = new Map<string, number>();
+
 /**
- * Writes the given leaves of one resource, and nothing else, in one Put; the host leaves what is absent unchanged.
- * The order of the leaves is kept: it should be the host's own. An empty value clears the leaf. Leaves are named by their
- * paths.
+ * Writes the given leaves of one resource in one Put; the host leaves what is absent unchanged. The order of the leaves
+ * is kept: it should be the host's own. An empty value clears the leaf. Leaves are named by their paths.
+ *
+ * A host that refuses this form gets the whole element, read just before, with these leaves changed, as Microsoft's tools
+ * put it; the process remembers which form the host takes. A refusal changes nothing, so that nothing is written twice.
  * @throws WsmanFault, e.g. `WINRM_E_POLICY_CONTROLLED`; session errors, `uncertain` if the host may have carried it out.
  */
-export async function putLeaves(
+export async function putLeaves(client: WsmanClient, change: ConfigChange, signal: AbortSignal): Promise<void> {
+  if (change.leaves.size === 0) throw new WinrmError("WINRM_E_INTERNAL", `a Put of nothing to ${change.resource}`);
+  const first = learnedForms.get(client.hostIdentity) ?? 0;
+  for (let index = first; ; index++) {
+    const form = FORMS[index] ?? "changed";
+    try {
+      await put(client, { ...change, form }, signal);
+      if (index > first) learnedForms.set(client.hostIdentity, index);
+      return;
+    } catch (error) {
+      if (index + 1 >= FORMS.length || !isFormRefused(error, form)) throw error;
+    }
+  }
+}
+
+/** New values of one resource's leaves, by path. */
+export interface ConfigChange {
+  readonly resource: ConfigResource;
+  readonly leaves: LeafValues;
+}
+
+async function put(
   client: WsmanClient,
-  change: { readonly resource: ConfigResource; readonly leaves: LeafValues },
+  { resource, leaves, form }: ConfigChange & { readonly form: (typeof FORMS)[number] },
   signal: AbortSignal,
 ): Promise<void> {
-  const { resource, leaves } = change;
-  if (leaves.size === 0) throw new WinrmError("WINRM_E_INTERNAL", `a Put of nothing to ${resource}`);
-  const namespace = `${CONFIG_URI}/${resource}`;
+  const resourceUri = `${CONFIG_URI}/${resource}`;
   const root = RESOURCE_ROOTS[resource];
-  const values = [...leaves].map(([path, value]) => [splitPath(path).leaf, String(value)] as const);
-  const content = Object.fromEntries(values.map(([leaf, value]) => [`cfg:${leaf}`, value]));
-  await client.run(
-    {
-      action: ACTIONS.put,
-      resourceUri: namespace,
-      body: { [`cfg:${root}`]: { "@_xmlns:cfg": namespace, ...content } },
-      operation: `write winrm/config/${resource} (${values.map(([leaf]) => leaf).join(", ")})`,
-      writes: true,
-    },
-    signal,
-  );
+  const values = new Map([...leaves].map(([path, value]) => [splitPath(path).leaf, String(value)]));
+  const operation = `write winrm/config/${resource} (${[...values.keys()].join(", ")})`;
+  let content: XmlNode = Object.fromEntries([...values].map(([leaf, value]) => [`cfg:${leaf}`, value]));
+  if (form !== "changed") {
+    const answer = await client.run({ action: ACTIONS.get, resourceUri, operation, writes: false }, signal);
+    const element = child(answer, resourceUri, root);
+    if (element === undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds no cfg:${root}`, { operation });
+    content = changedElement(element, { leaves: values, writableOnly: form === "writable" });
+  }
+  const body = { [`cfg:${root}`]: { "@_xmlns:cfg": resourceUri, ...content } };
+  await client.run({ action: ACTIONS.put, resourceUri, body, operation, writes: true }, signal);
 }
+
+/** The host read the request, and wants another form of it (DSP0226 §14.6, 0x80338041, 0x80338057; 0x8033813F, 0x803381AE). */
+function isFormRefused(error: unknown, form: (typeof FORMS)[number]): boolean {
+  if (!(error instanceof WsmanFault)) return false;
+  const { subcode = "", wsmanCode = -1, nestedCodes } = error.details;
+  const codes = [wsmanCode, ...nestedCodes];
+  if (form === "whole" && codes.some((code) => NOT_WRITABLE_CODES.includes(code))) return true;
+  return FORM_SUBCODES.includes(subcode) || codes.some((code) => FORM_CODES.includes(code));
+}
+
+const FORM_SUBCODES: readonly string[] = ["SchemaValidationError", "InvalidRepresentation"];
+const FORM_CODES: readonly number[] = [2150858817, 2150858839];
+const NOT_WRITABLE_CODES: readonly number[] = [2150859071, 2150859182];

@@ -10,7 +10,7 @@ import { cancelled } from "./diagnosis/socket";
 import { generalAdvice } from "./diagnosis/defaults";
 import { retryDelay } from "./retry";
 import type { Session } from "./session";
-import { targetUrl } from "./target";
+import { hostIdentity, targetUrl } from "./target";
 
 /** One WS-Management operation. */
 export interface WsmanOperation {
@@ -40,6 +40,11 @@ export class WsmanClient {
   /** Which host, and as whom: for errors that are found in the content of an answer. */
   get errorContext(): ErrorContext {
     return this.#session.errorContext;
+  }
+
+  /** The same for every way to the same host. */
+  get hostIdentity(): string {
+    return hostIdentity(this.#session.target);
   }
 
   /**

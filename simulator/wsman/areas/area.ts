@@ -1,5 +1,6 @@
 /** What an area of resources gets to know, and what it answers. An area owns a family of resource URIs. */
 
+import type { ConfigPuts } from "../../options";
 import type { Caller } from "../../windows/access";
 import type { CertMappings } from "../../windows/cert-mappings";
 import type { Listeners } from "../../windows/listeners";
@@ -20,6 +21,7 @@ export interface AreaHost {
   readonly osVersion: string;
   readonly language: Language;
   readonly config: ConfigStore;
+  readonly configPuts: ConfigPuts;
   readonly enumerations: Enumerations;
   /** Users and groups with their SIDs. */
   readonly sam: Sam;

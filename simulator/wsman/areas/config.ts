@@ -21,7 +21,7 @@ export const configArea: Area = {
     const [selector] = request.selectors.keys();
     if (selector !== undefined) throw fault("unexpectedSelectors", selector);
     if (request.action === PUT_ACTION && container.puttable) {
-      put(request.body, container, host.config, notes);
+      put(request.body, container, host, notes);
     } else if (request.action !== GET_ACTION) {
       throw fault("actionNotSupported", request.action);
     }
@@ -47,7 +47,12 @@ function renderChildren(container: Container, config: ConfigStore): string {
   return children.join("");
 }
 
-function put(body: XmlElement | undefined, container: Container, config: ConfigStore, notes: AreaNotes): void {
+function put(
+  body: XmlElement | undefined,
+  container: Container,
+  { config, configPuts }: AreaHost,
+  notes: AreaNotes,
+): void {
   if (body === undefined) throw configFault("invalidBody");
   const ns = resourceUri(container);
   if (body.name !== container.name) throw configFault("schemaValidation", body.name);
@@ -55,8 +60,20 @@ function put(body: XmlElement | undefined, container: Container, config: ConfigS
   const changes = new Map<string, string>();
   collect(body, container, { ns, changes });
   notes.leaves = Object.fromEntries(changes);
+  if (configPuts !== "any") checkForm(container, changes, configPuts);
   const refusal = config.change(changes);
   if (refusal !== undefined) throw configFault(refusal.fault, leafName(refusal));
+}
+
+/** Hosts that take no part of a part. `writable`: what cannot be written must not be sent, changed or not. */
+function checkForm(container: Container, changes: ReadonlyMap<string, string>, form: "whole" | "writable"): void {
+  for (const node of container.children) {
+    if (isContainer(node)) continue;
+    const path = leafPath(container, node.name);
+    const writable = form === "whole" || node.access === "writable";
+    if (changes.has(path) && !writable) throw configFault(node.access === "deprecated" ? "deprecated" : "readOnly", node.name);
+    if (!changes.has(path) && writable) throw configFault("schemaValidation", node.name);
+  }
 }
 
 /** Leaves that are absent stay as they are; unknown attributes (`Source`, `xml:lang`) are ignored. */
