@@ -135,7 +135,8 @@ async function put(
   if (form !== "changed") {
     const answer = await client.run({ action: ACTIONS.get, resourceUri, operation, writes: false }, signal);
     const element = child(answer, resourceUri, root);
-    if (element === undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds no cfg:${root}`, { operation });
+    if (element === undefined)
+      throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds no cfg:${root}`, { operation });
     content = changedElement(element, { leaves: values, writableOnly: form === "writable" });
   }
   const body = { [`cfg:${root}`]: { "@_xmlns:cfg": resourceUri, ...content } };

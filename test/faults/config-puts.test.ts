@@ -37,7 +37,10 @@ suite("A11: a host that refuses a Put of the changed settings alone", { timeout:
       assert.equal(puts(), 2 + servicePuts + 1, "the form is known now");
 
       // What Group Policy owns is refused as before, and nothing else of that Put is written.
-      const owned = new Map([["service/auth/Basic", false], ["service/auth/CredSSP", true]] as const);
+      const owned = new Map([
+        ["service/auth/Basic", false],
+        ["service/auth/CredSSP", true],
+      ] as const);
       const error = await failure(putLeaves(client, { resource: "service/auth", leaves: owned }, NEVER));
       assert.equal(error.code, "WINRM_E_POLICY_CONTROLLED");
       assert.equal(host.config.get("service/auth/CredSSP"), "false");

@@ -71,7 +71,8 @@ function checkForm(container: Container, changes: ReadonlyMap<string, string>, f
     if (isContainer(node)) continue;
     const path = leafPath(container, node.name);
     const writable = form === "whole" || node.access === "writable";
-    if (changes.has(path) && !writable) throw configFault(node.access === "deprecated" ? "deprecated" : "readOnly", node.name);
+    if (changes.has(path) && !writable)
+      throw configFault(node.access === "deprecated" ? "deprecated" : "readOnly", node.name);
     if (!changes.has(path) && writable) throw configFault("schemaValidation", node.name);
   }
 }
