@@ -2,7 +2,8 @@ import { isIP } from "node:net";
 import { type KerberosLibrary, chooseKerberosLibrary, refuseUnsupported } from "../auth/kerberos-library";
 import { WinrmError } from "../errors";
 import { type CertificateMaterial, type ClientCertificate, readClientCertificate } from "../x509/client-certificate";
-import type { KerberosLogon, Method, PasswordCredential, SessionAuth } from "../session/target";
+import type { KerberosLogon, Method, SessionAuth } from "../session/target";
+import type { PasswordCredential } from "../session/credential";
 import type { Auth, Kerberos } from "../contract/connection";
 
 /**

@@ -3,7 +3,8 @@ import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promi
 import pLimit from "p-limit";
 import type { AnyMessageProtection } from "../auth/auth-context";
 import { WinrmError, isWinrmError } from "../errors";
-import { Connection, type HttpResponse, type Traffic } from "./transport/connection";
+import { Connection, type Traffic } from "./transport/connection";
+import type { HttpResponse } from "./transport/http-response";
 import { cancelled } from "./diagnosis/socket";
 import { first, httpError, logonError } from "./diagnosis/http";
 import { type Mechanism, type MessageSecurity, logOn } from "./logon/logon";

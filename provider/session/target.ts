@@ -2,6 +2,7 @@ import type { KerberosSpn } from "../auth/kerberos/client";
 import type { KerberosLibrary } from "../auth/kerberos-library";
 import type { KerberosCredential } from "../auth/kerberos/credentials";
 import type { ClientCertificate } from "../x509/client-certificate";
+import type { PasswordCredential } from "./credential";
 import { type Proxy, displayProxy } from "./transport/proxy";
 
 /** Where a session goes and as whom: fully decoded and defaulted, so that nothing below asks what "unset" means. */
@@ -21,13 +22,6 @@ export interface TlsTrust {
   readonly insecureSkipVerify: boolean;
   /** The newest TLS version to offer; `undefined`: what Node has, and with a client certificate TLS 1.2. */
   readonly maxVersion: "TLSv1.2" | "TLSv1.3" | undefined;
-}
-
-/** An account and its password, in memory only. */
-export interface PasswordCredential {
-  /** As the user wrote it: `user`, `MACHINE\user`, `DOMAIN\user`, `user@domain`. */
-  readonly username: string;
-  readonly password: string;
 }
 
 /** The authentication methods of this release. */

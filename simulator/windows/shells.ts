@@ -1,7 +1,7 @@
 /** The command shells of a host: who opened them, what runs in them, and what of its output is still to be fetched. */
 
 import { randomUUID } from "node:crypto";
-import type { CommandOutput } from "./commands/command";
+import type { CommandOutput } from "./commands/output";
 import { encodeOutput } from "./commands/code-pages";
 
 /** How the output of commands comes over the wire. */

@@ -8,7 +8,7 @@ import { KerberosError } from "../../provider/auth/kerberos/errors";
 import { KERBEROS_REASONS } from "../../provider/auth/kerberos/explanations";
 import { ERROR_CODES, type ErrorCode, WinrmError, isWinrmError } from "../../provider/errors";
 import { accessDeniedAdvice } from "../../provider/session/diagnosis/access-denied";
-import type { HttpResponse } from "../../provider/session/transport/connection";
+import type { HttpResponse } from "../../provider/session/transport/http-response";
 import { generalAdvice } from "../../provider/session/diagnosis/defaults";
 import {
   certificateRefused,

@@ -1,20 +1,12 @@
-import { AUTH_CONFIG, type AuthConfigInputs, type AuthConfigOutputs } from "../../contract/auth-config";
+import { AUTH_CONFIG, type AuthConfigInputs } from "../../contract/auth-config";
 import { checkArguments } from "../../contract/resource-shape";
 import { type LeafValue, type WinrmConfig, sameValue } from "../../host/config";
 import type { ResourceDefinition } from "../definition";
 import { AUTH_LEAVES, leavesOf, observedLeaves, propertyOf, settingsOf } from "../winrm-config/leaves";
-import { type ObservedAuth, observeAuth } from "./observe";
+import type { AuthConfigKinds } from "./kinds";
+import { observeAuth } from "./observe";
 import { planAuth, planAuthDestroy } from "./plan";
-import { type AuthRecord, recordedLeaves } from "./record";
-
-/** The types of `AuthConfig`. */
-export interface AuthConfigKinds {
-  readonly Inputs: AuthConfigInputs;
-  readonly State: AuthConfigOutputs;
-  readonly Observed: ObservedAuth;
-  readonly Record: AuthRecord;
-  readonly Prepared: undefined;
-}
+import { recordedLeaves } from "./record";
 
 /** Authentication options of a host's WinRM service and client. */
 export const authConfig: ResourceDefinition<AuthConfigKinds> = {

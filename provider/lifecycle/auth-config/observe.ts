@@ -1,17 +1,10 @@
-import type { WinrmConfig } from "../../host/config";
 import type { HostView } from "../../host/host-view";
 import type { Purpose } from "../definition";
-import { type ConfigAccess, observeConfigAccess } from "../safety/hazards/auth";
+import { observeConfigAccess } from "../safety/hazards/auth";
 import { afterWriting } from "../winrm-config/diff";
 import { observeConfig } from "../winrm-config/writes";
-import type { AuthConfigKinds } from "./definition";
+import type { AuthConfigKinds, ObservedAuth } from "./kinds";
 import { restorable, writable } from "./plan";
-
-/** The configuration of a host, and how the run gets in, where a change of it may end that. */
-export type ObservedAuth = WinrmConfig & {
-  /** Looked up before a change only. */
-  readonly access?: ConfigAccess;
-};
 
 /** Reads the configuration; more only for a change that may lock somebody out. */
 export async function observeAuth(view: HostView, purpose: Purpose<AuthConfigKinds>): Promise<ObservedAuth> {

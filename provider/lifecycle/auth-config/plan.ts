@@ -7,7 +7,7 @@ import { type ConfigHazard, findHazards } from "../safety/hazards/auth";
 import { afterWriting, differingLeaves } from "../winrm-config/diff";
 import { AUTH_LEAVES, type AuthLeaf, leavesOf, propertyAt, propertyOf } from "../winrm-config/leaves";
 import { configWrites } from "../winrm-config/writes";
-import type { ObservedAuth } from "./observe";
+import type { ObservedAuth } from "./kinds";
 import { recordedLeaves } from "./record";
 
 /** What `AuthConfig` would do to a host, what stands in the way, and what destroy puts back. */

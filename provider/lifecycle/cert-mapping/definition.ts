@@ -5,7 +5,8 @@ import { checkMapping, keyOf, wantedOf } from "./arguments";
 import { type ObservedMapping, observeMapping } from "./observe";
 import { matchesPassword } from "./password-verifier";
 import { type PreparedMapping, passwordOf, prepareMapping } from "./prepare";
-import { type MappingRecord, canonicalKey, planCertMapping, planCertMappingDestroy, recordOf, sameName } from "./plan";
+import { type MappingRecord, canonicalKey, planCertMapping, planCertMappingDestroy, recordOf } from "./plan";
+import { sameName } from "./writes";
 
 /** The types of `CertMapping`. */
 export interface CertMappingKinds {

@@ -9,16 +9,9 @@ import { mappingHazard } from "../safety/hazards/mapping";
 import { type WantedMapping, wantedOf } from "./arguments";
 import type { ObservedMapping } from "./observe";
 import type { PreparedMapping } from "./prepare";
-import { RefusedCredentials, deleteMappingWrite, mappingWrite } from "./writes";
+import { type MappingChange, RefusedCredentials, deleteMappingWrite, mappingWrite, sameName } from "./writes";
 
 /** What `CertMapping` would do to a host, what stands in the way, and what destroy puts back. */
-
-/** What must be written: `credentials` stands for user name and password together. */
-export interface MappingChange {
-  readonly kind: "create" | "put";
-  readonly credentials: boolean;
-  readonly enabled?: boolean;
-}
 
 const CERTIFICATE = "service/auth/Certificate";
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -113,11 +106,6 @@ export function planCertMappingDestroy(
   const change = { kind: "put", credentials: false, enabled: prior.enabled } as const;
   const target = { host, key, userName: mapping.userName, password: "" };
   return { findings: [...kept.findings, ...hazards], writes: [mappingWrite(change, target, new RefusedCredentials())] };
-}
-
-/** Two account names of one host. */
-export function sameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }
 
 /** One key as text, equal for equal keys. */

@@ -11,9 +11,20 @@ import type { SessionPool } from "../../session/session-pool";
 import type { WsmanClient } from "../../session/wsman-client";
 import type { Write } from "../change/plan";
 import type { ObservedMapping } from "./observe";
-import { type MappingChange, sameName } from "./plan";
 
 /** What changes a certificate mapping on its host: create, change, delete. */
+
+/** What must be written: `credentials` stands for user name and password together. */
+export interface MappingChange {
+  readonly kind: "create" | "put";
+  readonly credentials: boolean;
+  readonly enabled?: boolean;
+}
+
+/** Two account names of one host. */
+export function sameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
 
 /** The mapping to write. */
 export interface MappingTarget {

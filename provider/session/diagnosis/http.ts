@@ -1,7 +1,7 @@
 import { type ErrorContext, WinrmError } from "../../errors";
 import { printable } from "../../printable";
 import { offeredSchemes, parseChallenges } from "../logon/challenge";
-import type { HttpResponse } from "../transport/connection";
+import type { HttpResponse } from "../transport/http-response";
 import { accountScope } from "../guard/logon-guard";
 import { type Method, type SessionAuth, type SessionTarget, accountOf, unboundReason } from "../target";
 

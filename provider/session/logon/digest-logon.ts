@@ -1,10 +1,12 @@
 import { type DigestContext, createDigestContext, strongestChallenge } from "../../auth/digest";
 import { WinrmError } from "../../errors";
 import { parseChallenges, parseParameters } from "./challenge";
-import type { Connection, HttpResponse } from "../transport/connection";
+import type { Connection } from "../transport/connection";
+import type { HttpResponse } from "../transport/http-response";
 import { digestError, logonError, digestNotRequestedError } from "../diagnosis/http";
 import { type AuthenticatedPost, type RequestLogonOptions, asNonRetryable } from "./request-logon";
-import { type PasswordCredential, SOAP_TYPE } from "../target";
+import { SOAP_TYPE } from "../target";
+import type { PasswordCredential } from "../credential";
 
 const EMPTY = Buffer.alloc(0);
 

@@ -1,9 +1,11 @@
 import { basicAuthorization } from "../../auth/basic";
 import { WinrmError, isWinrmError } from "../../errors";
-import type { Connection, HttpResponse } from "../transport/connection";
+import type { Connection } from "../transport/connection";
+import type { HttpResponse } from "../transport/http-response";
 import { certificateRefused, logonError } from "../diagnosis/http";
 import type { LogonGuard } from "../guard/logon-guard";
-import { type PasswordCredential, type SessionTarget, SOAP_TYPE } from "../target";
+import { type SessionTarget, SOAP_TYPE } from "../target";
+import type { PasswordCredential } from "../credential";
 
 /** Methods that show the credential with each request instead of once for each connection. */
 

@@ -6,17 +6,10 @@ import { WinrmError } from "../../errors";
 import { answerTimeout, cancelled, connectionError } from "../diagnosis/socket";
 import { type DialOptions, dial } from "./dial";
 import { type CredentialBreaker, proxyGate } from "../guard/logon-guard";
+import type { HttpResponse } from "./http-response";
 import { openTunnel } from "./proxy-tunnel";
 import { type SessionTarget, originOf } from "../target";
 import { tlsFailure, tlsOptions } from "./tls-options";
-
-/** An HTTP answer, read to its end. */
-export interface HttpResponse {
-  readonly status: number;
-  /** Lower-case names; several lines of one name are an array. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Buffer;
-}
 
 /** Counts of one connection, for tests and benches. */
 export interface Traffic {

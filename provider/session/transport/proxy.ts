@@ -1,4 +1,4 @@
-import type { PasswordCredential, SessionTarget } from "../target";
+import type { PasswordCredential } from "../credential";
 
 /** An HTTP proxy, through which a session reaches its host by a CONNECT tunnel. */
 export interface Proxy {
@@ -41,7 +41,7 @@ export function displayProxy({ host, port }: Pick<Proxy, "host" | "port">): stri
 }
 
 /** Host and port as CONNECT and URLs write them: an IPv6 address stands in brackets (RFC 9110 §9.3.6). */
-export function authorityOf({ host, port }: Pick<SessionTarget, "host" | "port">): string {
+export function authorityOf({ host, port }: Pick<Proxy, "host" | "port">): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 

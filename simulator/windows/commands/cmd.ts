@@ -3,15 +3,8 @@
 import { type CmdNode, readLine, type Redirection } from "./cmd-line";
 import { commandOfArgument, expandVariables, MAX_LINE_LENGTH, splitArguments, splitName } from "./cmd-syntax";
 import type { AreaHost } from "../../wsman/areas/area";
-import {
-  type CommandContext,
-  type CommandOutput,
-  failure,
-  lines,
-  type Program,
-  type ProgramOutput,
-  success,
-} from "./command";
+import { type CommandContext, failure, lines, type Program, success } from "./command";
+import type { CommandOutput, ProgramOutput } from "./output";
 import { programNamed } from "./programs";
 
 const TEXTS = {

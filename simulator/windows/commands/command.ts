@@ -2,6 +2,7 @@
 
 import type { Caller } from "../access";
 import type { AreaHost } from "../../wsman/areas/area";
+import type { ProgramOutput } from "./output";
 
 /** Where a program runs. */
 export interface CommandContext {
@@ -13,21 +14,6 @@ export interface CommandContext {
   readonly input?: string;
   /** A program of the host by its name in lower case without extension; `undefined` if it has none with this name. */
   readonly programNamed: (name: string) => Program | undefined;
-}
-
-/** What a program writes and how it ends. */
-export interface ProgramOutput {
-  /** Texts that are written one after the other; each comes with an answer of its own. */
-  readonly stdout: readonly string[];
-  readonly stderr: string;
-  /** Unsigned, 32 bits; absent for a program that does not end by itself. */
-  readonly exitCode: number | undefined;
-}
-
-/** What a command line leaves behind. */
-export interface CommandOutput extends ProgramOutput {
-  /** Name in lower case and arguments of every program that ran, in order. */
-  readonly programs: readonly (readonly string[])[];
 }
 
 /** A program. @param args arguments as the C runtime splits them, without the program's name. */

@@ -5,7 +5,8 @@
 
 import type { Language } from "../../wsman/faults";
 import type { LocalGroup } from "../sam/sam";
-import { type CommandContext, failure, lines, type Program, type ProgramOutput, success } from "./command";
+import { type CommandContext, failure, lines, type Program, success } from "./command";
+import type { ProgramOutput } from "./output";
 import { netService } from "./services";
 
 interface Texts {

@@ -4,7 +4,8 @@
  */
 
 import { splitName } from "./cmd-syntax";
-import { type CommandContext, failure, type Program, type ProgramOutput, success } from "./command";
+import { type CommandContext, failure, type Program, success } from "./command";
+import type { ProgramOutput } from "./output";
 import { type PowershellToken, readPowershell } from "./powershell-syntax";
 
 const SWITCHES_WITH_VALUE =

@@ -1,7 +1,8 @@
 /** `reg query`, `reg add` and `reg delete`. */
 
 import type { Registry, RegistryValue } from "../registry";
-import { type CommandContext, failure, lines, type Program, type ProgramOutput, success } from "./command";
+import { type CommandContext, failure, lines, type Program, success } from "./command";
+import type { ProgramOutput } from "./output";
 
 const TEXTS = {
   "en-US": {

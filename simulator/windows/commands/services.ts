@@ -1,7 +1,8 @@
 /** `sc query` and `net start` / `net stop`, for the one service that this model has. */
 
 import type { ServiceState } from "../winrm-service";
-import { type CommandContext, failure, lines, type Program, type ProgramOutput, success } from "./command";
+import { type CommandContext, failure, lines, type Program, success } from "./command";
+import type { ProgramOutput } from "./output";
 
 const NAME = "winrm";
 const STATES: Readonly<Record<ServiceState, string>> = {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { ErrorCode, WinrmError } from "../../../provider/errors";
-import type { HttpResponse } from "../../../provider/session/transport/connection";
+import type { HttpResponse } from "../../../provider/session/transport/http-response";
 import { certificateRefused, httpError, logonError } from "../../../provider/session/diagnosis/http";
 import { targetOf, type TargetParts } from "../../support/sessions";
 

@@ -1,5 +1,6 @@
 /** Tickets fetched once and used by every connection of the process. */
-import { acquireCredential, type AcquiredCredential, credentialKey, type KerberosCredential } from "../credentials";
+import { credentialKey, type KerberosCredential } from "../credentials";
+import { acquireCredential, type AcquiredCredential } from "./acquire";
 import type { Gss } from "./gssapi";
 
 /** A ticket that ends sooner is fetched anew. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import koffi from "koffi";
-import { acquireCredential } from "../../../../provider/auth/kerberos/credentials";
+import { acquireCredential } from "../../../../provider/auth/kerberos/gss/acquire";
 import { Gss, GSS_FLAGS } from "../../../../provider/auth/kerberos/gss/gssapi";
 import { Memory } from "../../../../provider/auth/kerberos/gss/memory";
 import { type NativeGss, openNativeGss } from "../../../../provider/auth/kerberos/gss/native";
