@@ -30,7 +30,8 @@ export interface CertMappingInputs extends SharedInputs {
   enabled?: boolean;
   /**
    * Take over a mapping with this key that this resource did not make. Its user name and password are overwritten, and
-   * destroy cannot put a password back. Default `false`: refuse.
+   * destroy cannot put a password back. Default `false`: refuse, unless it is for the same account, as an interrupted run
+   * leaves it: then it is taken over with a warning.
    */
   adopt?: boolean;
   /** Go on although the connection logs in through this mapping. Default `false`. */

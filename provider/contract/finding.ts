@@ -19,6 +19,7 @@ export const RULES = {
   "trusted-hosts/star-alone": "WINRM_E_ARGUMENT",
   "trusted-hosts/star-covers": "WINRM_E_ARGUMENT",
   "mapping/exists": "WINRM_E_EXISTS",
+  "mapping/taken-over": "WINRM_E_EXISTS",
   "mapping/certificate-validity": "WINRM_E_ARGUMENT",
   "mapping/certificate-expires": "WINRM_E_CERTIFICATE_EXPIRES",
   "mapping/method-off": "WINRM_E_METHOD_NOT_OFFERED",

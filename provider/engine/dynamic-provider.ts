@@ -56,6 +56,9 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
         warn: (text) => {
           provider.log.warn(hide(text), urn);
         },
+        note: (text) => {
+          provider.log.note(hide(text), urn);
+        },
         progress: (text) => {
           status.show(hide(text));
         },

@@ -7,6 +7,8 @@ import type * as enginePb from "@pulumi/pulumi/proto/engine_pb";
  */
 export interface EngineLog {
   warn(text: string, urn: string | undefined): void;
+  /** A line that stays, and is no warning. */
+  note(text: string, urn: string | undefined): void;
   /** Status text in the resource's row; gone afterwards. */
   progress(text: string, urn: string | undefined): void;
   /** Waits until what was sent has arrived, two seconds at the most. */
@@ -27,13 +29,13 @@ export function engineAddress(argv: readonly string[]): string | undefined {
 
 /** The log of a provider process; outside of one, lines go nowhere. */
 export function openEngineLog(address: string | undefined): EngineLog {
-  if (address === undefined) return { warn: nothing, progress: nothing, flush: () => Promise.resolve() };
+  if (address === undefined) return { warn: nothing, note: nothing, progress: nothing, flush: () => Promise.resolve() };
   const pending = new Set<Promise<void>>();
   let send: Send | undefined;
-  const line = (severity: "INFO" | "WARNING", text: string, urn: string | undefined) => {
+  const line = (kind: Line["kind"], text: string, urn: string | undefined) => {
     try {
       send ??= connect(address);
-      const sent = send({ severity, text, urn: urn !== undefined && URN.test(urn) ? urn : "" });
+      const sent = send({ kind, text, urn: urn !== undefined && URN.test(urn) ? urn : "" });
       pending.add(sent);
       void sent.finally(() => pending.delete(sent));
     } catch {
@@ -42,10 +44,13 @@ export function openEngineLog(address: string | undefined): EngineLog {
   };
   return {
     warn: (text, urn) => {
-      line("WARNING", text, urn);
+      line("warning", text, urn);
+    },
+    note: (text, urn) => {
+      line("note", text, urn);
     },
     progress: (text, urn) => {
-      line("INFO", text, urn);
+      line("progress", text, urn);
     },
     flush: async () => {
       await Promise.all(pending);
@@ -58,7 +63,7 @@ function nothing(): void {
 }
 
 interface Line {
-  readonly severity: "INFO" | "WARNING";
+  readonly kind: "warning" | "note" | "progress";
   readonly text: string;
   readonly urn: string;
 }
@@ -78,13 +83,13 @@ function connect(address: string): Send {
   };
   const { LogRequest, LogSeverity } = sdk("@pulumi/pulumi/proto/engine_pb") as typeof enginePb;
   const client = new EngineClient(address, grpc.credentials.createInsecure());
-  return ({ severity, text, urn }) =>
+  return ({ kind, text, urn }) =>
     new Promise((resolve) => {
       const request = new LogRequest();
-      request.setSeverity(LogSeverity[severity]);
+      request.setSeverity(LogSeverity[kind === "warning" ? "WARNING" : "INFO"]);
       request.setMessage(text);
       request.setUrn(urn);
-      request.setEphemeral(severity === "INFO");
+      request.setEphemeral(kind === "progress");
       client.log(request, { deadline: Date.now() + DEADLINE_MS }, () => {
         resolve();
       });

@@ -92,6 +92,11 @@ export interface ResourceDefinition<Kinds extends ResourceKinds = ResourceKinds>
   ): Plan<Kinds["Observed"]>;
   /** What destroy puts back; what it leaves is a warning. */
   planDestroy(state: Kinds["State"], situation: Situation<Kinds["Observed"]>): Plan<Kinds["Observed"]>;
+  /**
+   * What of the arguments the host had already when the resource was created, so that destroy has nothing to undo: names
+   * and numbers, never values, which may be secret.
+   */
+  adopted(state: Kinds["State"]): readonly string[];
   /** False if the host has the resource no more. Default: it always has it. */
   exists?(observed: Kinds["Observed"]): boolean;
   /** The arguments as the host has them, spelled as the program spells them where they are the same. */

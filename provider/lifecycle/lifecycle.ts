@@ -69,6 +69,7 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
     const record = definition.record({ inputs, shown, prior, prepared, before, after, failed });
     const state = stateOf(shown, after, record);
     if (failed) throw new PartialFailure(id(inputs), state, failure);
+    if (prior.kind === "none") noteAdopted(state, context, "was so before this resource, and destroy will leave it");
     return state;
   }
 
@@ -104,6 +105,13 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
         plan: (observed, { host }) => definition.planDestroy(state, { observed, host }),
       });
       if (failure !== undefined) throw failure;
+      noteAdopted(state, context, "was so before this resource, and is left as it is");
     },
   };
+
+  /** An earlier run that died may have written it: then nobody but the person who reads this can know. */
+  function noteAdopted(state: Kinds["State"], { log }: LifecycleContext, fact: string): void {
+    const adopted = definition.adopted(state);
+    if (adopted.length > 0) log.note(`${adopted.join(", ")}: ${fact}`);
+  }
 }

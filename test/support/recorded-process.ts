@@ -8,7 +8,7 @@ import { type HostOptions, SimulatedHost } from "../../simulator";
 
 /** One line to the engine. */
 export interface LogLine {
-  readonly severity: "warning" | "progress";
+  readonly severity: "warning" | "note" | "progress";
   readonly text: string;
   readonly urn: string | undefined;
 }
@@ -24,6 +24,9 @@ class RecordingProcess extends ProviderProcess {
   override readonly log: EngineLog = {
     warn: (text, urn) => {
       this.lines.push({ severity: "warning", text, urn });
+    },
+    note: (text, urn) => {
+      this.lines.push({ severity: "note", text, urn });
     },
     progress: (text, urn) => {
       this.lines.push({ severity: "progress", text, urn });
@@ -41,6 +44,7 @@ export function startProcess(t: TestContext, { env = {}, config = {} }: Surround
     process,
     lines: process.lines,
     warnings: () => process.lines.filter(({ severity }) => severity === "warning").map(({ text }) => text),
+    notes: () => process.lines.filter(({ severity }) => severity === "note").map(({ text }) => text),
     auth: dynamicProviderFor(LIFECYCLES.AuthConfig, process),
     groups: dynamicProviderFor(LIFECYCLES.GroupMembership, process),
     hosts: dynamicProviderFor(LIFECYCLES.TrustedHosts, process),

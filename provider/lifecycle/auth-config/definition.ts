@@ -2,7 +2,7 @@ import { AUTH_CONFIG, type AuthConfigInputs } from "../../contract/auth-config";
 import { checkArguments } from "../../contract/resource-shape";
 import { type LeafValue, type WinrmConfig, sameValue } from "../../host/config";
 import type { ResourceDefinition } from "../definition";
-import { AUTH_LEAVES, leavesOf, observedLeaves, propertyOf, settingsOf } from "../winrm-config/leaves";
+import { AUTH_LEAVES, leavesOf, observedLeaves, propertyAt, propertyOf, settingsOf } from "../winrm-config/leaves";
 import type { AuthConfigKinds } from "./kinds";
 import { observeAuth } from "./observe";
 import { planAuth, planAuthDestroy } from "./plan";
@@ -39,6 +39,12 @@ export const authConfig: ResourceDefinition<AuthConfigKinds> = {
 
   planDestroy(state, situation) {
     return planAuthDestroy(state, situation);
+  },
+
+  adopted(state) {
+    return [...recordedLeaves(state)].flatMap(([path, { prior, applied }]) =>
+      sameValue(prior, applied) ? [propertyAt(path)] : [],
+    );
   },
 
   liveInputs,

@@ -89,6 +89,10 @@ export const certMapping: ResourceDefinition<CertMappingKinds> = {
     return planCertMappingDestroy(state, situation);
   },
 
+  adopted({ priorMapping }) {
+    return priorMapping === undefined ? [] : ["the mapping"];
+  },
+
   exists({ mapping }) {
     return mapping !== undefined;
   },

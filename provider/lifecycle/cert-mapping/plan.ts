@@ -37,7 +37,17 @@ export function planCertMapping(
     findings.push(...hazardFindings("connection", { observed, host, after }, inputs));
     return write({ kind: "create", credentials: true, enabled: wanted.enabled });
   }
-  if (prior.kind === "none" && inputs.adopt !== true) {
+  const renamed = !sameName(mapping.userName, wanted.userName);
+  if (prior.kind === "none" && inputs.adopt !== true && !renamed) {
+    findings.push({
+      rule: "mapping/taken-over",
+      severity: "warning",
+      property: "userName",
+      message: `${host} has this mapping already, for the same account: an earlier run that was interrupted may have made it, or somebody else`,
+      remedy: "it is taken over with the password given here, and destroy leaves it",
+    });
+  }
+  if (prior.kind === "none" && inputs.adopt !== true && renamed) {
     findings.push({
       rule: "mapping/exists",
       severity: "error",
@@ -47,7 +57,6 @@ export function planCertMapping(
     });
     return { findings, writes: [] };
   }
-  const renamed = !sameName(mapping.userName, wanted.userName);
   const toggled = mapping.enabled !== wanted.enabled;
   if (renamed) findings.push(driftNote("userName", mapping.userName, wanted.userName));
   if (toggled) findings.push(driftNote("enabled", mapping.enabled, wanted.enabled));

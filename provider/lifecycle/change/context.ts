@@ -4,6 +4,8 @@ import type { SessionPool } from "../../session/session-pool";
 /** Lines for the person who runs Pulumi, attached to the resource. */
 export interface ResourceLog {
   warn(text: string): void;
+  /** Something to know that is no reason to act. */
+  note(text: string): void;
   /** What the operation is doing; shown once it takes long. */
   progress(text: string): void;
 }

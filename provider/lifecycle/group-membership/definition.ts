@@ -7,7 +7,7 @@ import {
 import { isUnknown } from "../../contract/unknown";
 import { fixedSid } from "../../host/local-accounts";
 import type { ResourceDefinition } from "../definition";
-import { recordMembers } from "./delta";
+import { recordMembers, sameMembers } from "./delta";
 import { canonicalGroup, canonicalMember, displayAccount, memberProblems, nameProblem } from "./member-names";
 import { type ObservedGroup, liveSids, observeGroup, wantedSid } from "./observe";
 import { planGroup, planGroupDestroy } from "./plan";
@@ -90,6 +90,13 @@ export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
 
   planDestroy(state, situation) {
     return planGroupDestroy(state, situation);
+  },
+
+  adopted(state) {
+    const { addedMembers, priorMembers, appliedMembers } = recordOf(state);
+    if (modeOf(state) === "exclusive") return sameMembers(priorMembers, appliedMembers) ? ["members"] : [];
+    const found = new Set(Object.values(state.memberSids).filter((sid) => !addedMembers.includes(sid)));
+    return found.size === 0 ? [] : [`${found.size} of the members`];
   },
 
   exists({ group }) {

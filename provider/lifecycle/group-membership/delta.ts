@@ -68,8 +68,14 @@ export function planRestore(
   live: ReadonlySet<string>,
 ): MemberDelta | undefined {
   if (mode === "members") return { add: [], remove: record.addedMembers.filter((sid) => live.has(sid)) };
-  const same = record.appliedMembers.length === live.size && record.appliedMembers.every((sid) => live.has(sid));
-  return same ? planMembers({ mode: "exclusive", wanted: record.priorMembers, added: [] }, live) : undefined;
+  return sameMembers(record.appliedMembers, [...live])
+    ? planMembers({ mode: "exclusive", wanted: record.priorMembers, added: [] }, live)
+    : undefined;
+}
+
+/** The same members, in any order. */
+export function sameMembers(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((sid) => other.includes(sid));
 }
 
 /** The group once a change is made. */

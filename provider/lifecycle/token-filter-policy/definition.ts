@@ -57,6 +57,10 @@ export const tokenFilterPolicy: ResourceDefinition<TokenFilterPolicyKinds> = {
     return planPolicyDestroy(state, situation);
   },
 
+  adopted({ priorValue, appliedValue }) {
+    return priorValue === appliedValue ? ["localAccountTokenFilterPolicy"] : [];
+  },
+
   /** A refresh shows also what nobody may write: another number, another type. */
   liveInputs(inputs, { policy }) {
     const live = formatPolicyValue(policy) as TokenFilterPolicyInputs["localAccountTokenFilterPolicy"];

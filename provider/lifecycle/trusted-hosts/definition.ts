@@ -4,7 +4,7 @@ import { TRUSTED_HOSTS, type TrustedHostsInputs, type TrustedHostsOutputs } from
 import type { WinrmConfig } from "../../host/config";
 import type { ResourceDefinition } from "../definition";
 import { observeConfig } from "../winrm-config/writes";
-import { liveEntries, listProblems, listRemarks } from "./list";
+import { liveEntries, listProblems, listRemarks, sameEntries } from "./list";
 import { isPolicyOwned, listOn, planTrustedHosts, planTrustedHostsDestroy, wantedOf } from "./plan";
 import { type ListRecord, ownEntries, recordOf } from "./record";
 
@@ -53,6 +53,14 @@ export const trustedHosts: ResourceDefinition<TrustedHostsKinds> = {
 
   planDestroy(state, situation) {
     return planTrustedHostsDestroy(state, situation);
+  },
+
+  adopted(state) {
+    const { addedEntries, priorEntries, appliedEntries } = recordOf(state);
+    if (state.mode === "exclusive") return sameEntries(priorEntries, appliedEntries) ? ["entries"] : [];
+    const added = new Set(addedEntries.map(canonicalEntry));
+    const found = new Set(state.entries.map(canonicalEntry).filter((entry) => !added.has(entry)));
+    return found.size === 0 ? [] : [`${found.size} of the entries`];
   },
 
   /** A list that Group Policy holds, and that the program chose to leave, is no drift. */
