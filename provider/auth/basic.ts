@@ -1,4 +1,5 @@
 /** HTTP Basic authentication (RFC 7617), which WinRM offers to local accounts only. */
+import { parseAccountName } from "../account-name";
 import { WinrmError } from "../errors";
 
 /**
@@ -8,7 +9,8 @@ import { WinrmError } from "../errors";
  * which would end it early, or either has CR, LF or NUL.
  */
 export function basicAuthorization(username: string, password: string): string {
-  const user = username.startsWith(".\\") ? username.slice(2) : username;
+  const account = parseAccountName(username);
+  const user = account.kind === "local" ? account.name : username;
   if (user === "" || password === "") {
     throw new WinrmError("WINRM_E_CREDENTIALS_REQUIRED", "Basic needs a user name and a password.");
   }

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { type KerberosLibrary, chooseKerberosLibrary, refuseUnsupported } from "../auth/kerberos-library";
+import { type AccountName, parseAccountName } from "../account-name";
 import { WinrmError } from "../errors";
 import { type CertificateMaterial, type ClientCertificate, readClientCertificate } from "../x509/client-certificate";
 import type { KerberosLogon, Method, SessionAuth } from "../session/target";
@@ -204,19 +205,12 @@ function requiresSpnHost(host: string, kerberos: Kerberos | undefined): boolean 
 
 /** `user@REALM`, or `undefined` for an account whose realm is not known: a local one, for one. */
 function principalOf(username: string, { auth: { kerberos }, host }: AuthInputs): string | undefined {
-  // The host's own account, whatever realm is set: the domain must not be asked for it with that password.
-  if (username.startsWith(".\\") || isCloudAccount(username)) return undefined;
-  const at = username.lastIndexOf("@");
-  const realm =
-    kerberos?.realm ?? (at > 0 ? username.slice(at + 1) : realmOfPrefix(username.split("\\"), kerberos?.host ?? host));
-  if (realm === undefined || realm === "") return undefined;
-  const user = at > 0 ? username.slice(0, at) : username.slice(username.indexOf("\\") + 1);
-  return `${user}@${realm.toUpperCase()}`;
-}
-
-/** Accounts of Microsoft and of Entra ID have no realm: a host checks them itself, by NTLM. */
-function isCloudAccount(username: string): boolean {
-  return /^(?:MicrosoftAccount|AzureAD)\\/i.test(username);
+  const account = parseAccountName(username);
+  // The host's own account, and one of the cloud, whatever realm is set: the domain must not be asked with that password.
+  if (account.kind === "sid" || account.kind === "cloud" || (account.kind === "local" && account.explicit))
+    return undefined;
+  const realm = kerberos?.realm ?? realmOf(account, kerberos?.host ?? host);
+  return realm === undefined || realm === "" ? undefined : `${account.name}@${realm.toUpperCase()}`;
 }
 
 const NETBIOS_LENGTH = 15;
@@ -225,9 +219,10 @@ const NETBIOS_LENGTH = 15;
  * The realm of `DOMAIN\user`, where the host's name tells it: at `web01.corp.example.com`, `CORP` is the NetBIOS name of
  * `CORP.EXAMPLE.COM`, since no computer has the name of its domain. A DNS name tells it anywhere. No other prefix does.
  */
-function realmOfPrefix([prefix, user]: readonly string[], host: string): string | undefined {
-  if (prefix === undefined || prefix === "" || user === undefined || isIP(host) !== 0) return undefined;
-  const [domain, name] = [prefix.toLowerCase(), host.toLowerCase()];
+function realmOf(account: AccountName, host: string): string | undefined {
+  if (account.kind === "principal") return account.domain;
+  if (account.kind !== "qualified" || account.authority === "" || isIP(host) !== 0) return undefined;
+  const [domain, name] = [account.authority.toLowerCase(), host.toLowerCase()];
   if (domain.includes(".")) return domain === name ? undefined : domain;
   const [, ...labels] = name.split(".");
   return labels.length > 1 && labels[0]?.slice(0, NETBIOS_LENGTH) === domain ? labels.join(".") : undefined;
@@ -235,9 +230,9 @@ function realmOfPrefix([prefix, user]: readonly string[], host: string): string 
 
 /** `name@suffix@REALM` of a user principal name whose suffix is not the realm: the domain says which account it is. */
 function enterprisePrincipal(username: string, { realm }: Kerberos): string | undefined {
-  const at = username.lastIndexOf("@");
-  if (at <= 0 || realm === undefined || username.slice(at + 1).toUpperCase() === realm.toUpperCase()) return undefined;
-  return `${username}@${realm.toUpperCase()}`;
+  const account = parseAccountName(username);
+  if (account.kind !== "principal" || realm === undefined) return undefined;
+  return account.domain.toUpperCase() === realm.toUpperCase() ? undefined : `${username}@${realm.toUpperCase()}`;
 }
 
 function credentialsRequired(host: string, method: string, name: boolean): WinrmError {

@@ -1,3 +1,4 @@
+import { isSid, needsNoName, parseAccountName } from "../account-name";
 import { isWinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
 import { ACTIONS, CIMV2_URI } from "../wsman/uris";
@@ -16,31 +17,11 @@ export interface Account {
   /** `alias` is a local group, `group` one of a domain, `system` a principal such as INTERACTIVE. */
   readonly kind: "user" | "group" | "alias" | "system";
   readonly local: boolean;
+  /** The host has no name for it, and so never lists it as a member. */
+  readonly unnamed?: true;
 }
 
-const SID = /^S-1-\d{1,15}(?:-\d{1,10}){1,15}$/i;
-/** Principals that have a name in every language, and the same SID. */
-const WELL_KNOWN: ReadonlyMap<string, string> = new Map([
-  ["everyone", "S-1-1-0"],
-  ["nt authority\\network", "S-1-5-2"],
-  ["nt authority\\interactive", "S-1-5-4"],
-  ["nt authority\\authenticated users", "S-1-5-11"],
-  ["nt authority\\system", "S-1-5-18"],
-  ["nt authority\\local service", "S-1-5-19"],
-  ["nt authority\\network service", "S-1-5-20"],
-  ["nt authority\\local account", "S-1-5-113"],
-]);
 const KINDS: Readonly<Record<string, Account["kind"]>> = { "1": "user", "2": "group", "4": "alias", "5": "system" };
-
-/** True for a SID in its text form. */
-export function isSid(text: string): boolean {
-  return SID.test(text);
-}
-
-/** The SID that a member's text stands for by itself: a SID, or the English name of a well-known principal. */
-export function fixedSid(text: string): string | undefined {
-  return isSid(text) ? text.toUpperCase() : WELL_KNOWN.get(text.toLowerCase());
-}
 
 /** The relative id: the last number of a SID. The built-in Administrator has 500. */
 export function ridOf(sid: string): number {
@@ -71,16 +52,27 @@ export async function findAccount(
   signal: AbortSignal,
   text: string,
 ): Promise<Account | undefined> {
-  const sid = fixedSid(text);
-  if (sid !== undefined) return await accountWithSid(client, sid, signal);
-  const at = text.lastIndexOf("@");
-  if (at > 0) {
-    const domain = await netbiosName(client, text.slice(at + 1), signal);
-    return domain === undefined ? undefined : await accountNamed(client, { domain, name: text.slice(0, at) }, signal);
+  const account = parseAccountName(text);
+  switch (account.kind) {
+    case "sid":
+      return (await accountWithSid(client, account.sid, signal)) ?? unnamed(text, account.sid);
+    case "principal": {
+      const domain = await netbiosName(client, account.domain, signal);
+      return domain === undefined ? undefined : await accountNamed(client, { domain, name: account.name }, signal);
+    }
+    case "local":
+      return await accountNamed(client, { domain: ".", name: account.name }, signal);
+    case "qualified":
+    case "cloud":
+      return await accountNamed(client, { domain: account.authority, name: account.name }, signal);
   }
-  const backslash = text.indexOf("\\");
-  const domain = backslash < 0 ? "." : text.slice(0, backslash);
-  return await accountNamed(client, { domain, name: text.slice(backslash + 1) }, signal);
+}
+
+/** An account that can be a member although the host has no name for it; what it is called is what the program calls it. */
+function unnamed(text: string, sid: string): Account | undefined {
+  if (!needsNoName(sid)) return undefined;
+  const [name = "", domain = ""] = text.split("\\").reverse();
+  return { sid, domain, name, kind: "system", local: true, unnamed: true };
 }
 
 async function accountNamed(

@@ -1,3 +1,4 @@
+import { isImpossibleName, isSid, parseAccountName } from "../account-name";
 import { WinrmError } from "../errors";
 import type { CommandResult, RunCommand } from "./shell";
 
@@ -17,10 +18,6 @@ export interface MemberChange {
   readonly action: "add" | "remove";
 }
 
-/** Characters that no Windows account name has, beside control characters (NetUserAdd, Active Directory's sAMAccountName). */
-const NEVER_IN_NAMES = /["/[\]:;|=,+*?<>\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
-const SID = /^S-1-\d{1,15}(?:-\d{1,10}){1,15}$/i;
-const MAX_NAME_LENGTH = 256;
 const MAX_NET_NAME_LENGTH = 20;
 /** HRESULT_FROM_WIN32, unsigned. */
 const WIN32_FACILITY = 0x8007;
@@ -36,7 +33,7 @@ export async function changeMember(run: RunCommand, change: MemberChange): Promi
   checkName("group", change.group);
   if (/[\\@]/.test(change.group))
     throw refused("group", change.group, "give the group's own name, without an authority");
-  if (!SID.test(change.member)) checkName("member", change.member);
+  if (!isSid(change.member)) checkName("member", change.member);
   const net = netCommand(change);
   if (net !== undefined) {
     const code = netCode(await run(net), change);
@@ -67,7 +64,7 @@ export function quoteArgument(text: string): string | undefined {
 /** The `net` command; `undefined` if NET cannot be trusted with the names. */
 export function netCommand({ group, member, action }: MemberChange): string | undefined {
   const name = member.slice(member.indexOf("\\") + 1);
-  if (SID.test(member) || name.length > MAX_NET_NAME_LENGTH) return undefined;
+  if (isSid(member) || name.length > MAX_NET_NAME_LENGTH) return undefined;
   if (![group, member].every(isPlain)) return undefined;
   const [quotedGroup, quotedMember] = [quoteArgument(group), quoteArgument(member)];
   if (quotedGroup === undefined || quotedMember === undefined) return undefined;
@@ -92,11 +89,18 @@ export function quotePowershell(text: string): string {
 }
 
 function memberPath(member: string): string | undefined {
-  if (SID.test(member)) return quotePowershell(`WinNT://${member}`);
-  if (member.includes("@")) return undefined;
-  const [authority = "", name] = member.split("\\");
-  if (name !== undefined && authority !== ".") return quotePowershell(`WinNT://${authority}/${name}`);
-  return `'WinNT://'+$env:COMPUTERNAME+${quotePowershell(`/${name ?? authority}`)}`;
+  const account = parseAccountName(member);
+  switch (account.kind) {
+    case "principal":
+      return undefined;
+    case "sid":
+      return quotePowershell(`WinNT://${account.sid}`);
+    case "qualified":
+    case "cloud":
+      return quotePowershell(`WinNT://${account.authority}/${account.name}`);
+    case "local":
+      return `'WinNT://'+$env:COMPUTERNAME+${quotePowershell(`/${account.name}`)}`;
+  }
 }
 
 /**
@@ -136,10 +140,7 @@ function adsiCode(exitCode: number | undefined): number | undefined {
 }
 
 function checkName(what: "group" | "member", name: string): void {
-  const parts = name.split("\\");
-  const host = parts.length === 2 && parts[0] === ".";
-  const empty = parts.some((part, index) => /^[. ]*$/.test(part) && !(host && index === 0));
-  if (parts.length > 2 || empty || name.length > MAX_NAME_LENGTH || NEVER_IN_NAMES.test(name)) {
+  if (isImpossibleName(name)) {
     throw refused(what, name, "give a name that Windows can have, or a SID");
   }
 }

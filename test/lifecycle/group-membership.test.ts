@@ -57,6 +57,24 @@ suite("GroupMembership on a host", () => {
     assert.equal(resource.id, `127.0.0.1:${host.http!.port}/winrm/groups/winrmremotewmiusers__`);
   });
 
+  test("I5, I6: adds whom no host names, by SID, sees no drift afterwards, and takes them out again", async (t) => {
+    const { host, groups, warnings, resource, args } = await setUp(t);
+    const entra = "S-1-12-1-3299402513-1234567890-987654321-42";
+    const pool = "S-1-5-82-3006700770-424185619-1745488364-794895919-4004696415";
+    const wanted = args([entra, "IIS APPPOOL\\DefaultAppPool", ".\\kim"]);
+    assert.equal(await resource.up(groups, wanted), "created");
+    assert.deepEqual(members(host), [entra, pool, "WEB01\\kim"]);
+    const writes = requests(host).filter((verb) => verb === "Create").length;
+    assert.equal(await resource.up(groups, wanted), "unchanged");
+    await resource.refresh(groups);
+    assert.equal(await resource.up(groups, wanted), "unchanged");
+    assert.equal(requests(host).filter((verb) => verb === "Create").length, writes);
+    assert.deepEqual(resource.outputs["orphanedMembers"], []);
+    assert.equal(await resource.up(groups, args([".\\kim"])), "updated");
+    assert.deepEqual(members(host), ["WEB01\\kim"]);
+    assert.deepEqual(warnings(), []);
+  });
+
   test("opens no shell where nothing is to be done, and reads with two requests", async (t) => {
     const { host, groups, resource, args } = await setUp(t, {
       groups: { WinRMRemoteWMIUsers__: ["CORP\\bob", "kim"] },

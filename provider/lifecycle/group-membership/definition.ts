@@ -5,10 +5,10 @@ import {
   type GroupMembershipOutputs,
 } from "../../contract/group-membership";
 import { isUnknown } from "../../contract/unknown";
-import { fixedSid } from "../../host/local-accounts";
+import { accountNameProblem, fixedSid, needsNoName } from "../../account-name";
 import type { ResourceDefinition } from "../definition";
 import { recordMembers, sameMembers } from "./delta";
-import { canonicalGroup, canonicalMember, displayAccount, memberProblems, nameProblem } from "./member-names";
+import { canonicalGroup, canonicalMember, displayAccount, memberProblems } from "./member-names";
 import { type ObservedGroup, liveSids, observeGroup, wantedSid } from "./observe";
 import { planGroup, planGroupDestroy } from "./plan";
 import { type GroupRecord, destroyQuery, knownOf, modeOf, queryOf, recordOf, stateOf } from "./state";
@@ -32,7 +32,7 @@ export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
     const problems = checkArguments(GROUP_MEMBERSHIP)(inputs, "");
     if (problems.length > 0) return problems;
     const { group, members } = inputs;
-    const reason = typeof group === "string" && !isUnknown(group) ? nameProblem(group, "group") : undefined;
+    const reason = typeof group === "string" && !isUnknown(group) ? accountNameProblem(group, "group") : undefined;
     return [
       ...(reason === undefined
         ? []
@@ -121,9 +121,11 @@ export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
     const mine = state === undefined ? undefined : { ...recordOf(state), mode: modeOf(state) };
     // Who cannot be seen, and was not wanted, is out: the host took each removal.
     const hidden = failed ? after.hidden : after.hidden.filter((sid) => wanted.includes(sid));
+    // Whom the host does not name it never lists, but it took each addition.
+    const unseen = failed ? [] : wanted.filter(needsNoName);
     const record = recordMembers(
       { mode: modeOf(inputs), wanted, added: mine?.addedMembers ?? [] },
-      { before: liveSids(before), after: liveSids({ members: after.members, hidden }) },
+      { before: liveSids(before), after: liveSids({ members: after.members, hidden: [...hidden, ...unseen] }) },
       mine,
     );
     return { ...record, known };
@@ -143,7 +145,9 @@ export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
       groupName: observed.group?.name ?? "",
       effectiveMembers: observed.members.map(displayAccount),
       memberSids: Object.fromEntries(sids),
-      orphanedMembers: observed.hidden.filter((hidden) => sids.some(([, sid]) => sid === hidden)),
+      orphanedMembers: observed.hidden.filter(
+        (hidden) => !needsNoName(hidden) && sids.some(([, sid]) => sid === hidden),
+      ),
       ...(modeOf(inputs) === "exclusive"
         ? { priorMembers: [...priorMembers], appliedMembers: [...appliedMembers] }
         : { addedMembers: [...addedMembers] }),

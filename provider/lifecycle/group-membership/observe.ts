@@ -1,5 +1,6 @@
 import { WinrmError } from "../../errors";
-import { type Account, findAccount, fixedSid } from "../../host/local-accounts";
+import { fixedSid } from "../../account-name";
+import { type Account, findAccount } from "../../host/local-accounts";
 import { changeMember } from "../../host/local-group-commands";
 import {
   type LocalGroup,
@@ -109,7 +110,9 @@ async function hiddenAmong(view: HostView, question: GroupQuery, members: readon
   const listed = new Set(members.map(({ sid }) => sid));
   const hidden: string[] = [];
   for (const sid of new Set([...question.known.values(), ...question.owned])) {
-    if (!listed.has(sid) && (await view.read(findAccount, sid)) === undefined) hidden.push(sid);
+    if (listed.has(sid)) continue;
+    const account = await view.read(findAccount, sid);
+    if (account === undefined || account.unnamed) hidden.push(sid);
   }
   return hidden;
 }
@@ -123,6 +126,7 @@ export function memberWrite(group: LocalGroup, delta: MemberDelta, observed: Obs
   const steps = [...byStep("add", delta.add), ...byStep("remove", delta.remove)];
   const known = [...observed.members, ...[...observed.accounts.values()].filter((one) => one !== undefined)];
   const shown = (sid: string) => nameOf(sid, known);
+  const isUnnamed = (sid: string) => known.some((account) => account.sid === sid && account.unnamed);
   const counts = [
     ...(delta.add.length > 0 ? [`add ${delta.add.length}`] : []),
     ...(delta.remove.length > 0 ? [`remove ${delta.remove.length}`] : []),
@@ -150,7 +154,9 @@ export function memberWrite(group: LocalGroup, delta: MemberDelta, observed: Obs
     unmet: (after) => {
       const live = new Set(after.members.map(({ sid }) => sid));
       return [
-        ...delta.add.filter((sid) => !live.has(sid)).map((sid) => `${shown(sid)} is not in ${group.name}`),
+        ...delta.add
+          .filter((sid) => !live.has(sid) && !isUnnamed(sid))
+          .map((sid) => `${shown(sid)} is not in ${group.name}`),
         ...delta.remove.filter((sid) => live.has(sid)).map((sid) => `${shown(sid)} is still in ${group.name}`),
       ];
     },

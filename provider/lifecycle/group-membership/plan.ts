@@ -1,3 +1,4 @@
+import { parseAccountName } from "../../account-name";
 import { ridOf } from "../../host/local-accounts";
 import { ADMINISTRATORS, REMOTE_MANAGEMENT_USERS } from "../../host/local-groups";
 import type { Judgement, Rule } from "../../contract/finding";
@@ -6,7 +7,7 @@ import { membershipHazard, grantsRemoteAccess } from "../safety/hazards/group";
 import { type ObservedGroup, liveSids, memberWrite, wantedSid } from "./observe";
 import { type MemberDelta, ownMembers, planMembers, planRestore } from "./delta";
 import { knownOf, modeOf, recordOf, stateOf } from "./state";
-import { DEFAULT_GROUP, canonicalGroup, canonicalMember, displayAccount, isLocalName } from "./member-names";
+import { DEFAULT_GROUP, canonicalGroup, canonicalMember, displayAccount } from "./member-names";
 import { BUILT_IN_ADMINISTRATOR_RID } from "../safety/caller/account";
 import type { Plan } from "../change/plan";
 import type { Prior, Situation } from "../definition";
@@ -97,10 +98,14 @@ function memberFinding(
     const remedy = "its membership is left as it is";
     return [{ ...problem(property, "member/orphaned", { message, remedy }), severity: "warning" }];
   }
-  const local = isLocalName(member);
-  const remedy = local
-    ? "check the spelling; a user of a domain is written DOMAIN\\user"
-    : "check the spelling, and that the host reaches a controller of the domain";
+  const { kind } = parseAccountName(member);
+  const local = kind === "local";
+  const remedy =
+    kind === "cloud"
+      ? "give its SID (S-1-12-1-…), which the host takes without knowing its name"
+      : local
+        ? "check the spelling; a user of a domain is written DOMAIN\\user"
+        : "check the spelling, and that the host reaches a controller of the domain";
   const perhaps = preview && !local;
   const message = `on ${host} nobody is known as ${JSON.stringify(member)}`;
   return [{ ...problem(property, "member/unknown", { message, remedy }), severity: perhaps ? "warning" : "error" }];

@@ -1,5 +1,5 @@
+import { accountScope, parseAccountName } from "../../account-name";
 import type { ErrorContext } from "../../errors";
-import { accountScope } from "../guard/logon-guard";
 import { type SessionTarget, accountOf } from "../target";
 
 const GROUP = "the account is not a member of the host's Administrators group";
@@ -30,7 +30,8 @@ export function accessDeniedAdvice(target: SessionTarget): ErrorContext {
     case "unknown":
       return { causes: [GROUP, FILTERED, SDDL], remedy: LOCAL_WAY_OUT };
     case "host": {
-      const builtIn = account === "administrator" || account.endsWith("\\administrator");
+      const named = parseAccountName(account);
+      const builtIn = "name" in named && named.name === "administrator";
       return builtIn
         ? { causes: [SDDL, GROUP, FILTERED], remedy: BUILT_IN_WAY_OUT }
         : { causes: [FILTERED, GROUP, SDDL], remedy: LOCAL_WAY_OUT };

@@ -1,8 +1,8 @@
+import { accountScope, parseAccountName } from "../../account-name";
 import { type ErrorContext, WinrmError } from "../../errors";
 import { printable } from "../../printable";
 import { offeredSchemes, parseChallenges } from "../logon/challenge";
 import type { HttpResponse } from "../transport/http-response";
-import { accountScope } from "../guard/logon-guard";
 import { type Method, type SessionAuth, type SessionTarget, accountOf, unboundReason } from "../target";
 
 /** Explains HTTP answers that carry no WS-Management message. Windows sends most of them with an empty body. */
@@ -142,23 +142,23 @@ function causesOf(target: SessionTarget): readonly string[] {
 
 function ntlmCauses(target: SessionTarget): string[] {
   const username = accountOf(target.auth);
-  const bare = !/[\\@]/.test(username);
+  const account = parseAccountName(username);
   const { unbound, bound } = bindingCauses(target);
   return [
     "the user name or the password is wrong",
     ...unbound,
-    ...(bare
+    ...(account.kind === "local" && !account.explicit
       ? [
           `the host is a domain member and takes "${username}" for a domain account: write a local account as MACHINE\\${username}`,
         ]
       : []),
-    ...(username.startsWith(".\\")
+    ...(account.kind === "local" && account.explicit
       ? [
-          `"${username}" is an account of the host itself, and it has none of that name (a domain controller has none at all): write a domain account as DOMAIN${username.slice(1)}`,
+          `"${username}" is an account of the host itself, and it has none of that name (a domain controller has none at all): write a domain account as DOMAIN\\${account.name}`,
         ]
       : []),
     "the account is disabled, locked, expired or may not log on from the network",
-    ...(accountScope(username.toLowerCase(), target.host) === "domain"
+    ...(accountScope(username, target.host) === "domain"
       ? ["the host is in no domain, or in one that does not trust the account's"]
       : []),
     ...bound,

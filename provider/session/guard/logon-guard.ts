@@ -1,5 +1,5 @@
 import { hash, randomBytes } from "node:crypto";
-import { isIP } from "node:net";
+import { accountScope } from "../../account-name";
 import { type ErrorCode, type ErrorContext, WinrmError, isWinrmError } from "../../errors";
 import type { KdcBreaker } from "./kdc-breaker";
 import { raceAbort } from "../transport/signals";
@@ -261,21 +261,6 @@ export function proxyKey({ proxy }: SessionTarget): string | undefined {
   if (proxy?.credential === undefined) return undefined;
   const { username, password } = proxy.credential;
   return keyedHash(["proxy", proxy.transport, proxy.host.toLowerCase(), String(proxy.port), username, password]);
-}
-
-/**
- * Whose account a name is: the host's own, or a domain's. `unknown`: `PREFIX\user` at a host that is named by its address,
- * so that its own name is not known.
- * @param account In lower case.
- */
-export function accountScope(account: string, host: string): "host" | "domain" | "unknown" {
-  const slash = account.indexOf("\\");
-  if (slash < 0) return account.includes("@") ? "domain" : "host";
-  const prefix = account.slice(0, slash);
-  if (["", ".", "localhost", host.toLowerCase()].includes(prefix)) return "host";
-  if (isIP(host) !== 0) return "unknown";
-  const [label = ""] = host.toLowerCase().split(".");
-  return prefix === label || prefix === label.slice(0, 15) ? "host" : "domain";
 }
 
 function keyedHash(parts: readonly string[]): string {

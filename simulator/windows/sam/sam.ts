@@ -95,6 +95,9 @@ interface Change {
 const FIRST_RID = 1000;
 const SID = /^S-1-\d+(?:-\d+)+$/i;
 
+/** Accounts of Entra ID, of services and of application pools: members by SID, whether or not the host has a name. Assumed. */
+const OF_NO_DIRECTORY = /^S-1-(?:12-1|5-80|5-82)-/;
+
 /** Users and groups of one host. Names are compared without regard to case. */
 export class Sam {
   /** Absent for a host in a workgroup. */
@@ -209,8 +212,9 @@ export class Sam {
     return this.#change({ group, member, administrator }, (alias, sid) => {
       if (alias.members.has(sid)) return WIN32.memberInAlias;
       const principal = this.principal(sid);
-      if (principal === undefined) return this.#isOfLostDomain(sid) ? WIN32.noSuchDomain : WIN32.noSuchMember;
-      if (principal.kind === "alias") return WIN32.invalidMember;
+      if (principal === undefined && !OF_NO_DIRECTORY.test(sid))
+        return this.#isOfLostDomain(sid) ? WIN32.noSuchDomain : WIN32.noSuchMember;
+      if (principal?.kind === "alias") return WIN32.invalidMember;
       alias.members.add(sid);
       return WIN32.success;
     });

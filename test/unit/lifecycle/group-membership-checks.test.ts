@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { accountNameProblem } from "../../../provider/account-name";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import {
   canonicalGroup,
   canonicalMember,
   memberProblems,
-  nameProblem,
 } from "../../../provider/lifecycle/group-membership/member-names";
 
 const { GroupMembership: groupMembership } = LIFECYCLES;
@@ -73,7 +73,7 @@ suite("spellings of members and groups", () => {
     assert.notEqual(canonicalMember("CORP\\ops"), canonicalMember("ops"));
     assert.equal(canonicalGroup("builtin\\administrators"), canonicalGroup("S-1-5-32-544"));
     assert.equal(canonicalGroup(undefined), canonicalGroup("winrmremotewmiusers__"));
-    assert.equal(nameProblem("Administrators", "group"), undefined);
+    assert.equal(accountNameProblem("Administrators", "group"), undefined);
   });
 
   test("order, case and spelling of members are no change", () => {

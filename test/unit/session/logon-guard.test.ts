@@ -1,10 +1,10 @@
 /** A rejected credential is tried once. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { accountScope } from "../../../provider/account-name";
 import type { KerberosCredential } from "../../../provider/auth/kerberos/credentials";
 import { WinrmError, isWinrmError } from "../../../provider/errors";
 import {
-  accountScope,
   credentialKey,
   domainAccountKey,
   domainGate,

@@ -1,3 +1,4 @@
+import { parseAccountName } from "../../../account-name";
 import { type ErrorCode, isWinrmError } from "../../../errors";
 import { listCertMappings } from "../../../host/cert-mappings";
 import type { HostView } from "../../../host/host-view";
@@ -56,14 +57,19 @@ async function nameOf(view: HostView, auth: SessionAuth): Promise<string | undef
     }
     case "kerberos": {
       const name = accountOf(auth);
-      return name.includes("@") ? name : undefined;
+      return parseAccountName(name).kind === "principal" ? name : undefined;
     }
     case "basic":
     case "digest":
       // Windows admits local accounts only; what stands before a backslash is the host itself.
-      return auth.credential.username.slice(auth.credential.username.indexOf("\\") + 1);
+      return localPart(auth.credential.username);
     case "ntlm":
     case "negotiate":
       return auth.credential.username;
   }
+}
+
+function localPart(username: string): string {
+  const account = parseAccountName(username);
+  return account.kind === "qualified" || account.kind === "local" ? account.name : username;
 }
