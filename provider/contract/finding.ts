@@ -28,6 +28,8 @@ export const RULES = {
   "restore/changed-since": "WINRM_E_DRIFT",
   "restore/no-such-account": "WINRM_E_NOT_FOUND",
   "restore/password-lost": "WINRM_E_EXISTS",
+  "confirm/window": "WINRM_E_CONFIRM_FAILED",
+  "confirm/off": "WINRM_E_LOCKOUT",
   drift: "WINRM_E_DRIFT",
 } as const satisfies Record<string, ErrorCode>;
 

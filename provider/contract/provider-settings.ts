@@ -1,3 +1,4 @@
+import { checkConfirm } from "./confirm";
 import { type Check, array, certificate, object, secret, string } from "./checks";
 import { CONNECTION_CHECKS, type Connection, type SecretValue } from "./connection";
 import { SETTING_VARIABLES, type SettingName } from "./settings";
@@ -38,6 +39,8 @@ export interface ProviderSettings {
   trustedHosts?: string[];
   /** As `connection.preflight`. */
   preflight?: "error" | "warn" | "off";
+  /** As `confirm` of the resources. */
+  confirm?: number | false;
 }
 
 /** One check for each setting; the compiler demands that none is forgotten. */
@@ -59,6 +62,7 @@ const CHECKS: { readonly [Name in SettingName | keyof ProviderSettings]-?: Check
   totalSeconds: CONNECTION_CHECKS.totalSeconds,
   trustedHosts: array(string()),
   preflight: CONNECTION_CHECKS.preflight,
+  confirm: checkConfirm,
 };
 
 /** The arguments of `connection.auth` that are secrets where they are given by value. */

@@ -1,4 +1,5 @@
 import { type Check, array, boolean, object, oneOf } from "./checks";
+import { checkConfirm } from "./confirm";
 import { type Connection, checkConnection } from "./connection";
 
 /** What all resources share, and how one names its arguments and outputs, each once. */
@@ -20,6 +21,11 @@ export interface SharedInputs {
    * `"warn"`: leave that setting and say so. Default `"fail"`.
    */
   onPolicyConflict?: "fail" | "warn";
+  /**
+   * Seconds, 60 to 600, in which a fresh logon must prove a risky change; without that proof the host restores the old
+   * settings by itself. `false`: risky changes are made without a way back, with a warning. Default 120, or `winrm:confirm`.
+   */
+  confirm?: number | false;
 }
 
 /** Outputs that all resources share. */
@@ -66,6 +72,7 @@ export function resourceShape<Inputs extends SharedInputs, Outputs extends Input
     connection: checkConnection,
     onDelete: oneOf("restore", "leave"),
     onPolicyConflict: oneOf("fail", "warn"),
+    confirm: checkConfirm,
   };
   return {
     type: own.type,

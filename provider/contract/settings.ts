@@ -1,5 +1,6 @@
 import { WinrmError } from "../errors";
 import { type Check, isAbsent, isRecord } from "./checks";
+import { checkConfirm } from "./confirm";
 import { CONNECTION_CHECKS, type SecretValue } from "./connection";
 
 /** What an explicit provider, stack configuration and environment give where the arguments of a resource say nothing. */
@@ -29,6 +30,7 @@ export const SETTING_VARIABLES = {
   totalSeconds: "WINRM_TOTAL_SECONDS",
   trustedHosts: "WINRM_TRUSTED_HOSTS",
   preflight: "WINRM_PREFLIGHT",
+  confirm: "WINRM_CONFIRM",
 } as const;
 
 /** Name of a setting. */
@@ -97,6 +99,17 @@ export class Settings {
       typeof setting.value === "string" && /^\d{1,9}$/.test(setting.value) ? Number(setting.value) : setting.value;
     if (typeof value === "number" && check(value, "").length === 0) return value;
     throw unusable({ ...setting, value }, check);
+  }
+
+  /** Seconds to confirm a risky change in, or `false`. @throws WinrmError `WINRM_E_ARGUMENT` if the setting is neither. */
+  confirm(): number | false | undefined {
+    const setting = this.find("confirm");
+    if (setting === undefined) return undefined;
+    const { value: given } = setting;
+    const value = typeof given === "string" && /^(?:false|\d{1,9})$/.test(given) ? (JSON.parse(given) as unknown) : given;
+    const [issue] = checkConfirm(value, "");
+    if (issue === undefined) return value as number | false;
+    throw new WinrmError("WINRM_E_ARGUMENT", `${setting.origin} ${issue.reason}`);
   }
 
   /** @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not such a text. */

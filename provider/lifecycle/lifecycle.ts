@@ -63,6 +63,7 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
     const { before, after, failure } = await reconcile(inputs.connection, context, {
       observe: (view) => definition.observe(view, { kind: "apply", inputs, prior }),
       plan: (observed, { host }) => definition.plan(inputs, prior, { observed, host, prepared }),
+      confirm: inputs.confirm,
     });
     const failed = failure !== undefined;
     const shown = failed ? definition.liveInputs(inputs, after, prior) : inputs;
@@ -103,6 +104,7 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
       const { failure } = await reconcile(state.connection, context, {
         observe: (view) => definition.observe(view, { kind: "destroy", state }),
         plan: (observed, { host }) => definition.planDestroy(state, { observed, host }),
+        confirm: state.confirm,
       });
       if (failure !== undefined) throw failure;
       noteAdopted(state, context, "was so before this resource, and is left as it is");

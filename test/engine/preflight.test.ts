@@ -150,7 +150,7 @@ test("a change that would lock its own connection out is refused at preview and 
   assert.doesNotMatch(preview + apply, STACK_LINE);
   assert.deepEqual(host.journal.writes(), []);
 
-  fixture.declare([risky({ acceptLockout: true })]);
+  fixture.declare([risky({ acceptLockout: true, confirm: false })]);
   const accepted = printed(await fixture.pulumi(["up", "--yes"]));
   assert.match(findings(accepted, "warning", "risky").join("\n"), hazard);
   assert.deepEqual(putsOf(host), [{ "service/auth/Negotiate": "false" }]);

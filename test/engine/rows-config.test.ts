@@ -104,7 +104,7 @@ test("every leaf of AuthConfig and both modes of TrustedHosts, from create to de
   };
   const exclusive = { mode: "exclusive" } as const;
   // Both Kerberos and Negotiate go off, and Basic remains.
-  const flippedBasic = { ...settings("basic", true, "Strict"), acceptLockout: true };
+  const flippedBasic = { ...settings("basic", true, "Strict"), acceptLockout: true, confirm: false };
   const flippedNtlm = settings("negotiate", true, "Strict");
   const first = [
     auth("basic", basic, flippedBasic),
@@ -195,7 +195,7 @@ test("every leaf of AuthConfig and both modes of TrustedHosts, from create to de
     assert.equal(writes().length, 4 + 4 + 1 + 1);
   });
 
-  const updatedBasic = { ...settings("basic", false, "None"), acceptLockout: true };
+  const updatedBasic = { ...settings("basic", false, "None"), acceptLockout: true, confirm: false };
   const updatedNtlm = settings("negotiate", false, "None");
   await t.test("every argument is updated, and another host replaces: the old host gets back what it had", async () => {
     clear();

@@ -119,7 +119,7 @@ suite("destroying AuthConfig", () => {
     const { auth } = startProcess(t);
     host.config.set("service/auth/Negotiate", true);
     const resource = new DeployedResource("a");
-    const args = { connection: connectionTo(host), service: { negotiate: true }, acceptLockout: true };
+    const args = { connection: connectionTo(host), service: { negotiate: true }, acceptLockout: true, confirm: false };
     await resource.up(auth, args);
     resource.outputs = { ...resource.outputs, priorValues: { service: { negotiate: false }, client: {} } };
     await resource.destroy(auth);

@@ -255,7 +255,7 @@ suite("AuthConfig and Group Policy", () => {
     const args = { connection, service: { negotiate: false } };
     await assert.rejects(resource.up(auth, args), { message: /acceptLockout: true \[WINRM_E_LOCKOUT\]$/ });
     assert.deepEqual(host.journal.writes(), []);
-    await resource.up(auth, { ...args, acceptLockout: true });
+    await resource.up(auth, { ...args, acceptLockout: true, confirm: false });
     assert.equal(host.config.get("service/auth/Negotiate"), "false");
     assert.match(warnings().join("\n"), /would lock out its operator/);
   });

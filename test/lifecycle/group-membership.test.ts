@@ -350,7 +350,7 @@ suite("GroupMembership on a host", () => {
 
     test("goes on with acceptLockout, and says so", async (t) => {
       const { host, groups, resource, args, warnings } = await setUp(t);
-      const accepted = { group: "Administrators", mode: "exclusive", acceptLockout: true };
+      const accepted = { group: "Administrators", mode: "exclusive", acceptLockout: true, confirm: false };
       // Reading back may meet the loss of rights.
       await resource.up(groups, args(["Administrator"], accepted)).catch((thrown: unknown) => thrown);
       assert.match(warnings().join("\n"), /WINRM_E_LOCKOUT/);

@@ -234,7 +234,7 @@ suite("TokenFilterPolicy and lockout", () => {
 
     test(`from 1 to ${value} goes on with acceptLockout, warns, and does lock out`, async (t) => {
       const { host, filter, resource, args, warnings } = await setUp(t, 1, { asOps: true });
-      await resource.up(filter, args(value, { acceptLockout: true })).catch(() => undefined);
+      await resource.up(filter, args(value, { acceptLockout: true, confirm: false })).catch(() => undefined);
       assert.deepEqual(writesTo(host), [{ [PATH]: String(value) }]);
       assert.match(warnings().join(), /would lock out its operator.*\[WINRM_E_LOCKOUT\]/);
       assert.equal(await letsOpsIn(t, host), false);

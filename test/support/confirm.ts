@@ -160,7 +160,7 @@ export async function makeChange(
         try {
           mayWrite();
           await write(client, scenario.changes, signal);
-          return undefined;
+          return { failure: undefined, touched: true };
         } catch (error) {
           const touched = isWinrmError(error) && error.context.outcomeUnknown === true;
           return { failure: error as Error, touched };

@@ -74,12 +74,13 @@ export function connectionTo(host: SimulatedHost, over: Readonly<Record<string, 
   };
 }
 
-/** The accepted writes that a host has seen: the leaves of each Put. */
+/** The accepted writes of settings that a host has seen: the leaves of each Put; not what confirming writes. */
 export function writesTo(host: SimulatedHost): Readonly<Record<string, string>>[] {
   return host.journal
     .writes()
     .filter(({ status }) => status === 200)
-    .map(({ leaves }) => leaves ?? {});
+    .map(({ leaves }) => leaves ?? {})
+    .filter((leaves) => !Object.keys(leaves).some((path) => path.includes("\\pulumi-winrm\\")));
 }
 
 /** NTLM exchanges that a host has seen. */

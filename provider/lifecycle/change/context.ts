@@ -1,3 +1,4 @@
+import type { Clock } from "./confirm/clock";
 import type { Settings } from "../../contract/settings";
 import type { SessionPool } from "../../session/session-pool";
 
@@ -16,4 +17,6 @@ export interface LifecycleContext {
   readonly settings: Settings;
   readonly signal: AbortSignal;
   readonly log: ResourceLog;
+  /** Time as commit-confirm counts it. Default: the machine's clock. */
+  readonly clock?: Clock;
 }

@@ -1,5 +1,6 @@
 import type { Judgement } from "../../contract/finding";
 import type { LeafValues } from "../../host/config";
+import type { HostChange } from "../safety/risk";
 import type { WsmanClient } from "../../session/wsman-client";
 
 /** What a resource would do to a host. */
@@ -12,6 +13,8 @@ export interface Write<Observed> {
   readonly nonAtomic?: boolean;
   /** The settings of `winrm/config` that it writes, by path: what other resources of the host must know. Default none. */
   readonly leaves?: LeafValues;
+  /** What it changes of the host as it is, where that can be risky or can be restored. Default nothing. */
+  changes?(observed: Observed): readonly HostChange[];
   run(client: WsmanClient, signal: AbortSignal): Promise<void>;
   /** What the host lacks of it, each as `service/auth/Basic is true, not false`; empty once it is in place. */
   unmet(observed: Observed): readonly string[];

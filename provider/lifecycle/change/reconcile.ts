@@ -7,6 +7,9 @@ import { findingText, refuse } from "../../contract/finding";
 import { HostSnapshot, type HostView, coalescingReader } from "../../host/host-view";
 import type { LifecycleContext } from "./context";
 import type { Plan, Write } from "./plan";
+import { MACHINE_CLOCK } from "./confirm/clock";
+import { confirmedChange } from "./confirm/window";
+import { confirmationOf } from "./confirm/confirmation";
 import { resolveTarget } from "../../connect/target";
 
 /** The one way in which a host is read and changed: observe, plan, refuse or write, read back. */
@@ -23,6 +26,8 @@ export interface ReachedHost {
 export interface ReconcileSteps<Observed> {
   readonly observe: (view: HostView) => Promise<Observed>;
   readonly plan: (observed: Observed, reached: ReachedHost) => Plan<Observed>;
+  /** The argument `confirm`. */
+  readonly confirm: number | false | undefined;
 }
 
 /** What a reconcile did. */
@@ -57,48 +62,91 @@ export function observeNow<Observed>(
 export function reconcile<Observed>(
   connection: Connection,
   context: LifecycleContext,
-  { observe, plan }: ReconcileSteps<Observed>,
+  { observe, plan, confirm }: ReconcileSteps<Observed>,
 ): Promise<ReconcileResult<Observed>> {
   const reached = connectionFor(connection, context);
-  const look = () => observe(new HostSnapshot(reached.session).view(context.signal));
+  const look = (session = reached.session) => observe(new HostSnapshot(session).view(context.signal));
   return context.pool.exclusively(reached.target, context.signal, async () => {
-    context.log.progress(`reading ${reached.host}`);
-    const before = await look();
-    const { findings, writes } = plan(before, reached);
-    refuse(findings, reached.host);
-    for (const finding of findings) if (finding.severity === "warning") context.log.warn(findingText(finding));
-    if (writes.length === 0) return { before, after: before };
-    return await apply(before, writes, { reached, context, look });
+    for (let round = 1; round <= MAX_ROUNDS; round++) {
+      context.log.progress(`reading ${reached.host}`);
+      const before = await look();
+      const { findings, writes } = plan(before, reached);
+      refuse(findings, reached.host);
+      for (const finding of findings) if (finding.severity === "warning") context.log.warn(findingText(finding));
+      if (writes.length === 0) return { before, after: before };
+      const result = await apply(before, writes, { reached, context, look, confirm });
+      if (result !== undefined) return result;
+    }
+    throw new WinrmError("WINRM_E_CONFIRM_PENDING", "the host was changed by others each time before it was armed", {
+      host: reached.host,
+      remedy: "run again later",
+    });
   });
 }
+
+/** How often the host may turn out to be changed by somebody else between reading and arming. */
+const MAX_ROUNDS = 3;
 
 interface ApplyContext<Observed> {
   readonly reached: ReachedHost;
   readonly context: LifecycleContext;
-  readonly look: () => Promise<Observed>;
+  /** @param session default: the run's own. */
+  readonly look: (session?: Session) => Promise<Observed>;
+  readonly confirm: number | false | undefined;
 }
 
+/** @returns `undefined` if nothing was changed and the host has to be read again. */
 async function apply<Observed>(
   before: Observed,
   writes: readonly Write<Observed>[],
   applying: ApplyContext<Observed>,
-): Promise<ReconcileResult<Observed>> {
+): Promise<ReconcileResult<Observed> | undefined> {
+  const { reached, context, look } = applying;
+  const window = confirmationOf(before, writes, { ...applying, host: reached.host });
+  const plain = await writeAll(window === undefined ? writes : writes.slice(0, window.from), applying);
+  if (plain.failure !== undefined && !plain.touched) throw plain.failure;
+  if (plain.failure !== undefined || window === undefined) {
+    return await verify(before, writes, { ...applying, failure: plain.failure });
+  }
+  try {
+    const confirmation = await confirmedChange({
+      ...{ session: reached.session, host: reached.host, pool: context.pool, log: context.log, look },
+      ...{ clock: context.clock ?? MACHINE_CLOCK, signal: context.signal },
+      ...{ windowSeconds: window.seconds, restored: window.risk.restored, old: window.risk.old },
+      apply: (mayWrite) => writeAll(writes.slice(window.from), applying, mayWrite),
+    });
+    if (confirmation.kind === "again") return undefined;
+    return judged(writes, { before, after: confirmation.observed }, reached.host);
+  } catch (error) {
+    if (!plain.touched) throw error;
+    return await verify(before, writes, { ...applying, failure: asError(error) });
+  }
+}
+
+/** In order, up to the first failure. */
+async function writeAll<Observed>(
+  writes: readonly Write<Observed>[],
+  applying: ApplyContext<Observed>,
+  mayWrite?: () => void,
+): Promise<{ readonly failure: Error | undefined; readonly touched: boolean }> {
   const { reached, context } = applying;
   let touched = false;
-  let failure: Error | undefined;
   for (const write of writes) {
     context.log.progress(`${reached.host}: ${write.operation}`);
     try {
+      mayWrite?.();
       await writeOnce(write, applying);
       touched = true;
     } catch (error) {
       const uncertain = isWinrmError(error) && error.context.outcomeUnknown === true;
-      if (!touched && !uncertain && write.nonAtomic !== true) throw error;
-      failure = error instanceof Error ? error : new Error(messageOf(error));
-      break;
+      return { failure: asError(error), touched: touched || uncertain || write.nonAtomic === true };
     }
   }
-  return await verify(before, writes, { ...applying, failure });
+  return { failure: undefined, touched };
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
 }
 
 /** A write whose outcome is unknown is looked up on the host before it is repeated, and repeated once. */
@@ -142,7 +190,15 @@ async function verify<Observed>(
     const known = failure === undefined ? writes.reduce((host, write) => write.predictedState(host), before) : before;
     return { before, after: known, failure: failure ?? unverified(error, reached.host) };
   }
-  if (failure !== undefined) return { before, after, failure };
+  return failure === undefined ? judged(writes, { before, after }, reached.host) : { before, after, failure };
+}
+
+/** What the writes were to bring about must be there. */
+function judged<Observed>(
+  writes: readonly Write<Observed>[],
+  { before, after }: ReconcileResult<Observed>,
+  host: string,
+): ReconcileResult<Observed> {
   const unmet = writes.flatMap((write) => write.unmet(after));
   if (unmet.length === 0) return { before, after };
   return {
@@ -152,7 +208,7 @@ async function verify<Observed>(
       "WINRM_E_NOT_APPLIED",
       `the host accepted the change, but reading it back shows: ${unmet.join("; ")}`,
       {
-        host: reached.host,
+        host,
         causes: ["something else on the host changed it back: Group Policy, or another tool"],
         remedy: "run pulumi refresh to see what the host has now",
       },

@@ -109,6 +109,13 @@ export function policyHazard({ policy, callers, uac }: TokenFilter, to: PolicyVa
 export function policyWrite(value: PolicyValue): Write<TokenFilter> {
   const at = { key: KEY, name: TOKEN_FILTER_NAME };
   return {
+    changes: ({ policy }) => [
+      {
+        kind: "token-filter",
+        from: policy.kind === "dword" ? policy.value : undefined,
+        to: value === "absent" ? undefined : value,
+      },
+    ],
     operation: value === "absent" ? `delete ${TOKEN_FILTER_NAME}` : `write ${TOKEN_FILTER_NAME} (${value})`,
     run: (client, signal) =>
       value === "absent" ? deleteValue(client, at, signal) : setDword(client, { ...at, value }, signal),

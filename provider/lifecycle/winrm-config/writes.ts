@@ -15,6 +15,11 @@ export function configWrites(changes: LeafValues): Write<WinrmConfig>[] {
   return putsFor(changes).map(({ resource, leaves }) => ({
     operation: `write winrm/config/${resource} (${[...leaves.keys()].map((path) => splitPath(path).leaf).join(", ")})`,
     leaves,
+    changes: (observed) =>
+      [...leaves].map(([path, to]) => {
+        const from = observed.get(path)?.value ?? "";
+        return { kind: "setting", path, from: String(from), to: String(to) };
+      }),
     run: (client, signal) => putLeaves(client, { resource, leaves }, signal),
     unmet: (observed) =>
       [...differingLeaves(leaves, observed)].map(

@@ -1,5 +1,6 @@
 import type { Judgement } from "../../contract/finding";
 import type { LeafValues } from "../../host/config";
+import { confirmNote } from "../../lifecycle/change/confirm/confirmation";
 import { type Plan, plannedLeaves } from "../../lifecycle/change/plan";
 import { displayHost, hostIdentity } from "../../session/target";
 import type { Observed } from "./host-reads";
@@ -29,8 +30,10 @@ function judgeHost(resources: readonly Observed[]): Verdict[] {
   const changes = resources.map((one) => (isPending(one) ? plannedLeaves(planOf(one, nothing)) : nothing));
   return resources.map((one, index) => {
     const others = new Map(changes.filter((_, other) => other !== index).flatMap((leaves) => [...leaves]));
-    const { findings } = planOf(one, others);
-    return { resource: one.resource, findings: isPending(one) ? findings : findings.map(asDrift) };
+    const plan = planOf(one, others);
+    const { resource } = one;
+    if (!isPending(one)) return { resource, findings: plan.findings.map(asDrift) };
+    return { resource, findings: [...plan.findings, ...confirmNote(one.observed, plan, resource.confirm)] };
   });
 }
 

@@ -5,6 +5,7 @@ import { type ResolvedTarget, resolveTarget } from "../../connect/target";
 import type { SecretValue } from "../../contract/connection";
 import { Settings } from "../../contract/settings";
 import type { SharedInputs } from "../../contract/resource-shape";
+import { confirmSeconds } from "../../lifecycle/change/confirm/confirmation";
 import type { ResourceLifecycle } from "../../lifecycle/lifecycle";
 import { LIFECYCLES } from "../../lifecycle/registry";
 import type { Candidate } from "./candidate";
@@ -16,6 +17,8 @@ export const UNKNOWN_STATE = { kind: "unknown" } as const;
 export interface Prepared extends Candidate {
   readonly mode: "error" | "warn";
   readonly resolved: ResolvedTarget;
+  /** Seconds to confirm risky changes in. */
+  readonly confirm: number | false;
 }
 
 /** What the arguments alone say: judge it, leave it, or it cannot work. */
@@ -49,7 +52,8 @@ export function prepare(candidate: Candidate, runSettings: Settings): Preparatio
     mode = wanted;
     const resolved = resolveTarget(connection, settings);
     const problem = candidate.pending === false ? undefined : referenceProblem(candidate, lifecycle.secrets, settings);
-    const resource: Prepared = { ...candidate, mode, resolved };
+    const confirm = confirmSeconds(inputsOf(candidate).confirm, settings);
+    const resource: Prepared = { ...candidate, mode, resolved, confirm };
     return { kind: "read", resource, ...(problem === undefined ? {} : { problem }) };
   } catch (error) {
     return { kind: "failure", error: asWinrmError(error), mode, host: connection.host };

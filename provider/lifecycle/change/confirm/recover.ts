@@ -61,8 +61,9 @@ async function askForRestoration({ session, signal }: Arming): Promise<boolean> 
   if (!session.connected) return false;
   try {
     return (await startTask(new WsmanClient(session), ROLLBACK_TASK, signal)) === 0;
-  } catch {
-    return false;
+  } catch (error) {
+    // The restoration stops the service, and so may take the answer with it.
+    return isWinrmError(error) && error.context.outcomeUnknown === true;
   }
 }
 

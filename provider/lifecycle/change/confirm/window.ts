@@ -13,9 +13,11 @@ export interface ConfirmedChange<Observed> extends Arming {
   /**
    * Sends the writes.
    * @param mayWrite throws when the window is too far gone for another write.
-   * @returns what went wrong, and whether something was or may have been written before; `undefined` if all went well.
+   * @returns what went wrong, if anything did, and whether something was or may have been written.
    */
-  readonly apply: (mayWrite: () => void) => Promise<{ readonly failure: Error; readonly touched: boolean } | undefined>;
+  readonly apply: (
+    mayWrite: () => void,
+  ) => Promise<{ readonly failure: Error | undefined; readonly touched: boolean }>;
   /** Reads the host over a session of its own. */
   readonly look: (session: Session) => Promise<Observed>;
 }
@@ -57,12 +59,12 @@ class Window<Observed> {
   async run(): Promise<Confirmation<Observed>> {
     const { host, log } = this.change;
     const written = await this.#apply();
-    if (written?.touched === false) {
+    if (written.failure !== undefined && !written.touched) {
       await this.#withdraw();
       throw written.failure;
     }
     this.#state = nextState(this.#state, { kind: "applied" });
-    if (written !== undefined) return await this.#failed(written.failure);
+    if (written.failure !== undefined) return await this.#failed(written.failure);
     log.progress(`${host}: applied; logging in afresh`);
     const proof = await this.#prove();
     if (proof instanceof Error) return await this.#failed(proof);
