@@ -106,7 +106,8 @@ export class Settings {
     const setting = this.find("confirm");
     if (setting === undefined) return undefined;
     const { value: given } = setting;
-    const value = typeof given === "string" && /^(?:false|\d{1,9})$/.test(given) ? (JSON.parse(given) as unknown) : given;
+    const value =
+      typeof given === "string" && /^(?:false|\d{1,9})$/.test(given) ? (JSON.parse(given) as unknown) : given;
     const [issue] = checkConfirm(value, "");
     if (issue === undefined) return value as number | false;
     throw new WinrmError("WINRM_E_ARGUMENT", `${setting.origin} ${issue.reason}`);

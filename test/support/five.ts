@@ -36,7 +36,10 @@ export const FIVE = {
 export function managedOn(host: SimulatedHost) {
   return {
     config: host.config.all(),
-    registry: host.registry.all(),
+    // Without what follows from the settings, and the markers of changes that were confirmed.
+    registry: Object.fromEntries(
+      Object.entries(host.registry.all()).filter(([key]) => !/\\(?:WSMAN\\|pulumi-winrm)/.test(key)),
+    ),
     groups: host.groups.all(),
     mappings: host.certMappings.list(),
   };

@@ -15,9 +15,7 @@ export interface ConfirmedChange<Observed> extends Arming {
    * @param mayWrite throws when the window is too far gone for another write.
    * @returns what went wrong, if anything did, and whether something was or may have been written.
    */
-  readonly apply: (
-    mayWrite: () => void,
-  ) => Promise<{ readonly failure: Error | undefined; readonly touched: boolean }>;
+  readonly apply: (mayWrite: () => void) => Promise<{ readonly failure: Error | undefined; readonly touched: boolean }>;
   /** Reads the host over a session of its own. */
   readonly look: (session: Session) => Promise<Observed>;
 }
