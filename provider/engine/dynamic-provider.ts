@@ -8,6 +8,9 @@ import type { LifecycleContext } from "../lifecycle/change/context";
 import type { ResourceKinds } from "../lifecycle/definition";
 import type { StateOperation } from "../lifecycle/state";
 import { PartialFailure, type ResourceLifecycle } from "../lifecycle/lifecycle";
+import type { ClaimRules } from "../lifecycle/change/claims";
+import { ResourceClaims } from "../lifecycle/change/resource-claims";
+import { CLAIM_RULES } from "../lifecycle/registry";
 import { hasUnknown, isUnknown } from "../contract/unknown";
 import { parseProxyUrl } from "../session/transport/proxy";
 import type { ProviderProcess } from "./process";
@@ -38,6 +41,12 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
   const inputsOf = (wire: Wire) => fromWire(wire) as unknown as Kinds["Inputs"];
   const outputsOf = (wire: Wire, operation: StateOperation) => lifecycle.stateOf(fromWire(wire), operation);
   const keyOf = (inputs: object) => `${type} ${canonicalText(inputs)}`;
+  const claims = claimsOf(lifecycle, provider);
+  // Equal arguments of two resources have one key, and then both want the same anyway.
+  const claimant = (inputs: object) => {
+    const urn = provider.urnOf(keyOf(withoutComputed(inputs, lifecycle.computed)));
+    return { key: urn ?? "", urn };
+  };
 
   async function run<T>(operation: Operation, wire: Wire, body: (context: LifecycleContext) => Promise<T>): Promise<T> {
     const inputs = fromWire(wire);
@@ -54,7 +63,7 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
       signal: AbortSignal.any([provider.stopping, limit]),
       log: {
         warn: (text) => {
-          provider.log.warn(hide(text), urn);
+          provider.warn(hide(text), urn);
         },
         note: (text) => {
           provider.log.note(hide(text), urn);
@@ -88,15 +97,18 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
       return Promise.resolve();
     },
 
-    check(_olds, news) {
+    check(olds, news) {
       return run("check", news, () => {
         const inputs = fromWire(news);
         const problems = lifecycle.check(inputs);
-        const urn = news["__urn"];
-        if (typeof urn === "string") provider.rememberUrn(keyOf(inputs), urn);
+        const urn = typeof news["__urn"] === "string" ? news["__urn"] : undefined;
+        // The delete of a replacement comes with the old arguments.
+        const known = [fromWire(olds), inputs].filter((one) => Object.keys(one).length > 0);
+        for (const one of known) if (urn !== undefined) provider.rememberUrn(keyOf(one), urn);
         if (problems.length === 0 && !hasUnknown(inputs)) {
-          for (const remark of lifecycle.warnings(inputs as unknown as Kinds["Inputs"]))
-            provider.log.warn(remark, typeof urn === "string" ? urn : undefined);
+          const valid = inputs as unknown as Kinds["Inputs"];
+          if (urn !== undefined) claims?.checked(valid, { key: urn, urn });
+          for (const remark of lifecycle.warnings(valid)) provider.log.warn(remark, urn);
         }
         return Promise.resolve({ inputs: toWire(inputs), failures: problems.map(checkFailure) });
       });
@@ -106,6 +118,7 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
       return run<dynamic.DiffResult>("diff", news, async ({ settings }) => {
         const previous = outputsOf(olds, "diff");
         const inputs = inputsOf(news);
+        claims?.diffed(previous, inputs, claimant(inputs));
         const replaces = [
           ...(targetsDifferentHost(previous, inputs) ? ["connection"] : []),
           ...(lifecycle.replaceOnChanges?.(previous, inputs) ?? []),
@@ -128,8 +141,13 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
     create(news) {
       return run("create", news, async (context) => {
         const inputs = inputsOf(news);
-        const outs = toWire(await lifecycle.create(inputs, context));
-        return { id: lifecycle.id(inputs), outs };
+        const inherited = claims?.inherited(inputs);
+        const outputs =
+          inherited === undefined
+            ? await lifecycle.create(inputs, context)
+            : await lifecycle.update(inherited, inputs, context);
+        claims?.applied(outputs, claimant(inputs));
+        return { id: lifecycle.id(inputs), outs: toWire(outputs) };
       });
     },
 
@@ -144,15 +162,47 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
     },
 
     update(_id, olds, news) {
-      return run("update", news, async (context) => ({
-        outs: toWire(await lifecycle.update(outputsOf(olds, "update"), inputsOf(news), context)),
-      }));
+      return run("update", news, async (context) => {
+        const inputs = inputsOf(news);
+        const state = outputsOf(olds, "update");
+        const previous = claims?.retained(state, inputs, claimant(inputs)) ?? state;
+        const outputs = await lifecycle.update(previous, inputs, context);
+        claims?.applied(outputs, claimant(inputs));
+        return { outs: toWire(outputs) };
+      });
     },
 
     delete(_id, props) {
-      return run("delete", props, (context) => lifecycle.delete(outputsOf(props, "delete"), context));
+      return run("delete", props, async (context) => {
+        const previous = outputsOf(props, "delete");
+        const own = claimant(previous);
+        const released = claims?.released(previous, own) ?? { free: previous, forgetful: [] };
+        for (const { urn, inputs } of released.forgetful)
+          provider.warn(memoryLost(inputs.connection.host, { urn, replaced: urn === own.urn }), urn);
+        if (released.free !== undefined) await lifecycle.delete(released.free, context);
+      });
     },
   };
+}
+
+/** The claims of a type, if it has any. */
+function claimsOf<Kinds extends ResourceKinds>(
+  { type }: Pick<ResourceLifecycle<Kinds>, "type">,
+  provider: ProviderProcess,
+): ResourceClaims<Kinds["Inputs"], Kinds["State"]> | undefined {
+  // The registry has under a type's name the rules of that type.
+  const all: Readonly<Record<string, unknown>> = CLAIM_RULES;
+  const rules = all[type] as ClaimRules<Kinds["Inputs"], Kinds["State"]> | undefined;
+  return rules === undefined ? undefined : new ResourceClaims(type, rules, provider);
+}
+
+/** The engine created one resource before it deleted another one, or the old one of a replacement, with the same settings. */
+function memoryLost(host: string, { urn, replaced }: { readonly urn: string | undefined; readonly replaced: boolean }) {
+  const name = urn?.split("::").at(-1) ?? "it";
+  const way = replaced
+    ? "without the option deleteBeforeReplace: false a replacement keeps it"
+    : `if ${name} is the same resource under another name or parent, aliases: [{ name: "the old name" }], or [{ parent: … }], would have kept it`;
+  return `${name} keeps settings of ${host} that a deleted resource had: they stay as they are, but what the host had before the first apply is forgotten, so that destroying ${name} does not put it back; ${way}`;
 }
 
 /** Status lines only for operations that take long: most are over before a person could read one. */

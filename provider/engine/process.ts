@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { createConnection } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { Settings } from "../contract/settings";
+import { Claims } from "../lifecycle/change/claims";
 import { exitNow } from "../native-exit";
 import { SessionPool } from "../session/session-pool";
 import { type EngineLog, engineAddress, openEngineLog } from "./log";
@@ -12,7 +13,10 @@ export class ProviderProcess {
   readonly log: EngineLog;
   readonly #stopping = new AbortController();
   readonly #secrets = new Set<string>();
+  /** What the resources that were checked in this process want of their hosts. */
+  readonly claims: Claims = new Claims();
   readonly #urns = new Map<string, string>();
+  readonly #warned = new Map<string, string | undefined>();
   readonly #env: NodeJS.ProcessEnv;
   #config: (key: string) => unknown = () => undefined;
 
@@ -48,6 +52,13 @@ export class ProviderProcess {
   /** The resource that `check` saw with these inputs in this process. */
   urnOf(key: string): string | undefined {
     return this.#urns.get(keyedHash(key));
+  }
+
+  /** A warning under a resource; equal ones of several resources, as of one certificate on many hosts, are shown once. */
+  warn(text: string, urn: string | undefined): void {
+    if (this.#warned.has(text) && this.#warned.get(text) !== urn) return;
+    this.#warned.set(text, urn);
+    this.log.warn(text, urn);
   }
 
   /** Aborts what runs, lets changes close what they have opened on their hosts, and closes every socket. */

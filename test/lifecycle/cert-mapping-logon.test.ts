@@ -1,4 +1,5 @@
 /** Logging in through a mapping that CertMapping wrote, and not cutting off the branch that one sits on. */
+import { Claims } from "../../provider/lifecycle/change/claims";
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import { authority, clientCertificate } from "../support/client-certificates";
@@ -56,7 +57,7 @@ suite("a connection with a client certificate", () => {
   });
 
   test("does not disable, re-point, replace or remove its own mapping, unless it is told to", async (t) => {
-    const { host, mappings, own, text } = await setUp(t, { onDelete: "leave" });
+    const { host, mappings, own, text, process } = await setUp(t, { onDelete: "leave" });
     // The same mapping in another stack, managed through itself.
     const mapping = new DeployedResource("m", text);
     const args = { connection: own, ...MAPPING, adopt: true };
@@ -67,6 +68,8 @@ suite("a connection with a client certificate", () => {
     await assert.rejects(mapping.up(mappings, { ...args, userName: ADMIN.name, password: ADMIN.password }), refused);
     assert.deepEqual(host.journal.writes(), []);
 
+    // Another run, which knows nothing of the first resource.
+    process.claims = new Claims();
     const made = new DeployedResource("made", text);
     host.certMappings.add({
       subject: "*@localhost",

@@ -3,8 +3,10 @@ import type { TestContext } from "node:test";
 import { dynamicProviderFor } from "../../provider/engine/dynamic-provider";
 import type { EngineLog } from "../../provider/engine/log";
 import { ProviderProcess } from "../../provider/engine/process";
+import { Claims } from "../../provider/lifecycle/change/claims";
 import { LIFECYCLES } from "../../provider/lifecycle/registry";
 import { type HostOptions, SimulatedHost } from "../../simulator";
+import type { Provider } from "./provider-calls.js";
 
 /** One line to the engine. */
 export interface LogLine {
@@ -20,6 +22,7 @@ export interface Surroundings {
 }
 
 class RecordingProcess extends ProviderProcess {
+  override claims = new Claims();
   readonly lines: LogLine[] = [];
   override readonly log: EngineLog = {
     warn: (text, urn) => {
@@ -35,6 +38,17 @@ class RecordingProcess extends ProviderProcess {
   };
 }
 
+/** A delete is that of a destroy, which in a real run has a process of its own: nothing was checked there. */
+function destroying(process: RecordingProcess, provider: Provider): Provider {
+  return {
+    ...provider,
+    delete: (id, props) => {
+      process.claims = new Claims();
+      return provider.delete(id, props);
+    },
+  };
+}
+
 /** The runtime of one provider process. */
 export function startProcess(t: TestContext, { env = {}, config = {} }: Surroundings = {}) {
   const process = new RecordingProcess([], env);
@@ -45,11 +59,11 @@ export function startProcess(t: TestContext, { env = {}, config = {} }: Surround
     lines: process.lines,
     warnings: () => process.lines.filter(({ severity }) => severity === "warning").map(({ text }) => text),
     notes: () => process.lines.filter(({ severity }) => severity === "note").map(({ text }) => text),
-    auth: dynamicProviderFor(LIFECYCLES.AuthConfig, process),
-    groups: dynamicProviderFor(LIFECYCLES.GroupMembership, process),
-    hosts: dynamicProviderFor(LIFECYCLES.TrustedHosts, process),
-    mappings: dynamicProviderFor(LIFECYCLES.CertMapping, process),
-    filter: dynamicProviderFor(LIFECYCLES.TokenFilterPolicy, process),
+    auth: destroying(process, dynamicProviderFor(LIFECYCLES.AuthConfig, process)),
+    groups: destroying(process, dynamicProviderFor(LIFECYCLES.GroupMembership, process)),
+    hosts: destroying(process, dynamicProviderFor(LIFECYCLES.TrustedHosts, process)),
+    mappings: destroying(process, dynamicProviderFor(LIFECYCLES.CertMapping, process)),
+    filter: destroying(process, dynamicProviderFor(LIFECYCLES.TokenFilterPolicy, process)),
   };
 }
 

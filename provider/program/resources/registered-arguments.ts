@@ -31,8 +31,8 @@ export async function registeredArguments(
   const states = names.flatMap((name) => (pulumi.Output.isInstance(outputs[name]) ? [name] : []));
   const found = await Promise.all(
     states.map(async (name) => {
-      const { promise, isSecret } = outputs[name] as OutputState;
-      return { name, value: await promise.call(outputs[name], true), secret: await isSecret };
+      const output = outputs[name] as OutputState;
+      return { name, value: await output.promise(true), secret: await output.isSecret };
     }),
   );
   const given = found.filter(({ value }) => value !== undefined && value !== null);

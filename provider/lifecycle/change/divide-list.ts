@@ -1,0 +1,47 @@
+import type { ClaimedItems } from "./claims";
+
+/** What a resource remembers of a list that it manages: entries by name, or the whole of it. */
+export interface ListMemory {
+  /** The resource manages the whole list. */
+  readonly exclusive: boolean;
+  /** What it added; not of an exclusive one. */
+  readonly added: readonly string[];
+  /** The list before the first apply and after the last one; of an exclusive one. */
+  readonly prior: readonly string[];
+  readonly applied: readonly string[];
+}
+
+/** A list's memory, cut in what is claimed and the rest; items are compared by their key. */
+export interface DividedList {
+  readonly free: ListMemory;
+  readonly done: boolean;
+  readonly claimed?: ListMemory;
+}
+
+/** Entries that others claim stay in the list, and who claims them remembers that they were added. */
+export function divideList(memory: ListMemory, claims: ClaimedItems, keyOf: (item: string) => string): DividedList {
+  const { exclusive, added, prior, applied } = memory;
+  const everything = claims.all || claims.uncertain === true;
+  if (everything) return { free: { ...memory, added: [] }, done: true, claimed: memory };
+  const wanted = (item: string) => claims.items.has(keyOf(item));
+  if (claims.items.size === 0) return { free: memory, done: false };
+  if (!exclusive) {
+    const free = { ...memory, added: added.filter((item) => !wanted(item)) };
+    return { free, done: free.added.length === 0, claimed: { ...memory, added: added.filter(wanted) } };
+  }
+  const before = new Set(prior.map(keyOf));
+  const kept = applied.filter((item) => wanted(item) && !before.has(keyOf(item)));
+  return {
+    free: { ...memory, prior: [...prior, ...kept] },
+    done: false,
+    claimed: { exclusive: false, added: kept, prior: [], applied: [] },
+  };
+}
+
+/** What destroy would put back of a list, so that it can be compared; `undefined` if that is nothing. */
+export function listMemory({ exclusive, added, prior, applied }: ListMemory, keyOf: (item: string) => string): unknown {
+  const keys = (items: readonly string[]) => [...new Set(items.map(keyOf))].sort();
+  if (!exclusive) return added.length === 0 ? undefined : { added: keys(added) };
+  const [first, last] = [keys(prior), keys(applied)];
+  return JSON.stringify(first) === JSON.stringify(last) ? undefined : { prior: first };
+}
