@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { trace, traceCode } from "../trace";
 import { type ErrorContext, WinrmError, isWinrmError, messageOf } from "../errors";
 import type { AnswerBudget } from "../wsman/answer-budget";
 import { buildIdentify, buildRequest, parseAnswer } from "../wsman/envelope";
@@ -60,6 +61,8 @@ export class WsmanClient {
         const error = this.#withAdvice(thrown, operation.operation);
         const waitMs = retryDelay({ attempt, error, writes: operation.writes, elapsedMs: Date.now() - started });
         if (waitMs === undefined) throw error;
+        const { host, code } = { host: this.hostIdentity, code: error.code };
+        trace("retry", () => ({ host, operation: operation.operation, attempt, waitMs, code }));
         await this.#session.wait(waitMs, signal).catch((reason: unknown) => {
           throw cancelled(reason);
         });
@@ -77,6 +80,35 @@ export class WsmanClient {
   }
 
   async #once(operation: WsmanOperation, signal: AbortSignal): Promise<XmlElement> {
+    const sizes: { out: number; in?: number } = { out: 0 };
+    const started = performance.now();
+    let failure: unknown;
+    try {
+      return await this.#exchange(operation, sizes, signal);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      trace("message", () => ({
+        host: this.hostIdentity,
+        operation: operation.operation,
+        action: operation.action,
+        charactersOut: sizes.out,
+        ...(sizes.in === undefined ? {} : { charactersIn: sizes.in }),
+        ms: Math.round(performance.now() - started),
+        ...traceCode(failure),
+        ...(failure instanceof WsmanFault && failure.details.wsmanCode !== undefined
+          ? { fault: failure.details.wsmanCode }
+          : {}),
+      }));
+    }
+  }
+
+  async #exchange(
+    operation: WsmanOperation,
+    sizes: { out: number; in?: number },
+    signal: AbortSignal,
+  ): Promise<XmlElement> {
     const { target } = this.#session;
     const messageId = `uuid:${randomUUID().toUpperCase()}`;
     const request = buildRequest({
@@ -89,7 +121,9 @@ export class WsmanClient {
       ...(operation.options === undefined ? {} : { options: operation.options }),
       ...(operation.body === undefined ? {} : { body: operation.body }),
     });
+    sizes.out = request.length;
     const answer = await this.#session.send(request, signal);
+    sizes.in = answer.length;
     try {
       operation.budget?.takeMessage(answer);
       const body = parseAnswer(answer, { action: operation.action, messageId });

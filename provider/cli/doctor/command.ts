@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { WinrmError } from "../../errors";
+import { TRACE_TOPICS, printTrace } from "../../trace";
 import { type Connection, checkConnection } from "../../contract/connection";
 import { type ResolvedTarget, resolveTarget } from "../../connect/target";
 import { Settings } from "../../contract/settings";
@@ -49,8 +50,10 @@ export function addDoctor(program: Command, fail: () => void): void {
   addConnectionOptions(doctor);
   doctor
     .option("--json", "print one line of JSON instead of text")
+    .option("--trace", "print each connection, leg of the logon and message to standard error")
     .addHelpText("after", EXAMPLES)
     .action(async (host: string, typed: TypedOptions) => {
+      if (typed["trace"] === true) printTrace(TRACE_TOPICS, (line) => process.stderr.write(line));
       const steps = await diagnose(host, typed);
       if (steps.some(({ verdict }) => verdict === "failed")) fail();
     });

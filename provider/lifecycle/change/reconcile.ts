@@ -1,4 +1,5 @@
 import { WinrmError, isWinrmError, messageOf } from "../../errors";
+import { trace, traceCode } from "../../trace";
 import type { Session } from "../../session/session";
 import { type SessionTarget, displayHost } from "../../session/target";
 import { WsmanClient } from "../../session/wsman-client";
@@ -71,6 +72,8 @@ export function reconcile<Observed>(
       context.log.progress(`reading ${reached.host}`);
       const before = await look();
       const { findings, writes } = plan(before, reached);
+      const planned = writes.map(({ operation }) => operation);
+      trace("plan", () => ({ host: reached.host, findings: findings.length, writes: planned }));
       refuse(findings, reached.host);
       for (const finding of findings) if (finding.severity === "warning") context.log.warn(findingText(finding));
       if (writes.length === 0) return { before, after: before };
@@ -137,8 +140,11 @@ async function writeAll<Observed>(
       mayWrite?.();
       await writeOnce(write, applying);
       touched = true;
+      trace("write", () => ({ host: reached.host, operation: write.operation, outcome: "done" }));
     } catch (error) {
       const uncertain = isWinrmError(error) && error.context.outcomeUnknown === true;
+      const outcome = uncertain ? "unknown" : "failed";
+      trace("write", () => ({ host: reached.host, operation: write.operation, outcome, ...traceCode(error) }));
       return { failure: asError(error), touched: touched || uncertain || write.nonAtomic === true };
     }
   }

@@ -4,7 +4,7 @@ import { parseChallenges, parseParameters } from "./challenge";
 import type { Connection } from "../transport/connection";
 import type { HttpResponse } from "../transport/http-response";
 import { digestError, logonError, digestNotRequestedError } from "../diagnosis/http";
-import { type AuthenticatedPost, type RequestLogonOptions, asNonRetryable } from "./request-logon";
+import { type AuthenticatedPost, type RequestLogonOptions, asNonRetryable, traceRequest } from "./request-logon";
 import { SOAP_TYPE } from "../target";
 import type { PasswordCredential } from "../credential";
 
@@ -32,6 +32,7 @@ export async function digestPost(
     const answer = await connection.post(headers, message, stop).catch((error: unknown) => {
       throw answered ? error : asNonRetryable(error);
     });
+    if (!answered || answer.status === 401) traceRequest(target, answer);
     answered = true;
     if (answer.status !== 401) context.accept(parseParameters(answer.headers["authentication-info"]));
     return answer;

@@ -4,6 +4,7 @@ import type { TicketRequestGuard } from "../../auth/kerberos/exchange";
 import type * as NtlmClient from "../../auth/ntlm/client";
 import { tlsServerEndPoint } from "../../auth/channel-binding";
 import { WinrmError, isWinrmError } from "../../errors";
+import { type TraceEvents, trace } from "../../trace";
 import { offeredSchemes, parseChallenges } from "./challenge";
 import type { Connection } from "../transport/connection";
 import type { HttpResponse } from "../transport/http-response";
@@ -11,7 +12,7 @@ import { SCHEMES, httpError, logonError } from "../diagnosis/http";
 import type { LogonGuard } from "../guard/logon-guard";
 import { type AuthenticatedPost, basicPost, certificatePost, asNonRetryable } from "./request-logon";
 import { linkedAbortController, raceAbort } from "../transport/signals";
-import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget } from "../target";
+import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget, displayHost } from "../target";
 
 /** Logging in on a new connection, by whichever method. */
 
@@ -228,6 +229,7 @@ async function handshake(
         throw proof ? asNonRetryable(error) : error;
       });
     const token = tokenOf(context, answer);
+    traceLeg(target, { leg, bytesOut: step.token.length, bytesIn: token?.length ?? 0, status: answer.status, context });
     if (answer.status !== 200 && answer.status !== 401) throw httpError(answer, true);
     if (answer.status === 401 && (done || token === undefined)) throw refusal({ target, answer, context, proof });
     if (answer.status === 200 && done) break;
@@ -264,6 +266,20 @@ async function handshake(
     return plain((message, stop) => connection.post({ "content-type": SOAP_TYPE }, message, stop), dispose);
   }
   return { kind: "sealed", protocol: context.encryptionProtocol, messages: context.protection(), dispose };
+}
+
+interface Leg extends Pick<TraceEvents["logon"], "leg" | "bytesOut" | "bytesIn" | "status"> {
+  readonly context: LogonContext;
+}
+
+function traceLeg(target: SessionTarget, { context, ...leg }: Leg): void {
+  const { mechanism } = context;
+  trace("logon", () => ({
+    host: displayHost(target),
+    method: target.auth.method,
+    ...(mechanism === undefined ? {} : { mechanism }),
+    ...leg,
+  }));
 }
 
 function tokenOf(context: LogonContext, answer: HttpResponse): Buffer | undefined {

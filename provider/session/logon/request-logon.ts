@@ -1,10 +1,11 @@
 import { basicAuthorization } from "../../auth/basic";
 import { WinrmError, isWinrmError } from "../../errors";
+import { trace } from "../../trace";
 import type { Connection } from "../transport/connection";
 import type { HttpResponse } from "../transport/http-response";
 import { certificateRefused, logonError } from "../diagnosis/http";
 import type { LogonGuard } from "../guard/logon-guard";
-import { type SessionTarget, SOAP_TYPE } from "../target";
+import { type SessionTarget, SOAP_TYPE, displayHost } from "../target";
 import type { PasswordCredential } from "../credential";
 
 /** Methods that show the credential with each request instead of once for each connection. */
@@ -47,6 +48,7 @@ export function basicPost(
       const answer = await connection.post(headers, message, signal).catch((error: unknown) => {
         throw answered ? error : asNonRetryable(error);
       });
+      if (!answered || answer.status === 401) traceRequest(target, answer);
       answered = true;
       if (answer.status === 401) throw logonError(target, answer);
       return answer;
@@ -65,10 +67,17 @@ export function certificatePost(connection: Connection, { target, guard }: Reque
       const answer = await connection.post(headers, message, signal).catch((error: unknown) => {
         throw answered ? error : brokenByCertificate(error);
       });
+      if (!answered || answer.status === 401) traceRequest(target, answer);
       answered = true;
       if (answer.status === 401) throw logonError(target, answer, { credentialEvaluated: true });
       return certificateRefused(answer);
     }, signal);
+}
+
+/** The first request that shows the credential, and each that is refused: the header and TLS carry it, so no token is counted. */
+export function traceRequest(target: SessionTarget, { status }: HttpResponse): void {
+  const { method } = target.auth;
+  trace("logon", () => ({ host: displayHost(target), method, leg: 1, bytesOut: 0, bytesIn: 0, status }));
 }
 
 function brokenByCertificate(error: unknown): unknown {

@@ -3,12 +3,13 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { Client, type buildConnector } from "undici";
 import { WinrmError } from "../../errors";
+import { trace, traceCode } from "../../trace";
 import { answerTimeout, cancelled, connectionError } from "../diagnosis/socket";
 import { type DialOptions, dial } from "./dial";
 import { type CredentialBreaker, proxyGate } from "../guard/logon-guard";
 import type { HttpResponse } from "./http-response";
 import { openTunnel } from "./proxy-tunnel";
-import { type SessionTarget, originOf } from "../target";
+import { type SessionTarget, displayHost, originOf } from "../target";
 import { tlsFailure, tlsOptions } from "./tls-options";
 
 /** Counts of one connection, for tests and benches. */
@@ -77,7 +78,7 @@ export class Connection {
    * `_CANCELLED`.
    */
   static async open(target: SessionTarget, signal: AbortSignal, gate = proxyGate()): Promise<Connection> {
-    return Connection.#on(await connect(target, gate, signal), target);
+    return await Connection.#on(connect(target, gate, signal), target);
   }
 
   /** The same where the way to the host is open already, so that only TLS is left to do; a failure closes the socket. */
@@ -86,16 +87,23 @@ export class Connection {
     target: SessionTarget,
     options: Omit<DialOptions, "through">,
   ): Promise<Connection> {
-    return Connection.#on(await upgradeToTls(socket, target, options), target);
+    return await Connection.#on(upgradeToTls(socket, target, options), target);
   }
 
-  static #on(socket: Socket, target: SessionTarget): Connection {
+  static async #on(opening: Promise<Socket>, target: SessionTarget): Promise<Connection> {
+    const { transport } = target;
+    let socket: Socket | undefined;
     try {
+      socket = await opening;
       const certificate = certificateOf(socket);
       checkPin(target, certificate);
-      return new Connection(target, socket, certificate);
+      const connection = new Connection(target, socket, certificate);
+      const { tlsVersion: tls } = connection;
+      trace("connect", () => ({ host: displayHost(target), transport, ...(tls === undefined ? {} : { tls }) }));
+      return connection;
     } catch (error) {
-      socket.destroy();
+      trace("connect", () => ({ host: displayHost(target), transport, ...traceCode(error) }));
+      socket?.destroy();
       throw error;
     }
   }
