@@ -12,7 +12,12 @@ import { printable } from "./printable";
 /** Fields of an event by topic; `code` is the error's where it failed. */
 export interface TraceEvents {
   /** A socket to a host was opened, TLS included, or was not. */
-  readonly connect: { readonly host: string; readonly transport: string; readonly tls?: string; readonly code?: string };
+  readonly connect: {
+    readonly host: string;
+    readonly transport: string;
+    readonly tls?: string;
+    readonly code?: string;
+  };
   /** One leg of a logon: bytes of the tokens and the HTTP status, or one request that carries a credential. */
   readonly logon: {
     readonly host: string;
@@ -35,11 +40,22 @@ export interface TraceEvents {
     readonly fault?: number;
   };
   /** A request is sent again. */
-  readonly retry: { readonly host: string; readonly operation: string; readonly attempt: number; readonly waitMs: number; readonly code: string };
+  readonly retry: {
+    readonly host: string;
+    readonly operation: string;
+    readonly attempt: number;
+    readonly waitMs: number;
+    readonly code: string;
+  };
   /** What a resource is going to write, and how many findings there are. */
   readonly plan: { readonly host: string; readonly findings: number; readonly writes: readonly string[] };
   /** A write, and what came of it. */
-  readonly write: { readonly host: string; readonly operation: string; readonly outcome: "done" | "failed" | "unknown"; readonly code?: string };
+  readonly write: {
+    readonly host: string;
+    readonly operation: string;
+    readonly outcome: "done" | "failed" | "unknown";
+    readonly code?: string;
+  };
 }
 
 /** A topic of the trace. */

@@ -63,8 +63,14 @@ suite("A1: one hostile host beside 60 good resources", { timeout: 300_000 }, () 
     const env = { ...process.env, WINRM_TRUSTED_HOSTS: "127.0.0.1" };
     const run = promisify(execFile)(process.execPath, [`--max-old-space-size=${HEAP_MB}`, ...args], { env });
     const outcomes = JSON.parse((await run).stdout) as string[];
-    assert.deepEqual(outcomes.slice(0, bad.length), bad.map(() => "WINRM_E_PROTOCOL"));
-    assert.deepEqual(outcomes.slice(bad.length), good.map(() => "created"));
+    assert.deepEqual(
+      outcomes.slice(0, bad.length),
+      bad.map(() => "WINRM_E_PROTOCOL"),
+    );
+    assert.deepEqual(
+      outcomes.slice(bad.length),
+      good.map(() => "created"),
+    );
     for (const host of hosts) {
       const entries = host.config.get("client/TrustedHosts").split(",");
       assert.equal(entries.length, RESOURCES_OF_A_HOST);

@@ -71,7 +71,10 @@ suite("the trace", { timeout: 120_000 }, () => {
 
     assert.ok(lines.length > 15, String(lines.length));
     for (const method of ["ntlm", "basic", "digest", "certificate"])
-      assert.ok(lines.some((line) => line.includes(`method="${method}"`)), method);
+      assert.ok(
+        lines.some((line) => line.includes(`method="${method}"`)),
+        method,
+      );
     const basic = Buffer.from(`${ACCOUNT.name}:${ACCOUNT.password}`).toString("base64");
     const forms = [ACCOUNT.password, basic, Buffer.from(ACCOUNT.password).toString("base64"), "PRIVATE KEY", "a.test"];
     for (const line of lines) for (const form of forms) assert.equal(line.includes(form), false, line);
