@@ -96,8 +96,8 @@ test("examples/explicit-credentials", async (t) => {
     replace: { "15985": String(portOf(web01)), "15986": String(web02.https?.port) },
     files: { "web02.pem": web02.https?.certificatePem ?? "" },
   });
-  const missing = printed(await fixture.pulumi(["preview"], { env: { WEB02_PASSWORD: "" } }));
-  assert.match(missing, /WINRM_E_SECRET_REFERENCE/);
+  const missing = printed(await fixture.pulumi(["preview"], { env: { WEB02_PASSWORD: "" }, expectExit: 1 }));
+  assert.match(missing, /error: .*WEB02_PASSWORD.*WINRM_E_SECRET_REFERENCE/);
   await runs(fixture, [web01, web02], {
     resources: 2,
     applied: () => {

@@ -62,7 +62,7 @@ test("two Group Policy conflicts, a healthy host and one that is down", async (t
       assert.deepEqual(findings(text, "error", "healthy"), []);
       const stack = diagnosticsOf(text)["Stack (proj-dev)"] ?? [];
       assert.deepEqual(stack.filter((line) => /^(warning|error): |^- /.test(line)).sort(), [
-        `- 127.0.0.1:${down.http!.port}: Nothing listens at the address and port. [WINRM_E_CONNECTION_REFUSED]`,
+        `- 127.0.0.1:${down.http!.port}: nothing listens at this address and port (ECONNREFUSED) [WINRM_E_CONNECTION_REFUSED]`,
         "error: pre-flight: 2 problems found on the live hosts; nothing was changed",
         "warning: pre-flight: 1 host was not checked, and the preview goes on from state",
       ]);
