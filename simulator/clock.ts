@@ -81,6 +81,11 @@ export class ManualClock implements HostClock {
     });
   }
 
+  /** More programs share the clock from now on. */
+  join(programs: number): void {
+    this.programs += programs;
+  }
+
   /** A program has ended: the others no longer wait for it. */
   leave(): void {
     this.programs -= 1;
