@@ -14,6 +14,7 @@ import {
   printed,
   startHost,
 } from "./support/hosts.js";
+import { writesOn } from "./support/hosts.js";
 
 const POLICY = "LocalAccountTokenFilterPolicy";
 const ADMINISTRATOR = { name: "Administrator", password: PASSWORD } as const;
@@ -77,7 +78,7 @@ test("mappings, members and the filter: every argument updated, drifted, replace
     const found = on.certMappings.find(KEYS[name]);
     return found === undefined ? undefined : [found.userName, found.enabled];
   };
-  const writes = () => [...host.journal.writes(), ...second.journal.writes()];
+  const writes = () => [host, second].flatMap(writesOn);
   const clear = () => {
     for (const one of [host, second]) one.journal.clear();
   };

@@ -14,6 +14,7 @@ import {
   putsOf,
   startHost,
 } from "./support/hosts.js";
+import { writesOn } from "./support/hosts.js";
 
 type Leaf = readonly [side: "service" | "client", property: string, path: string, start: boolean];
 
@@ -126,7 +127,7 @@ test("every leaf of AuthConfig and both modes of TrustedHosts, from create to de
   const clear = () => {
     for (const host of hosts) host.journal.clear();
   };
-  const writes = () => hosts.flatMap((host) => host.journal.writes());
+  const writes = () => hosts.flatMap(writesOn);
   const fixture = await hostFixture(t, { resources: first });
 
   await t.test("create writes every leaf that differs, and records what was there before", async () => {

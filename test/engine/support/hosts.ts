@@ -83,9 +83,14 @@ export async function hostFixture(t: TestContext, options: HostFixtureOptions): 
   };
 }
 
+/** Everything that was written on a host but the marker that confirms a risky change. */
+export function writesOn(host: SimulatedHost): ReturnType<SimulatedHost["journal"]["writes"]> {
+  return host.journal.writes().filter(({ action }) => action?.endsWith("/SetStringValue") !== true);
+}
+
 /** What a host's accepted Puts wrote, in order: `{"service/auth/Basic": "false"}` for each. */
 export function putsOf(host: SimulatedHost): Readonly<Record<string, string>>[] {
-  return host.journal.writes().flatMap(({ status, leaves }) => (status === 200 ? [leaves ?? {}] : []));
+  return writesOn(host).flatMap(({ status, leaves }) => (status === 200 ? [leaves ?? {}] : []));
 }
 
 /** The last part of each action that a logged-on caller sent: `Get`, `Put`. */
