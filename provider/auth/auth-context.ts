@@ -47,6 +47,8 @@ export interface AuthContext<Protection extends AnyMessageProtection = MessagePr
   readonly encryptionProtocol: string;
   /** Which mechanism the tokens are of; absent while that is open. */
   readonly mechanism?: "kerberos" | "ntlm" | undefined;
+  /** What the peer calls itself: its DNS name, or its NetBIOS name; absent where the exchange does not tell. */
+  readonly hostName?: string | undefined;
   /** Why a preferred mechanism was not used, if it could not be. */
   readonly gaveWay?: WinrmError | undefined;
   step(serverToken?: Buffer): Promise<AuthStep>;

@@ -108,15 +108,32 @@ export class SessionPool {
    * @throws WinrmError `WINRM_E_TIMEOUT` or `WINRM_E_CANCELLED` by the signal, while it waits; else what the change throws.
    */
   exclusively<T>(target: SessionTarget, signal: AbortSignal, change: () => Promise<T>): Promise<T> {
-    const running = this.#inTurn(target, signal, change);
+    const running = this.#inTurn(hostIdentity(target), signal, change);
     this.#changes.add(running);
     const forget = () => this.#changes.delete(running);
     running.then(forget, forget);
     return running;
   }
 
-  async #inTurn<T>(target: SessionTarget, signal: AbortSignal, change: () => Promise<T>): Promise<T> {
-    const key = hostIdentity(target);
+  /**
+   * The same for a host by the names that itself gave, inside `exclusively`: two spellings of one host share them.
+   * @param change gets to know whether another change ran meanwhile.
+   */
+  exclusivelyNamed<T>(
+    names: readonly string[],
+    signal: AbortSignal,
+    change: (waited: boolean) => Promise<T>,
+  ): Promise<T> {
+    // One order for all, so that nobody waits for whom he keeps waiting.
+    const inTurn = ([name, ...rest]: readonly string[], waited: boolean): Promise<T> => {
+      if (name === undefined) return change(waited);
+      const busy = (this.#writers.get(name)?.activeCount ?? 0) > 0;
+      return this.#inTurn(name, signal, () => inTurn(rest, waited || busy));
+    };
+    return inTurn([...names].sort(), false);
+  }
+
+  async #inTurn<T>(key: string, signal: AbortSignal, change: () => Promise<T>): Promise<T> {
     const writer = this.#writers.get(key) ?? pLimit(1);
     this.#writers.set(key, writer);
     const turn = { came: false };

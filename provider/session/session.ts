@@ -52,6 +52,7 @@ export class Session {
   #answeredInClear = false;
   #establishing: AbortController | undefined;
   #peerCertificate: Buffer | undefined;
+  #hostName: string | undefined;
 
   /** Every session of the run, this one included. */
   readonly sessions: () => readonly Session[];
@@ -71,6 +72,14 @@ export class Session {
   get peerThumbprint(): string | undefined {
     const certificate = this.#peerCertificate;
     return certificate === undefined ? undefined : createHash("sha1").update(certificate).digest("hex").toUpperCase();
+  }
+
+  /**
+   * What the host told of itself in the last logon, whatever the connection calls it: equal for two spellings of one host.
+   * Empty where the logon tells nothing: only NTLM does. A certificate is no name, because a fleet may share one.
+   */
+  get hostNames(): string[] {
+    return this.#hostName === undefined ? [] : [`computer ${this.#hostName.toLowerCase()}`];
   }
 
   /** Requests and body bytes so far, handshakes included. */
@@ -172,6 +181,7 @@ export class Session {
         signal: controller.signal,
       });
       if (controller.signal.aborted) throw cancelled(controller.signal.reason);
+      this.#hostName = protection.mechanism?.hostName ?? this.#hostName;
       const phase = { kind: "established", connection, protection } as const;
       this.#phase = phase;
       return phase;

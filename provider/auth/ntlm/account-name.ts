@@ -41,6 +41,12 @@ export function checkedAccount(account: NtlmAccount): NtlmAccount {
   return { domain, user };
 }
 
+/** What a host calls itself in its challenge: its DNS name where it has one, else its NetBIOS name. */
+export function computerName(targetInfo: readonly AvPair[]): string | undefined {
+  const names = [AV_ID.MsvAvDnsComputerName, AV_ID.MsvAvNbComputerName].map((id) => avValue(targetInfo, id));
+  return names.map((name) => name?.toString("utf16le")).find((name) => name !== undefined && name !== "");
+}
+
 /**
  * The account for one host: `.` becomes the computer name of the host's challenge (MsvAvNbComputerName), or empty if
  * the challenge has none. The challenge's target name is never used: for a member of a domain it is the domain.

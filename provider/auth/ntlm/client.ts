@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { WinrmError } from "../../errors";
 import type { AuthContext, AuthStep, MessageProtection } from "../auth-context";
-import { accountForHost, checkedAccount, parseAccountName, type NtlmAccount } from "./account-name";
+import { accountForHost, checkedAccount, parseAccountName, type NtlmAccount, computerName } from "./account-name";
 import { withAvPair } from "./av-pairs";
 import { channelBindingHash, exchangeKey, lmV2Response, mic, ntHash, ntlmV2Response, ntowfV2 } from "./crypto";
 import { filetimeNow } from "./filetime";
@@ -102,6 +102,7 @@ class NtlmContext implements AuthContext {
   readonly #ntHash: Buffer;
   #phase: Phase = { name: "start" };
   #protection: MessageProtection | undefined;
+  #hostName: string | undefined;
 
   constructor(options: NtlmOptions) {
     const { account, password, ...rest } = options;
@@ -113,6 +114,10 @@ class NtlmContext implements AuthContext {
     }
     this.#ntHash = ntHash(password);
     this.#options = rest;
+  }
+
+  get hostName(): string | undefined {
+    return this.#hostName;
   }
 
   step(serverToken?: Buffer): Promise<AuthStep> {
@@ -150,6 +155,7 @@ class NtlmContext implements AuthContext {
     requireFlags(challenge, requireSealing);
     const flags = challenge.flags & ECHOED_FLAGS;
     const account = accountForHost(this.#account, challenge.targetInfo);
+    this.#hostName = computerName(challenge.targetInfo);
     const timestamp = avTimestamp(challenge.targetInfo);
 
     const keys = {

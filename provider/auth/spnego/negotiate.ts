@@ -69,6 +69,10 @@ class NegotiateContext implements DisposableAuthContext {
     return this.#chosen?.mech.context.mechanism;
   }
 
+  get hostName(): string | undefined {
+    return this.#chosen?.mech.context.hostName;
+  }
+
   get gaveWay(): WinrmError | undefined {
     return this.#gaveWay;
   }

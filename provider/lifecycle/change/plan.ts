@@ -11,6 +11,11 @@ export interface Write<Observed> {
   readonly operation: string;
   /** A failure may leave part of it done, as with several members of a group. Default `false`: all of it or nothing. */
   readonly nonAtomic?: boolean;
+  /**
+   * Others own parts of the same value, and a write replaces it whole: what is missing afterwards was lost to another
+   * process, and is merged into what is there then. Default `false`.
+   */
+  readonly shared?: boolean;
   /** The settings of `winrm/config` that it writes, by path: what other resources of the host must know. Default none. */
   readonly leaves?: LeafValues;
   /** What it changes of the host as it is, where that can be risky or can be restored. Default nothing. */

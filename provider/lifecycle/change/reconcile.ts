@@ -38,7 +38,12 @@ export interface ReconcileResult<Observed> {
   readonly after: Observed;
   /** Set if something was or may have been written before the failure. */
   readonly failure?: Error;
+  /** The host took every write, and does not have all of it when it is read back. */
+  readonly overwritten?: boolean;
 }
+
+/** So often a value that several processes write is merged and written again before the operation fails. */
+const MERGE_ATTEMPTS = 5;
 
 /** Decodes the connection, warns about weak choices, and takes the session of the run; sends nothing. */
 export function connectionFor(connection: Connection, context: LifecycleContext): ReachedHost {
@@ -68,27 +73,51 @@ export function reconcile<Observed>(
   const reached = connectionFor(connection, context);
   const look = (session = reached.session) => observe(new HostSnapshot(session).view(context.signal));
   return context.pool.exclusively(reached.target, context.signal, async () => {
-    for (let round = 1; round <= MAX_ROUNDS; round++) {
-      context.log.progress(`reading ${reached.host}`);
-      const before = await look();
-      const { findings, writes } = plan(before, reached);
-      const planned = writes.map(({ operation }) => operation);
-      trace("plan", () => ({ host: reached.host, findings: findings.length, writes: planned }));
-      refuse(findings, reached.host);
-      for (const finding of findings) if (finding.severity === "warning") context.log.warn(findingText(finding));
-      if (writes.length === 0) return { before, after: before };
-      const result = await apply(before, writes, { reached, context, look, confirm });
-      if (result !== undefined) return result;
-    }
-    throw new WinrmError("WINRM_E_CONFIRM_PENDING", "the host was changed by others each time before it was armed", {
-      host: reached.host,
-      remedy: "run again later",
+    context.log.progress(`reading ${reached.host}`);
+    const before = await look();
+    const { findings, writes } = plan(before, reached);
+    const planned = writes.map(({ operation }) => operation);
+    trace("plan", () => ({ host: reached.host, findings: findings.length, writes: planned }));
+    refuse(findings, reached.host);
+    for (const finding of findings) if (finding.severity === "warning") context.log.warn(findingText(finding));
+    if (writes.length === 0) return { before, after: before };
+    return await context.pool.exclusivelyNamed(reached.session.hostNames, context.signal, async (waited) => {
+      const at = waited ? await look() : before;
+      return { ...(await converge(at, { reached, context, look, plan, confirm })), before };
     });
   });
 }
 
 /** How often the host may turn out to be changed by somebody else between reading and arming. */
 const MAX_ROUNDS = 3;
+
+/** Applies the plan, and where another process changed the host meanwhile, the plan for what is there then. */
+async function converge<Observed>(
+  before: Observed,
+  applying: ApplyContext<Observed> & Pick<ReconcileSteps<Observed>, "plan">,
+): Promise<ReconcileResult<Observed>> {
+  const { reached, plan, look } = applying;
+  let observed = before;
+  for (let [rounds, merges] = [1, 1]; ; ) {
+    const { findings, writes } = plan(observed, reached);
+    refuse(findings, reached.host);
+    if (writes.length === 0) return { before, after: observed };
+    const result = await apply(observed, writes, applying);
+    if (result === undefined) {
+      if (rounds++ === MAX_ROUNDS) throw alwaysChanged(reached.host);
+      observed = await look();
+      continue;
+    }
+    const lost = result.overwritten === true && writes.every(({ shared }) => shared === true);
+    if (!lost || merges++ === MERGE_ATTEMPTS) return result;
+    observed = result.after;
+  }
+}
+
+function alwaysChanged(host: string): WinrmError {
+  const summary = "the host was changed by others each time before it was armed";
+  return new WinrmError("WINRM_E_CONFIRM_PENDING", summary, { host, remedy: "run again later" });
+}
 
 interface ApplyContext<Observed> {
   readonly reached: ReachedHost;
@@ -210,6 +239,7 @@ function judged<Observed>(
   return {
     before,
     after,
+    overwritten: true,
     failure: new WinrmError(
       "WINRM_E_NOT_APPLIED",
       `the host accepted the change, but reading it back shows: ${unmet.join("; ")}`,

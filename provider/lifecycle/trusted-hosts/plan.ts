@@ -92,7 +92,8 @@ export function planTrustedHostsDestroy(
 }
 
 function listWrites(list: readonly string[]) {
-  return configWrites(new Map([[TRUSTED_HOSTS_PATH, formatTrustedHosts(list)]]));
+  const writes = configWrites(new Map([[TRUSTED_HOSTS_PATH, formatTrustedHosts(list)]]));
+  return writes.map((write) => ({ ...write, shared: true }));
 }
 
 function shownList(list: readonly string[]): string {

@@ -31,7 +31,7 @@ export type MessageSecurity = (
 };
 
 /** The mechanism of a logon. */
-export type Mechanism = Pick<AuthContext, "mechanism" | "gaveWay">;
+export type Mechanism = Pick<AuthContext, "mechanism" | "gaveWay" | "hostName">;
 
 /** What a logon works with. */
 export interface LogonOptions {
