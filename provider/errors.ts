@@ -94,6 +94,7 @@ export interface ErrorContext {
   readonly remedy?: string;
   /** A request that changes the host may or may not have been carried out. Default `false`. */
   readonly outcomeUnknown?: boolean;
+  /** What it was made of, for people who debug; never printed with the message. */
   readonly cause?: unknown;
 }
 
@@ -103,10 +104,16 @@ export interface ErrorContext {
  * serialising an error cannot spill it.
  */
 export class WinrmError extends Error {
+  /** Always `WinrmError`, or the name of its kind. */
   override readonly name: string = "WinrmError";
+  /** The stable code, one of `ERROR_CODES`; docs/errors.md says what to do about each. */
   readonly code: ErrorCode;
   /** Decided where the error is born. */
   readonly retryable: boolean;
+  /**
+   * Host, operation, likely causes and remedy; not enumerable, so that printing an error repeats no more than its
+   * message.
+   */
   declare readonly context: ErrorContext;
   /** The first line without context: what went wrong. */
   declare readonly summary: string;

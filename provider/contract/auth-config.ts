@@ -60,7 +60,15 @@ export interface ClientAuth {
 
 /** Both sides. */
 export interface AuthSettings {
+  /**
+   * The WinRM service of the host (`winrm/config/service`). Unset: nothing of it is managed. Destroy restores what was
+   * there before.
+   */
   service?: ServiceAuth;
+  /**
+   * The WinRM client of the host (`winrm/config/client`). Unset: nothing of it is managed. Destroy restores what was
+   * there before.
+   */
   client?: ClientAuth;
 }
 

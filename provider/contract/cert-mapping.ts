@@ -38,6 +38,14 @@ export interface CertMappingInputs extends SharedInputs {
   acceptLockout?: boolean;
 }
 
+/** What of a mapping is recorded. */
+export interface MappingState {
+  /** The local account, as the host spells it. */
+  userName: string;
+  /** Whether the mapping was enabled. */
+  enabled: boolean;
+}
+
 /** State of `CertMapping`. */
 export interface CertMappingOutputs extends CertMappingInputs, SharedOutputs {
   /** The name that the host compares with the certificate's, where it was read from one. */
@@ -50,9 +58,9 @@ export interface CertMappingOutputs extends CertMappingInputs, SharedOutputs {
    * What the mapping had after the last apply, where that is not what the arguments say; destroy touches the mapping only
    * where the account is still this one.
    */
-  appliedMapping?: { userName: string; enabled: boolean };
+  appliedMapping?: MappingState;
   /** What the mapping had before it was adopted; absent if this resource made it. */
-  priorMapping?: { userName: string; enabled: boolean };
+  priorMapping?: MappingState;
 }
 
 const MAX_KEY_LENGTH = 1023;

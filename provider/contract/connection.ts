@@ -121,12 +121,14 @@ export interface Connection {
   port?: number;
   /** URL path of the listener. Default: `winrm:path`, then `WINRM_PATH`, then `/wsman`. */
   path?: string;
+  /** How to log in, and as whom. Unset: Microsoft's rules decide, see docs/connection.md. */
   auth?: Auth;
   /**
    * Let Basic and Digest travel over http, where everybody on the path can read the messages, and with Basic the
    * password. Default `false`; it is warned about each time.
    */
   allowUnencrypted?: boolean;
+  /** How the host's certificate is verified, over https. Unset: by the authorities and the name, as Node does. */
   tls?: Tls;
   /**
    * HTTP proxy to tunnel through by CONNECT, over both transports: `http://proxy:3128`, or `https://…` for TLS to the
@@ -135,6 +137,7 @@ export interface Connection {
    * none; these two and the environment's unless `NO_PROXY` covers the host. Loopback is never reached through a proxy.
    */
   proxy?: SecretValue | false;
+  /** Limits in seconds. Unset: 10 to connect, 30 for one request, 300 for the whole operation. */
   timeouts?: Timeouts;
   /**
    * What the live pre-flight of a preview does with findings: `"error"` ends the preview, `"warn"` reports, `"off"`

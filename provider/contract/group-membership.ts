@@ -29,6 +29,7 @@ export interface GroupMembershipInputs extends SharedInputs {
 
 /** State of `GroupMembership`. */
 export interface GroupMembershipOutputs extends GroupMembershipInputs, SharedOutputs {
+  /** SID of the group: `S-1-5-32-580`. */
   groupSid: string;
   /** The group's name in the host's language. */
   groupName: string;

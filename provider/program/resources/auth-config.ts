@@ -23,8 +23,11 @@ export type AuthConfigArgs = Inputs<AuthConfigInputs>;
  * ```
  */
 export class AuthConfig extends WinrmResource {
+  /** The host and how to log in to it; secrets stay references or secrets. */
   declare readonly connection: pulumi.Output<AuthConfigOutputs["connection"]>;
+  /** Managed settings of the WinRM service (`winrm/config/service`); unset ones are left as they are. */
   declare readonly service: pulumi.Output<AuthConfigOutputs["service"]>;
+  /** Managed settings of the WinRM client on that host (`winrm/config/client`); unset ones are left as they are. */
   declare readonly client: pulumi.Output<AuthConfigOutputs["client"]>;
   /** The effective value of every leaf of both sides, managed or not. */
   declare readonly effective: pulumi.Output<AuthConfigOutputs["effective"]>;

@@ -30,9 +30,13 @@ export type CertMappingGetArgs = Inputs<
  * ```
  */
 export class CertMapping extends WinrmResource {
+  /** The host and how to log in to it; secrets stay references or secrets. */
   declare readonly connection: pulumi.Output<CertMappingOutputs["connection"]>;
+  /** The local account that the certificate logs in as. */
   declare readonly userName: pulumi.Output<CertMappingOutputs["userName"]>;
+  /** Whether the mapping is enabled. Windows default `true`. */
   declare readonly enabled: pulumi.Output<CertMappingOutputs["enabled"]>;
+  /** The resource URIs that the mapping applies to; default `*`, all of them. */
   declare readonly uri: pulumi.Output<CertMappingOutputs["uri"]>;
   /** The name that the host compares, where it was read from a certificate. */
   declare readonly mappedSubject: pulumi.Output<CertMappingOutputs["mappedSubject"]>;

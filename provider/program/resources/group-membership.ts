@@ -24,10 +24,15 @@ export type GroupMembershipArgs = Inputs<GroupMembershipInputs>;
  * ```
  */
 export class GroupMembership extends WinrmResource {
+  /** The host and how to log in to it; secrets stay references or secrets. */
   declare readonly connection: pulumi.Output<GroupMembershipOutputs["connection"]>;
+  /** The local group, by name or SID, as the program has it. */
   declare readonly group: pulumi.Output<GroupMembershipOutputs["group"]>;
+  /** The members that the program names, as it names them. */
   declare readonly members: pulumi.Output<GroupMembershipOutputs["members"]>;
+  /** `"members"` (default) adds these and leaves others; `"exclusive"` makes them the whole list. */
   declare readonly mode: pulumi.Output<GroupMembershipOutputs["mode"]>;
+  /** SID of the group: `S-1-5-32-580`. */
   declare readonly groupSid: pulumi.Output<GroupMembershipOutputs["groupSid"]>;
   /** The group's name in the host's language. */
   declare readonly groupName: pulumi.Output<GroupMembershipOutputs["groupName"]>;

@@ -25,7 +25,9 @@ export type TokenFilterPolicyArgs = Inputs<TokenFilterPolicyInputs>;
  * ```
  */
 export class TokenFilterPolicy extends WinrmResource {
+  /** The host and how to log in to it; secrets stay references or secrets. */
   declare readonly connection: pulumi.Output<TokenFilterPolicyOutputs["connection"]>;
+  /** The wanted value: 0, 1 or `"absent"`, as the program has it. */
   declare readonly localAccountTokenFilterPolicy: pulumi.Output<
     TokenFilterPolicyOutputs["localAccountTokenFilterPolicy"]
   >;

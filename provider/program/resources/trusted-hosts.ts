@@ -20,8 +20,11 @@ export type TrustedHostsArgs = Inputs<TrustedHostsInputs>;
  * ```
  */
 export class TrustedHosts extends WinrmResource {
+  /** The host and how to log in to it; secrets stay references or secrets. */
   declare readonly connection: pulumi.Output<TrustedHostsOutputs["connection"]>;
+  /** The entries that the program names. */
   declare readonly entries: pulumi.Output<TrustedHostsOutputs["entries"]>;
+  /** `"entries"` (default) adds these and leaves others; `"exclusive"` makes them the whole list. */
   declare readonly mode: pulumi.Output<TrustedHostsOutputs["mode"]>;
   /** The whole list that the host has. */
   declare readonly effectiveEntries: pulumi.Output<TrustedHostsOutputs["effectiveEntries"]>;

@@ -10,6 +10,7 @@ import { withoutStackTraces } from "./stack-traces";
 
 /** Argument types of a resource with the connection that all share. */
 export interface ConnectedArgs {
+  /** The host and how to log in to it. */
   connection: pulumi.Input<Inputs<Connection>>;
 }
 
