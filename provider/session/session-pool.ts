@@ -16,7 +16,7 @@ import { displayProxy } from "./transport/proxy";
 import { raceAbort } from "./transport/signals";
 import { KdcBreaker } from "./guard/kdc-breaker";
 import { Session, type Wait } from "./session";
-import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, secretsOf } from "./target";
+import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, secretsOf, accountOf } from "./target";
 
 /**
  * The sessions of one run: one per host, account and way to get there. It lives as long as the run, so that nothing
@@ -51,6 +51,8 @@ export class SessionPool {
       target.connectTimeoutMs,
       target.operationTimeoutMs,
       credential,
+      // A credential is one however the account is spelled; what is sent to the host is not.
+      accountOf(target.auth),
     ]);
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;

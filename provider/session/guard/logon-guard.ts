@@ -1,5 +1,5 @@
 import { hash, randomBytes } from "node:crypto";
-import { accountScope } from "../../account-name";
+import { accountScope, parseAccountName } from "../../account-name";
 import { type ErrorCode, type ErrorContext, WinrmError, isWinrmError } from "../../errors";
 import type { KdcBreaker } from "./kdc-breaker";
 import { raceAbort } from "../transport/signals";
@@ -213,10 +213,10 @@ function through<T>(gate: CredentialBreaker | undefined, act: () => Promise<T>, 
 /** The same text for the same account, password or certificate, and host; it says nothing about the password. */
 export function credentialKey(target: SessionTarget): string {
   const { auth } = target;
-  const account = accountOf(auth);
+  const account = auth.method === "certificate" ? accountOf(auth) : spelledOnce(accountOf(auth), target.host);
   const other = auth.method === "certificate" ? auth.certificate.fingerprint : `${auth.method} without a password`;
   const password = passwordOf(auth) ?? other;
-  return keyedHash([hostIdentity(target), account.toLowerCase(), password]);
+  return keyedHash([hostIdentity(target), account, password]);
 }
 
 /**
@@ -227,10 +227,10 @@ export function credentialKey(target: SessionTarget): string {
  * - what is no password.
  */
 export function domainAccountKey(target: SessionTarget): string | undefined {
-  const account = accountOf(target.auth).toLowerCase();
+  const account = accountOf(target.auth);
   const password = passwordOf(target.auth);
   if (password === undefined || accountScope(account, target.host) === "host") return undefined;
-  return keyedHash(["domain", account, password]);
+  return keyedHash(["domain", spelledOnce(account, target.host), password]);
 }
 
 /** The same text for the same principal and password or keytab, whichever the host; `undefined` where none gets tickets. */
@@ -261,6 +261,23 @@ export function proxyKey({ proxy }: SessionTarget): string | undefined {
   if (proxy?.credential === undefined) return undefined;
   const { username, password } = proxy.credential;
   return keyedHash(["proxy", proxy.transport, proxy.host.toLowerCase(), String(proxy.port), username, password]);
+}
+
+/**
+ * One text for one account however it is spelled: a host's own without what names the host, one of a domain with the first
+ * label of its name, since `CORP\\ops` and `ops@corp.example.com` mostly are one. Where they are two with one password, a
+ * refusal of the one also holds back the other: that costs an attempt and never an account.
+ */
+function spelledOnce(username: string, host: string): string {
+  const account = parseAccountName(username.toLowerCase());
+  if (accountScope(username, host) === "host" && "name" in account) return account.name;
+  if (account.kind === "qualified") return `${account.name}@${labelOf(account.authority)}`;
+  if (account.kind === "principal") return `${account.name}@${labelOf(account.domain)}`;
+  return username.toLowerCase();
+}
+
+function labelOf(domain: string): string {
+  return domain.split(".")[0] ?? domain;
 }
 
 function keyedHash(parts: readonly string[]): string {

@@ -202,6 +202,10 @@ suite("a domain account at many hosts", () => {
     assert.equal(key("CORP\\ops", "p", "web01"), key("corp\\OPS", "p", "web02"));
     assert.notEqual(key("CORP\\ops", "p", "web01"), key("CORP\\ops", "q", "web01"));
     assert.notEqual(key("CORP\\ops", "p", "web01"), key("CORP\\opt", "p", "web01"));
+    // K4: one account is one credential, however it is spelled.
+    assert.equal(key("CORP\\ops", "p", "web01"), key("ops@corp.example.com", "p", "web02"));
+    assert.equal(key("corp.example.com\\ops", "p", "web01"), key("Ops@CORP", "p", "web02"));
+    assert.notEqual(key("CORP\\ops", "p", "web01"), key("ops@dev.example.com", "p", "web01"));
     assert.equal(key("WEB01\\ops", "p", "web01"), undefined);
     assert.equal(key("ops", "p", "web01"), undefined);
   });
@@ -252,6 +256,14 @@ suite("the key of a credential", () => {
     assert.equal(key("ops", "p"), key("OPS", "p", "WEB01"));
     const https = targetOf(5986, { host: "web01", transport: "https", username: "ops", password: "p" });
     assert.equal(credentialKey(https), key("ops", "p"));
+  });
+
+  test("K4: is the same for every spelling of the host's own account, and another for a domain's", () => {
+    const host = "web01.corp.test";
+    for (const own of [".\\ops", "WEB01\\ops", "localhost\\Ops", "web01.corp.test\\ops"])
+      assert.equal(key(own, "p", host), key("ops", "p", host), own);
+    assert.notEqual(key("CORP\\ops", "p", host), key("ops", "p", host));
+    assert.equal(key("CORP\\ops", "p", host), key("ops@corp.test", "p", host));
   });
 
   test("differs with the account, the password's case and the host, and parts cannot be shifted", () => {
