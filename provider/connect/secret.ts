@@ -1,6 +1,6 @@
 import { WinrmError } from "../errors";
 import { isRecord } from "../contract/checks";
-import { displayFile, displayVariable, holdsPrivateKey } from "../contract/plausible-names";
+import { displayFile, displayVariable, holdsPrivateKey } from "../contract/names/plausible-names";
 import type { SecretReference, SecretValue } from "../contract/connection";
 import type { Settings } from "../contract/settings";
 

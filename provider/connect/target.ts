@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { WinrmError } from "../errors";
 import type { SessionTarget } from "../session/target";
 import { certificateOf } from "./certificate";
-import { type Auth, type Connection, METHODS } from "../contract/connection";
-import { hostToConnect } from "../contract/host-name";
+import type { Auth, Connection } from "../contract/connection";
+import { hostToConnect } from "../contract/names/host-name";
 import { type ReadFile, type SecretReader, resolveCertificate, resolveSecret, secretOf } from "./secret";
 import { type AuthInputs, methodReason, resolveAuth } from "./auth";
 import { resolveProxy } from "./proxy";
@@ -34,8 +34,8 @@ export function resolveTarget(
   const auth = withKerberosHost(connection.auth ?? {});
   const secrets: SecretReader = { settings, readFile };
   const tls = connection.tls ?? {};
-  const method = auth.method ?? settings.choice("method", METHODS);
-  const transport = connection.transport ?? settings.choice("transport", ["https", "http"]) ?? "https";
+  const method = auth.method ?? settings.choice("method");
+  const transport = connection.transport ?? settings.choice("transport");
   const port = connection.port ?? settings.number("port") ?? (transport === "https" ? 5986 : 5985);
   const username = auth.username ?? settings.text("username");
   const password = secretOf(auth.password, "connection.auth.password") ?? settings.secret("password");
@@ -56,7 +56,7 @@ export function resolveTarget(
     host,
     port,
     transport,
-    path: connection.path ?? settings.text("path") ?? "/wsman",
+    path: connection.path ?? settings.text("path"),
     tls: {
       ca: ca === undefined ? undefined : resolveCertificate(ca, secrets),
       serverName: tls.serverName === undefined ? undefined : hostToConnect(tls.serverName),
@@ -72,8 +72,8 @@ export function resolveTarget(
       loopback: isLoopback(host),
       resolve: (found) => resolveSecret(found, secrets),
     }),
-    connectTimeoutMs: 1000 * (connection.timeouts?.connectSeconds ?? settings.number("connectSeconds") ?? 10),
-    operationTimeoutMs: 1000 * (connection.timeouts?.operationSeconds ?? settings.number("operationSeconds") ?? 30),
+    connectTimeoutMs: 1000 * (connection.timeouts?.connectSeconds ?? settings.number("connectSeconds")),
+    operationTimeoutMs: 1000 * (connection.timeouts?.operationSeconds ?? settings.number("operationSeconds")),
   };
   return {
     target,

@@ -1,5 +1,5 @@
-import { displayArgument, holdsPrivateKey, looksSecret } from "./plausible-names";
-import { closestName } from "./suggestion";
+import { displayArgument, holdsPrivateKey, looksSecret } from "./names/plausible-names";
+import { closestName } from "./names/suggestion";
 import { isUnknown } from "./unknown";
 
 /** Validation of what a program passes, before anything is sent. Values that are not known yet pass. */

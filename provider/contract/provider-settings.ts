@@ -1,7 +1,6 @@
-import { checkConfirm } from "./confirm";
-import { type Check, array, certificate, object, secret, string } from "./checks";
-import { CONNECTION_CHECKS, type Connection, type SecretValue } from "./connection";
-import { SETTING_VARIABLES, type SettingName } from "./settings";
+import { type Check, object } from "./checks";
+import type { Connection, SecretValue } from "./connection";
+import { SETTING_CHECKS } from "./connection-settings";
 
 /** Defaults of one site: what an explicit provider gives to the resources that use it. */
 export interface ProviderSettings {
@@ -43,36 +42,8 @@ export interface ProviderSettings {
   confirm?: number | false;
 }
 
-/** One check for each setting; the compiler demands that none is forgotten. */
-const CHECKS: { readonly [Name in SettingName | keyof ProviderSettings]-?: Check } = {
-  username: CONNECTION_CHECKS.username,
-  password: secret(),
-  certificatePem: certificate(),
-  privateKeyPem: secret(),
-  pfx: secret(),
-  passphrase: secret(),
-  method: CONNECTION_CHECKS.method,
-  transport: CONNECTION_CHECKS.transport,
-  port: CONNECTION_CHECKS.port,
-  path: CONNECTION_CHECKS.path,
-  ca: certificate(),
-  proxy: CONNECTION_CHECKS.proxy,
-  connectSeconds: CONNECTION_CHECKS.seconds,
-  operationSeconds: CONNECTION_CHECKS.seconds,
-  totalSeconds: CONNECTION_CHECKS.totalSeconds,
-  trustedHosts: array(string()),
-  preflight: CONNECTION_CHECKS.preflight,
-  confirm: checkConfirm,
-};
-
-/** The arguments of `connection.auth` that are secrets where they are given by value. */
-export const SECRET_AUTH = ["password", "privateKeyPem", "pfx", "passphrase"] as const;
-
-/** Settings that are secrets where they are given by value. */
-export const SECRET_SETTINGS: ReadonlySet<string> = new Set<SettingName>([...SECRET_AUTH, "proxy"]);
+/** The compiler demands a row of the table for each of them, and a test the reverse. */
+const CHECKS: Readonly<Record<keyof ProviderSettings, Check>> = SETTING_CHECKS;
 
 /** Checks the whole argument of an explicit provider; its property paths are the names of the settings. */
 export const checkProviderSettings: Check = object(CHECKS);
-
-/** Names of the settings with their environment variables. */
-export const PROVIDER_SETTINGS = Object.entries(SETTING_VARIABLES) as readonly (readonly [SettingName, string])[];

@@ -1,6 +1,7 @@
 import { type Check, array, boolean, object, oneOf } from "./checks";
 import { checkConfirm } from "./confirm";
-import { type Connection, checkConnection } from "./connection";
+import type { Connection } from "./connection";
+import { checkConnection } from "./connection-settings";
 
 /** What all resources share, and how one names its arguments and outputs, each once. */
 

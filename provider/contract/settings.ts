@@ -1,7 +1,7 @@
 import { WinrmError } from "../errors";
 import { type Check, isAbsent, isRecord } from "./checks";
-import { checkConfirm } from "./confirm";
-import { CONNECTION_CHECKS, type SecretValue } from "./connection";
+import type { SecretValue } from "./connection";
+import { type ChoiceOf, type SettingName, type SettingOf, type Unset, settingRow } from "./connection-settings";
 
 /** What an explicit provider, stack configuration and environment give where the arguments of a resource say nothing. */
 
@@ -10,34 +10,6 @@ import { CONNECTION_CHECKS, type SecretValue } from "./connection";
  * stack's configuration, so the provider hands that over beside its arguments, under the stack's own keys.
  */
 export const PROVIDER_NAMESPACE = "winrm-provider";
-
-/** Environment variable of each setting; its configuration key is `winrm:<setting>`. */
-export const SETTING_VARIABLES = {
-  username: "WINRM_USERNAME",
-  password: "WINRM_PASSWORD",
-  certificatePem: "WINRM_CERTIFICATE_PEM",
-  privateKeyPem: "WINRM_PRIVATE_KEY_PEM",
-  pfx: "WINRM_PFX",
-  passphrase: "WINRM_PASSPHRASE",
-  method: "WINRM_METHOD",
-  transport: "WINRM_TRANSPORT",
-  port: "WINRM_PORT",
-  path: "WINRM_PATH",
-  ca: "WINRM_CA",
-  proxy: "WINRM_PROXY",
-  connectSeconds: "WINRM_CONNECT_SECONDS",
-  operationSeconds: "WINRM_OPERATION_SECONDS",
-  totalSeconds: "WINRM_TOTAL_SECONDS",
-  trustedHosts: "WINRM_TRUSTED_HOSTS",
-  preflight: "WINRM_PREFLIGHT",
-  confirm: "WINRM_CONFIRM",
-} as const;
-
-/** Name of a setting. */
-export type SettingName = keyof typeof SETTING_VARIABLES;
-
-/** Settings that may be references. */
-export type SecretSetting = "password" | "ca" | "proxy" | "certificatePem" | "privateKeyPem" | "pfx" | "passphrase";
 
 /** A setting with the place it comes from, for error messages. */
 export interface Setting {
@@ -76,54 +48,45 @@ export class Settings {
     const configured = this.#config(`winrm:${name}`);
     if (!isAbsent(configured) && configured !== "")
       return { value: configured, origin: `stack configuration winrm:${name}` };
-    const variable = SETTING_VARIABLES[name];
+    const { variable } = settingRow(name);
     const text = this.#env[variable];
     return text === undefined || text === "" ? undefined : { value: text, origin: `environment variable ${variable}` };
   }
 
   /** @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not one of the choices. */
-  choice<const T extends string>(name: "method" | "transport" | "preflight", choices: readonly T[]): T | undefined {
-    const setting = this.find(name);
-    if (setting === undefined) return undefined;
-    const found = choices.find((choice) => choice === setting.value);
-    if (found !== undefined) return found;
-    throw unusable(setting, CONNECTION_CHECKS[name]);
+  choice<Name extends SettingOf<"choice">>(name: Name): ChoiceOf<Name> | Unset<Name> {
+    return this.#checked(name) as ChoiceOf<Name> | Unset<Name>;
   }
 
   /** @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not a number in range. */
-  number(name: "port" | "connectSeconds" | "operationSeconds" | "totalSeconds"): number | undefined {
+  number<Name extends SettingOf<"number">>(name: Name): number | Unset<Name> {
+    return this.#checked(name) as number | Unset<Name>;
+  }
+
+  /** @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not such a string. */
+  text<Name extends SettingOf<"string">>(name: Name): string | Unset<Name> {
+    return this.#checked(name) as string | Unset<Name>;
+  }
+
+  /** The default where no place has it. Stacks and the environment know strings only, so digits count as a number where one is wanted. */
+  #checked(name: SettingName): unknown {
     const setting = this.find(name);
-    if (setting === undefined) return undefined;
-    const check = CONNECTION_CHECKS[name === "port" || name === "totalSeconds" ? name : "seconds"];
-    const value =
-      typeof setting.value === "string" && /^\d{1,9}$/.test(setting.value) ? Number(setting.value) : setting.value;
-    if (typeof value === "number" && check(value, "").length === 0) return value;
+    const { check, kind, default: otherwise } = settingRow(name);
+    if (setting === undefined) return otherwise;
+    const literal = kind === "number" ? /^\d{1,9}$/ : kind === "window" ? /^(?:false|\d{1,9})$/ : undefined;
+    const isLiteral = typeof setting.value === "string" && literal?.test(setting.value) === true;
+    const value: unknown = isLiteral ? (setting.value === "false" ? false : Number(setting.value)) : setting.value;
+    if (check(value, "").length === 0) return value;
     throw unusable({ ...setting, value }, check);
   }
 
   /** Seconds to confirm a risky change in, or `false`. @throws WinrmError `WINRM_E_ARGUMENT` if the setting is neither. */
   confirm(): number | false | undefined {
-    const setting = this.find("confirm");
-    if (setting === undefined) return undefined;
-    const { value: given } = setting;
-    const value =
-      typeof given === "string" && /^(?:false|\d{1,9})$/.test(given) ? (JSON.parse(given) as unknown) : given;
-    const [issue] = checkConfirm(value, "");
-    if (issue === undefined) return value as number | false;
-    throw new WinrmError("WINRM_E_ARGUMENT", `${setting.origin} ${issue.reason}`);
-  }
-
-  /** @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not such a text. */
-  text(name: "username" | "path"): string | undefined {
-    const setting = this.find(name);
-    if (setting === undefined) return undefined;
-    if (typeof setting.value === "string" && CONNECTION_CHECKS[name](setting.value, "").length === 0)
-      return setting.value;
-    throw unusable(setting, CONNECTION_CHECKS[name]);
+    return this.#checked("confirm") as number | false | undefined;
   }
 
   /** A text or a reference; a reference arrives as an object, or as its JSON text from a stack. */
-  secret(name: SecretSetting): { readonly value: SecretValue; readonly origin: string } | undefined {
+  secret(name: SettingOf<"secret">): { readonly value: SecretValue; readonly origin: string } | undefined {
     const setting = this.find(name);
     if (setting === undefined) return undefined;
     const reference = referenceIn(setting.value);

@@ -3,7 +3,7 @@
  * list of `*suffix`, `prefix*`, `<local>`, names, IPv4 addresses and IPv6 addresses in brackets. Case does not matter.
  */
 
-import { canonicalAddress, hostToConnect } from "./host-name";
+import { canonicalAddress, hostToConnect } from "./names/host-name";
 
 /** The entry that trusts every host. */
 export const EVERY_HOST = "*";

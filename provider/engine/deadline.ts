@@ -2,8 +2,6 @@ import { WinrmError } from "../errors";
 import type { Connection } from "../contract/connection";
 import type { Settings } from "../contract/settings";
 
-const DEFAULT_SECONDS = 300;
-
 /** A running limit. */
 export interface OperationDeadline {
   /** Aborts with a `WINRM_E_TIMEOUT` that names the limit. */
@@ -21,7 +19,7 @@ export function startDeadline(
   settings: Settings,
   outerMs: number,
 ): OperationDeadline {
-  const seconds = connection?.timeouts?.totalSeconds ?? settings.number("totalSeconds") ?? DEFAULT_SECONDS;
+  const seconds = connection?.timeouts?.totalSeconds ?? settings.number("totalSeconds");
   const controller = new AbortController();
   const timer = setTimeout(
     () => {

@@ -3,7 +3,8 @@
 import type { Command } from "commander";
 import { WinrmError } from "../../errors";
 import { TRACE_TOPICS, printTrace } from "../../trace";
-import { type Connection, checkConnection } from "../../contract/connection";
+import type { Connection } from "../../contract/connection";
+import { checkConnection } from "../../contract/connection-settings";
 import { type ResolvedTarget, resolveTarget } from "../../connect/target";
 import { Settings } from "../../contract/settings";
 import { type SessionTarget, displayHost, displayLogon } from "../../session/target";

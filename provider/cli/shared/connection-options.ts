@@ -3,7 +3,7 @@
 import { type Command, Option } from "commander";
 import { WinrmError, isWinrmError } from "../../errors";
 import { isRecord } from "../../contract/checks";
-import { METHODS } from "../../contract/connection";
+import { type ArgumentOption, CONNECTION_ARGUMENTS, type ConnectionArgument } from "../../contract/connection-settings";
 import { parseProxyUrl } from "../../session/transport/proxy";
 import { parsePort, parseSeconds } from "./arguments";
 
@@ -11,164 +11,22 @@ import { parsePort, parseSeconds } from "./arguments";
 export type TypedOptions = Readonly<Record<string, unknown>>;
 
 /** An option that says something of the connection. */
-interface ConnectionOption {
-  readonly flags: string;
+interface ConnectionOption extends ArgumentOption {
   /** Path of the argument, without `connection.`. */
   readonly property: string;
-  readonly description: string;
   readonly choices?: readonly string[];
   readonly parse?: (text: string) => number;
-  /** What is typed says only where the value stands: secrets are not for command lines. */
-  readonly reference?: "env" | "file";
 }
 
-const OPTIONS: readonly ConnectionOption[] = [
-  {
-    flags: "--transport <transport>",
-    property: "transport",
-    description: "how to connect (default: https)",
-    choices: ["https", "http"],
-  },
-  {
-    flags: "--port <port>",
-    property: "port",
-    description: "default: 5986 for https, 5985 for http",
-    parse: parsePort,
-  },
-  { flags: "--path <path>", property: "path", description: "URL path of the listener (default: /wsman)" },
-  {
-    flags: "--method <method>",
-    property: "auth.method",
-    description: "how to log in (default: negotiate with a password, kerberos without)",
-    choices: METHODS,
-  },
-  {
-    flags: "--username <name>",
-    property: "auth.username",
-    description: "MACHINE\\user, DOMAIN\\user or user@domain",
-  },
-  {
-    flags: "--password-env <variable>",
-    property: "auth.password",
-    description: "environment variable with the password",
-    reference: "env",
-  },
-  {
-    flags: "--password-file <file>",
-    property: "auth.password",
-    description: "file with the password",
-    reference: "file",
-  },
-  {
-    flags: "--cert <file>",
-    property: "auth.certificatePem",
-    description: "PEM of the client certificate and its chain",
-    reference: "file",
-  },
-  {
-    flags: "--key <file>",
-    property: "auth.privateKeyPem",
-    description: "PEM of its private key",
-    reference: "file",
-  },
-  {
-    flags: "--pfx <file>",
-    property: "auth.pfx",
-    description: "client certificate and key in one PFX instead",
-    reference: "file",
-  },
-  {
-    flags: "--passphrase-env <variable>",
-    property: "auth.passphrase",
-    description: "environment variable with the passphrase of the key or the PFX",
-    reference: "env",
-  },
-  {
-    flags: "--passphrase-file <file>",
-    property: "auth.passphrase",
-    description: "file with that passphrase",
-    reference: "file",
-  },
-  {
-    flags: "--realm <realm>",
-    property: "auth.kerberos.realm",
-    description: "Kerberos realm of the account and of the host, where the names do not tell",
-  },
-  {
-    flags: "--keytab <file>",
-    property: "auth.kerberos.keytab",
-    description: "keytab of the account; no kinit, no ticket cache",
-  },
-  {
-    flags: "--ticket-cache <name>",
-    property: "auth.kerberos.cache",
-    description: "FILE:/path, DIR:/path, KEYRING:... or KCM:... (default: the system's)",
-  },
-  {
-    flags: "--spn-service <service>",
-    property: "auth.kerberos.service",
-    description: "service of the host's principal (default: HTTP)",
-    choices: ["HTTP", "HOST", "WSMAN"],
-  },
-  {
-    flags: "--spn-host <name>",
-    property: "auth.kerberos.host",
-    description: "host name of the host's principal, where <host> is an address or an alias",
-  },
-  {
-    flags: "--no-channel-binding",
-    property: "auth.channelBinding",
-    description: "do not bind the logon to the TLS channel",
-  },
-  {
-    flags: "--allow-unencrypted",
-    property: "allowUnencrypted",
-    description: "let basic and digest travel readable over http",
-  },
-  {
-    flags: "--ca <file>",
-    property: "tls.ca",
-    description: "PEM of the authorities to trust instead of the system's",
-    reference: "file",
-  },
-  {
-    flags: "--server-name <name>",
-    property: "tls.serverName",
-    description: "name that the certificate must carry, where it is not <host>",
-  },
-  { flags: "--pin <sha256>", property: "tls.pinnedSha256", description: "fingerprint of the host's own certificate" },
-  { flags: "--insecure", property: "tls.insecureSkipVerify", description: "accept any certificate" },
-  {
-    flags: "--tls-max <version>",
-    property: "tls.maxVersion",
-    description: "newest TLS version to offer",
-    choices: ["TLSv1.2", "TLSv1.3"],
-  },
-  {
-    flags: "--proxy <url>",
-    property: "proxy",
-    description: "HTTP proxy to tunnel through, http://proxy:3128, or environment, or none",
-  },
-  {
-    flags: "--proxy-env <variable>",
-    property: "proxy",
-    description: "environment variable with its URL, where it holds a password",
-    reference: "env",
-  },
-  { flags: "--proxy-file <file>", property: "proxy", description: "file with its URL", reference: "file" },
-  {
-    flags: "--connect-seconds <seconds>",
-    property: "timeouts.connectSeconds",
-    description: "limit for name, TCP and TLS together (default: 10)",
-    parse: parseSeconds,
-  },
-  {
-    flags: "--operation-seconds <seconds>",
-    property: "timeouts.operationSeconds",
-    description: "limit for one request (default: 30)",
-    parse: parseSeconds,
-  },
-];
+const ROWS: readonly ConnectionArgument[] = CONNECTION_ARGUMENTS;
+const OPTIONS: readonly ConnectionOption[] = ROWS.flatMap(({ path = "", kind, choices, options = [] }) =>
+  options.map((option) => ({
+    ...option,
+    property: path,
+    ...(choices === undefined ? {} : { choices }),
+    ...(kind === "number" ? { parse: path === "port" ? parsePort : parseSeconds } : {}),
+  })),
+);
 
 /** Options that a user may try, and what there is instead; they are taken so that an error need not repeat their value. */
 const SECRETS = { password: "--password-env or --password-file", passphrase: "--passphrase-env or --passphrase-file" };

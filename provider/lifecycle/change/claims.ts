@@ -97,7 +97,7 @@ export class Claims {
 
 /** The type and the host of a resource: only there can two resources be about the same thing. */
 export function placeOf(type: string, { connection }: SharedInputs, settings: Settings): string {
-  const transport = connection.transport ?? settings.choice("transport", ["https", "http"]) ?? "https";
+  const transport = connection.transport ?? settings.choice("transport");
   const port = connection.port ?? settings.number("port") ?? (transport === "https" ? 5986 : 5985);
   return `${type} ${connectionIdentity({ host: oneSpelling(connection.host), port })}`;
 }

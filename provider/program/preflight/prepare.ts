@@ -47,7 +47,7 @@ export function prepare(candidate: Candidate, runSettings: Settings): Preparatio
   const settings = site === undefined ? runSettings : new Settings((key) => site.config[key], site.env);
   let mode: "error" | "warn" = "error";
   try {
-    const wanted = connection.preflight ?? settings.choice("preflight", ["error", "warn", "off"]) ?? "error";
+    const wanted = connection.preflight ?? settings.choice("preflight");
     if (wanted === "off") return { kind: "skip" };
     mode = wanted;
     const resolved = resolveTarget(connection, settings);

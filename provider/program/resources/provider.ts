@@ -3,13 +3,9 @@ import { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { WinrmError } from "../../errors";
 import type { ValidationIssue } from "../../contract/checks";
 import type { SecretValue } from "../../contract/connection";
-import { holdsPrivateKey } from "../../contract/plausible-names";
-import {
-  PROVIDER_SETTINGS,
-  SECRET_SETTINGS,
-  type ProviderSettings,
-  checkProviderSettings,
-} from "../../contract/provider-settings";
+import { holdsPrivateKey } from "../../contract/names/plausible-names";
+import { type ProviderSettings, checkProviderSettings } from "../../contract/provider-settings";
+import { SECRET_SETTINGS, SETTING_VARIABLES, type SettingName } from "../../contract/connection-settings";
 import { PROVIDER_NAMESPACE } from "../../contract/settings";
 import type { Inputs } from "./inputs";
 
@@ -91,7 +87,7 @@ function stackSettings(
   const config = new pulumi.Config("winrm");
   const mapped = new Set(Object.values(envVarMappings));
   const settings: Record<string, pulumi.Input<string>> = {};
-  for (const [setting, variable] of PROVIDER_SETTINGS) {
+  for (const [setting, variable] of Object.entries(SETTING_VARIABLES) as [SettingName, string][]) {
     const value = config.get(setting);
     if (value === undefined || args[setting] !== undefined || mapped.has(variable)) continue;
     const key = `winrm:${setting}`;

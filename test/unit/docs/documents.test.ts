@@ -4,7 +4,11 @@ import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { ERROR_CODES } from "../../../provider/errors";
 import { AUTH_LEAVES, propertyOf } from "../../../provider/lifecycle/winrm-config/leaves";
-import { SETTING_VARIABLES } from "../../../provider/contract/settings";
+import {
+  CONNECTION_ARGUMENTS,
+  type ConnectionArgument,
+  SETTING_VARIABLES,
+} from "../../../provider/contract/connection-settings";
 import type { Caller } from "../../../provider/lifecycle/safety/caller/caller";
 import { callerOf } from "../../support/callers";
 import { findHazards } from "../../../provider/lifecycle/safety/hazards/auth";
@@ -25,6 +29,22 @@ test("every setting stands in docs/connection.md with its configuration key and 
   const found = rows.flatMap(([, key = "", variable = ""]) => (key.startsWith("winrm:") ? [[key, variable]] : []));
   const wanted = Object.entries(SETTING_VARIABLES).map(([name, variable]) => [`winrm:${name}`, variable]);
   assert.deepEqual(found.sort(), wanted.sort());
+});
+
+test("every argument of a connection stands in docs/connection.md, with the default and the choices of the table", () => {
+  const rows = tableRows(read("docs/connection.md"));
+  const table: readonly ConnectionArgument[] = CONNECTION_ARGUMENTS;
+  for (const { path, choices = [], default: otherwise } of table) {
+    if (path === undefined) continue;
+    const [parent = "", leaf = ""] = [path.slice(0, path.lastIndexOf(".")), path.slice(path.lastIndexOf(".") + 1)];
+    const row =
+      rows.find(([cell = ""]) => new RegExp(`^${path}\\b`).test(cell)) ??
+      rows.find(([cell = ""]) => cell.startsWith(parent) && cell.includes(leaf));
+    assert.ok(row, `docs/connection.md has no row ${path}`);
+    if (row[0]?.startsWith(path))
+      for (const choice of choices) assert.ok(row[0].includes(`"${choice}"`), `${path}: ${choice}`);
+    if (otherwise !== undefined) assert.equal(row[3]?.replaceAll('"', ""), String(otherwise), path);
+  }
 });
 
 test("every setting of AuthConfig stands on its page with its place on the host", () => {

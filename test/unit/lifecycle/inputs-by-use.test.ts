@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { resolveTarget } from "../../../provider/connect/target";
 import type { Auth, Connection } from "../../../provider/contract/connection";
-import { checkConnection, connectionIdentity } from "../../../provider/contract/connection";
+import { connectionIdentity } from "../../../provider/contract/connection";
+import { checkConnection } from "../../../provider/contract/connection-settings";
 import { Settings } from "../../../provider/contract/settings";
-import { closestName } from "../../../provider/contract/suggestion";
+import { closestName } from "../../../provider/contract/names/suggestion";
 import {
   canonicalEntry,
   distinctEntries,

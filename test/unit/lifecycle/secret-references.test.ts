@@ -4,7 +4,7 @@ import { suite, test } from "node:test";
 import { type ReadFile, resolveSecret } from "../../../provider/connect/secret";
 import { resolveTarget } from "../../../provider/connect/target";
 import type { Connection, SecretValue } from "../../../provider/contract/connection";
-import { checkConnection } from "../../../provider/contract/connection";
+import { checkConnection } from "../../../provider/contract/connection-settings";
 import { checkProviderSettings } from "../../../provider/contract/provider-settings";
 import { Settings } from "../../../provider/contract/settings";
 import { isWinrmError } from "../../../provider/errors";

@@ -4,7 +4,8 @@ import { suite, test } from "node:test";
 import { type WinrmError, isWinrmError } from "../../../provider/errors";
 import type { Connection } from "../../../provider/contract/connection";
 import { resolveTarget } from "../../../provider/connect/target";
-import { SETTING_VARIABLES, Settings } from "../../../provider/contract/settings";
+import { Settings } from "../../../provider/contract/settings";
+import { SETTING_VARIABLES } from "../../../provider/contract/connection-settings";
 import { type SessionTarget, passwordOf } from "../../../provider/session/target";
 
 type Config = Readonly<Record<string, unknown>>;

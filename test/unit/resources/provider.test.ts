@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AuthConfig, Provider, type ProviderArgs, isWinrmError } from "../../../provider";
 import { siteOf } from "../../../provider/program/resources/provider";
 import { checkProviderSettings } from "../../../provider/contract/provider-settings";
-import { SETTING_VARIABLES } from "../../../provider/contract/settings";
+import { SETTING_VARIABLES } from "../../../provider/contract/connection-settings";
 
 const CONNECTION = { connection: { host: "web01" } };
 let registered: { readonly type: string; readonly name: string; readonly inputs: Record<string, unknown> }[] = [];
@@ -140,7 +140,7 @@ suite("the explicit provider", () => {
     [{ trustedHosts: "web01" }, /trustedHosts must be a list, not a string/],
     [{ trustedHosts: ["web01", ""] }, /trustedHosts\[1\] must not be empty/],
     [{ preflight: true }, /preflight must be "error" or "warn" or "off", not true/],
-    [{ passwort: "x" }, /passwort is not an argument; the arguments here are username, password/],
+    [{ passwort: "x" }, /passwort is not an argument; the arguments here are transport, port/],
     ["site", /the argument must be an object, not a string/],
   ];
   for (const [args, text] of BAD) {
@@ -162,7 +162,7 @@ suite("the explicit provider", () => {
 
   test("names every wrong argument at once, never the value of a password", () => {
     const args = { port: 0, password: { secret: "planted-3" } } as unknown as ProviderArgs;
-    assert.throws(() => new Provider("site", args), /provider "site": password .*; port (?!.*planted)/);
+    assert.throws(() => new Provider("site", args), /provider "site": port .*; password (?!.*planted)/);
   });
 
   test("refuses mappings that are no names", () => {
