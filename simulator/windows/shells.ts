@@ -1,7 +1,7 @@
 /** The command shells of a host: who opened them, what runs in them, and what of its output is still to be fetched. */
 
 import { randomUUID } from "node:crypto";
-import type { CommandOutput } from "./commands/output";
+import type { CommandOutput, OutputStream } from "./commands/output";
 import { encodeOutput } from "./commands/code-pages";
 
 /** How the output of commands comes over the wire. */
@@ -31,9 +31,6 @@ export interface HostShells {
   /** Every command of every shell, in order. */
   readonly commands: readonly ShellCommandRecord[];
 }
-
-/** A stream of a command's output. */
-export type OutputStream = "stdout" | "stderr";
 
 /** A piece of output on its way to the client. */
 export interface OutputPiece {
@@ -74,9 +71,7 @@ export class ShellCommand {
     output: CommandOutput,
     how: { readonly codePage: number; readonly bytesPerReceive: number },
   ) {
-    const texts: (readonly [OutputStream, string])[] = output.stdout.map((text) => ["stdout", text] as const);
-    if (output.stderr !== "") texts.push(["stderr", output.stderr]);
-    this.#pieces = texts.map(([stream, text]) => ({ stream, bytes: encodeOutput(text, how.codePage) }));
+    this.#pieces = output.written.map(({ stream, text }) => ({ stream, bytes: encodeOutput(text, how.codePage) }));
     this.#bytesPerReceive = how.bytesPerReceive;
     this.#state = output.exitCode === undefined ? "running" : "ended";
     this.#end(output.exitCode);

@@ -44,8 +44,8 @@ interface Outcome extends ProgramOutput {
 export function runCommandLine(line: string, where: Omit<CommandContext, "programNamed">): CommandOutput {
   const programs: string[][] = [];
   const context = { ...where, programNamed: (name: string) => installed(name, where.host) };
-  const { stdout, stderr, exitCode } = runLine(line, { context, texts: TEXTS[context.host.language], programs });
-  return { stdout, stderr, exitCode, programs };
+  const { written, exitCode } = runLine(line, { context, texts: TEXTS[context.host.language], programs });
+  return { written, exitCode, programs };
 }
 
 function runLine(argument: string, run: Run): ProgramOutput {
@@ -73,8 +73,7 @@ function runNode(node: CmdNode, at: { readonly run: Run; readonly level: number;
       }
       const second = runNode(node.second, { ...at, level: first.exitCode ?? 0 });
       return {
-        stdout: [...first.stdout, ...second.stdout],
-        stderr: first.stderr + second.stderr,
+        written: [...first.written, ...second.written],
         exitCode: second.exitCode,
         ended: second.ended,
       };
@@ -100,8 +99,10 @@ function runPipe(
   at: { readonly run: Run; readonly level: number; readonly input?: string },
 ): Outcome {
   const from = runNode(first, at);
-  const to = runNode(second, { ...at, input: from.stdout.join("") });
-  return { ...to, stderr: from.stderr + to.stderr, ended: to.exitCode === undefined };
+  const passed = from.written.filter(({ stream }) => stream === "stdout").map(({ text }) => text);
+  const to = runNode(second, { ...at, input: passed.join("") });
+  const complaints = from.written.filter(({ stream }) => stream === "stderr");
+  return { ...to, written: [...complaints, ...to.written], ended: to.exitCode === undefined };
 }
 
 function runCommand(
@@ -136,21 +137,18 @@ function runCommand(
 }
 
 function redirected(output: Outcome, redirections: readonly Redirection[], run: Run): Outcome {
-  let { stdout, stderr } = output;
+  let written = output.written;
   for (const { stream, target } of redirections) {
     if (stream === "stdin") continue;
     const other = /^&[12]$/.test(target);
     // Assumed: nothing but the null device can be written.
     if (!other && target.toLowerCase() !== "nul") return { ...failure(1, run.texts.denied), ended: false };
-    if (stream === "stderr") {
-      if (other) stdout = [...stdout, stderr];
-      stderr = "";
-    } else {
-      if (other) stderr = stdout.join("") + stderr;
-      stdout = [];
-    }
+    const to = stream === "stderr" ? "stdout" : "stderr";
+    written = other
+      ? written.map((piece) => (piece.stream === stream ? { ...piece, stream: to } : piece))
+      : written.filter((piece) => piece.stream !== stream);
   }
-  return { stdout, stderr, exitCode: output.exitCode, ended: output.ended };
+  return { ...output, written };
 }
 
 function variable(name: string, { host, caller, environment }: CommandContext): string | undefined {

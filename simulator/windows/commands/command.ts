@@ -21,12 +21,12 @@ export type Program = (args: readonly string[], context: CommandContext) => Prog
 
 /** Success with text. */
 export function success(...stdout: readonly string[]): ProgramOutput {
-  return { stdout, stderr: "", exitCode: 0 };
+  return { written: stdout.map((text) => ({ stream: "stdout", text })), exitCode: 0 };
 }
 
 /** Failure with text on standard error. */
 export function failure(exitCode: number, stderr: string): ProgramOutput {
-  return { stdout: [], stderr, exitCode };
+  return { written: stderr === "" ? [] : [{ stream: "stderr", text: stderr }], exitCode };
 }
 
 /** Lines as Windows ends them. */

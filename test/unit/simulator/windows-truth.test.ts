@@ -155,6 +155,21 @@ suite("the simulated host as other clients see it", () => {
     assert.deepEqual(order(await session.logOn()), ["Server", "Date", "Content-Length"]);
   });
 
+  test("K3: output comes in the order in which it was written, and its end in empty streams", async (t) => {
+    const host = await startBasicHost(t);
+    const shells = new ShellWire(wireTo(t, host.http!.url));
+    const shell = await shells.open();
+    const command = await shells.start(shell, "echo a & nosuchprogram & echo b");
+    const streams: (string | undefined)[] = [];
+    let text = "";
+    do {
+      ({ text } = await shells.receive(shell, command));
+      const pieces = [...text.matchAll(/<rsp:Stream Name="(\w+)"[^>]*>([^<]*)</g)];
+      streams.push(...pieces.map(([, name, content]) => (content === "" ? `${name} ends` : name)));
+    } while (!text.includes("/Done"));
+    assert.deepEqual(streams, ["stdout", "stderr", "stdout", "stdout ends", "stderr ends"]);
+  });
+
   test("K4: the name that a mapping has and an empty password keep its credentials", async (t) => {
     const host = await startBasicHost(t, { certificates: { authorities: [CA.certPem] }, certMappings: [MAPPING] });
     const wire = wireTo(t, host.http!.url);
