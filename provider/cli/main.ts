@@ -8,6 +8,7 @@ import { type ErrorCode, isWinrmError, messageOf } from "../errors";
 import { hasPendingNativeCalls, exitNow } from "../native-exit";
 import { addComment } from "./comment/command";
 import { addDoctor } from "./doctor/command";
+import { addProve } from "./prove/command";
 import { addSimulate } from "./simulate/command";
 
 const FAILED = 1;
@@ -39,6 +40,9 @@ async function run(argv: readonly string[]): Promise<number> {
     outcome.exitCode = FAILED;
   });
   addComment(program, packageVersion());
+  addProve(program, () => {
+    outcome.exitCode = FAILED;
+  });
   addSimulate(program);
   try {
     await program.parseAsync(argv);

@@ -79,8 +79,8 @@ async function diagnose(host: string, typed: TypedOptions): Promise<Step[]> {
   return steps;
 }
 
-/** @throws WinrmError that names options; nothing has been sent then. */
-function targetOf(host: string, typed: TypedOptions): ResolvedTarget {
+/** Where the options lead. @throws WinrmError that names options; nothing has been sent then. */
+export function targetOf(host: string, typed: TypedOptions): ResolvedTarget {
   try {
     const connection = connectionOf(host, typed);
     const [problem] = checkConnection(connection, "connection");
