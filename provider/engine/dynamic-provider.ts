@@ -175,10 +175,8 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
     delete(_id, props) {
       return run("delete", props, async (context) => {
         const previous = outputsOf(props, "delete");
-        const own = claimant(previous);
-        const released = claims?.released(previous, own) ?? { free: previous, forgetful: [] };
-        for (const { urn, inputs } of released.forgetful)
-          provider.warn(memoryLost(inputs.connection.host, { urn, replaced: urn === own.urn }), urn);
+        const released = claims?.released(previous, claimant(previous)) ?? { free: previous, forgetful: [] };
+        for (const { urn, inputs } of released.forgetful) provider.warn(memoryLost(inputs.connection.host, urn), urn);
         if (released.free !== undefined) await lifecycle.delete(released.free, context);
       });
     },
@@ -197,12 +195,9 @@ function claimsOf<Kinds extends ResourceKinds>(
 }
 
 /** The engine created one resource before it deleted another one, or the old one of a replacement, with the same settings. */
-function memoryLost(host: string, { urn, replaced }: { readonly urn: string | undefined; readonly replaced: boolean }) {
+function memoryLost(host: string, urn: string | undefined): string {
   const name = urn?.split("::").at(-1) ?? "it";
-  const way = replaced
-    ? "without the option deleteBeforeReplace: false a replacement keeps it"
-    : `if ${name} is the same resource under another name or parent, aliases: [{ name: "the old name" }], or [{ parent: … }], would have kept it`;
-  return `${name} keeps settings of ${host} that a deleted resource had: they stay as they are, but what the host had before the first apply is forgotten, so that destroying ${name} does not put it back; ${way}`;
+  return `${name} keeps settings of ${host} that a deleted resource had: they stay as they are, but what the host had before the first apply is forgotten, so that destroying ${name} does not put it back; where ${name} has another name or parent than before, aliases: [{ name: "the old name" }] or [{ parent: … }] would have kept it, and where it was replaced, leaving out deleteBeforeReplace: false`;
 }
 
 /** Status lines only for operations that take long: most are over before a person could read one. */
