@@ -10,7 +10,7 @@ export type MembershipMode = "members" | "exclusive";
 export interface GroupMembershipInputs extends SharedInputs {
   /**
    * A local group of the host, by name or SID; built-in groups also by their English name on hosts in other languages.
-   * Default `WinRMRemoteWMIUsers__`.
+   * Default `WinRMRemoteWMIUsers__` where the host has it, else Remote Management Users (`S-1-5-32-580`); the preview says which.
    */
   group?: string;
   /**

@@ -26,7 +26,7 @@ test("GroupMembership from its first preview to its end", async (t) => {
   });
   const code = "exports.members = operators.effectiveMembers;";
   const fixture = await hostFixture(t, {
-    resources: [group({ members: ["kim"] })],
+    resources: [group({ group: "WinRMRemoteWMIUsers__", members: ["kim"] })],
     code,
     env: { OPS_PASSWORD: PASSWORD },
   });

@@ -249,12 +249,24 @@ suite("GroupMembership on a host", () => {
     assert.deepEqual(host.groups.memberSids("WinRMRemoteWMIUsers__"), before);
   });
 
+  test("P14: without a group argument it is Remote Management Users where the host has no WinRMRemoteWMIUsers__", async (t) => {
+    const { host, groups, resource, args } = await setUp(t);
+    host.groups.delete("WinRMRemoteWMIUsers__");
+    await resource.up(groups, args(["kim"]));
+    assert.deepEqual(members(host, "Remote Management Users"), ["WEB01\\kim"]);
+    assert.equal(resource.outputs["groupSid"], "S-1-5-32-580");
+    assert.equal(await resource.up(groups, args(["kim"])), "unchanged");
+    await resource.destroy(groups);
+    assert.deepEqual(members(host, "Remote Management Users"), []);
+  });
+
   test("a group that is gone is taken for deleted, and the next apply says what there is", async (t) => {
     const { host, groups, resource, args } = await setUp(t);
     await resource.up(groups, args(["kim"]));
     host.groups.delete("WinRMRemoteWMIUsers__");
     await assert.rejects(resource.refresh(groups), /takes the resource for deleted/);
-    await assert.rejects(new DeployedResource("again", TEXT).up(groups, args(["kim"])), {
+    const named = { ...args(["kim"]), group: "WinRMRemoteWMIUsers__" };
+    await assert.rejects(new DeployedResource("again", TEXT).up(groups, named), {
       message:
         /has no local group "WinRMRemoteWMIUsers__"; newer releases of Windows do not create it; for access through WinRM it has "Administrators" \(S-1-5-32-544, everything\), "Remote Management Users" \(S-1-5-32-580, PowerShell\)/,
     });

@@ -4,6 +4,7 @@ import { type Account, findAccount } from "../../host/local-accounts";
 import { changeMember } from "../../host/local-group-commands";
 import {
   type LocalGroup,
+  REMOTE_MANAGEMENT_USERS,
   builtInGroupSid,
   groupKey,
   listLocalGroups,
@@ -57,7 +58,8 @@ export function findGroup(groups: readonly LocalGroup[], text: string | undefine
   const [first = "", second] = given.split("\\");
   const bare = (second ?? first).toLowerCase();
   const own = (domain: string) => second === undefined || first === "." || first.toLowerCase() === domain.toLowerCase();
-  const sid = fixedSid(given) ?? builtInGroupSid(given);
+  // Newer releases of Windows do not create the group of the default.
+  const sid = text === undefined ? REMOTE_MANAGEMENT_USERS : (fixedSid(given) ?? builtInGroupSid(given));
   return (
     groups.find(({ name, domain }) => name.toLowerCase() === bare && own(domain)) ??
     groups.find((group) => group.sid === sid)

@@ -38,7 +38,8 @@ export function recordOf(state: Partial<MembershipRecord>): MembershipRecord {
 /** What an apply or a refresh asks about the group. */
 export function queryOf(inputs: GroupMembershipInputs, state?: GroupMembershipOutputs): GroupQuery {
   return {
-    group: inputs.group,
+    // Without an argument it stays the group that the first apply found.
+    group: inputs.group ?? (state?.groupSid === "" ? undefined : state?.groupSid),
     members: inputs.members,
     exclusive: modeOf(inputs) === "exclusive",
     known: knownOf(state),
