@@ -71,7 +71,7 @@ const web = new winrm.AuthConfig("web", ${arguments_(port)});
 exports.digest = web.effective.client.digest;`,
   },
   { title: "ES module, .mjs", entry: "index.mjs", settings: { main: "index.mjs" }, program: esm },
-  { title: "ES module, type: module", entry: "index.js", type: "module", program: esm },
+  { title: "P11: a compiled ES module, type: module", entry: "index.js", type: "module", program: esm },
   {
     title: "TypeScript",
     entry: "index.ts",
