@@ -1,0 +1,185 @@
+/** The matrix of lockouts, cell by cell: a way in, a change, an operation; and whether the operator gets in afterwards. */
+import type { TestContext } from "node:test";
+import { resolveTarget } from "../../provider/connect/target";
+import type { Connection } from "../../provider/contract/connection";
+import type { ResourceType } from "../../provider/contract/resource-shape";
+import { Settings } from "../../provider/contract/settings";
+import { WinrmError } from "../../provider/errors";
+import { readConfig } from "../../provider/host/config";
+import type { LifecycleContext } from "../../provider/lifecycle/change/context";
+import type { ResourceLifecycle } from "../../provider/lifecycle/lifecycle";
+import { LIFECYCLES } from "../../provider/lifecycle/registry";
+import { SessionPool } from "../../provider/session/session-pool";
+import { WsmanClient } from "../../provider/session/wsman-client";
+import { SYSTEM_POLICIES_KEY, SimulatedHost } from "../../simulator";
+import type { Change } from "./lockout-changes";
+import { ADMINISTRATORS, type Way } from "./lockout-ways";
+
+/** What the engine asks for. */
+export const OPERATIONS = ["create", "update", "replace", "destroy", "refresh"] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** One cell. */
+export interface Cell {
+  readonly way: Way;
+  readonly change: Change;
+  readonly operation: Operation;
+  /** Arguments beside those of the change: `acceptLockout`. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** What became of it. */
+export interface Outcome {
+  /** Error code of the operation; `undefined` if it succeeded. */
+  readonly code: string | undefined;
+  /** Which of the operator's connections get in afterwards, with a logon of their own. */
+  readonly in: readonly boolean[];
+  readonly warnings: readonly string[];
+}
+
+const settings = new Settings(() => undefined, {});
+const { signal } = new AbortController();
+
+/** True for a cell that means something: a change with a key of its own is no update, and a refresh changes nothing. */
+function isMeant({ change, operation }: Pick<Cell, "change" | "operation">): boolean {
+  if (operation === "refresh") return change.first === true;
+  return !(operation === "update" && change.ownKey === true);
+}
+
+const CONCERNS: Readonly<Record<ResourceType, Way["of"][number]>> = {
+  AuthConfig: "method",
+  TrustedHosts: "method",
+  GroupMembership: "account",
+  TokenFilterPolicy: "account",
+  CertMapping: "mapping",
+};
+
+/** The cells of a way: those in which way and change can meet, or with `LOCKOUT_MATRIX=full` all of them. */
+export function cellsOf(way: Way, changes: readonly Change[]): Omit<Cell, "way">[] {
+  const full = process.env["LOCKOUT_MATRIX"] === "full";
+  return changes
+    .filter(({ type }) => full || way.of.includes(CONCERNS[type]))
+    .flatMap((change) => OPERATIONS.map((operation) => ({ change, operation })))
+    .filter(isMeant);
+}
+
+/** A host for all cells of one way; each cell finds it as it was started. */
+export class Bench {
+  private constructor(
+    readonly way: Way,
+    readonly host: SimulatedHost,
+    readonly connections: readonly Connection[],
+    private readonly fresh: HostState,
+  ) {}
+
+  /** Stopped at the end of the test. */
+  static async start(t: TestContext, way: Way): Promise<Bench> {
+    const host = await SimulatedHost.start(way.host);
+    t.after(() => host.stop());
+    way.prepare?.(host);
+    return new Bench(way, host, await way.connections(host, t), stateOf(host));
+  }
+
+  /** Runs one cell, and then puts the host back. */
+  async run(cell: Omit<Cell, "way">): Promise<Outcome> {
+    const pool = new SessionPool();
+    const warnings: string[] = [];
+    const log = { warn: (text: string) => warnings.push(text), progress: () => undefined };
+    try {
+      await readWith(this.connections, pool);
+      const code = await codeOf(() => this.#operate(cell, { pool, settings, signal, log } as LifecycleContext));
+      // On a host that is as it was they get in as they just did.
+      const changed = JSON.stringify(stateOf(this.host)) !== JSON.stringify(this.fresh);
+      const logons = this.connections.map((connection) => (changed ? getsIn(connection) : Promise.resolve(true)));
+      return { code, in: await Promise.all(logons), warnings };
+    } finally {
+      pool.close();
+      this.#reset();
+    }
+  }
+
+  async #operate({ change, operation, more = {} }: Omit<Cell, "way">, context: LifecycleContext): Promise<void> {
+    const { host, way } = this;
+    const connection = this.connections[0]!;
+    const lifecycle: ResourceLifecycle = LIFECYCLES[change.type];
+    const inputs = { ...change.wanted(way), ...more, connection };
+    if (operation === "create") {
+      change.hinder?.(host, way);
+      await lifecycle.create(inputs, context);
+      return;
+    }
+    const state = await lifecycle.create({ ...change.neutral(host, way), ...more, connection }, context);
+    const prior = change.destroyable({ ...state }, host, way) as unknown as typeof state;
+    change.hinder?.(host, way);
+    if (operation === "update") await lifecycle.update(state, inputs, context);
+    if (operation === "destroy" || operation === "replace") await lifecycle.delete(prior, context);
+    if (operation === "replace") await lifecycle.create(inputs, context);
+    if (operation === "refresh") await lifecycle.read(prior, context);
+  }
+
+  #reset(): void {
+    const { host, fresh } = this;
+    host.groups.refuse(this.way.self, 0);
+    for (const [path, value] of Object.entries(fresh.config))
+      if (host.config.get(path) !== value) host.config.set(path, value);
+    for (const mapping of host.certMappings.list()) host.certMappings.remove(mapping);
+    for (const mapping of this.way.host.certMappings ?? []) host.certMappings.add(mapping);
+    for (const [group, members] of Object.entries(fresh.groups)) {
+      const live = host.groups.memberSids(group);
+      for (const sid of members) if (!live.includes(sid)) host.groups.add(group, sid);
+      for (const sid of live) if (!members.includes(sid)) host.groups.remove(group, sid);
+    }
+    host.registry.set(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy", fresh.tokenFilter ?? 0);
+    host.journal.clear();
+  }
+}
+
+/** Everything on a host that the changes of the matrix reach. */
+interface HostState {
+  readonly config: Readonly<Record<string, string>>;
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly mappings: readonly object[];
+  readonly tokenFilter: number | undefined;
+}
+
+function stateOf(host: SimulatedHost): HostState {
+  const groups = [ADMINISTRATORS, "S-1-5-32-580"].map((group) => [group, host.groups.memberSids(group)] as const);
+  return {
+    config: Object.fromEntries(Object.entries(host.config.all()).filter(([path]) => path.startsWith("service/"))),
+    groups: Object.fromEntries(groups.map(([group, sids]) => [group, [...sids].sort()])),
+    mappings: host.certMappings.list(),
+    tokenFilter: host.registry.getDword(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy"),
+  };
+}
+
+/** As `up --refresh` begins: every connection of the program reads. */
+async function readWith(connections: readonly Connection[], pool: SessionPool): Promise<void> {
+  for (const connection of connections) {
+    const session = pool.session(resolveTarget(connection, settings).target);
+    await readConfig(new WsmanClient(session), signal);
+  }
+}
+
+async function getsIn(connection: Connection): Promise<boolean> {
+  const pool = new SessionPool();
+  try {
+    await readWith([connection], pool);
+    return true;
+  } catch (error) {
+    if (error instanceof WinrmError) return false;
+    throw error;
+  } finally {
+    pool.close();
+  }
+}
+
+async function codeOf(run: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof WinrmError ? error.cause : error;
+    if (cause instanceof WinrmError) return cause.code;
+    throw error;
+  }
+}
