@@ -108,6 +108,7 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
         if (problems.length === 0 && !hasUnknown(inputs)) {
           const valid = inputs as unknown as Kinds["Inputs"];
           if (urn !== undefined) claims?.checked(valid, { key: urn, urn });
+          lifecycle.announce?.(valid, provider);
           for (const remark of lifecycle.warnings(valid)) provider.log.warn(remark, urn);
         }
         return Promise.resolve({ inputs: toWire(inputs), failures: problems.map(checkFailure) });

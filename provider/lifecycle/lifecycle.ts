@@ -1,7 +1,7 @@
 import { connectionIdentity } from "../contract/connection";
 import { SCHEMA_VERSION, computedNames } from "../contract/resource-shape";
 import type { LifecycleContext } from "./change/context";
-import { observeNow, reconcile } from "./change/reconcile";
+import { announceConnection, observeNow, reconcile } from "./change/reconcile";
 import type { Prior, ResourceDefinition, ResourceKinds } from "./definition";
 import { type StateOperation, assertState } from "./state";
 
@@ -35,6 +35,8 @@ export interface ResourceLifecycle<Kinds extends ResourceKinds = ResourceKinds>
   /** @throws WinrmError `WINRM_E_SCHEMA` if the operation cannot work with the state. */
   stateOf(state: Readonly<Record<string, unknown>>, operation: StateOperation): Kinds["State"];
   canonicalInputs(inputs: Kinds["Inputs"]): unknown;
+  /** The run is going to apply this: changes of its host by others must not lock out its connection. Sends nothing. */
+  announce?(inputs: Kinds["Inputs"], context: Pick<LifecycleContext, "pool" | "settings">): void;
   id(inputs: Kinds["Inputs"]): string;
   create(inputs: Kinds["Inputs"], context: LifecycleContext): Promise<Kinds["State"]>;
   update(state: Kinds["State"], inputs: Kinds["Inputs"], context: LifecycleContext): Promise<Kinds["State"]>;
@@ -82,6 +84,9 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
     stateOf(state, operation) {
       assertState(shape, state, operation);
       return state as unknown as Kinds["State"];
+    },
+    announce: ({ connection }, context) => {
+      announceConnection(connection, context);
     },
     canonicalInputs: (inputs) => definition.canonicalInputs?.(inputs) ?? inputs,
     id,

@@ -83,7 +83,7 @@ function mapping(name: string, over: Arguments, ownKey = true): Change {
     type: "CertMapping",
     wanted: () => ({ ...own, ...over }),
     neutral: () => own,
-    destroyable: ({ priorMapping: _, ...state }) => state,
+    destroyable: (state) => ({ ...state, priorMapping: undefined }),
     ownKey,
   };
 }

@@ -84,10 +84,14 @@ export class Bench {
   async run(cell: Omit<Cell, "way">): Promise<Outcome> {
     const pool = new SessionPool();
     const warnings: string[] = [];
-    const log = { warn: (text: string) => warnings.push(text), progress: () => undefined };
+    const log: LifecycleContext["log"] = {
+      warn: (text) => void warnings.push(text),
+      note: () => undefined,
+      progress: () => undefined,
+    };
     try {
       await readWith(this.connections, pool);
-      const code = await codeOf(() => this.#operate(cell, { pool, settings, signal, log } as LifecycleContext));
+      const code = await codeOf(() => this.#operate(cell, { pool, settings, signal, log }));
       // On a host that is as it was they get in as they just did.
       const changed = JSON.stringify(stateOf(this.host)) !== JSON.stringify(this.fresh);
       const logons = this.connections.map((connection) => (changed ? getsIn(connection) : Promise.resolve(true)));

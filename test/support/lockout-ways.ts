@@ -145,7 +145,7 @@ export const WAYS: readonly Way[] = [
     self: "ops",
     connections: (host) => {
       const [connection] = over("https", "ntlm", local(OPS))(host);
-      return [{ ...connection!, auth: { ...connection!.auth, channelBinding: false } as Connection["auth"] & object }];
+      return [{ ...connection!, auth: { ...connection!.auth, channelBinding: false } }];
     },
   },
   {

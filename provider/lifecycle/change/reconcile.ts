@@ -52,6 +52,21 @@ export function connectionFor(connection: Connection, context: LifecycleContext)
   return { target, session: context.pool.session(target), host: displayHost(target) };
 }
 
+/**
+ * Counts a connection among the ways in to its host that the run uses, before anything is sent through it. What is wrong
+ * with it is said where it is used.
+ */
+export function announceConnection(
+  connection: Connection,
+  { pool, settings }: Pick<LifecycleContext, "pool" | "settings">,
+): void {
+  try {
+    pool.session(resolveTarget(connection, settings).target);
+  } catch (error) {
+    if (!isWinrmError(error)) throw error;
+  }
+}
+
 /** Reads a host for a refresh; resources of one host that ask while a read is under way share it. */
 export function observeNow<Observed>(
   connection: Connection,
