@@ -88,6 +88,8 @@ export interface ErrorContext {
   readonly operation?: string;
   /** Who and how: `ntlm as CORP\ops over http`. Never a secret. */
   readonly identity?: string;
+  /** What the summary counts, one line each below it: a message that is built from several findings. */
+  readonly problems?: readonly string[];
   /** Likely causes, most likely first. */
   readonly causes?: readonly string[];
   /** The next step, as an imperative sentence. */
@@ -142,6 +144,7 @@ function errorText(code: ErrorCode, summary: string, context: ErrorContext): str
   const where = [context.host, context.operation].filter((part) => part !== undefined).join(": ");
   const identity = context.identity === undefined ? "" : ` (${context.identity})`;
   const lines = [`${where === "" ? "" : `${line(where + identity)}: `}${summary} [${code}]`];
+  lines.push(...(context.problems ?? []).map((problem) => `  - ${line(problem)}`));
   const causes = (context.causes ?? []).map(line);
   if (causes.length === 1) lines.push(`  likely cause: ${causes.join("")}`);
   if (causes.length > 1) lines.push("  likely causes:", ...causes.map((cause, index) => `    ${index + 1}. ${cause}`));

@@ -98,9 +98,8 @@ export function refuse(findings: readonly Judgement[], host: string): void {
   const errors = findings.filter(({ severity }) => severity === "error");
   const [first] = errors;
   if (first === undefined) return;
-  const text =
-    errors.length === 1
-      ? problemText(first)
-      : `${errors.length} problems\n${errors.map((one) => `  - ${findingText(one)}`).join("\n")}`;
-  throw new WinrmError(codeOf(first), text, { host, operation: "nothing was written" });
+  const context = { host, operation: "nothing was written" };
+  if (errors.length === 1) throw new WinrmError(codeOf(first), problemText(first), context);
+  const problems = errors.map(findingText);
+  throw new WinrmError(codeOf(first), `${problems.length} problems`, { ...context, problems });
 }

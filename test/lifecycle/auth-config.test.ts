@@ -246,7 +246,7 @@ suite("AuthConfig and Group Policy", () => {
     const { auth, resource, connection } = await setUp(t, { policy: { ...policy, "client/auth/Digest": true } });
     const args = { connection, service: { basic: false }, client: { digest: false } };
     await assert.rejects(resource.up(auth, args), {
-      message: /2 problems\n {2}- client\.digest: .*\n {2}- service\.basic: /,
+      message: /2 problems \[WINRM_E_POLICY_CONFLICT\]\n {2}- client\.digest: .*\n {2}- service\.basic: /,
     });
   });
 

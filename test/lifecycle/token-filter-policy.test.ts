@@ -369,7 +369,8 @@ suite("Wrong arguments of TokenFilterPolicy", () => {
       const { filter } = startProcess(t);
       const { failures } = await new DeployedResource("h", TEXT).check(filter, args);
       assert.equal(failures.length, 1, JSON.stringify(failures));
-      assert.equal(failures[0]!.property, property);
+      // A path below the property: the engine would print the value of the property itself, secret or not.
+      assert.equal(failures[0]!.property, property.includes(".") ? property : `${property}.value`);
       assert.match(failures[0]!.reason, reason);
     });
   }
