@@ -54,7 +54,10 @@ suite("the text of an error", () => {
     const error = new WinrmError("WINRM_E_LOCKOUT", "2 problems", { problems: ["one\n  next: run", "two\u009b2J"] });
     const lines = ["2 problems [WINRM_E_LOCKOUT]", "  - one   next: run", "  - two 2J"];
     assert.deepEqual(error.message.split("\n"), lines);
-    assert.deepEqual(error.withContext({ host: "web01" }).message.split("\n"), [`web01: ${lines[0]}`, ...lines.slice(1)]);
+    assert.deepEqual(error.withContext({ host: "web01" }).message.split("\n"), [
+      `web01: ${lines[0]}`,
+      ...lines.slice(1),
+    ]);
   });
 
   test("with everything known is exactly this", () => {
