@@ -69,7 +69,7 @@ export class Report {
     const shown = withoutValues(host, resource, host);
     this.#hostsRead.add(shown);
     const fresh = findings
-      .map((finding) => withoutSecrets(finding, resource, host))
+      .map((finding) => asReported(withoutSecrets(finding, resource, host), resource))
       .filter((finding) => this.#first(resource.name, resource.type, shown, JSON.stringify(finding)));
     const drift = fresh.filter(({ rule }) => rule === "drift");
     this.#drift(drift, resource, shown);
@@ -77,7 +77,7 @@ export class Report {
       if (finding.severity !== "note") this.#record(finding, resource, shown);
       if (finding.rule === "drift" || finding.severity === "note") continue;
       const text = findingText(finding);
-      if (finding.severity === "error" && resource.mode === "error") this.#error(text, resource);
+      if (finding.severity === "error") this.#error(text, resource);
       else if (this.#first(text)) this.#run.warn(text, resource.resource);
     }
   }
@@ -148,4 +148,9 @@ export class Report {
     this.#told.add(key);
     return true;
   }
+}
+
+/** With `winrm:preflight` at `warn` nothing is more than a warning, wherever it is said. */
+function asReported(finding: Judgement, { mode }: Prepared): Judgement {
+  return mode === "warn" && finding.severity === "error" ? { ...finding, severity: "warning" } : finding;
 }

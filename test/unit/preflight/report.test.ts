@@ -152,6 +152,21 @@ suite("the report of the pre-flight", { timeout: 60_000 }, () => {
     assert.match(lines[1] ?? "", /^ {2}1 host: service\.kerberos true → false/);
   });
 
+  test("a finding has the severity of the run's mode in the summary, too", async (t) => {
+    const hosts = [await startHost(t, BASIC_BY_POLICY), await startHost(t, BASIC_BY_POLICY)];
+    for (const [mode, severity] of [
+      ["warn", "warning"],
+      ["error", "error"],
+    ]) {
+      const run = new RecordedRun({ "winrm:preflight": mode });
+      await run.check(
+        hosts.map((host, index) => auth(`h${index}`, { connection: connectionTo(host), service: { basic: false } })),
+      );
+      const [, line] = run.texts("note", "stack").join().split("\n");
+      assert.match(line ?? "", new RegExp(`^ {2}2 hosts: ${severity}: .*WINRM_E_POLICY_CONFLICT`));
+    }
+  });
+
   test("writes its findings where winrm:findingsFile says, as a whole and without secrets", async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "findings-"));
     t.after(() => {
