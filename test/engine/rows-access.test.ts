@@ -7,7 +7,7 @@ import { diffIn } from "./support/diffs.js";
 import {
   type Declared,
   connectionTo,
-  diagnosticsOf,
+  findingsIn,
   hostFixture,
   PASSWORD,
   portOf,
@@ -189,7 +189,7 @@ test("mappings, members and the filter: every argument updated, drifted, replace
     assert.deepEqual(members("Away", second), ["pat"]);
     assert.deepEqual(second.registry.get(SYSTEM_POLICIES_KEY, POLICY), { type: "DWORD", data: 1 });
     const name = `127.0.0.1:${portOf(host)}`;
-    assert.deepEqual(Object.values(diagnosticsOf(text)).flat().sort(), [
+    assert.deepEqual(findingsIn(text), [
       `warning: userName: the mapping of adopted@localhost stays on ${name}, because it was there before; its old password cannot be put back [WINRM_E_EXISTS]`,
       `warning: userName: the mapping of since@localhost stays on ${name}, for kim: it was changed after the last apply [WINRM_E_DRIFT]`,
       `warning: members: of Only stay as they are on ${name}: they were changed after the last apply [WINRM_E_DRIFT]`,

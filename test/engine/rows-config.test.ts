@@ -6,7 +6,7 @@ import { diffIn } from "./support/diffs.js";
 import {
   type Declared,
   connectionTo,
-  diagnosticsOf,
+  findingsIn,
   hostFixture,
   linesWith,
   portOf,
@@ -270,7 +270,7 @@ test("every leaf of AuthConfig and both modes of TrustedHosts, from create to de
     assert.equal(basicNew.config.get(LEVEL), "None");
     assert.deepEqual([listOn(listedNew), listOn(only), listOn(onlyNew)], ["stranger,kept", "b,c,stranger", "kept"]);
     assert.equal(listOn(mixed), "");
-    assert.deepEqual(Object.values(diagnosticsOf(text)).flat().sort(), [
+    assert.deepEqual(findingsIn(text), [
       `warning: entries: stay b, c, stranger on 127.0.0.1:${portOf(only)}: they were changed after the last apply [WINRM_E_DRIFT]`,
       `warning: service.cbtHardeningLevel: stays None on 127.0.0.1:${basicNew.https!.port}: it was changed after the last apply [WINRM_E_DRIFT]`,
     ]);

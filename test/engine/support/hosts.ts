@@ -126,6 +126,14 @@ export function diagnosticsOf(text: string): Readonly<Record<string, readonly st
   return sections;
 }
 
+/** The lines of the section `Diagnostics` that have an error code, sorted; notes have none. */
+export function findingsIn(text: string): string[] {
+  return Object.values(diagnosticsOf(text))
+    .flat()
+    .filter((line) => line.includes("[WINRM_E_"))
+    .sort();
+}
+
 /** A line of a stack trace. */
 export const STACK_LINE = /^\s+at .*[:(]/m;
 
