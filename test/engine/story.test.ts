@@ -56,11 +56,11 @@ test("preview, up, an unchanged up, drift, refresh, repair, a change and destroy
       { "client/auth/Digest": "false" },
       { "service/auth/Basic": "false" },
     ]);
-    // One read before and one after, for each resource.
-    assert.deepEqual(
-      actionsOf(host).filter((action) => action !== "Put"),
-      ["Get", "Get", "Get", "Get"],
-    );
+    const others = actionsOf(host).filter((action) => action !== "Put");
+    assert.equal(others.filter((action) => action === "Get").length, 4, "one read before and one after, for each");
+    // Basic goes off, which a fresh logon confirms.
+    const window = [...new Set(others.filter((action) => action !== "Get"))];
+    assert.deepEqual(window, ["RegisterByXml", "GetStringValue", "SetStringValue", "StartByPath"]);
     assert.equal(host.journal.logonFailures().length, 0);
     assert.ok(host.journal.requests().every(({ sealed }) => sealed));
     const { outputs } = (await fixture.state()).resource("auth");
