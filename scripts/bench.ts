@@ -21,8 +21,11 @@ async function main(): Promise<void> {
     .command("session")
     .description("a sealed NTLM session and a read of one simulated host beside Debian's python3-winrm")
     .option("--rounds <number>", "rounds; the median counts", positive, 200)
+    .option("--warm-up <number>", "rounds before the first that counts", positive, 100)
     .option(...JSON_OPTION)
-    .action(({ rounds, json }: { rounds: number; json?: true }) => benchSession({ rounds, json: json === true, log }));
+    .action(({ rounds, warmUp, json }: { rounds: number; warmUp: number; json?: true }) =>
+      benchSession({ rounds, warmUp, json: json === true, log }),
+    );
   await program.parseAsync();
 }
 

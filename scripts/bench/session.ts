@@ -26,8 +26,6 @@ const ACCOUNT = "ops";
 const PASSWORD = "Bench-Password-1";
 const PASSWORD_VARIABLE = "BENCH_PASSWORD";
 const ORDERS = ["cold", "warm"] as const;
-/** Before the first round that counts: caches fill on both sides, and Node compiles what runs often. */
-const WARM_UP_ROUNDS = 100;
 /** Times in a row that a client repeats an order before the other one's turn: enough to have its own caches back. */
 const REPEATS = 10;
 const WHAT = { cold: "new session + Get", warm: "one more Get" } as const;
@@ -35,6 +33,8 @@ const WHAT = { cold: "new session + Get", warm: "one more Get" } as const;
 /** What the command line decides. */
 export interface SessionBenchOptions {
   readonly rounds: number;
+  /** Rounds before the first that counts: caches fill on both sides, and Node compiles what runs often. */
+  readonly warmUp: number;
   readonly json: boolean;
   readonly log: (line: string) => void;
 }
@@ -56,7 +56,7 @@ interface Row {
 }
 
 /** Runs the bench and prints its figures. */
-export async function benchSession({ rounds, json, log }: SessionBenchOptions): Promise<void> {
+export async function benchSession({ rounds, warmUp, json, log }: SessionBenchOptions): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "bench-session-"));
   const stops: (() => Promise<void>)[] = [];
   try {
@@ -79,8 +79,8 @@ export async function benchSession({ rounds, json, log }: SessionBenchOptions): 
       ours.stop();
       return Promise.resolve();
     });
-    log(`${rounds} rounds of ${REPEATS} after ${WARM_UP_ROUNDS} to warm up`);
-    await measure({ ours, theirs, bare, port, rounds: WARM_UP_ROUNDS });
+    log(`${rounds} rounds of ${REPEATS} after ${warmUp} to warm up`);
+    await measure({ ours, theirs, bare, port, rounds: warmUp });
     const times = await measure({ ours, theirs, bare, port, rounds });
     const relay = await startCountingRelay(port);
     stops.push(relay.stop);
