@@ -64,11 +64,17 @@ export interface HostContent {
   readonly groups: readonly GroupView[];
 }
 
+/** A host's registry without what follows from its settings, and without the markers of changes that were confirmed. */
+export function registryOf({ registry }: SimulatedHost): HostContent["registry"] {
+  return Object.fromEntries(Object.entries(registry.all()).filter(([key]) => !/\\(?:WSMAN\\|pulumi-winrm)/.test(key)));
+}
+
 /** The content of a host as it is now. */
-export function contentOf({ config, registry, certMappings, groups }: SimulatedHost): HostContent {
+export function contentOf(host: SimulatedHost): HostContent {
+  const { config, certMappings, groups } = host;
   return {
     config: config.all(),
-    registry: registry.all(),
+    registry: registryOf(host),
     certMappings: certMappings.list(),
     groups: groups.all().map((group) => ({ ...group, members: [...group.members].sort() })),
   };

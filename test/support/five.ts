@@ -1,5 +1,6 @@
 /** A host, and a program that declares all five resources of it. */
 import type { HostOptions, SimulatedHost } from "../../simulator";
+import { registryOf } from "../../scripts/state-corpus/corpus";
 import { authority, thumbprint } from "./client-certificates";
 
 const CA = authority();
@@ -36,10 +37,7 @@ export const FIVE = {
 export function managedOn(host: SimulatedHost) {
   return {
     config: host.config.all(),
-    // Without what follows from the settings, and the markers of changes that were confirmed.
-    registry: Object.fromEntries(
-      Object.entries(host.registry.all()).filter(([key]) => !/\\(?:WSMAN\\|pulumi-winrm)/.test(key)),
-    ),
+    registry: registryOf(host),
     groups: host.groups.all(),
     mappings: host.certMappings.list(),
   };
