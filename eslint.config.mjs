@@ -60,7 +60,7 @@ const roomRules = Object.entries(PROVIDER_ROOMS).map(([room, allowed]) => {
 });
 
 export default tseslint.config(
-  { ignores: ["dist/**", "**/node_modules/**", "examples/**/bin/**", "test/**/golden/**"] },
+  { ignores: ["dist/**", "**/node_modules/**", "examples/**/bin/**", "test/**/golden/**", "*.cjs", ".*.cjs"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

@@ -36,7 +36,8 @@ test("every argument of a connection stands in docs/connection.md, with the defa
   const table: readonly ConnectionArgument[] = CONNECTION_ARGUMENTS;
   for (const { path, choices = [], default: otherwise } of table) {
     if (path === undefined) continue;
-    const [parent = "", leaf = ""] = [path.slice(0, path.lastIndexOf(".")), path.slice(path.lastIndexOf(".") + 1)];
+    const dot = path.lastIndexOf(".");
+    const [parent, leaf] = [path.slice(0, dot), path.slice(dot + 1)];
     const row =
       rows.find(([cell = ""]) => new RegExp(`^${path}\\b`).test(cell)) ??
       rows.find(([cell = ""]) => cell.startsWith(parent) && cell.includes(leaf));

@@ -151,7 +151,7 @@ suite("documents that are refused", () => {
       Array.from({ length: count }, (_, i) => one(i)).join("");
     refuses(`<a>${"<b/>".repeat(50_001)}</a>`, /elements/);
     refuses(`<a ${many(101, (i) => ` k${i}="1"`)}/>`, /attributes/);
-    refuses(`<a>${`<b k="1" l="2"/>`.repeat(10_001)}</a>`, /attributes/);
+    refuses(`<a>${'<b k="1" l="2"/>'.repeat(10_001)}</a>`, /attributes/);
     refuses(`<a>${many(1_001, (i) => `<b xmlns:p="urn:${i}"/>`)}</a>`, /namespaces/);
     refuses(`<a>${many(1_001, (i) => `<b xmlns="urn:${i}"/>`)}</a>`, /namespaces/);
     assert.equal(
