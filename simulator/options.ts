@@ -17,7 +17,9 @@ import type { LogonRightOptions } from "./windows/logon-rights";
 import type { LockoutOptions } from "./windows/lockout";
 import type { RegistryContent } from "./windows/registry";
 import type { ClientCertificateRequest } from "./http/client-certificate";
-import type { UnencryptedAnswer } from "./http/exchange";
+
+/** Both are reported of Windows: 500 by most clients, 401 by one recording whose client could not seal. */
+export type UnencryptedAnswer = 500 | 401;
 
 /** A listener. Loopback only. */
 export interface ListenerOptions {

@@ -53,17 +53,6 @@ export interface Judgement {
   readonly wanted?: string;
 }
 
-/**
- * Something that a person should know about a host: found by a plan, shown at preview, refused or reported at apply,
- * listed in reports.
- */
-export interface Finding extends Judgement {
-  /** Host for messages. */
-  readonly host: string;
-  /** Type of the resource: `AuthConfig`. */
-  readonly resource: string;
-}
-
 /** What would change on a host, in one line. */
 export function changesText(host: string, notes: readonly Judgement[]): string {
   return `live on ${host}: ${notes.map(({ property, message }) => `${property} ${message}`).join("; ")}`;

@@ -27,9 +27,7 @@ import {
   writeEncrypted,
 } from "./encryption";
 import type { Identity } from "./outcome";
-
-/** Both are reported of Windows: 500 by most clients, 401 by one recording whose client could not seal. */
-export type UnencryptedAnswer = 500 | 401;
+import type { UnencryptedAnswer } from "../options";
 
 /** What the exchange needs of the host. */
 export interface ExchangeHost extends ServiceHost {

@@ -74,7 +74,11 @@ export const WMI_CLASSES = {
   Win32_SID: { keys: ["SID"], instances: (view) => everybody(view).map((one) => nameOf(one)) },
   Win32_NTDomain: { keys: ["Name"], instances: (view) => domains(view) },
   Win32_ComputerSystem: { keys: ["Name"], instances: (view) => [computer(view)] },
-  Win32_OperatingSystem: { keys: ["Name"], singleton: true, instances: (view) => [operatingSystem(view)] },
+  Win32_OperatingSystem: {
+    keys: ["Name"],
+    singleton: true,
+    instances: (view) => [{ className: "Win32_OperatingSystem", properties: operatingSystem(view) }],
+  },
 } as const satisfies Record<string, ClassDefinition>;
 
 /** A class that this model has. */

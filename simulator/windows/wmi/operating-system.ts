@@ -1,6 +1,7 @@
 /** `Win32_OperatingSystem`: which Windows the host runs (Microsoft's reference of the class). */
 
-import type { WmiInstance, WmiView } from "./instances";
+import type { Language } from "../../wsman/faults";
+import type { Sam } from "../sam/sam";
 
 /** Names of releases by build, the newest first. */
 const SERVERS: readonly (readonly [build: number, name: string])[] = [
@@ -16,11 +17,24 @@ const DOMAIN_CONTROLLER = 2;
 const SERVER = 3;
 const LANGUAGES = { "en-US": 1033, "de-DE": 1031 } as const;
 
-/** The one instance; the edition and the disk are made up. */
-export function operatingSystem({ sam, hostName, osVersion, language }: WmiView): WmiInstance {
+/** What the one instance is made of. */
+interface Windows {
+  readonly sam: Sam;
+  readonly hostName: string;
+  readonly osVersion: string;
+  readonly language: Language;
+}
+
+/** Properties of the one instance; the edition and the disk are made up. */
+export function operatingSystem({
+  sam,
+  hostName,
+  osVersion,
+  language,
+}: Windows): Readonly<Record<string, string | number>> {
   const build = osVersion.split(".")[2] ?? "0";
   const caption = SERVERS.find(([least]) => Number(build) >= least)?.[1] ?? "Microsoft Windows";
-  const properties = {
+  return {
     BuildNumber: build,
     CSName: hostName,
     Caption: caption,
@@ -34,5 +48,4 @@ export function operatingSystem({ sam, hostName, osVersion, language }: WmiView)
     Version: osVersion,
     WindowsDirectory: "C:\\Windows",
   };
-  return { className: "Win32_OperatingSystem", properties };
 }
