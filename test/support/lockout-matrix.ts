@@ -54,13 +54,17 @@ const CONCERNS: Readonly<Record<ResourceType, Way["of"][number]>> = {
   CertMapping: "mapping",
 };
 
-/** The cells of a way: those in which way and change can meet, or with `LOCKOUT_MATRIX=full` all of them. */
+/**
+ * The cells of a way, or with `LOCKOUT_MATRIX=full` all that mean something. By default way and change can meet, and one
+ * change of each resource is replaced: a replacement is a destroy and a create, which all of them go through.
+ */
 export function cellsOf(way: Way, changes: readonly Change[]): Omit<Cell, "way">[] {
   const full = process.env["LOCKOUT_MATRIX"] === "full";
   return changes
     .filter(({ type }) => full || way.of.includes(CONCERNS[type]))
     .flatMap((change) => OPERATIONS.map((operation) => ({ change, operation })))
-    .filter(isMeant);
+    .filter(isMeant)
+    .filter(({ change, operation }) => full || operation !== "replace" || change.first === true);
 }
 
 /** A host for all cells of one way; each cell finds it as it was started. */
@@ -102,17 +106,19 @@ export class Bench {
     }
   }
 
-  async #operate({ change, operation, more = {} }: Omit<Cell, "way">, context: LifecycleContext): Promise<void> {
+  async #operate({ change, operation, more }: Omit<Cell, "way">, context: LifecycleContext): Promise<void> {
     const { host, way } = this;
     const connection = this.connections[0]!;
     const lifecycle: ResourceLifecycle = LIFECYCLES[change.type];
-    const inputs = { ...change.wanted(way), ...more, connection };
+    // Judged is what is refused, so nothing may put the host back behind it.
+    const shared = { confirm: false as const, ...more, connection };
+    const inputs = { ...change.wanted(way), ...shared };
     if (operation === "create") {
       change.hinder?.(host, way);
       await lifecycle.create(inputs, context);
       return;
     }
-    const state = await lifecycle.create({ ...change.neutral(host, way), ...more, connection }, context);
+    const state = await lifecycle.create({ ...change.neutral(host, way), ...shared }, context);
     const prior = change.destroyable({ ...state }, host, way) as unknown as typeof state;
     change.hinder?.(host, way);
     if (operation === "update") await lifecycle.update(state, inputs, context);
