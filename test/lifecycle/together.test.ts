@@ -84,7 +84,7 @@ async function preflight({ args }: Fixture): Promise<string[]> {
   return said;
 }
 
-suite("all five resources of one host", { timeout: 120_000 }, () => {
+suite("all five resources of one host", { timeout: 600_000 }, () => {
   test("are read in five requests, in a refresh and in the pre-flight, and a run without changes opens no shell", async (t) => {
     const fixture = await setUp(t);
     const { host } = fixture;
