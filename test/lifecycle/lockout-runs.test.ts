@@ -55,7 +55,12 @@ suite("L6: destroy with acceptLockout", () => {
   test("obeys, and names the hazard", async (t) => {
     const { host, auth, ntlmHttp, warnings } = await setUp(t);
     const resource = new DeployedResource("a");
-    await resource.up(auth, { connection: ntlmHttp, service: { negotiate: true }, acceptLockout: true, confirm: false });
+    await resource.up(auth, {
+      connection: ntlmHttp,
+      service: { negotiate: true },
+      acceptLockout: true,
+      confirm: false,
+    });
     resource.outputs = { ...resource.outputs, priorValues: { service: { negotiate: false }, client: {} } };
     await resource.destroy(auth).catch(() => undefined);
     assert.equal(host.config.get("service/auth/Negotiate"), "false");
