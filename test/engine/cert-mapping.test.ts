@@ -119,7 +119,7 @@ test("a mapping from preview to destroy: created, unchanged, rotated, drifted, g
     fixture.declare([on, mapping({ userName: "CORP\\\\ops" })]);
     assert.match(
       printed(await fixture.pulumi(["preview"], { expectExit: "any" })),
-      /property userName .*local accounts only/,
+      /property userName\.value value \{<nil>\} .*local accounts only/,
     );
   });
 

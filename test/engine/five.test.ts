@@ -91,16 +91,16 @@ test("a wrong argument of each resource fails the preview at its property, befor
   for (const [type, property, args] of [
     ["AuthConfig", "service.basic", { service: { basic: "off" } }],
     ["TrustedHosts", "entries[0]", { entries: ["web01:5985"] }],
-    ["CertMapping", "userName", { ...FIVE.CertMapping, userName: ".\\svc" }],
+    ["CertMapping", "userName.value", { ...FIVE.CertMapping, userName: ".\\svc" }],
     ["GroupMembership", "members[0]", { members: ["CORP\\*"] }],
-    ["TokenFilterPolicy", "localAccountTokenFilterPolicy", { localAccountTokenFilterPolicy: 2 }],
+    ["TokenFilterPolicy", "localAccountTokenFilterPolicy.value", { localAccountTokenFilterPolicy: 2 }],
   ] as const) {
-    // The engine ends a preview at the first resource that is wrong.
+    // The engine ends a preview at the first resource that is wrong, and prints the value of a property that is not nested.
     fixture.declare([{ type, name: "wrong", args: { connection, ...args } }]);
     const text = printed(await fixture.pulumi(["preview"], { expectExit: "any" }));
     const lines = diagnosticsOf(text)[`${type} (wrong)`] ?? [];
     assert.ok(
-      lines.some((line) => line.startsWith("error:") && line.includes(`property ${property} `)),
+      lines.some((line) => line.startsWith("error:") && line.includes(`property ${property} value {<nil>}`)),
       `${type}\n${text}`,
     );
   }
