@@ -3,7 +3,11 @@
 import { type Command, Option } from "commander";
 import { WinrmError, isWinrmError } from "../../errors";
 import { isRecord } from "../../contract/checks";
-import { type ArgumentOption, CONNECTION_ARGUMENTS, type ConnectionArgument } from "../../contract/connection-settings";
+import {
+  type ArgumentOption,
+  CONNECTION_ARGUMENTS,
+  type ConnectionArgument,
+} from "../../contract/connection-arguments";
 import { parseProxyUrl } from "../../session/transport/proxy";
 import { parsePort, parseSeconds } from "./arguments";
 

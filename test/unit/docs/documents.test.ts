@@ -4,11 +4,8 @@ import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { ERROR_CODES } from "../../../provider/errors";
 import { AUTH_LEAVES, propertyOf } from "../../../provider/lifecycle/winrm-config/leaves";
-import {
-  CONNECTION_ARGUMENTS,
-  type ConnectionArgument,
-  SETTING_VARIABLES,
-} from "../../../provider/contract/connection-settings";
+import { SETTING_VARIABLES } from "../../../provider/contract/connection-settings";
+import { CONNECTION_ARGUMENTS, type ConnectionArgument } from "../../../provider/contract/connection-arguments";
 import type { Caller } from "../../../provider/lifecycle/safety/caller/caller";
 import { callerOf } from "../../support/callers";
 import { findHazards } from "../../../provider/lifecycle/safety/hazards/auth";

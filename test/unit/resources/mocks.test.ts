@@ -76,12 +76,7 @@ for (const preview of [false, true]) {
         [],
       );
       const rooms = new Set(ours.map((file) => file.split("/").slice(2, -1).join("/")));
-      assert.deepEqual([...rooms].sort(), ["", "contract", "program/resources", "session", "session/transport"]);
-      // Of the sessions' room, the names of hosts alone.
-      assert.deepEqual(
-        ours.filter((file) => file.includes("/session/")),
-        ["dist/provider/session/target.js", "dist/provider/session/transport/proxy.js"],
-      );
+      assert.deepEqual([...rooms].sort(), ["", "contract", "contract/names", "program/hooks", "program/resources"]);
     });
   });
 }

@@ -1,0 +1,59 @@
+import type { Method } from "../session/target";
+import { parseProxyUrl } from "../session/transport/proxy";
+import { type Check, isAbsent, isRecord, object, oneOf, secret, string } from "./checks";
+import { hostProblem } from "./names/host-name";
+
+/** Checks that single arguments of a connection have for themselves. */
+
+/** `what` says in words what a host's name is there. */
+export function host(what: string): Check {
+  return (value, property) => {
+    const problems = string()(value, property);
+    if (problems.length > 0 || typeof value !== "string") return problems;
+    const reason = hostProblem(value);
+    if (reason === undefined) return [];
+    return reason === ""
+      ? string({ pattern: /$./, what })(value, property)
+      : [{ property, reason: `must be ${what}, and this ${reason}` }];
+  };
+}
+
+/** All methods, the usual ones first. */
+export const METHODS = [
+  "negotiate",
+  "kerberos",
+  "ntlm",
+  "certificate",
+  "basic",
+  "digest",
+] as const satisfies readonly Method[];
+
+/** A proxy's URL, never repeated because it may hold a password; or a reference, or none. */
+export const checkProxy: Check = (value, property) => {
+  if (value === false || value === "none" || value === "environment") return [];
+  if (typeof value !== "string" || value === "") return secret()(value, property);
+  if (parseProxyUrl(value) !== undefined) return [];
+  const reason =
+    'must be the URL of an HTTP proxy such as http://proxy.example.com:3128, a reference to it, "environment", "none" or false';
+  return [{ property, reason }];
+};
+
+/** CredSSP is named, because Microsoft's page has it and a reader looks for it. */
+export const checkMethod: Check = (value, property) => {
+  const problems = oneOf(...METHODS)(value, property);
+  const credssp = typeof value === "string" && value.toLowerCase() === "credssp";
+  const why = "; CredSSP is not built, because it hands the whole password to the host";
+  return credssp ? problems.map((problem) => ({ ...problem, reason: problem.reason + why })) : problems;
+};
+
+/** A name with an instance (`HTTP/runner@REALM`) is a Kerberos principal and no account of Windows: it is for keytabs. */
+export function checkAuth(checks: Readonly<Record<string, Check>>): Check {
+  const principal = string({ pattern: PRINCIPAL, what: "a Kerberos principal such as HTTP/runner@REALM" });
+  return (value, property) => {
+    const hasKeytab = isRecord(value) && isRecord(value["kerberos"]) && !isAbsent(value["kerberos"]["keytab"]);
+    const isPrincipal = isRecord(value) && typeof value["username"] === "string" && value["username"].includes("/");
+    return object(hasKeytab && isPrincipal ? { ...checks, username: principal } : checks)(value, property);
+  };
+}
+
+const PRINCIPAL = /^[^"/\\[\]:;|=,+*?<>@]+\/[^"/\\[\]:;|=,+*?<>@]+(?:@[A-Za-z0-9._-]+)?$/;
