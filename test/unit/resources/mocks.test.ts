@@ -76,7 +76,14 @@ for (const preview of [false, true]) {
         [],
       );
       const rooms = new Set(ours.map((file) => file.split("/").slice(2, -1).join("/")));
-      assert.deepEqual([...rooms].sort(), ["", "contract", "contract/names", "program/hooks", "program/resources", "session/transport"]);
+      assert.deepEqual([...rooms].sort(), [
+        "",
+        "contract",
+        "contract/names",
+        "program/hooks",
+        "program/resources",
+        "session/transport",
+      ]);
     });
   });
 }
