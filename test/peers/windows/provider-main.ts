@@ -1,27 +1,37 @@
-/** The provider in a process of its own: one resource per process, one request per line on stdin, one answer per line. */
+/**
+ * The provider in a process of its own: one resource per process, one request per line on stdin, one answer per line. Each
+ * request has a runtime of its own, as each operation of the engine has: a destroy knows nothing that an update claimed.
+ */
 import { createInterface } from "node:readline";
-import * as runtime from "../../../provider/runtime";
+import { dynamicProviderFor } from "../../../provider/engine/dynamic-provider";
+import { ProviderProcess } from "../../../provider/engine/process";
+import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import { DeployedResource, type Provider } from "../../support/provider-calls";
 
 /** What the provider is asked for. */
 export type ProviderRequest =
-  | { readonly op: "up"; readonly type: keyof typeof runtime; readonly args: object }
+  | { readonly op: "up"; readonly type: keyof typeof LIFECYCLES; readonly args: object }
   | { readonly op: "refresh" }
   | { readonly op: "destroy" };
 
 let resource: DeployedResource | undefined;
-let provider: Provider | undefined;
+let type: keyof typeof LIFECYCLES | undefined;
 
 async function answer(request: ProviderRequest): Promise<unknown> {
   if (request.op === "up") {
-    resource ??= new DeployedResource("r", `exports.handler=()=>require("pulumi-winrm/runtime").${request.type};`);
-    provider = runtime[request.type];
-    const step = await resource.up(provider, request.args);
-    return { platform: process.platform, step, outputs: resource.outputs };
+    type = request.type;
+    resource ??= new DeployedResource("r", `exports.handler=()=>require("pulumi-winrm/runtime").${type};`);
   }
-  if (resource === undefined || provider === undefined) throw new Error("there is no resource yet");
-  await resource[request.op](provider);
-  return { outputs: resource.outputs };
+  if (resource === undefined || type === undefined) throw new Error("there is no resource yet");
+  const run = new ProviderProcess();
+  try {
+    const provider: Provider = dynamicProviderFor(LIFECYCLES[type] as typeof LIFECYCLES.AuthConfig, run);
+    if (request.op !== "up") await resource[request.op](provider);
+    const step = request.op === "up" ? await resource.up(provider, request.args) : undefined;
+    return { platform: process.platform, step, outputs: resource.outputs };
+  } finally {
+    await run.stop();
+  }
 }
 
 async function main(): Promise<void> {
