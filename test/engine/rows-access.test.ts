@@ -190,9 +190,9 @@ test("mappings, members and the filter: every argument updated, drifted, replace
     assert.deepEqual(second.registry.get(SYSTEM_POLICIES_KEY, POLICY), { type: "DWORD", data: 1 });
     const name = `127.0.0.1:${portOf(host)}`;
     assert.deepEqual(findingsIn(text), [
+      `warning: members: of Only stay as they are on ${name}: they were changed after the last apply [WINRM_E_DRIFT]`,
       `warning: userName: the mapping of adopted@localhost stays on ${name}, because it was there before; its old password cannot be put back [WINRM_E_EXISTS]`,
       `warning: userName: the mapping of since@localhost stays on ${name}, for kim: it was changed after the last apply [WINRM_E_DRIFT]`,
-      `warning: members: of Only stay as they are on ${name}: they were changed after the last apply [WINRM_E_DRIFT]`,
     ]);
     assert.deepEqual([host.shells.open, host.openEnumerations, host.journal.logonFailures()], [0, 0, []]);
     const files = fixture.rawFiles();

@@ -62,8 +62,8 @@ export function announceConnection(
 ): void {
   try {
     pool.session(resolveTarget(connection, settings).target);
-  } catch (error) {
-    if (!isWinrmError(error)) throw error;
+  } catch {
+    // A connection that cannot be resolved yet is no way in; the operation that needs it fails with the reason.
   }
 }
 

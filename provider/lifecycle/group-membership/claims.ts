@@ -10,7 +10,9 @@ export const groupMembershipClaims: ClaimRules<GroupMembershipInputs, GroupMembe
   sameSubject(previous, { group }, outputs) {
     const wanted = canonicalGroup(group);
     const names = [canonicalGroup(previous.group), previous.groupSid.toLowerCase(), previous.groupName.toLowerCase()];
-    return names.includes(wanted) || (outputs !== undefined && outputs.groupSid === previous.groupSid);
+    // What a claimant's state says of its group holds only while it still asks for that group.
+    const sameGroup = outputs !== undefined && canonicalGroup(outputs.group) === wanted;
+    return names.includes(wanted) || (sameGroup && outputs.groupSid === previous.groupSid);
   },
 
   items(inputs, previous, outputs) {
