@@ -7,14 +7,16 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { findPulumiCli } from "../tools/pulumi-cli/find";
 import { projectRoot } from "../tools/pulumi-cli/locations";
 import { CLI_VARIABLE, RUN_DIRECTORY_VARIABLE } from "./test-run.js";
 
 const LANES = ["unit", "lifecycle", "faults", "peers", "package", "engine"] as const;
-/** Lanes whose tests start several processes each. */
+/** Files that run at once: one for each processor, where `node --test` would leave one of them idle. */
+const CONCURRENCY = Math.max(2, availableParallelism());
+/** Lanes whose tests start several processes each, and how many of their files run at once. */
 const HEAVY_LANES: readonly string[] = ["peers", "package", "engine"];
 const HEAVY_CONCURRENCY = 2;
 /** Lanes that run Pulumi. */
@@ -93,7 +95,7 @@ async function runLane(lane: string, { files, extra, env, report }: LaneRun): Pr
     `--test-reporter-destination=${report}`,
     ...reporters,
     ...destinations,
-    ...(HEAVY_LANES.includes(lane) ? [`--test-concurrency=${HEAVY_CONCURRENCY}`] : []),
+    `--test-concurrency=${HEAVY_LANES.includes(lane) ? HEAVY_CONCURRENCY : CONCURRENCY}`,
     ...extra,
     ...files,
   ];

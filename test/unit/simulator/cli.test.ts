@@ -360,8 +360,11 @@ suite("the registry of a running host", () => {
       assert.equal((await cli("simulate", "reg-add", control.url, `${path}=${data}`, "--type", type)).code, 0);
       assert.deepEqual(host.registry.get(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy"), stored);
     }
-    const listed = JSON.parse((await cli("simulate", "reg-query", control.url, "--json")).stdout) as object[];
-    assert.deepEqual(listed.at(-1), { path, type: "REG_BINARY", data: "00ff" });
+    const listed = JSON.parse((await cli("simulate", "reg-query", control.url, "--json")).stdout) as { path: string }[];
+    assert.deepEqual(
+      listed.filter((value) => value.path === path),
+      [{ path, type: "REG_BINARY", data: "00ff" }],
+    );
     assert.match((await cli("simulate", "reg-query", control.url)).stdout, /EnableLUA +REG_DWORD +1/);
     assert.equal((await cli("simulate", "reg-delete", control.url, path)).code, 0);
     assert.equal(host.registry.get(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy"), undefined);
