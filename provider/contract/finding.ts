@@ -53,9 +53,9 @@ export interface Judgement {
   readonly wanted?: string;
 }
 
-/** What would change on a host, in one line. */
-export function changesText(host: string, notes: readonly Judgement[]): string {
-  return `live on ${host}: ${notes.map(({ property, message }) => `${property} ${message}`).join("; ")}`;
+/** A note as one line: `service.basic is true, wanted false`. */
+export function noteText(note: Judgement): string {
+  return note.rule === "drift" ? `${note.property} ${note.message}` : problemText(note);
 }
 
 /** An error or a warning as one line. */

@@ -49,7 +49,8 @@ export function essentialLines(output: string): string[] {
       block = "pre-flight";
       kept.push(text);
     } else if (within && !/^(?:error|warning): /.test(text)) kept.push(block === "resources" ? text : `  ${text}`);
-    else if (/^(?:error|warning): /.test(text) || /^[~+-] [^:]*: .* => /.test(text)) kept.push(text);
+    else if (/^(?:error|warning|live on \S+|confirm): /.test(text) || /^[~+-] [^:]*: .* => /.test(text))
+      kept.push(text);
   }
   return [...new Set(kept)];
 }

@@ -1,5 +1,6 @@
 import { code, row, sentence, singleLine, tableHead } from "./markdown";
-import { type Problem, type Review, type Verdict, grouped, order, verdictOf } from "./review";
+import { grouped, order } from "../groups";
+import { type Problem, type Review, type Verdict, verdictOf } from "./review";
 
 /** Where a comment goes. */
 export const FORMATS = ["github", "gitlab", "azure", "summary"] as const;

@@ -29,7 +29,7 @@ export interface Problem {
   readonly remedy: string;
 }
 
-/** The answer on the first line: may this be merged? */
+/** The first line: may this be merged? */
 export type Verdict = "not-run" | "blocked" | "confirm" | "changes" | "unchanged";
 
 /** The verdict of a review; an error of any kind blocks. */
@@ -39,32 +39,4 @@ export function verdictOf(review: Review): Verdict {
   if (review.changes.some(({ confirmSeconds }) => confirmSeconds !== undefined)) return "confirm";
   const engineChanges = Object.entries(review.operations).some(([operation, n]) => operation !== "same" && n > 0);
   return review.changes.length > 0 || engineChanges ? "changes" : "unchanged";
-}
-
-/** Hosts that share one row, sorted, with what they share. */
-export interface Group<Item> {
-  readonly first: Item;
-  readonly hosts: readonly string[];
-}
-
-/** Items of equal key as one group; larger groups first, then by key. */
-export function grouped<Item extends { readonly host: string }>(
-  items: readonly Item[],
-  keyOf: (item: Item) => string,
-): readonly Group<Item>[] {
-  const byKey = new Map<string, { first: Item; hosts: Set<string> }>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = byKey.get(key) ?? { first: item, hosts: new Set() };
-    group.hosts.add(item.host);
-    byKey.set(key, group);
-  }
-  return [...byKey]
-    .sort(([a, { hosts: of }], [b, { hosts: than }]) => than.size - of.size || order(a, b))
-    .map(([, { first, hosts }]) => ({ first, hosts: [...hosts].filter((host) => host !== "").sort(order) }));
-}
-
-/** Code-point order, the same on every machine. */
-export function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

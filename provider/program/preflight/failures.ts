@@ -1,4 +1,5 @@
 import { type ErrorCode, WinrmError } from "../../errors";
+import { sortedHosts, withoutHost } from "../../fleet/groups";
 import type { Candidate } from "./candidate";
 import { withoutValues } from "./secrecy";
 
@@ -56,7 +57,11 @@ export function isCertain({ error, mode, resources }: Failure): boolean {
 export function groupFailures(failures: readonly Failure[]): FailureGroup[] {
   const groups = new Map<string, [Failure, ...Failure[]]>();
   for (const failure of failures) {
-    const key = JSON.stringify([isCertain(failure), failure.error.code, withoutHost(failure, failure.error.summary)]);
+    const key = JSON.stringify([
+      isCertain(failure),
+      failure.error.code,
+      withoutHost(failure.error.summary, failure.host),
+    ]);
     const known = groups.get(key);
     if (known === undefined) groups.set(key, [failure]);
     else known.push(failure);
@@ -65,7 +70,8 @@ export function groupFailures(failures: readonly Failure[]): FailureGroup[] {
     const [first] = group;
     const { code, summary, message, context } = first.error;
     const hosts = sortedHosts(group.map(nameOf));
-    const shown = (text: string) => (hosts.length > 1 ? withoutHost(first, text) : hidden(first, text));
+    const shown = (text: string) =>
+      hosts.length > 1 ? withoutHost(hidden(first, text), first.host) : hidden(first, text);
     const { causes, remedy } = context;
     const general = new WinrmError(code, summary, {
       ...(causes === undefined ? {} : { causes }),
@@ -82,13 +88,6 @@ export function groupFailures(failures: readonly Failure[]): FailureGroup[] {
   });
 }
 
-/** Each name once, web2 before web10. */
-export function sortedHosts(hosts: Iterable<string>): string[] {
-  return [...new Set(hosts)].sort(BY_NUMBER.compare);
-}
-
-const BY_NUMBER = new Intl.Collator("en", { numeric: true });
-
 /** The names of hosts as one line: the first ones, and how many more. */
 export function hostList(hosts: readonly string[]): string {
   const more = hosts.length > NAMES_SHOWN ? ` and ${hosts.length - NAMES_SHOWN} more` : "";
@@ -102,8 +101,4 @@ function nameOf(failure: Failure): string {
 function hidden({ host, resources }: Failure, text: string): string {
   const [resource] = resources;
   return resource === undefined ? text : withoutValues(text, resource, host);
-}
-
-function withoutHost({ host }: Failure, text: string): string {
-  return text.replaceAll(host, "the host").replaceAll(host.replace(/:\d+$/, ""), "the host");
 }

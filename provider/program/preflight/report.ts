@@ -1,24 +1,27 @@
 import { type WinrmError, messageOf } from "../../errors";
-import { type Judgement, changesText, codeOf, findingText } from "../../contract/finding";
+import { type Judgement, codeOf, findingText, noteText } from "../../contract/finding";
 import type { RecordedChange, RecordedFinding, UnreadHost } from "../../contract/findings-file";
+import { sortedHosts } from "../../fleet/groups";
 import { displayHost } from "../../session/target";
 import type { Candidate } from "./candidate";
-import { type Failure, groupFailures, hostList, sortedHosts } from "./failures";
+import { type Failure, groupFailures, hostList } from "./failures";
 import { writeFindingsFile } from "./findings-file";
 import type { Verdict } from "./judge";
 import type { Prepared } from "./prepare";
 import type { PreviewRun } from "./preview-run";
+import { type Remark, sayRemarks } from "./remarks";
 import { withoutSecrets, withoutValues } from "./secrecy";
-import { summaryOf } from "./summary";
 
 /** Everything that the pre-flight says: each line once, each under the resource or the stack that it is about. */
 export class Report {
   readonly #run: PreviewRun;
   readonly #told = new Set<string>();
-  readonly #hostsRead = new Set<string>();
+  /** As messages name them; several may be `[secret]`. */
+  readonly #hostsRead = new Map<string, string>();
   readonly #findings: RecordedFinding[] = [];
   readonly #changes: RecordedChange[] = [];
   readonly #unread: UnreadHost[] = [];
+  readonly #remarks: Remark[] = [];
   #failed = 0;
 
   constructor(run: PreviewRun) {
@@ -30,7 +33,7 @@ export class Report {
     const host = displayHost(resource.resolved.target);
     for (const warning of resource.resolved.warnings) {
       const text = withoutValues(warning, resource, host);
-      if (this.#first(host, text)) this.#run.warn(text, resource.resource);
+      if (this.#first(host, text)) this.#remark({ severity: "warning", resource, text });
     }
   }
 
@@ -38,25 +41,23 @@ export class Report {
   problem(resource: Prepared, error: WinrmError): void {
     const host = displayHost(resource.resolved.target);
     const text = withoutValues(error.message, resource, host);
-    if (resource.mode === "error") this.#error(text, resource);
-    else this.#run.warn(text, resource.resource);
+    this.#remark({ severity: resource.mode === "error" ? "error" : "warning", resource, text });
   }
 
   /** A part of a host that could not be read; the rest of the host may still be judged. */
   unreadPart({ resource, error }: { readonly resource: Prepared; readonly error: Error }): void {
     const host = displayHost(resource.resolved.target);
     const text = `pre-flight: not checked on ${host}, and the preview goes on from state: ${messageOf(error)}`;
-    this.#run.warn(withoutValues(text, resource, host), resource.resource);
+    this.#remark({ severity: "warning", resource, text: withoutValues(text, resource, host) });
   }
 
-  /** What a round found, the summary where there is more than one host, the file, and the end of a preview that fails. */
+  /** What a round found, each thing once, the findings file, and the end of a preview that fails. */
   round(verdicts: readonly Verdict[], failures: readonly Failure[]): void {
     const [changes, findings] = [this.#changes.length, this.#findings.length];
     for (const verdict of verdicts) this.#verdict(verdict);
     this.#failures(failures);
-    const found = { changes: this.#changes.slice(changes), findings: this.#findings.slice(findings) };
-    const summary = summaryOf({ hostsRead: this.#hostsRead.size, unread: this.#unread.length, ...found });
-    if (summary !== undefined) this.#run.note(summary);
+    const title = this.#title(this.#changes.length - changes, this.#findings.length - findings);
+    sayRemarks(this.#run, this.#remarks.splice(0), title);
     this.#write();
     if (this.#failed === 0) return;
     const problems = this.#failed === 1 ? "1 problem" : `${this.#failed} problems`;
@@ -64,37 +65,53 @@ export class Report {
     this.#run.fail(`pre-flight: ${problems} found on the live hosts; nothing was changed`);
   }
 
+  /** How much there is, where one host is not all there is. */
+  #title(changes: number, findings: number): string | undefined {
+    const [read, unread] = [this.#hostsRead.size, this.#unread.length];
+    if (read + unread < 2 || changes + findings === 0) return undefined;
+    const not = unread === 0 ? "" : `, ${unread} not`;
+    return `pre-flight: ${count(read, "host")} read${not}; ${count(changes, "change")}, ${count(findings, "finding")}`;
+  }
+
   #verdict({ resource, findings }: Verdict): void {
     const host = displayHost(resource.resolved.target);
     const shown = withoutValues(host, resource, host);
-    this.#hostsRead.add(shown);
+    this.#hostsRead.set(host, shown);
     const fresh = findings
       .map((finding) => asReported(withoutSecrets(finding, resource, host), resource))
       .filter((finding) => this.#first(resource.name, resource.type, shown, JSON.stringify(finding)));
-    const drift = fresh.filter(({ rule }) => rule === "drift");
-    this.#drift(drift, resource, shown);
-    for (const finding of fresh) {
-      if (finding.severity !== "note") this.#record(finding, resource, shown);
-      if (finding.rule === "drift" || finding.severity === "note") continue;
-      const text = findingText(finding);
-      if (finding.severity === "error") this.#error(text, resource);
-      else if (this.#first(text)) this.#run.warn(text, resource.resource);
+    this.#drift(fresh, resource, shown);
+    const refused = fresh.some(({ severity }) => severity === "error");
+    for (const finding of fresh.filter(({ rule }) => rule !== "drift")) {
+      const { severity } = finding;
+      if (severity === "note") {
+        if (!refused) this.#remark({ severity, resource, text: noteText(finding) });
+        continue;
+      }
+      this.#record(finding, resource, shown);
+      this.#remark({ severity, resource, text: findingText(finding) });
     }
   }
 
   /** What differs on the host: what the update will change, or what a plain update will leave. */
-  #drift(drift: readonly Judgement[], resource: Prepared, host: string): void {
+  #drift(findings: readonly Judgement[], resource: Prepared, host: string): void {
+    const drift = findings.filter(({ rule }) => rule === "drift");
     const [first] = drift;
     if (first === undefined) return;
-    const text = changesText(host, drift);
+    const lines = drift.map(noteText);
     if (first.severity === "warning") {
       const why = "state has what is wanted, so that a plain pulumi up does not repair it";
-      this.#run.warn(`${text}; ${why}: ${first.remedy} [${codeOf(first)}]`, resource.resource);
+      const text = `${lines.join("; ")}; ${why}: ${first.remedy} [${codeOf(first)}]`;
+      this.#remark({ severity: "warning", resource, text, live: true });
+      for (const finding of drift) this.#record(finding, resource, host);
       return;
     }
-    this.#run.note(text, resource.resource);
-    for (const { property, message, now = "", wanted = message } of drift) {
-      this.#changes.push({ host, resource: resource.name, type: resource.type, property, now, wanted });
+    const { confirm } = resource;
+    const confirmed = confirm !== false && findings.some(({ rule }) => rule === "confirm/window");
+    const window = confirmed ? { confirmSeconds: confirm } : {};
+    for (const [index, { property, message, now = "", wanted = message }] of drift.entries()) {
+      this.#remark({ severity: "note", resource, text: lines[index] ?? "", live: true });
+      this.#changes.push({ host, resource: resource.name, type: resource.type, property, now, wanted, ...window });
     }
   }
 
@@ -106,9 +123,9 @@ export class Report {
     this.#findings.push({ rule, severity, code: codeOf(finding), ...about, message, ...optional });
   }
 
-  #error(text: string, { resource }: Candidate): void {
-    this.#failed += 1;
-    if (this.#first(text)) this.#run.error(text, resource);
+  #remark(remark: Remark): void {
+    if (remark.severity === "error") this.#failed += 1;
+    this.#remarks.push(remark);
   }
 
   /** Hosts that were not read: an error where an apply would fail too, and one warning for all others. */
@@ -134,7 +151,7 @@ export class Report {
 
   #write(): void {
     const problem = writeFindingsFile(this.#run, {
-      hostsRead: sortedHosts(this.#hostsRead),
+      hostsRead: sortedHosts(this.#hostsRead.values()),
       findings: this.#findings,
       changes: this.#changes,
       hostsNotRead: this.#unread,
@@ -153,4 +170,8 @@ export class Report {
 /** With `winrm:preflight` at `warn` nothing is more than a warning, wherever it is said. */
 function asReported(finding: Judgement, { mode }: Prepared): Judgement {
   return mode === "warn" && finding.severity === "error" ? { ...finding, severity: "warning" } : finding;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

@@ -135,36 +135,75 @@ suite("the report of the pre-flight", { timeout: 60_000 }, () => {
     assert.deepEqual(others, []);
   });
 
-  test("groups equal changes of several hosts in a summary at the end, the most frequent first", async (t) => {
+  test("says what many hosts share once, under the stack, and the rest under its resource", async (t) => {
     const run = new RecordedRun();
-    const basic = { config: { "service/auth/Basic": true } };
-    const hosts = [await startHost(t, basic), await startHost(t, basic), await startHost(t)];
-    await run.check(
-      hosts.map((host, index) =>
-        auth(`h${index}`, { connection: connectionTo(host), service: { basic: false, kerberos: index !== 2 } }),
-      ),
-    );
+    const candidates: Candidate[] = [];
+    for (const name of ["h0", "h1", "h2", "h3", "own"]) {
+      const host = await startHost(t, { config: { "service/auth/Basic": name !== "own" } });
+      const service = { basic: false, kerberos: name !== "own" };
+      candidates.push(auth(name, { connection: connectionTo(host), service }));
+    }
+    await run.check(candidates);
     const [summary = "", ...others] = run.texts("note", "stack");
     assert.deepEqual(others, []);
     const [title, ...lines] = summary.split("\n");
-    assert.equal(title, "pre-flight: 3 hosts read, 0 hosts not; 3 changes, 0 findings");
-    assert.match(lines[0] ?? "", /^ {2}2 hosts: service\.basic true → false \(127\.0\.0\.1:\d+, 127\.0\.0\.1:\d+\)$/);
-    assert.match(lines[1] ?? "", /^ {2}1 host: service\.kerberos true → false/);
+    assert.equal(title, "pre-flight: 5 hosts read; 5 changes, 0 findings");
+    assert.match(lines[0] ?? "", /^ {2}4 hosts: confirm: .*service\.auth\.Basic:true/);
+    assert.match(
+      lines[1] ?? "",
+      /^ {2}4 hosts: service\.basic is true, wanted false \((?:127\.0\.0\.1:\d+(?:, )?){4}\)$/,
+    );
+    assert.equal(lines.length, 2);
+    const rest = run.said.filter(({ under }) => under !== "stack");
+    assert.deepEqual(
+      rest.map(({ under }) => under),
+      ["own", "own"],
+    );
+    assert.match(rest[0]!.text, /^live on 127\.0\.0\.1:\d+: service\.kerberos is true, wanted false$/);
+    assert.match(rest[1]!.text, /^confirm: .*service\.auth\.Kerberos:true/);
   });
 
-  test("a finding has the severity of the run's mode in the summary, too", async (t) => {
-    const hosts = [await startHost(t, BASIC_BY_POLICY), await startHost(t, BASIC_BY_POLICY)];
-    for (const [mode, severity] of [
-      ["warn", "warning"],
-      ["error", "error"],
-    ]) {
+  test("a few hosts that share something have their own lines, and no summary repeats them", async (t) => {
+    const run = new RecordedRun();
+    const basic = { config: { "service/auth/Basic": true } };
+    const hosts = [await startHost(t, basic), await startHost(t, basic)];
+    await run.check(
+      hosts.map((host, index) => auth(`h${index}`, { connection: connectionTo(host), service: { basic: false } })),
+    );
+    for (const name of ["h0", "h1"])
+      assert.equal(run.texts("note", name).filter((text) => /^live on /.test(text)).length, 1);
+    assert.deepEqual(run.texts("note", "stack"), ["pre-flight: 2 hosts read; 2 changes, 0 findings"]);
+  });
+
+  test("a conflict that many hosts share is one line, in the severity of the run's mode", async (t) => {
+    const hosts = await Promise.all(Array.from({ length: 4 }, () => startHost(t, BASIC_BY_POLICY)));
+    for (const [mode, severity, failures] of [
+      ["warn", "warn", 0],
+      ["error", "error", 1],
+    ] as const) {
       const run = new RecordedRun({ "winrm:preflight": mode });
       await run.check(
         hosts.map((host, index) => auth(`h${index}`, { connection: connectionTo(host), service: { basic: false } })),
       );
-      const [, line] = run.texts("note", "stack").join().split("\n");
-      assert.match(line ?? "", new RegExp(`^ {2}2 hosts: ${severity}: .*WINRM_E_POLICY_CONFLICT`));
+      const [line = "", ...others] = run.texts(severity);
+      assert.deepEqual(others, []);
+      assert.match(line, /^pre-flight: 4 hosts \(.*\): service\.basic: on the host .*\[WINRM_E_POLICY_CONFLICT\]$/);
+      assert.equal(run.failures.length, failures);
     }
+  });
+
+  test("hosts whose names are secrets are counted all the same", async (t) => {
+    const run = new RecordedRun();
+    const basic = { config: { "service/auth/Basic": true } };
+    const hosts = await Promise.all(Array.from({ length: 4 }, () => startHost(t, basic)));
+    await run.check(
+      hosts.map((host, index) => ({
+        ...auth(`h${index}`, { connection: connectionTo(host), service: { basic: false } }),
+        secrets: ["connection"],
+      })),
+    );
+    assert.match(run.texts("note").join(), /\n {2}4 hosts: service\.basic is true, wanted false \(\[secret\]\)/);
+    assert.doesNotMatch(JSON.stringify(run.said), /127\.0\.0\.1/);
   });
 
   test("writes its findings where winrm:findingsFile says, as a whole and without secrets", async (t) => {
@@ -191,10 +230,17 @@ suite("the report of the pre-flight", { timeout: 60_000 }, () => {
     const file = JSON.parse(text) as FindingsFile;
     assert.deepEqual([file.version, file.project, file.stack, file.hostsRead.length], [1, "proj", "dev", 2]);
     assert.deepEqual(
-      file.changes.map(({ resource, type, property, now, wanted }) => [resource, type, property, now, wanted]),
+      file.changes.map(({ resource, type, property, now, wanted, confirmSeconds }) => [
+        resource,
+        type,
+        property,
+        now,
+        wanted,
+        confirmSeconds,
+      ]),
       [
-        ["a", "AuthConfig", "service.basic", "true", "false"],
-        ["s", "TrustedHosts", "entries", "[secret]", "[secret]"],
+        ["a", "AuthConfig", "service.basic", "true", "false", 120],
+        ["s", "TrustedHosts", "entries", "[secret]", "[secret]", undefined],
       ],
     );
     assert.deepEqual(

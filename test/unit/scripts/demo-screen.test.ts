@@ -9,8 +9,8 @@ test("findings, differences and counts are kept, each once; progress and URNs ar
  +  pulumi-nodejs:dynamic/winrm:AuthConfig a create error: service.basic: no [WINRM_E_LOCKOUT]
 Diagnostics:
   pulumi:pulumi:Stack (demo-dev):
-    pre-flight: 2 hosts read, 0 hosts not; 1 change, 1 finding
-      1 host: service.basic true → false (web01)
+    pre-flight: 5 hosts read; 6 changes, 1 finding
+      5 hosts: client.digest is true, wanted false (web01, web02, web03, web04, web05)
     error: pre-flight: 1 problem
 
   pulumi-nodejs:dynamic/winrm:AuthConfig (a):
@@ -28,9 +28,10 @@ Resources:
     + 7 to create
 `;
   assert.deepEqual(essentialLines(output), [
-    "pre-flight: 2 hosts read, 0 hosts not; 1 change, 1 finding",
-    "  1 host: service.basic true → false (web01)",
+    "pre-flight: 5 hosts read; 6 changes, 1 finding",
+    "  5 hosts: client.digest is true, wanted false (web01, web02, web03, web04, web05)",
     "error: pre-flight: 1 problem",
+    "live on web01: service.basic is true, wanted false",
     "error: service.basic: no [WINRM_E_LOCKOUT]",
     "~ basic: false => true",
     "+ 7 to create",
