@@ -135,6 +135,44 @@ export async function setString(
   if (returnValue !== OK) throw refusal(client, call, returnValue);
 }
 
+/** Creates a key, with those above it that are missing; one that is there is no error. Errors as in `setDword`. */
+export async function createKey(client: WsmanClient, key: string, signal: AbortSignal): Promise<void> {
+  const call = {
+    method: "CreateKey",
+    parameters: { sSubKeyName: key },
+    operation: `create HKLM\\${key}`,
+    writes: true,
+  };
+  const { returnValue } = await invoke(client, call, signal);
+  if (returnValue !== OK) throw refusal(client, call, returnValue);
+}
+
+/** Deletes a key that has no keys below it. @returns it was there. Errors as in `setDword`. */
+export async function deleteKey(client: WsmanClient, key: string, signal: AbortSignal): Promise<boolean> {
+  const call = {
+    method: "DeleteKey",
+    parameters: { sSubKeyName: key },
+    operation: `delete HKLM\\${key}`,
+    writes: true,
+  };
+  const { returnValue } = await invoke(client, call, signal);
+  if (returnValue !== OK && returnValue !== NOT_FOUND) throw refusal(client, call, returnValue);
+  return returnValue === OK;
+}
+
+/** Names of the keys right below a key; none if it is not there. Errors as in `readDword`. */
+export async function subkeys(client: WsmanClient, key: string, signal: AbortSignal): Promise<readonly string[]> {
+  const call = {
+    method: "EnumKey",
+    parameters: { sSubKeyName: key },
+    operation: `list HKLM\\${key}`,
+    writes: false,
+  };
+  const { returnValue, outputs } = await invoke(client, call, signal);
+  if (returnValue !== OK && returnValue !== NOT_FOUND) throw refusal(client, call, returnValue);
+  return outputs.get("sNames") ?? [];
+}
+
 interface Question {
   readonly client: WsmanClient;
   readonly at: RegistryName;

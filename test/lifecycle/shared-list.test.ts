@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import { DeployedResource } from "../support/provider-calls";
+import type { SimulatedHost } from "../../simulator";
 import { ADMIN, connectionTo, startHost, startProcess } from "../support/recorded-process";
 
 const LIST = "client/TrustedHosts";
@@ -12,6 +13,10 @@ async function plainHost(t: TestContext) {
   const host = await startHost(t, { config: { "service/auth/Basic": true, "service/AllowUnencrypted": true } });
   const auth = { method: "basic", username: ADMIN.name, password: ADMIN.password };
   return { host, connection: connectionTo(host, { auth, allowUnencrypted: true }) };
+}
+
+function putsOn(host: SimulatedHost) {
+  return host.journal.writes().filter(({ action }) => action?.endsWith("/Put"));
 }
 
 function listOf(value: string | undefined): string[] {
@@ -28,7 +33,7 @@ suite("one list, changed from two sides", () => {
       const { hosts } = startProcess(t);
       const resource = new DeployedResource("h", TEXT);
       // The other process read before our Put, and puts after it.
-      for (let nth = 2; nth < 2 + times; nth += 1) {
+      for (let nth = 3; nth < 3 + times; nth += 1) {
         host.injectFault({
           on: "get",
           nth,
@@ -39,7 +44,7 @@ suite("one list, changed from two sides", () => {
         });
       }
       await resource.up(hosts, { connection, entries: ["mine"] });
-      assert.deepEqual(listOf(host.config.get(LIST)), ["mine", `other-${times + 1}`]);
+      assert.deepEqual(listOf(host.config.get(LIST)), ["mine", `other-${times + 2}`]);
       assert.deepEqual(resource.outputs["addedEntries"], ["mine"]);
     }
   });
@@ -47,7 +52,7 @@ suite("one list, changed from two sides", () => {
   test("K3: where that never ends it fails loudly after five times", async (t) => {
     const { host, connection } = await plainHost(t);
     const { hosts } = startProcess(t);
-    for (let nth = 2; nth < 12; nth += 1) {
+    for (let nth = 3; nth < 13; nth += 1) {
       host.injectFault({
         on: "get",
         nth,
@@ -61,7 +66,7 @@ suite("one list, changed from two sides", () => {
     await assert.rejects(resource.up(hosts, { connection, entries: ["mine"] }), {
       message: /\[WINRM_E_NOT_APPLIED\]/,
     });
-    assert.equal(host.journal.writes().length, 5);
+    assert.equal(putsOn(host).length, 5);
   });
 
   test("K3: an entry that another process adds meanwhile is no failure", async (t) => {
@@ -69,7 +74,7 @@ suite("one list, changed from two sides", () => {
     const { hosts } = startProcess(t);
     host.injectFault({
       on: "get",
-      nth: 2,
+      nth: 3,
       action: "tamper-signature",
       meanwhile: () => {
         host.config.set(LIST, `${host.config.get(LIST)},other`);
@@ -77,7 +82,7 @@ suite("one list, changed from two sides", () => {
     });
     await new DeployedResource("h", TEXT).up(hosts, { connection, entries: ["mine"] });
     assert.deepEqual(listOf(host.config.get(LIST)), ["mine", "other"]);
-    assert.equal(host.journal.writes().length, 1);
+    assert.equal(putsOn(host).length, 1);
   });
 
   test("K3: two spellings of one host share one lock in a process: 20 resources, nothing lost", async (t) => {
@@ -94,6 +99,6 @@ suite("one list, changed from two sides", () => {
     );
     assert.deepEqual(listOf(host.config.get(LIST)), entries);
     // Behind one lock nobody writes over another: one Put each.
-    assert.equal(host.journal.writes().length, entries.length);
+    assert.equal(putsOn(host).length, entries.length);
   });
 });

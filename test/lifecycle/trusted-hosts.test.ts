@@ -152,7 +152,7 @@ suite("TrustedHosts on a host", () => {
 
   test("a failure to read back keeps the resource with what it added", async (t) => {
     const { host, hosts, resource, connection } = await setUp(t, "x");
-    host.injectFault({ on: "get", nth: 2, action: "fault", code: 5 });
+    host.injectFault({ on: "get", nth: 3, action: "fault", code: 5 });
     const args = { connection, entries: ["a"] };
     await assert.rejects(resource.up(hosts, args), isInitFailure);
     assert.deepEqual(resource.outputs["addedEntries"], ["a"]);

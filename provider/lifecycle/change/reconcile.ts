@@ -9,6 +9,7 @@ import { HostSnapshot, type HostView, coalescingReader } from "../../host/host-v
 import type { LifecycleContext } from "./context";
 import type { Plan, Write } from "./plan";
 import { MACHINE_CLOCK } from "./confirm/clock";
+import { inTurnOnHost } from "./host-turn";
 import { confirmedChange } from "./confirm/window";
 import { confirmationOf } from "./confirm/confirmation";
 import { resolveTarget } from "../../connect/target";
@@ -89,18 +90,45 @@ export function reconcile<Observed>(
   const look = (session = reached.session) => observe(new HostSnapshot(session).view(context.signal));
   return context.pool.exclusively(reached.target, context.signal, async () => {
     context.log.progress(`reading ${reached.host}`);
+    const clock = context.clock ?? MACHINE_CLOCK;
+    const began = clock.steadyMs();
     const before = await look();
+    const paceMs = clock.steadyMs() - began;
     const { findings, writes } = plan(before, reached);
     const planned = writes.map(({ operation }) => operation);
     trace("plan", () => ({ host: reached.host, findings: findings.length, writes: planned }));
     refuse(findings, reached.host);
     for (const finding of findings) if (finding.severity === "warning") context.log.warn(findingText(finding));
     if (writes.length === 0) return { before, after: before };
+    const applying = { reached, context, look, plan, confirm };
     return await context.pool.exclusivelyNamed(reached.session.hostNames, context.signal, async (waited) => {
-      const at = waited ? await look() : before;
-      return { ...(await converge(at, { reached, context, look, plan, confirm })), before };
+      if (writes.every(({ shared }) => shared === true)) return { ...(await convergeInTurn(applying, paceMs)), before };
+      return { ...(await converge(waited ? await look() : before, applying)), before };
     });
   });
+}
+
+/** What other processes write, too, is read and written while none of them does. */
+async function convergeInTurn<Observed>(
+  applying: Converging<Observed>,
+  paceMs: number,
+): Promise<ReconcileResult<Observed>> {
+  const { reached, context, look } = applying;
+  const { result, overtaken } = await inTurnOnHost(
+    {
+      client: new WsmanClient(reached.session),
+      ...{ host: reached.host, clock: context.clock ?? MACHINE_CLOCK, log: context.log, signal: context.signal },
+      paceMs,
+    },
+    async () => converge(await look(), applying),
+  );
+  if (!overtaken || result.failure !== undefined) return result;
+  const failure = new WinrmError(
+    "WINRM_E_NOT_APPLIED",
+    "the change was made so slowly that another run took it for abandoned; what that run wrote may be lost",
+    { host: reached.host, remedy: "run pulumi refresh, here and for the other stack, to see what the host has now" },
+  );
+  return { ...result, failure };
 }
 
 /** How often the host may turn out to be changed by somebody else between reading and arming. */
@@ -109,7 +137,7 @@ const MAX_ROUNDS = 3;
 /** Applies the plan, and where another process changed the host meanwhile, the plan for what is there then. */
 async function converge<Observed>(
   before: Observed,
-  applying: ApplyContext<Observed> & Pick<ReconcileSteps<Observed>, "plan">,
+  applying: Converging<Observed>,
 ): Promise<ReconcileResult<Observed>> {
   const { reached, plan, look } = applying;
   let observed = before;
@@ -141,6 +169,8 @@ interface ApplyContext<Observed> {
   readonly look: (session?: Session) => Promise<Observed>;
   readonly confirm: number | false | undefined;
 }
+
+type Converging<Observed> = ApplyContext<Observed> & Pick<ReconcileSteps<Observed>, "plan">;
 
 /** @returns `undefined` if nothing was changed and the host has to be read again. */
 async function apply<Observed>(

@@ -1,0 +1,86 @@
+/** Who goes next of several clients, drawn from a seed: each request of each client waits for its turn. */
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import type { TestContext } from "node:test";
+import type { Clock } from "../../provider/lifecycle/change/confirm/clock";
+import { later } from "./cleanup";
+import { Sockets } from "./sockets";
+
+/** A client of the turnstile. */
+export interface Lane {
+  /** How often it goes, compared with the others: a slow link has a small number. */
+  readonly weight: number;
+  /** Milliseconds of the shared clock that each of its requests takes. */
+  readonly latencyMs: number;
+}
+
+interface Waiting {
+  readonly lane: Lane;
+  readonly ms: number;
+  readonly go: () => void;
+}
+
+/** Opens for one client at a time, once every client that is still on its way stands before it. */
+export class Turnstile {
+  #nowMs = 0;
+  #waiting: Waiting[] = [];
+  readonly #inside = new Set<Lane>();
+
+  /** @param random from 0 up to 1. */
+  constructor(private readonly random: () => number) {}
+
+  enter(lane: Lane): void {
+    this.#inside.add(lane);
+  }
+
+  leave(lane: Lane): void {
+    this.#inside.delete(lane);
+    this.#next();
+  }
+
+  /** Resolves when it is the client's turn. */
+  step(lane: Lane, ms = lane.latencyMs): Promise<void> {
+    return new Promise((go) => {
+      this.#waiting.push({ lane, ms, go });
+      this.#next();
+    });
+  }
+
+  /** The clock of one client: all have the same time. */
+  clock(lane: Lane): Clock {
+    const now = () => this.#nowMs;
+    return { wallMs: now, steadyMs: now, sleep: (ms) => this.step(lane, ms) };
+  }
+
+  #next(): void {
+    const standing = new Set(this.#waiting.map(({ lane }) => lane));
+    if (standing.size < this.#inside.size || this.#waiting.length === 0) return;
+    let draw = this.random() * this.#waiting.reduce((sum, { lane }) => sum + lane.weight, 0);
+    const chosen = this.#waiting.find(({ lane }) => (draw -= lane.weight) < 0) ?? this.#waiting[0]!;
+    this.#waiting = this.#waiting.filter((one) => one !== chosen);
+    this.#nowMs += chosen.ms;
+    chosen.go();
+  }
+}
+
+/** A TCP relay to a host whose client passes the turnstile with every piece that it sends. @returns its port. */
+export async function turnstileRelay(
+  t: TestContext,
+  hostPort: number,
+  { turnstile, lane }: { readonly turnstile: Turnstile; readonly lane: Lane },
+): Promise<number> {
+  const sockets = new Sockets();
+  const server = createServer((client) => {
+    const host: Socket = connect(hostPort, "127.0.0.1");
+    sockets.add(client);
+    client.on("data", (piece: Buffer) => void turnstile.step(lane).then(() => host.write(piece)));
+    host.pipe(client);
+    for (const socket of [client, host]) socket.on("error", () => undefined);
+    client.on("close", () => host.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  later(t, () => {
+    sockets.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
