@@ -3,7 +3,7 @@ import { type HookBindings, hook } from "./hook";
 
 /** Days as {@link ChangeWindow} names them, Sunday first. */
 export const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
-/** One of {@link DAYS}. */
+/** A day of the week, in three letters. */
 export type Day = (typeof DAYS)[number];
 
 /** When a host may be changed. */
