@@ -15,13 +15,20 @@ const VALID_DAYS = 365;
 const IP_ADDRESS = 7;
 const DNS_NAME = 2;
 
-/** Makes an RSA key and a certificate for the host's name, `localhost` and 127.0.0.1, valid for a year from yesterday. */
-export async function selfSignedCertificate(hostName: string): Promise<CertificatePair> {
-  const keys = await promisify(generateKeyPair)("rsa", {
+/** Making a key takes longer than all the rest of a host: the hosts of one process share it. */
+let sharedKeys: ReturnType<typeof makeKeys> | undefined;
+
+function makeKeys() {
+  return promisify(generateKeyPair)("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
+}
+
+/** Makes a certificate of its own for the host's name, `localhost` and 127.0.0.1, valid for a year from yesterday. */
+export async function selfSignedCertificate(hostName: string): Promise<CertificatePair> {
+  const keys = await (sharedKeys ??= makeKeys());
   const certificate = pki.createCertificate();
   const name = [{ name: "commonName", value: hostName }];
   const serial = randomBytes(16);

@@ -1,11 +1,10 @@
-/** Runs `pulumi-winrm doctor` as a user does, and reads what it prints. */
+/** Runs `pulumi-winrm doctor` and reads what it prints. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { projectRoot } from "../../tools/pulumi-cli/locations";
-import { type RunResult, runCommand } from "../../tools/pulumi-cli/run-command";
+import { type CommandResult, runHere } from "./command-line";
 
 /** One step of the JSON. */
 export interface DoctorStep {
@@ -30,16 +29,17 @@ export interface DoctorReport {
 /** Where the command looks up what it is told to look up. */
 export type DoctorEnv = Readonly<Record<string, string>>;
 
-/** Runs it with these words after `doctor`, in an environment that says nothing of hosts, proxies and colours. */
-export function runDoctor(words: readonly string[], env: DoctorEnv = {}): Promise<RunResult> {
-  const main = join(projectRoot, "dist/provider/cli/main.js");
+/**
+ * Runs it with these words after `doctor`, in an environment that says nothing of hosts, proxies and colours.
+ * @param run in this process, or in one of its own.
+ */
+export function runDoctor(words: readonly string[], env: DoctorEnv = {}, run = runHere): Promise<CommandResult> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^WINRM_|_PROXY$|_COLOR$/i.test(name));
-  const options = { env: { ...Object.fromEntries(inherited), ...env }, timeoutMs: 60_000 };
-  return runCommand(process.execPath, [main, "doctor", ...words], options);
+  return run(["doctor", ...words], { ...Object.fromEntries(inherited), ...env });
 }
 
 /** The JSON that a run with `--json` printed, which is one line. */
-export function reportOf({ stdout, stderr }: RunResult): DoctorReport {
+export function reportOf({ stdout, stderr }: CommandResult): DoctorReport {
   assert.match(stdout, /^\{[^\n]*\}\n$/, stderr);
   return JSON.parse(stdout) as DoctorReport;
 }

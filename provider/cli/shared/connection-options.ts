@@ -1,4 +1,4 @@
-/** The options of `pulumi-winrm doctor`: one table from the arguments of a connection to what is typed. */
+/** The options of commands that connect to a host: one table from the arguments of a connection to what is typed. */
 
 import { type Command, Option } from "commander";
 import { WinrmError, isWinrmError } from "../../errors";
@@ -35,8 +35,9 @@ const OPTIONS: readonly ConnectionOption[] = ROWS.flatMap(({ path = "", kind, ch
 /** Options that a user may try, and what there is instead; they are taken so that an error need not repeat their value. */
 const SECRETS = { password: "--password-env or --password-file", passphrase: "--passphrase-env or --passphrase-file" };
 
-/** Adds the options of a connection to the command, in the order of the table. */
-export function addConnectionOptions(command: Command): void {
+/** Adds a command that examines one host, with the options of a connection in the order of the table, and `--json`. */
+export function addHostCommand(program: Command, name: string, description: string): Command {
+  const command = program.command(name).description(description).argument("<host>", "DNS name or IP address");
   for (const { flags, property, description, choices, parse } of OPTIONS) {
     const option = new Option(flags, description);
     if (choices !== undefined) option.choices(choices);
@@ -45,6 +46,7 @@ export function addConnectionOptions(command: Command): void {
     command.addOption(option.conflicts(others.map((other) => attributeOf(other))));
   }
   for (const name of Object.keys(SECRETS)) command.addOption(new Option(`--${name} <text>`).hideHelp());
+  return command.option("--json", "print one line of JSON instead of text");
 }
 
 /**

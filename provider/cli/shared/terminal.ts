@@ -1,5 +1,7 @@
 /** Text for a terminal: colour only where somebody looks, tables in aligned columns. */
 
+import { surroundings } from "./surroundings";
+
 const ESCAPES = { bold: "1", dim: "2", green: "32", yellow: "33", red: "31", cyan: "36" } as const;
 
 /** A way to emphasise text. */
@@ -14,9 +16,10 @@ export function styled(style: Style, text: string): string {
 }
 
 function showsColour(): boolean {
-  const { FORCE_COLOR: forced = "", NO_COLOR: never = "" } = process.env;
+  const { env, columns } = surroundings();
+  const { FORCE_COLOR: forced = "", NO_COLOR: never = "" } = env;
   if (forced !== "") return forced !== "0" && forced !== "false";
-  return never === "" && process.stdout.isTTY;
+  return never === "" && columns !== undefined;
 }
 
 /** Narrower columns would cut words apart more than they would help. */
@@ -27,7 +30,11 @@ const NARROWEST = 24;
  * into a file or a pipe is one line.
  * @param width of the terminal; `undefined`: there is none.
  */
-export function wrap(text: string, indent: number, width: number | undefined = terminalWidth()): string[] {
+export function wrap(
+  text: string,
+  indent: number,
+  width: number | undefined = surroundings().columns || undefined,
+): string[] {
   if (width === undefined) return [text];
   const room = Math.max(NARROWEST, width - indent);
   const lines: string[] = [];
@@ -39,13 +46,9 @@ export function wrap(text: string, indent: number, width: number | undefined = t
   return lines;
 }
 
-function terminalWidth(): number | undefined {
-  return process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : undefined;
-}
-
 /** Writes lines to standard output. */
 export function print(...lines: readonly string[]): void {
-  process.stdout.write(`${lines.join("\n")}\n`);
+  surroundings().out(`${lines.join("\n")}\n`);
 }
 
 /** A cell that is styled after its width is known. */

@@ -5,6 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { HostOptions, SimulatedHost } from "../../../simulator/index";
 import { WinrmError } from "../../errors";
 import type { Assignment, NamedAccount } from "../shared/arguments";
+import { surroundings } from "../shared/surroundings";
 import { print } from "../shared/terminal";
 import { asJson, asText, inventoryOf, type Running, type Secret } from "./banner";
 
@@ -130,7 +131,7 @@ function secretFrom(variable: string | undefined, suggested: string): Secret {
   if (variable === undefined) {
     return { password: `${randomBytes(12).toString("base64url")}-9aZ`, variable: suggested, generated: true };
   }
-  const password = process.env[variable];
+  const password = surroundings().env[variable];
   if (password !== undefined && password !== "") return { password, variable, generated: false };
   throw new WinrmError("WINRM_E_ARGUMENT", `the environment variable ${variable} holds no password`);
 }

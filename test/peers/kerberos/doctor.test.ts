@@ -1,8 +1,8 @@
 /** `pulumi-winrm doctor` in a realm of MIT's KDC, against the simulated host that has the keytab. */
 import assert from "node:assert/strict";
 import { after, before, suite, test, type TestContext } from "node:test";
-import type { RunResult } from "../../../tools/pulumi-cli/run-command";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
+import { type CommandResult, runThere } from "../../support/command-line";
 import { type DoctorReport, filesFor, reportOf, runDoctor, steadied, stepOf, verdictsOf } from "../../support/doctor";
 import { skipWithoutKerberos } from "./client-process";
 import { HOST, PASSWORDS, REALM, Realm } from "./realm";
@@ -36,8 +36,8 @@ async function workgroupFor(t: TestContext): Promise<SimulatedHost> {
 }
 
 /** Inside the realm, without tickets, with a password in the environment. */
-function doctor(words: readonly string[], password: string = PASSWORDS.alice): Promise<RunResult> {
-  return runDoctor(["localhost", ...words], { ...realm.env(), ALICE_PASSWORD: password });
+function doctor(words: readonly string[], password: string = PASSWORDS.alice): Promise<CommandResult> {
+  return runDoctor(["localhost", ...words], { ...realm.env(), ALICE_PASSWORD: password }, runThere);
 }
 
 function overHttp(host: SimulatedHost): string[] {
@@ -121,7 +121,7 @@ suite("doctor with Kerberos", { skip, timeout: 120_000 }, () => {
     assert.match(stepOf(report, "logon").detail, /^No account in the domain owns the service .*\[WINRM_E_KERBEROS\]$/);
     assert.equal(stepOf(report, "method").facts["service"], `HTTP/nobody.winrm.test@${REALM}`);
     const keytab = ["--username", ALICE, "--keytab", realm.aliceKeytab];
-    const address = await runDoctor(["127.0.0.1", ...keytab], realm.env());
+    const address = await runDoctor(["127.0.0.1", ...keytab], realm.env(), runThere);
     assert.equal(address.code, 2);
     assert.match(address.stderr, /next: connect by the name, or set --spn-host \(auth\.kerberos\.host\) to the name/);
   });

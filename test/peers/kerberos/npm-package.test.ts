@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { SimulatedHost } from "../../../simulator";
+import { runThere } from "../../support/command-line";
 import { type DoctorReport, filesFor, reportOf, runDoctor, stepOf, verdictsOf } from "../../support/doctor";
 import { skipUnless } from "../ntlm/installed";
 import { ClientProcess, clientFailure, GssPeer, skipWithoutKerberos } from "./client-process";
@@ -56,7 +57,7 @@ async function joinedHost(t: TestContext, hardening: "None" | "Relaxed" | "Stric
 }
 
 async function doctor(t: TestContext, host: SimulatedHost): Promise<DoctorReport> {
-  return reportOf(await runDoctor([...overHttps(t, host), "--json"], env()));
+  return reportOf(await runDoctor([...overHttps(t, host), "--json"], env(), runThere));
 }
 
 const LOGON = ["localhost", "--spn-host", HOST, "--method", "kerberos"];
@@ -147,7 +148,7 @@ suite("a host through the npm package kerberos", { skip, timeout: 120_000 }, () 
       const host = await joinedHost(t, "None");
       const way =
         what === "http" ? [...LOGON, "--port", String(host.http?.port), ...words] : [...overHttps(t, host), ...words];
-      const run = await runDoctor(way, { ...env(), ALICE_PASSWORD: PASSWORDS.alice });
+      const run = await runDoctor(way, { ...env(), ALICE_PASSWORD: PASSWORDS.alice }, runThere);
       assert.notEqual(run.code, 0);
       assert.match(run.stdout + run.stderr, /WINRM_E_METHOD_UNSUPPORTED/);
       assert.match(run.stdout + run.stderr, /npm install koffi/);

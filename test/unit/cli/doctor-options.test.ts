@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { Command } from "commander";
 import {
-  addConnectionOptions,
+  addHostCommand,
   connectionOf,
   errorInOptions,
   inOptions,
@@ -14,9 +14,10 @@ import { filesFor, runDoctor } from "../../support/doctor";
 
 /** What commander makes of the words. */
 function typed(...words: readonly string[]): TypedOptions {
-  const command = new Command("doctor").exitOverride().configureOutput({ writeErr: () => undefined });
-  addConnectionOptions(command);
-  return command.parse(words, { from: "user" }).opts();
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
+  const command = addHostCommand(program, "doctor", "");
+  program.parse(["doctor", "web01", ...words], { from: "user" });
+  return command.opts();
 }
 
 /** The arguments below one of a connection, as its check lists them for a stranger. */

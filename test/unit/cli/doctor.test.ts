@@ -5,9 +5,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { asn1, pkcs12, pki } from "node-forge";
 import { projectRoot } from "../../../tools/pulumi-cli/locations";
-import type { RunResult } from "../../../tools/pulumi-cli/run-command";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
 import { certificateFor } from "../../support/certificates";
+import type { CommandResult } from "../../support/command-line";
 import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
 import { filesFor, reportOf, runDoctor, steadied, stepOf, verdictsOf } from "../../support/doctor";
 
@@ -19,7 +19,7 @@ async function hostFor(t: TestContext, options: HostOptions = {}): Promise<Simul
   return host;
 }
 
-function doctor(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<RunResult> {
+function doctor(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
   const words = ["127.0.0.1", "--username", "ops", "--password-env", "DOCTOR_PASSWORD", ...args];
   return runDoctor(words, { DOCTOR_PASSWORD: PASSWORD, ...env });
 }

@@ -7,18 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import { openControl, SYSTEM_POLICIES_KEY } from "../../../simulator";
+import { type CommandResult, MAIN, runHere } from "../../support/command-line";
 import { authority, thumbprint } from "../../support/client-certificates";
 import { resolveTarget } from "../../../provider/connect/target";
 import { Settings } from "../../../provider/contract/settings";
 import { ADMIN, basic, getEnvelope, startBasicHost, wireTo } from "./wire";
-
-const MAIN = join(__dirname, "../../../provider/cli/main.js");
-
-interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 function launch(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   return spawn(process.execPath, [MAIN, ...args], {
@@ -27,7 +20,7 @@ function launch(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProc
   });
 }
 
-function finish(child: ChildProcess): Promise<Finished> {
+function finish(child: ChildProcess): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     let stdout = "";
     let stderr = "";
@@ -35,12 +28,12 @@ function finish(child: ChildProcess): Promise<Finished> {
     child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
     child.on("error", reject);
     child.on("close", (code) => {
-      resolve({ code, stdout, stderr });
+      resolve({ code: code ?? -1, stdout, stderr });
     });
   });
 }
 
-const cli = (...args: string[]): Promise<Finished> => finish(launch(args));
+const cli = (...args: string[]): Promise<CommandResult> => runHere(args);
 
 interface Announced {
   readonly name: string;

@@ -1,0 +1,102 @@
+/** Runs `pulumi-winrm doctor`: the steps as they come, or one line of JSON at the end. */
+
+import { TRACE_TOPICS, printTrace } from "../../trace";
+import { type SessionTarget, displayHost, displayLogon } from "../../session/target";
+import { type TypedOptions, inOptions } from "../shared/connection-options";
+import { surroundings } from "../shared/surroundings";
+import { targetOf } from "../shared/target";
+import { print, styled, wrap } from "../shared/terminal";
+import { type Step, examine } from "./checks";
+import { skippedLines, stepLines, summaryLine } from "./report";
+
+/** The whole examination, where the limits of its parts are the usual ones. */
+const TIME_LIMIT_MS = 60_000;
+
+/**
+ * Examines the host as the options say.
+ * @returns whether no step failed.
+ * @throws WinrmError that names options; nothing has been sent then.
+ */
+export async function runDoctor(host: string, typed: TypedOptions): Promise<boolean> {
+  if (typed["trace"] === true) printTrace(TRACE_TOPICS, surroundings().err);
+  const { target, warnings: found, methodReason } = targetOf(host, typed);
+  const warnings = found.map((text) => inOptions(text, typed));
+  const show = typed["json"] === true ? silent : terminal(target, warnings);
+  show.start();
+  const steps: Step[] = [];
+  const onStep = (step: Step) => {
+    const named = stepInOptions(step, typed);
+    steps.push(named);
+    show.step(named);
+  };
+  const { connectTimeoutMs, operationTimeoutMs } = target;
+  const signal = AbortSignal.timeout(Math.max(TIME_LIMIT_MS, 2 * (connectTimeoutMs + operationTimeoutMs)));
+  await examine({ target, methodReason, onStep, signal });
+  show.end(steps);
+  if (typed["json"] === true) print(JSON.stringify(report(target, warnings, steps)));
+  return isWell(steps);
+}
+
+function isWell(steps: readonly Step[]): boolean {
+  return steps.every(({ verdict }) => verdict !== "failed");
+}
+
+function stepInOptions(step: Step, typed: TypedOptions): Step {
+  const named = (text: string) => inOptions(text, typed);
+  const facts = Object.fromEntries(Object.entries(step.facts).map(([word, fact]) => [word, named(fact)]));
+  return {
+    ...step,
+    detail: named(step.detail),
+    facts,
+    causes: step.causes.map(named),
+    advice: step.advice.map(named),
+  };
+}
+
+function report(target: SessionTarget, warnings: readonly string[], steps: readonly Step[]): unknown {
+  return { host: displayHost(target), logon: displayLogon(target), ok: isWell(steps), warnings, steps };
+}
+
+interface Show {
+  readonly start: () => void;
+  readonly step: (step: Step) => void;
+  readonly end: (steps: readonly Step[]) => void;
+}
+
+const silent: Show = { start: nothing, step: nothing, end: nothing };
+
+function nothing(): void {
+  // JSON is printed at the end.
+}
+
+/** Steps as they come; those that are skipped together at the next that is not. */
+function terminal(target: SessionTarget, warnings: readonly string[]): Show {
+  let skipped: Step[] = [];
+  const flush = () => {
+    const lines = skippedLines(skipped);
+    if (lines.length > 0) print(...lines);
+    skipped = [];
+  };
+  return {
+    start: () => {
+      print(`${styled("bold", displayHost(target))}: ${displayLogon(target)}`);
+      for (const warning of warnings) {
+        const [first = "", ...rest] = wrap(warning, 11);
+        print(`  ${styled("yellow", "warning")}  ${first}`, ...rest.map((line) => " ".repeat(11) + line));
+      }
+      print("");
+    },
+    step: (step) => {
+      if (step.verdict === "skipped") {
+        skipped.push(step);
+        return;
+      }
+      flush();
+      print(...stepLines(step));
+    },
+    end: (steps) => {
+      flush();
+      print("", summaryLine(steps, warnings.length));
+    },
+  };
+}
