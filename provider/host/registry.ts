@@ -1,6 +1,7 @@
-import { WinrmError } from "../errors";
+import { WinrmError, isWinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
 import { printable } from "../printable";
+import { WsmanFault } from "../wsman/faults";
 import { REGISTRY_URI } from "../wsman/uris";
 import { type MethodCall, type MethodResult, invokeMethod, wholeNumber } from "./wmi-method";
 
@@ -244,4 +245,10 @@ function refusal(client: WsmanClient, { method, operation }: Call, returnValue: 
     return new WinrmError("WINRM_E_NOT_FOUND", `${summary}: there is no such key`, context);
   }
   return new WinrmError("WINRM_E_FAULT", summary, context);
+}
+
+/** The host answered a call, and does not carry it out; anything else is a failure of the session. */
+export function isRefused(error: unknown): error is WinrmError {
+  if (error instanceof WsmanFault) return true;
+  return isWinrmError(error) && ["WINRM_E_ACCESS_DENIED", "WINRM_E_NOT_FOUND", "WINRM_E_FAULT"].includes(error.code);
 }

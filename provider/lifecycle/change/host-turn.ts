@@ -1,9 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { WinrmError, isWinrmError } from "../../errors";
-import { createKey, deleteKey, subkeys } from "../../host/registry";
+import { createKey, deleteKey, isRefused, subkeys } from "../../host/registry";
 import { MARKER_KEY } from "../../host/rollback";
 import type { WsmanClient } from "../../session/wsman-client";
-import { WsmanFault } from "../../wsman/faults";
 import type { Clock } from "./confirm/clock";
 import type { ResourceLog } from "./context";
 
@@ -123,10 +121,4 @@ async function withdraw({ client }: Pick<Turn, "client">, writer: string): Promi
   } catch {
     return "left";
   }
-}
-
-/** The host answered, and does not do it; anything else is a failure of the session. */
-function isRefused(error: unknown): error is WinrmError {
-  if (error instanceof WsmanFault) return true;
-  return isWinrmError(error) && ["WINRM_E_ACCESS_DENIED", "WINRM_E_NOT_FOUND", "WINRM_E_FAULT"].includes(error.code);
 }
