@@ -26,7 +26,7 @@ export const SECRET_VALUE = "[secret]";
 
 /** One finding, under the resource that it is about. */
 export interface RecordedFinding {
-  /** Stable id of the rule, such as `lockout/last-method` or `policy-conflict`. */
+  /** Stable id of the rule, such as `lockout/last-method`, `policy-conflict`, `secret-reference` or `not-read`. */
   readonly rule: string;
   /** `error`: the preview fails, and `up` would refuse. `warning`: it goes on. */
   readonly severity: "error" | "warning";
@@ -36,7 +36,7 @@ export interface RecordedFinding {
   readonly resource: string;
   /** The resource's type without its module: `AuthConfig`. */
   readonly type: string;
-  /** Argument that the finding is about: `service.basic`. */
+  /** Argument that the finding is about: `service.basic`; empty where it is none. */
   readonly property: string;
   /** The fact, in one sentence. */
   readonly message: string;
@@ -59,6 +59,8 @@ export interface RecordedChange {
 
 /** A host that could not be read, and why. */
 export interface UnreadHost {
+  /** `error`: an apply would fail in the same way, so the preview fails. `warning`: it may be over by then. */
+  readonly severity: "error" | "warning";
   readonly host: string;
   readonly code: ErrorCode;
   readonly message: string;

@@ -5,18 +5,19 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { readReview, type PreviewFile } from "../../fleet/comment/read";
 import { FORMATS, type Format, renderAnnotations, renderComment } from "../../fleet/comment/render";
 import { verdictOf } from "../../fleet/comment/review";
-import { WinrmError } from "../../errors";
+import { WinrmError, messageOf } from "../../errors";
 import { print } from "../shared/terminal";
 
 const EXAMPLES = `
-FILE is the output of \`pulumi preview --json\` (digest or event stream), the findings file that winrm:findingsFile
-names, or both; - reads standard input. The comment starts with an invisible marker line, by which a pipeline finds its
+FILE is the output of \`pulumi preview --json\` (digest or event stream), the
+findings file that winrm:findingsFile names, or both; - is standard input.
+The comment begins with an invisible line, by which a pipeline finds its
 earlier comment of the same stack and edits it in place.
 
 Examples:
   $ pulumi preview --json > preview.json
   $ pulumi-winrm comment preview.json findings.json --out comment.md
-  $ pulumi-winrm comment findings.json --format summary >> "$GITHUB_STEP_SUMMARY"
+  $ pulumi-winrm comment findings.json --format summary
 
 Exit codes: 0 written, whatever the preview found; 2 wrong usage.
 `;
@@ -29,6 +30,8 @@ interface Typed {
   readonly commit?: string;
   readonly out?: string;
   readonly json?: boolean;
+  readonly drift?: boolean;
+  readonly exitCode?: number;
 }
 
 /** Adds the command. */
@@ -40,30 +43,56 @@ export function addComment(program: Command, version: string): void {
     .addOption(new Option("--format <name>", "where it goes").choices([...FORMATS, "annotations"]).default("github"))
     .option("--budget <characters>", "longest comment; rows that do not fit are left out and counted", parseBudget)
     .option("--commit <sha>", "commit to name in the last line")
+    .option("--exit-code <code>", "of the preview: other than 0 and 7, and the verdict is blocked", parseExitCode)
+    .option("--drift", "the preview looked for drift on a schedule")
     .option("--out <path>", "write to a file instead of the terminal")
     .option("--json", "print what the comment would be made from")
     .addHelpText("after", EXAMPLES)
     .action((paths: string[], typed: Typed) => {
-      const review = readReview(paths.map(read));
-      const { format, out, json, ...options } = typed;
+      const { format, out, json, exitCode, ...options } = typed;
+      const review = readReview(paths.map(read), exitCode);
       const comment =
         json === true
-          ? `${JSON.stringify({ verdict: verdictOf(review), ...review }, undefined, 2)}\n`
+          ? `${asJson({ verdict: verdictOf(review), ...review })}\n`
           : format === "annotations"
             ? renderAnnotations(review)
             : renderComment(review, { ...options, format, producer: `pulumi-winrm ${version}` });
       if (out === undefined) print(comment.replace(/\n$/, ""));
-      else writeFileSync(out, comment);
+      else write(out, comment);
     });
 }
 
+/** A runner that reads the log takes `##` for the beginning of a command. */
+function asJson(review: object): string {
+  return JSON.stringify(review, undefined, 2).replaceAll("##", "#\\u0023");
+}
+
+/** Windows PowerShell writes UTF-16 behind `>`, with its mark at the beginning. */
 function read(path: string): PreviewFile {
   try {
-    return { path, content: readFileSync(path === "-" ? 0 : path, "utf8") };
+    const bytes = readFileSync(path === "-" ? 0 : path);
+    return { path, content: bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf16le" : "utf8") };
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "it cannot be read";
-    throw new WinrmError("WINRM_E_ARGUMENT", `${path} cannot be read (${code})`, { cause });
+    throw new WinrmError("WINRM_E_ARGUMENT", `${path} cannot be read (${reasonOf(cause)})`, { cause });
   }
+}
+
+function write(path: string, comment: string): void {
+  try {
+    writeFileSync(path, comment);
+  } catch (cause) {
+    throw new WinrmError("WINRM_E_ARGUMENT", `--out ${path} cannot be written (${reasonOf(cause)})`, { cause });
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : messageOf(cause);
+}
+
+/** @throws InvalidArgumentError unless it is an exit code. */
+function parseExitCode(text: string): number {
+  if (/^\d{1,3}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Give the exit code of pulumi preview.");
 }
 
 /** @throws InvalidArgumentError unless it is a whole number of characters in range. */

@@ -5,11 +5,18 @@
 
 /** Keeps a reference from being one; invisible, and outside of code only. */
 const BREAK = "&#8203;";
-/** Control and format characters, line separators and unpaired surrogates: never shown as they are. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
+/** Control and format characters, line separators, unpaired surrogates and fillers: never shown as they are. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]+/gu;
 const MARKUP = /[\\`*_{}[\]<>#!|~&$^]/g;
-/** What a code span shows as it is: no end of the span or the cell, and no mention, which needs no letter before the @. */
-const PLAIN_CODE = /^(?:[^`|@<>&]|\w@)*$/;
+/**
+ * What a code span shows as it is: no end of the span or of the cell, no mention, which needs no letter before the @, and
+ * no command of a runner that reads the log (`##[…]`, `##vso[…]`).
+ */
+const PLAIN_CODE = /^(?:[^`|@<>&#]|\w@|#(?!#))*$/;
+/** Letters and digits that GitHub takes for a commit where one of that name exists; thumbprints look the same. */
+const COMMIT = /(?<![\w&#;.])(?=[a-f]*\d)[0-9a-f]{7,40}(?![\w;])/gi;
+/** Longest sentence and longest name in a cell, in characters; what is cut off is counted. */
+const LONGEST = { sentence: 1_000, name: 200 };
 
 /** On one line, without characters that nobody can see. */
 export function singleLine(text: string): string {
@@ -17,12 +24,13 @@ export function singleLine(text: string): string {
 }
 
 /** A sentence as Markdown, for a line or a table cell. */
-export function sentence(text: string): string {
-  return singleLine(text)
+export function sentence(text: string, longest = LONGEST.sentence): string {
+  return clipped(singleLine(text), Math.min(longest, LONGEST.sentence))
     .replace(MARKUP, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(COMMIT, "<code>$&</code>")
     .replace(/@/g, `&#64;${BREAK}`)
-    .replace(/(&#(?:33|35|36|37|38|126);|%)(?=[\p{L}\p{N}"_])/gu, `$1${BREAK}`)
-    .replace(/:\/\//g, `:${BREAK}//`)
+    .replace(/(&#(?:33|35|36|37|38|42|91|94|126);|%)(?=[\p{L}\p{N}"_])/gu, `$1${BREAK}`)
+    .replace(/:(?=\/\/|[\w+-]+:)/g, `:${BREAK}`)
     .replace(/\b(www)\./gi, `$1${BREAK}.`)
     .replace(/\b(GH)-(?=\d)/gi, `$1${BREAK}-`)
     .replace(/^\//, `${BREAK}/`);
@@ -30,7 +38,7 @@ export function sentence(text: string): string {
 
 /** A name or a value as inline code, for a line or a table cell; an empty one as `(empty)`. */
 export function code(text: string): string {
-  const line = singleLine(text);
+  const line = clipped(singleLine(text), LONGEST.name);
   if (line === "") return "(empty)";
   if (PLAIN_CODE.test(line)) return `\`${line}\``;
   const entities = line.replace(/[^\w .,:;/=?'"]/gu, (character) =>
@@ -38,6 +46,14 @@ export function code(text: string): string {
   );
   // GitHub and GitLab look for mentions in the rendered text; an account such as ops@corp is none, @team would be one.
   return `<code>${entities.replace(/(^|[^\w])&#64;/g, `$1&#64;${BREAK}`)}</code>`;
+}
+
+/** By code points, so that no pair is cut apart. */
+function clipped(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const characters = Array.from(text);
+  const rest = characters.length - longest;
+  return rest <= 0 ? text : `${characters.slice(0, longest).join("")}… (${rest} more characters)`;
 }
 
 /** One row of a table. */

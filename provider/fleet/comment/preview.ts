@@ -6,6 +6,8 @@ export interface Preview {
   readonly project: string;
   readonly stack: string;
   readonly ran: boolean;
+  /** Whether its end is there: a stream may be cut. */
+  readonly finished: boolean;
   readonly operations: Readonly<Record<string, number>>;
   readonly problems: readonly Problem[];
   readonly changes: readonly RecordedChange[];
@@ -28,6 +30,10 @@ const OURS = /^pulumi-nodejs:dynamic\/winrm:(\w+)$/;
 const CODE = /\s*\[(WINRM_E_[A-Z_]+)\]\s*$/;
 /** Arguments that are no settings of the host. */
 const NO_SETTINGS: readonly string[] = ["connection", "onDelete", "onPolicyConflict", "acceptLockout", "confirm"];
+/** The halves of a replacement say nothing that the step `replace` between them does not. */
+const NO_CHANGE: ReadonlySet<string> = new Set(["same", "read", "refresh", "create-replacement", "delete-replaced"]);
+/** How the engine marks a secret, wherever its value is then. */
+const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 /** Whatever name a secret argument has: its value is not shown, and whether it changed is. */
 const SECRETS = /password|passphrase|privatekey|pfx|token|secret/i;
@@ -46,7 +52,8 @@ export function isEvent(document: unknown): boolean {
 export function fromDigest(document: unknown): Preview {
   const digest = record(document);
   const steps = list(digest["steps"]).map((step) => stepOf(step, record(step["oldState"]), record(step["newState"])));
-  return previewOf(steps, list(digest["diagnostics"]).map(diagnosticOf), record(digest["changeSummary"]));
+  const diagnostics = list(digest["diagnostics"]).map(diagnosticOf);
+  return previewOf({ steps, diagnostics, summary: { resourceChanges: digest["changeSummary"] } });
 }
 
 /** Engine events, as `PULUMI_ENABLE_STREAMING_JSON_PREVIEW` and `pulumi up --json` print them, one a line. */
@@ -57,15 +64,18 @@ export function fromEvents(events: readonly unknown[]): Preview {
     const metadata = record(event["metadata"]);
     return stepOf(metadata, record(metadata["old"]), record(metadata["new"]));
   });
-  const [summary = {}] = of("summaryEvent").slice(-1);
-  return previewOf(steps, of("diagnosticEvent").map(diagnosticOf), record(summary["resourceChanges"]));
+  const diagnostics = [...of("diagnosticEvent").map(diagnosticOf), ...of("policyEvent").map(violationOf)];
+  return previewOf({ steps, diagnostics, summary: of("summaryEvent").at(-1) });
 }
 
-function previewOf(
-  steps: readonly Step[],
-  diagnostics: readonly Diagnostic[],
-  counts: Record<string, unknown>,
-): Preview {
+interface Parts {
+  readonly steps: readonly Step[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly summary: Record<string, unknown> | undefined;
+}
+
+function previewOf({ steps, diagnostics, summary }: Parts): Preview {
+  const counts = record(summary?.["resourceChanges"]);
   const [first] = [...steps, ...diagnostics].flatMap(({ urn }) => {
     const parts = urnParts(urn);
     return parts === undefined ? [] : [parts];
@@ -76,6 +86,7 @@ function previewOf(
     project: first?.project ?? "",
     stack: first?.stack ?? "",
     ran: steps.length > 0 || operations.length > 0,
+    finished: summary !== undefined,
     operations: Object.fromEntries(operations),
     problems: diagnostics.flatMap((diagnostic) => problemOf(diagnostic, hosts)),
     changes: steps.flatMap(changesOf),
@@ -92,6 +103,13 @@ function diagnosticOf(diagnostic: Record<string, unknown>): Diagnostic {
   return { urn: string(diagnostic["urn"]), severity: string(diagnostic["severity"]), message };
 }
 
+/** A rule of a policy pack that a resource breaks. */
+function violationOf(event: Record<string, unknown>): Diagnostic {
+  const severity = event["enforcementLevel"] === "mandatory" ? "error" : "warning";
+  const { message } = diagnosticOf(event);
+  return { urn: string(event["resourceUrn"]), severity, message: `${string(event["policyName"])}: ${message.trim()}` };
+}
+
 function problemOf({ urn, severity, message }: Diagnostic, hosts: ReadonlyMap<string, string>): Problem[] {
   if (severity !== "error" && severity !== "warning") return [];
   const text = message.trim().replace(/^(?:error|warning): /, "");
@@ -105,8 +123,7 @@ function problemOf({ urn, severity, message }: Diagnostic, hosts: ReadonlyMap<st
 /** What a step changes, argument by argument; a host is in the connection that the step's state names. */
 function changesOf({ op, urn, before, after }: Step): RecordedChange[] {
   const parts = urnParts(urn);
-  if (parts === undefined || !OURS.test(parts.fullType) || op === "same" || op === "read" || op === "refresh")
-    return [];
+  if (parts === undefined || !OURS.test(parts.fullType) || NO_CHANGE.has(op)) return [];
   const gone = op.startsWith("delete") || op.startsWith("discard");
   const old = settings(before);
   const wanted = gone ? new Map<string, unknown>() : settings(after);
@@ -126,7 +143,7 @@ function settings(inputs: Record<string, unknown>, prefix = ""): Map<string, unk
   const flat = new Map<string, unknown>();
   for (const [name, value] of Object.entries(inputs)) {
     if (name.startsWith("__") || (prefix === "" && NO_SETTINGS.includes(name))) continue;
-    if (isRecord(value) && !SECRETS.test(name)) {
+    if (isRecord(value) && !SECRETS.test(name) && !(SECRET_SIGNATURE in value)) {
       for (const [inner, one] of settings(value, `${prefix}${name}.`)) flat.set(inner, one);
     } else flat.set(prefix + name, value);
   }
@@ -136,8 +153,10 @@ function settings(inputs: Record<string, unknown>, prefix = ""): Map<string, unk
 function shown(value: unknown): string {
   if (value === undefined) return "(not managed by Pulumi)";
   if (value === UNKNOWN) return "(known after apply)";
+  if (isRecord(value) && SECRET_SIGNATURE in value) return SECRET_VALUE;
   if (Array.isArray(value)) return value.length === 0 ? "(none)" : value.map(shown).sort().join(", ");
-  return typeof value === "string" ? value : JSON.stringify(value);
+  const hidden = (_: string, one: unknown) => (isRecord(one) && SECRET_SIGNATURE in one ? SECRET_VALUE : one);
+  return typeof value === "string" ? value : JSON.stringify(value, hidden);
 }
 
 function hostOf(inputs: Record<string, unknown>): string {
@@ -163,7 +182,8 @@ function urnParts(urn: string): UrnParts | undefined {
   return { stack, project, fullType, type: OURS.exec(fullType)?.[1] ?? fullType, name };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** Whether a value is a JSON object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

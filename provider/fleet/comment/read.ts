@@ -1,7 +1,18 @@
 import { type FindingsFile, FINDINGS_FILE_VERSION } from "../../contract/findings-file";
 import { WinrmError } from "../../errors";
-import { type Preview, fromDigest, fromEvents, isDigest, isEvent } from "./preview";
+import { withoutHost } from "../groups";
+import { type Preview, fromDigest, fromEvents, isDigest, isEvent, isRecord } from "./preview";
 import type { Problem, Review } from "./review";
+
+/** Exit codes of a preview that has no failure: all is well, and changes where none were expected. */
+const WELL: readonly number[] = [0, 7];
+const NOWHERE = { code: "", rule: "", host: "", resource: "", type: "", property: "", remedy: "" } as const;
+/** Texts that each entry of a findings file has. */
+const ENTRIES = {
+  findings: ["rule", "severity", "code", "host", "resource", "type", "property", "message"],
+  changes: ["host", "resource", "type", "property", "now", "wanted"],
+  hostsNotRead: ["host", "code", "message"],
+} as const satisfies Partial<Record<keyof FindingsFile, readonly string[]>>;
 
 /** A file of a preview: where it is, and what it holds. */
 export interface PreviewFile {
@@ -11,28 +22,53 @@ export interface PreviewFile {
 
 /**
  * One review out of what a preview left: the digest or the events of `pulumi preview --json`, the findings file of the
- * pre-flight, or both, in any order. An empty file stands for a preview that printed nothing.
+ * pre-flight, or both, in any order. An empty file stands for a preview that printed nothing, or a pre-flight that found
+ * nothing to look at. What shows that the preview did not get to its end is an error of the review.
+ * @param exitCode of the preview; `undefined` where it is not known.
  * @throws WinrmError `WINRM_E_ARGUMENT` for a file that is none of them.
  */
-export function readReview(files: readonly PreviewFile[]): Review {
+export function readReview(files: readonly PreviewFile[], exitCode?: number): Review {
   let preview: Preview | undefined;
   let findings: FindingsFile | undefined;
+  let empty = false;
   for (const { path, content } of files) {
-    if (content.trim() === "") continue;
+    if (content.trim() === "") {
+      empty = true;
+      continue;
+    }
     const documents = documentsOf(path, content);
     const [first] = documents;
-    if (isFindings(first)) findings = first;
+    if (documents.length === 1 && looksLikeFindings(first)) findings = findingsOf(path, first);
     else if (documents.every(isEvent)) preview = fromEvents(documents);
     else if (documents.length === 1 && isDigest(first)) preview = fromDigest(first);
-    else
-      throw unreadable(path, "it is neither the output of `pulumi preview --json` nor a findings file of this release");
+    else throw unreadable(path, "it is neither the output of `pulumi preview --json` nor a findings file");
   }
-  return reviewOf(preview, findings);
+  const review = reviewOf(preview, findings);
+  const why = reasonOfFailure(review, { finished: preview?.finished ?? !empty, exitCode });
+  return why === undefined ? review : { ...review, problems: [...review.problems, failure(why)] };
+}
+
+/** Why a preview without an error of its own has failed nevertheless. */
+function reasonOfFailure(
+  { ran, problems }: Review,
+  { finished, exitCode }: { readonly finished: boolean; readonly exitCode: number | undefined },
+): string | undefined {
+  if (!ran || problems.some(({ severity }) => severity === "error")) return undefined;
+  if (exitCode !== undefined && !WELL.includes(exitCode)) return `pulumi preview ended with exit code ${exitCode}`;
+  return finished ? undefined : "the preview did not finish: its output is not whole";
+}
+
+function failure(message: string): Problem {
+  return { severity: "error", ...NOWHERE, message, remedy: "see the log of the job" };
 }
 
 /** Findings of the pre-flight are more exact than what the engine shows of them, and take their place. */
 function reviewOf(preview: Preview | undefined, findings: FindingsFile | undefined): Review {
-  const found = (findings?.findings ?? []).map((finding): Problem => ({ remedy: "", ...finding }));
+  const certain = (findings?.hostsNotRead ?? []).filter(({ severity }) => severity === "error");
+  const found = [
+    ...(findings?.findings ?? []).map((finding): Problem => ({ remedy: "", ...finding })),
+    ...certain.map((unread): Problem => ({ ...NOWHERE, ...unread })),
+  ];
   const shown = preview?.problems ?? [];
   const explained = [...found, ...shown].some(({ severity, code }) => severity === "error" && code !== "");
   const further = shown.filter((problem) => !(explained && isSum(problem)) && !isRepetition(problem, found));
@@ -53,9 +89,11 @@ function isSum({ severity, code, message }: Problem): boolean {
   return severity === "error" && code === "" && message.startsWith("pre-flight:");
 }
 
-/** The engine shows each finding of the pre-flight under its resource. */
-function isRepetition({ message, resource }: Problem, found: readonly Problem[]): boolean {
-  return found.some((one) => one.resource === resource && message.includes(one.message));
+/** The engine shows each finding of the pre-flight again, under its resource or, where many hosts share it, the stack. */
+function isRepetition({ message, code, resource }: Problem, found: readonly Problem[]): boolean {
+  const sameOf = (one: Problem) => one.resource === resource || (code !== "" && one.code === code);
+  const texts = (one: Problem) => [one.message, withoutHost(one.message, one.host)];
+  return found.some((one) => sameOf(one) && texts(one).some((text) => message.includes(text)));
 }
 
 function documentsOf(path: string, content: string): readonly unknown[] {
@@ -66,18 +104,51 @@ function documentsOf(path: string, content: string): readonly unknown[] {
     // Events are one JSON document a line.
   }
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  const documents = lines.map(parsed);
+  const broken = documents.findIndex((document) => document === undefined);
+  // A preview that was killed leaves half an event at the end.
+  if (broken > 0 && broken === lines.length - 1 && isCut(lines, documents)) return documents.slice(0, -1);
+  if (broken >= 0)
+    throw unreadable(
+      path,
+      "it is not whole JSON; give stdout of `pulumi preview --json` alone, to its end and without stderr",
+    );
+  return documents;
+}
+
+function isCut(lines: readonly string[], documents: readonly unknown[]): boolean {
+  return lines.at(-1)?.startsWith("{") === true && documents.slice(0, -1).every(isEvent);
+}
+
+function parsed(line: string): unknown {
   try {
-    return lines.map((line) => JSON.parse(line) as unknown);
+    return JSON.parse(line) as unknown;
   } catch {
-    throw unreadable(path, "it is not JSON; give stdout of `pulumi preview --json` alone, not stderr");
+    return undefined;
   }
 }
 
-function isFindings(document: unknown): document is FindingsFile {
-  if (typeof document !== "object" || document === null || !("hostsRead" in document) || !("version" in document)) {
-    return false;
+function looksLikeFindings(document: unknown): document is Record<string, unknown> {
+  return isRecord(document) && "hostsRead" in document && "version" in document;
+}
+
+/** @throws WinrmError `WINRM_E_ARGUMENT` for a file of another version, or of another shape. */
+function findingsOf(path: string, file: Record<string, unknown>): FindingsFile {
+  const { version, hostsRead } = file;
+  if (version !== FINDINGS_FILE_VERSION) {
+    const is = typeof version === "number" ? `of version ${version}` : "without a version";
+    throw unreadable(path, `it is a findings file ${is}, and this release reads version ${FINDINGS_FILE_VERSION}`);
   }
-  return document.version === FINDINGS_FILE_VERSION;
+  const names = ["project", "stack"].every((name) => typeof file[name] === "string");
+  const hosts = Array.isArray(hostsRead) && hostsRead.every((host) => typeof host === "string");
+  const lists = Object.entries(ENTRIES).every(([name, texts]) => {
+    const list = file[name];
+    return (
+      Array.isArray(list) && list.every((one) => isRecord(one) && texts.every((text) => typeof one[text] === "string"))
+    );
+  });
+  if (!names || !hosts || !lists) throw unreadable(path, "it is no whole findings file");
+  return file as unknown as FindingsFile;
 }
 
 function unreadable(path: string, why: string): WinrmError {

@@ -1,4 +1,4 @@
-import { type WinrmError, messageOf } from "../../errors";
+import type { WinrmError } from "../../errors";
 import { type Judgement, codeOf, findingText, noteText } from "../../contract/finding";
 import type { RecordedChange, RecordedFinding, UnreadHost } from "../../contract/findings-file";
 import { sortedHosts } from "../../fleet/groups";
@@ -11,6 +11,10 @@ import type { Prepared } from "./prepare";
 import type { PreviewRun } from "./preview-run";
 import { type Remark, sayRemarks } from "./remarks";
 import { withoutSecrets, withoutValues } from "./secrecy";
+
+interface Trouble extends Remark {
+  readonly severity: "error" | "warning";
+}
 
 /** Everything that the pre-flight says: each line once, each under the resource or the stack that it is about. */
 export class Report {
@@ -39,16 +43,23 @@ export class Report {
 
   /** What the resource's own arguments make certain to fail. */
   problem(resource: Prepared, error: WinrmError): void {
-    const host = displayHost(resource.resolved.target);
-    const text = withoutValues(error.message, resource, host);
-    this.#remark({ severity: resource.mode === "error" ? "error" : "warning", resource, text });
+    const severity = resource.mode === "error" ? "error" : "warning";
+    this.#trouble({ severity, resource, text: error.message }, "secret-reference", error);
   }
 
   /** A part of a host that could not be read; the rest of the host may still be judged. */
-  unreadPart({ resource, error }: { readonly resource: Prepared; readonly error: Error }): void {
+  unreadPart({ resource, error }: { readonly resource: Prepared; readonly error: WinrmError }): void {
     const host = displayHost(resource.resolved.target);
-    const text = `pre-flight: not checked on ${host}, and the preview goes on from state: ${messageOf(error)}`;
-    this.#remark({ severity: "warning", resource, text: withoutValues(text, resource, host) });
+    const text = `pre-flight: not checked on ${host}, and the preview goes on from state: ${error.message}`;
+    this.#trouble({ severity: "warning", resource, text }, "not-read", error);
+  }
+
+  #trouble({ severity, resource, text }: Trouble, rule: string, error: WinrmError): void {
+    const host = displayHost(resource.resolved.target);
+    const shown = (one: string) => withoutValues(one, resource, host);
+    this.#remark({ severity, resource, text: shown(text) });
+    const about = { host: shown(host), resource: resource.name, type: resource.type, property: "" };
+    this.#findings.push({ rule, severity, code: error.code, ...about, message: shown(error.summary) });
   }
 
   /** What a round found, each thing once, the findings file, and the end of a preview that fails. */
@@ -133,7 +144,8 @@ export class Report {
     const fresh = failures.filter(({ host, error }) => this.#first(host, error.code));
     const [lines, hosts] = [[] as string[], new Set<string>()];
     for (const group of groupFailures(fresh)) {
-      for (const host of group.hosts) this.#unread.push({ host, code: group.code, message: group.summary });
+      const severity = group.certain ? "error" : "warning";
+      for (const host of group.hosts) this.#unread.push({ severity, host, code: group.code, message: group.summary });
       if (group.certain) {
         this.#failed += group.hosts.length;
         const [one] = group.first.resources;
