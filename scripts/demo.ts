@@ -19,6 +19,8 @@ const SHOWN = [
   "client/auth/Digest",
   "client/TrustedHosts",
 ];
+/** Where a change that must be confirmed, and a writer of a list, leave their marks on a host. */
+const OWN_KEY = "HKLM\\SOFTWARE\\pulumi-winrm\\";
 const GROUP = "Remote Management Users";
 
 async function main(): Promise<void> {
@@ -153,9 +155,10 @@ function forget(hosts: Hosts): void {
 /** The writes in the hosts' journals: `WEB01 service/auth/Basic=false`. */
 function writesOf(hosts: Hosts): string[] {
   return hosts.flatMap((host) =>
-    // Create and Delete of a shell are no writes of settings.
+    // Create and Delete of a shell are no writes of settings, and neither is what a change leaves as its own trace.
     host.journal.writes().flatMap(({ leaves }) => {
-      const settings = Object.entries(leaves ?? {}).map(([path, value]) => `${path}=${value}`);
+      const paths = Object.entries(leaves ?? {}).filter(([path]) => !path.startsWith(OWN_KEY));
+      const settings = paths.map(([path, value]) => `${path}=${value}`);
       return settings.length === 0 ? [] : [`${host.name} ${settings.join(" ")}`];
     }),
   );
