@@ -1,7 +1,11 @@
 /** The tables of docs/diagnosis.md: what a failure is told to be, and what to do about it. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ErrorContext } from "../../provider/errors";
-import { read, tableRows } from "../unit/docs/documents";
+import { read, root, tableRows } from "../unit/docs/documents";
+
+const PAGE = "docs/diagnosis.md";
 
 /** The names that stand in the table for those of a failed logon. */
 export const DOCUMENTED_SPN = "HTTP/web01.corp.test";
@@ -20,9 +24,25 @@ export function cellsOf({ code, context }: Told): string[] {
   return [code ?? "", list.join("<br>") || "–", context.remedy ?? "–"].map((text) => text.replaceAll("`", ""));
 }
 
+/** `npm run docs:tables` brings each failure about and writes what it tells into its row. */
+export const WRITES = process.env["DOCS_TABLES"] === "write";
+
+/** Puts what the failure tells into the row of this symptom; where the row stands is the page's affair. */
+export function writeRow(symptom: string, failure: Told): void {
+  const [code = "", ...told] = cellsOf(failure).map((cell) => cell.replace(/<(?!br>)/g, "&lt;"));
+  const lines = read(PAGE)
+    .split("\n")
+    .map((line) => (symptomOf(line) === symptom ? `| ${[symptom, `\`${code}\``, ...told].join(" | ")} |` : line));
+  writeFileSync(join(root, PAGE), lines.join("\n"));
+}
+
+function symptomOf(line: string): string | undefined {
+  return tableRows(line)[0]?.[0];
+}
+
 /** The cells of each row by what is seen, which is the first of them. */
 export function diagnosisRows(): ReadonlyMap<string, readonly string[]> {
-  const rows = tableRows(read("docs/diagnosis.md")).filter(([, code]) => code?.startsWith("WINRM_E_") === true);
+  const rows = tableRows(read(PAGE)).filter(([, code]) => code?.startsWith("WINRM_E_") === true);
   return new Map(rows.map(([symptom = "", ...cells]) => [symptom, cells.map((cell) => cell.replaceAll("&lt;", "<"))]));
 }
 

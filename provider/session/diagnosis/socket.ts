@@ -72,6 +72,10 @@ const NOT_HTTP = explain("WINRM_E_NOT_WINRM", "the other end does not speak HTTP
   causes: ["the port belongs to another service", "an http connection was made to a TLS port"],
   remedy: "check connection.port and connection.transport",
 });
+const ANOTHER_SERVICE: ErrorContext = {
+  causes: ["the other end is not a WinRM service"],
+  remedy: "check connection.host and connection.port",
+};
 
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ENOTFOUND: DNS,
@@ -98,14 +102,16 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   EPIPE: LOST,
   UND_ERR_SOCKET: LOST,
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: LOST,
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: explain("WINRM_E_ENVELOPE_TOO_LARGE", "the answer is larger than 2 MiB", {
-    causes: ["the other end is not a WinRM service"],
-    remedy: "check connection.host and connection.port",
-  }),
-  UND_ERR_HEADERS_OVERFLOW: explain("WINRM_E_NOT_WINRM", "the answer's headers are larger than any of WinRM's", {
-    causes: ["the other end is not a WinRM service"],
-    remedy: "check connection.host and connection.port",
-  }),
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: explain(
+    "WINRM_E_ENVELOPE_TOO_LARGE",
+    "the answer is larger than 2 MiB",
+    ANOTHER_SERVICE,
+  ),
+  UND_ERR_HEADERS_OVERFLOW: explain(
+    "WINRM_E_NOT_WINRM",
+    "the answer's headers are larger than any of WinRM's",
+    ANOTHER_SERVICE,
+  ),
   HTTPParserError: NOT_HTTP,
   UND_ERR_INVALID_ARG: explain("WINRM_E_ARGUMENT", "the request cannot be written as HTTP; nothing was sent", {
     causes: ["connection.host or connection.path holds characters that HTTP does not allow"],
