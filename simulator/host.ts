@@ -2,30 +2,21 @@
 
 import { X509Certificate } from "node:crypto";
 import { tlsServerEndPoint } from "../provider/auth/channel-binding";
-import { type AccountOptions, Accounts } from "./windows/accounts";
-import { Authorities } from "./windows/authorities";
-import type { KerberosDomain } from "./auth/kerberos-mechanism";
+import { type AccountOptions } from "./windows/accounts";
 import { certMappingEdits, type HostCertMappings } from "./edits/cert-mappings";
-import { certMappingError, CertMappings } from "./windows/cert-mappings";
 import type { CertificatePair } from "./windows/certificate";
-import { ConfigStore } from "./windows/config/store";
-import { Enumerations } from "./wsman/enumeration";
-import { type FrontHost, HttpListener } from "./http/front";
+import { HttpListener } from "./http/front";
 import { HostGroups } from "./edits/groups";
-import { Listeners } from "./windows/listeners";
-import { LogonRights } from "./windows/logon-rights";
-import { Journal } from "./journal";
-import { AccountLockout } from "./windows/lockout";
-import { type InjectedFault, type MisbehaviourRule, Misbehaviours } from "./fault-injection";
-import { Registry, SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY } from "./windows/registry";
-import { type HostShells, Shells } from "./windows/shells";
+import type { Listeners } from "./windows/listeners";
+import type { LogonRights } from "./windows/logon-rights";
+import type { Journal } from "./journal";
+import { type InjectedFault, type MisbehaviourRule } from "./fault-injection";
+import type { Registry } from "./windows/registry";
+import { type HostShells } from "./windows/shells";
 import { type HostOptions, type ResolvedHostOptions, resolveOptions } from "./options";
-import { Sam } from "./windows/sam/sam";
-import { SIDS } from "./windows/sam/well-known";
-import { runCommandLine } from "./windows/commands/cmd";
-import { StoredSettings } from "./windows/config/stored-settings";
-import { TaskScheduler } from "./windows/scheduler/scheduler";
-import { WinrmService } from "./windows/winrm-service";
+import type { TaskScheduler } from "./windows/scheduler/scheduler";
+import type { WinrmService } from "./windows/winrm-service";
+import { createModel, domainOf, type Model } from "./model";
 
 /** Where a host listens. */
 export interface HttpEndpoint {
@@ -216,104 +207,11 @@ export class SimulatedHost {
   }
 }
 
-interface Model extends FrontHost {
-  readonly accounts: Accounts;
-}
-
 interface Started {
   readonly fronts: readonly HttpListener[];
   readonly http: HttpEndpoint | undefined;
   readonly https: HttpsEndpoint | undefined;
 }
-
-function registryOf({ registry: content, quickConfig }: ResolvedHostOptions): Registry {
-  const registry = new Registry(content);
-  const given = registry.get(SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY) !== undefined;
-  if (quickConfig && !given) registry.set(SYSTEM_POLICIES_KEY, TOKEN_FILTER_POLICY, 1);
-  return registry;
-}
-
-/** Kerberos is loaded only where it is asked for. */
-async function domainOf({ kerberos, domain }: ResolvedHostOptions): Promise<KerberosDomain | undefined> {
-  if (kerberos === undefined) return undefined;
-  const byGroups = kerberos.accounts === undefined && domain !== undefined ? { accounts: {} } : {};
-  const { joinDomain } = await import("./auth/kerberos-mechanism.js");
-  return joinDomain({ ...kerberos, ...byGroups });
-}
-
-function createModel(options: ResolvedHostOptions, domain: KerberosDomain | undefined): Model {
-  const registry = registryOf(options);
-  const config = new ConfigStore(new StoredSettings(registry, options.storedDefaults));
-  for (const [path, value] of options.config) config.set(path, value);
-  for (const [path, value] of options.policy) config.setPolicy(path, value);
-  config.publicNetwork = options.publicNetwork;
-  let connections = 0;
-  const sam = new Sam({
-    hostName: options.name,
-    language: options.groupLanguage,
-    accounts: options.accounts,
-    groups: options.groups,
-    remoteWmiUsers: options.remoteWmiUsersGroup,
-    domain: options.domain,
-    domainController: options.domainController,
-    joined: options.domain !== undefined || options.kerberos !== undefined,
-  });
-  const lockout = new AccountLockout(options.lockout);
-  const accounts = new Accounts(options.name, options.accounts, { lockout, domain: sam.domain });
-  const authorities = new Authorities(options.authorities);
-  const certMappings = new CertMappings(accounts, authorities);
-  for (const mapping of options.certMappings) {
-    const refusal = certMappings.create(mapping, mapping);
-    if (refusal !== undefined) throw certMappingError(refusal);
-  }
-  const model: Model = {
-    name: options.name,
-    config,
-    configPuts: options.configPuts,
-    registry,
-    clock: options.clock,
-    programs: options.programs,
-    service: new WinrmService(config, options.service),
-    scheduler: new TaskScheduler(
-      options.clock,
-      (line) => runCommandLine(line, { host: model, ...SYSTEM }),
-      options.scheduler,
-    ),
-    filteredAnswer: options.filteredAdministrators,
-    absentRegistryValueReturns: options.absentRegistryValueReturns,
-    domain,
-    enumerations: new Enumerations(),
-    sam,
-    listeners: new Listeners(),
-    logonRights: new LogonRights(sam, options.logonRights),
-    accounts,
-    authorities,
-    certMappings,
-    shells: new Shells(options.shellOutput),
-    journal: new Journal(),
-    misbehaviours: new Misbehaviours(),
-    unencryptedAnswer: options.unencryptedAnswer,
-    latencyMs: options.latencyMs,
-    logonFailureDelayMs: options.logonFailureDelayMs,
-    idleTimeoutMs: options.idleTimeoutMs,
-    osVersion: options.osVersion,
-    language: options.language,
-    nextConnection: () => (connections += 1),
-  };
-  return model;
-}
-
-/** Whom scheduled tasks run as. */
-const SYSTEM = {
-  caller: {
-    name: "NT AUTHORITY\\SYSTEM",
-    administrator: true,
-    remoteManagement: false,
-    remoteWmi: false,
-    token: new Set(["S-1-5-18", SIDS.administrators]),
-  },
-  environment: new Map<string, string>(),
-} as const;
 
 async function startFronts(model: Model, options: ResolvedHostOptions): Promise<Started> {
   const fronts: HttpListener[] = [];

@@ -10,7 +10,7 @@ export {
 } from "./windows/cert-mappings";
 export { type CertificatePair } from "./windows/certificate";
 export { type ControlEndpoint, openControl } from "./control/control";
-export { type Language } from "./wsman/faults";
+export { type Language } from "./wsman/fault-table";
 export {
   type HostAccounts,
   type HostConfig,

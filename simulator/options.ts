@@ -10,7 +10,7 @@ import type { KerberosOptions } from "./auth/kerberos-mechanism";
 import type { CertificatePair } from "./windows/certificate";
 import type { CertMappingOptions } from "./windows/cert-mappings";
 import type { FilteredAnswer } from "./windows/access";
-import type { Language } from "./wsman/faults";
+import type { Language } from "./wsman/fault-table";
 import type { ShellOutputOptions } from "./windows/shells";
 import type { DomainOptions } from "./windows/sam/domain";
 import type { LogonRightOptions } from "./windows/logon-rights";

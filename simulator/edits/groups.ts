@@ -2,7 +2,8 @@
 
 import { WinrmError } from "../../provider/errors";
 import type { Domain, DomainUserOptions } from "../windows/sam/domain";
-import type { LocalGroup, Sam } from "../windows/sam/sam";
+import type { Sam } from "../windows/sam/sam";
+import type { LocalGroup } from "../windows/sam/principals";
 
 /** A local group. */
 export interface GroupView {

@@ -3,7 +3,7 @@
 import { WinrmError } from "../../provider/errors";
 import type { Account, Accounts } from "./accounts";
 import type { Authorities, ClientCertificate } from "./authorities";
-import type { FaultName } from "../wsman/faults";
+import type { FaultName } from "../wsman/fault-table";
 
 /** What names a mapping. Compared without regard to case. */
 export interface CertMappingKey {

@@ -1,7 +1,8 @@
 /** SOAP answers and faults as a recent Windows writes them: one line, its own prefixes, `xml:lang` on the envelope. */
 
 import { randomUUID } from "node:crypto";
-import { faultText, type Language, type SoapFault } from "./faults";
+import { faultText, type SoapFault } from "./faults";
+import { type Language } from "./fault-table";
 import {
   ADDRESSING_NS,
   ANONYMOUS,

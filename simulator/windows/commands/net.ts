@@ -3,8 +3,8 @@
  * also what a member whose name has more than 20 characters gets (KB324639).
  */
 
-import type { Language } from "../../wsman/faults";
-import type { LocalGroup } from "../sam/sam";
+import type { Language } from "../../wsman/fault-table";
+import type { LocalGroup } from "../sam/principals";
 import { type CommandContext, failure, lines, type Program, success } from "./command";
 import type { ProgramOutput } from "./output";
 import { netService } from "./services";

@@ -4,7 +4,7 @@
  * leave open is marked `assumed`.
  */
 
-import type { FaultName } from "../../wsman/faults";
+import type { FaultName } from "../../wsman/fault-table";
 import { isCertificateThumbprint, isIpFilter, isSecurityDescriptor, isTrustedHosts, isUrlPrefix } from "./grammar";
 
 /** What a leaf holds. All values are strings on the wire. */

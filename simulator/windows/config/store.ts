@@ -1,7 +1,7 @@
 /** The values of the `winrm/config` tree on one host: what is stored locally, and what Group Policy lays over it. */
 
 import { WinrmError } from "../../../provider/errors";
-import type { FaultName } from "../../wsman/faults";
+import type { FaultName } from "../../wsman/fault-table";
 import { allLeaves, type Leaf } from "./schema";
 import type { StoredSettings } from "./stored-settings";
 

@@ -1,6 +1,6 @@
 /** Groups and principals that every Windows host has, with the names of English and German systems. */
 
-import type { Language } from "../../wsman/faults";
+import type { Language } from "../../wsman/fault-table";
 
 /** A principal whose SID is the same on every host. */
 export interface WellKnown {

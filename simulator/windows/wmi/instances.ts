@@ -1,7 +1,8 @@
 /** What WMI's namespace `root/cimv2` holds of a host, as far as accounts and groups go. */
 
-import type { Language } from "../../wsman/faults";
-import type { Principal, Sam } from "../sam/sam";
+import type { Language } from "../../wsman/fault-table";
+import type { Sam } from "../sam/sam";
+import type { Principal } from "../sam/principals";
 import { operatingSystem } from "./operating-system";
 
 /** Points at an instance by its class and keys. */

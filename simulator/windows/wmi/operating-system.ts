@@ -1,6 +1,6 @@
 /** `Win32_OperatingSystem`: which Windows the host runs (Microsoft's reference of the class). */
 
-import type { Language } from "../../wsman/faults";
+import type { Language } from "../../wsman/fault-table";
 import type { Sam } from "../sam/sam";
 
 /** Names of releases by build, the newest first. */

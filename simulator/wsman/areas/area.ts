@@ -6,7 +6,7 @@ import type { CertMappings } from "../../windows/cert-mappings";
 import type { Listeners } from "../../windows/listeners";
 import type { ConfigStore } from "../../windows/config/store";
 import type { Enumerations } from "../enumeration";
-import type { Language } from "../faults";
+import type { Language } from "../fault-table";
 import type { Registry } from "../../windows/registry";
 import type { Sam } from "../../windows/sam/sam";
 import type { Shells } from "../../windows/shells";

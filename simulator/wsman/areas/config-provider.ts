@@ -1,6 +1,7 @@
 /** The component of Windows that serves everything under `winrm/config`: its faults are wrapped twice. */
 
-import { FAULTS, type FaultName, SoapFault } from "../faults";
+import { SoapFault } from "../faults";
+import { FAULTS, type FaultName } from "../fault-table";
 
 const PROVIDER = { name: "Config provider", path: "%systemroot%\\system32\\WsmSvc.dll" } as const;
 

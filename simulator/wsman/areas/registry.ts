@@ -1,6 +1,7 @@
 /** `StdRegProv`: the registry through WMI methods. Each action is the resource URI, a slash and the method. */
 
-import { fault, FAULTS, SoapFault } from "../faults";
+import { fault, SoapFault } from "../faults";
+import { FAULTS } from "../fault-table";
 import { WMI_URI } from "../namespaces";
 import type { Registry, RegistryValue } from "../../windows/registry";
 import type { SoapRequest } from "../soap";

@@ -1,7 +1,8 @@
 /** WMI's `root/cimv2`: Enumerate with and without a query, and Get ([MS-WSMV] 2.2.4, DSP0227). */
 
 import type { EnumerationFilter } from "../enumeration";
-import { fault, FAULTS, type FaultName, SoapFault } from "../faults";
+import { fault, SoapFault } from "../faults";
+import { FAULTS, type FaultName } from "../fault-table";
 import { ADDRESSING_NS, ANONYMOUS, CIM_COMMON_NS, GET_ACTION, WMI_URI, WSMAN_NS, XSI_NS } from "../namespaces";
 import {
   type ClassName,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Sam, type SamOptions } from "../../../simulator/windows/sam/sam";
+import { Sam } from "../../../simulator/windows/sam/sam";
+import { type SamOptions } from "../../../simulator/windows/sam/principals";
 
 const ADMINISTRATORS = "S-1-5-32-544";
 const REMOTE_MANAGEMENT = "S-1-5-32-580";
