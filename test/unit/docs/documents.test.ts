@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
+import { RULES } from "../../../provider/contract/finding";
 import { ERROR_CODES } from "../../../provider/errors";
 import { AUTH_LEAVES, propertyOf } from "../../../provider/lifecycle/winrm-config/leaves";
 import { SETTING_VARIABLES } from "../../../provider/contract/connection-settings";
@@ -54,6 +55,14 @@ test("every setting of AuthConfig stands on its page with its place on the host"
     assert.ok(row, `docs/auth-config.md has no row ${propertyOf(leaf)}`);
     assert.ok(row[1]?.startsWith(place), `${propertyOf(leaf)} is at ${place}, not at ${row[1] ?? ""}`);
   }
+});
+
+test("docs/safety.md lists exactly the rules of findings, in order, with their codes", () => {
+  const rows = tableRows(read("docs/safety.md")).filter(([, code = ""]) => code.startsWith("WINRM_E_"));
+  assert.deepEqual(
+    rows.map(([rule, code]) => [rule, code]),
+    Object.entries(RULES),
+  );
 });
 
 test("every hazard that docs/safety.md promises to refuse is found", () => {
