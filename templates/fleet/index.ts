@@ -10,7 +10,7 @@ interface Host {
 }
 
 const config = new pulumi.Config();
-const hosts = JSON.parse(readFileSync(config.require("inventory"), "utf8")) as Host[];
+const hosts = JSON.parse(readFileSync(config.get("inventory") ?? "hosts.json", "utf8")) as Host[];
 const operators = config.getObject<string[]>("operators") ?? [];
 
 for (const { name, ...connection } of hosts) {

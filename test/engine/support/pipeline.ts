@@ -8,7 +8,7 @@ import type { TestContext } from "node:test";
 import { parse } from "yaml";
 import { projectRoot } from "../../../tools/pulumi-cli/locations";
 import { type RunResult, runCommand } from "../../../tools/pulumi-cli/run-command";
-import type { EngineFixture } from "./harness.js";
+import { type EngineFixture, STACK } from "./harness.js";
 
 /** One script block: what it is called, its text, its own variables before they are filled in. */
 export interface Block {
@@ -17,6 +17,8 @@ export interface Block {
   readonly env: Readonly<Record<string, string>>;
 }
 
+const GITHUB_WORKFLOW = ["pipelines", "github", ".github", "workflows", "winrm.yml"];
+
 type Yaml = Readonly<Record<string, unknown>>;
 
 /** The text of a file below templates/. */
@@ -24,9 +26,9 @@ export function templateText(...path: readonly string[]): string {
   return readFileSync(join(projectRoot, "templates", ...path), "utf8");
 }
 
-/** Steps of a GitHub Actions job that run a script. */
-export function githubBlocks(job: string): Block[] {
-  const { jobs } = parse(templateText("pipelines", "github", ".github", "workflows", "winrm.yml")) as {
+/** Steps of a GitHub Actions job that run a script; of the template, or of the workflow given. */
+export function githubBlocks(job: string, workflow = templateText(...GITHUB_WORKFLOW)): Block[] {
+  const { jobs } = parse(workflow) as {
     jobs: Record<string, { steps: Yaml[] }>;
   };
   return (jobs[job]?.steps ?? []).flatMap(({ name, run, env }) =>
@@ -59,7 +61,7 @@ export function azureBlocks(stage: string): Block[] {
 
 /** Runs the blocks of a job until one fails, `npm ci` left out: the packages are there. */
 export async function runBlocks(
-  fixture: EngineFixture,
+  fixture: Pick<EngineFixture, "directory" | "env">,
   blocks: readonly Block[],
   given: Readonly<Record<string, string>>,
 ): Promise<RunResult> {
@@ -86,9 +88,9 @@ export async function runBlocks(
       cwd: fixture.directory,
       env: {
         ...fixture.env,
+        PULUMI_STACK: STACK,
         ...given,
         ...filled,
-        PULUMI_STACK: "dev",
         WINRM_FINDINGS_FILE: "findings.json",
         GITHUB_OUTPUT: output,
         GITHUB_STEP_SUMMARY: summary,
@@ -105,8 +107,8 @@ export function summaryOf(fixture: EngineFixture): string {
   return readFileSync(join(fixture.directory, "step-summary.md"), "utf8");
 }
 
-/** npm makes this link when it installs the package. */
-function linkCommand(directory: string): void {
+/** The command of the package, which npm links when it installs it. */
+export function linkCommand(directory: string): void {
   const bin = join(directory, "node_modules", ".bin");
   if (existsSync(join(bin, "pulumi-winrm"))) return;
   mkdirSync(bin, { recursive: true });

@@ -59,8 +59,8 @@ export function writeFiles(directory: string, files: Files): void {
   }
 }
 
-/** This package is copied, so that it lies in the project for real; what it depends on is linked, to be quick. */
-async function fillModules(modules: string): Promise<void> {
+/** Fills a `node_modules` as npm would. This package is copied, so that it lies in the project for real; what it depends on is linked, to be quick. */
+export async function fillModules(modules: string): Promise<void> {
   const installed = await installedModules();
   const { name: ours } = projectManifest();
   mkdirSync(modules, { recursive: true });

@@ -86,6 +86,19 @@ suite("a preview that did not get to its end", () => {
 });
 
 suite("what a preview says", () => {
+  test("what a look for drift finds has a verdict of its own, unless it is blocked", () => {
+    const verdictLine = (review: Parameters<typeof renderComment>[0], drift: boolean) =>
+      renderComment(review, { format: "summary", producer: "p", drift }).split("\n")[2];
+    for (const [review, differs] of [
+      [readReview([stream(EVENTS)]), true],
+      [readReview([digest({})]), true],
+      [readReview([digest({})], 1), false],
+      [readReview([EMPTY]), false],
+    ] as const) {
+      assert.equal(verdictLine(review, true) !== verdictLine(review, false), differs);
+    }
+  });
+
   test("a host that apply could not log in to either blocks, and is counted and named once", () => {
     const unread = { severity: "error", host: "web02", code: "WINRM_E_LOGON_DENIED", message: "the logon was refused" };
     const shown = { severity: "error", message: "error: web02: the logon was refused; next: … [WINRM_E_LOGON_DENIED]" };
