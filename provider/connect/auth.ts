@@ -5,7 +5,7 @@ import { WinrmError } from "../errors";
 import { type CertificateMaterial, type ClientCertificate, readClientCertificate } from "../x509/client-certificate";
 import type { KerberosLogon, Method, SessionAuth } from "../session/target";
 import type { PasswordCredential } from "../session/credential";
-import type { Auth, Kerberos } from "../contract/connection";
+import type { Auth, Kerberos } from "../contract/connection/connection";
 
 /**
  * Which method logs in, and with what: Microsoft's rules ("Authentication for Remote Connections"). Without credentials it

@@ -1,6 +1,6 @@
 import { WinrmError } from "../errors";
 import type { CertificateMaterial } from "../x509/client-certificate";
-import type { Auth } from "../contract/connection";
+import type { Auth } from "../contract/connection/connection";
 import {
   type FoundSecret,
   type SecretReader,

@@ -1,7 +1,7 @@
 import { WinrmError } from "../errors";
 import { type Proxy, parseProxyUrl } from "../session/transport/proxy";
 import { bypassesProxy } from "./no-proxy";
-import type { Connection, SecretValue } from "../contract/connection";
+import type { Connection, SecretValue } from "../contract/connection/connection";
 import type { Settings } from "../contract/settings";
 
 /** Variables that name a proxy for every program, asked only where `"environment"` says so, in the order of curl. */

@@ -1,7 +1,7 @@
 import { WinrmError } from "../errors";
 import { isRecord } from "../contract/checks";
 import { displayFile, displayVariable, holdsPrivateKey } from "../contract/names/plausible-names";
-import type { SecretReference, SecretValue } from "../contract/connection";
+import type { SecretReference, SecretValue } from "../contract/connection/connection";
 import type { Settings } from "../contract/settings";
 
 /** Reading secrets where they are: a value, an environment variable or a file. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { WinrmError } from "../errors";
 import type { SessionTarget } from "../session/target";
 import { certificateOf } from "./certificate";
-import type { Auth, Connection } from "../contract/connection";
+import type { Auth, Connection } from "../contract/connection/connection";
 import { hostToConnect } from "../contract/names/host-name";
 import { type ReadFile, type SecretReader, resolveCertificate, resolveSecret, secretOf } from "./secret";
 import { type AuthInputs, methodReason, resolveAuth } from "./auth";

@@ -1,5 +1,5 @@
 import { type Check, boolean, object, secret, string } from "./checks";
-import type { SecretValue } from "./connection";
+import type { SecretValue } from "./connection/connection";
 import { type SharedInputs, type SharedOutputs, resourceShape, shownString } from "./resource-shape";
 
 /** `CertMapping`: a client certificate that logs in as a local account. */

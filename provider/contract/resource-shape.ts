@@ -1,7 +1,7 @@
 import { type Check, array, boolean, object, oneOf } from "./checks";
 import { checkConfirm } from "./confirm";
-import type { Connection } from "./connection";
-import { checkConnection } from "./connection-settings";
+import type { Connection } from "./connection/connection";
+import { checkConnection } from "./connection/connection-settings";
 
 /** What all resources share, and how one names its arguments and outputs, each once. */
 

@@ -1,7 +1,13 @@
 import { WinrmError } from "../errors";
 import { type Check, isAbsent, isRecord } from "./checks";
-import type { SecretValue } from "./connection";
-import { type ChoiceOf, type SettingName, type SettingOf, type Unset, settingRow } from "./connection-settings";
+import type { SecretValue } from "./connection/connection";
+import {
+  type ChoiceOf,
+  type SettingName,
+  type SettingOf,
+  type Unset,
+  settingRow,
+} from "./connection/connection-settings";
 
 /** What an explicit provider, stack configuration and environment give where the arguments of a resource say nothing. */
 

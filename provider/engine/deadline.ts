@@ -1,5 +1,5 @@
 import { WinrmError } from "../errors";
-import type { Connection } from "../contract/connection";
+import type { Connection } from "../contract/connection/connection";
 import type { Settings } from "../contract/settings";
 
 /** A running limit. */

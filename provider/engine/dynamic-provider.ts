@@ -1,8 +1,8 @@
 import type * as dynamic from "@pulumi/pulumi/dynamic";
 import { messageOf } from "../errors";
 import { type ValidationIssue, isRecord } from "../contract/checks";
-import { connectionIdentity } from "../contract/connection";
-import { SECRET_AUTH } from "../contract/connection-settings";
+import { connectionIdentity } from "../contract/connection/connection";
+import { SECRET_AUTH } from "../contract/connection/connection-settings";
 import type { SharedInputs } from "../contract/resource-shape";
 import type { LifecycleContext } from "../lifecycle/change/context";
 import type { ResourceKinds } from "../lifecycle/definition";

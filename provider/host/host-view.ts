@@ -1,7 +1,7 @@
 import type { Session } from "../session/session";
 import { type SessionTarget, displayHost, hostIdentity } from "../session/target";
 import { WsmanClient } from "../session/wsman-client";
-import { readHostRole } from "./local-groups";
+import { readHostRole } from "./accounts/local-groups";
 
 /** What is read of one host. The function that reads is also the key under which the result is kept. */
 

@@ -1,4 +1,4 @@
-import { connectionIdentity } from "../contract/connection";
+import { connectionIdentity } from "../contract/connection/connection";
 import { SCHEMA_VERSION, computedNames } from "../contract/resource-shape";
 import type { LifecycleContext } from "./change/context";
 import { announceConnection, observeNow, reconcile } from "./change/reconcile";

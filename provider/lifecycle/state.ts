@@ -1,5 +1,5 @@
 import { type ValidationIssue, isAbsent, isRecord, object } from "../contract/checks";
-import { checkConnection } from "../contract/connection-settings";
+import { checkConnection } from "../contract/connection/connection-settings";
 import { type ResourceShape, SCHEMA_VERSION, computedNames } from "../contract/resource-shape";
 import { WinrmError } from "../errors";
 

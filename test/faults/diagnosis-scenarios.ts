@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { TestContext } from "node:test";
 import type { WinrmError } from "../../provider/errors";
 import { readConfig } from "../../provider/host/config";
-import type { Connection } from "../../provider/contract/connection";
+import type { Connection } from "../../provider/contract/connection/connection";
 import { resolveTarget } from "../../provider/connect/target";
 import { Settings } from "../../provider/contract/settings";
 import { LogonGuard } from "../../provider/session/guard/logon-guard";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { putLeaves, readConfig } from "../../provider/host/config";
 import { identify } from "../../provider/host/identify";
-import { listLocalGroups } from "../../provider/host/local-groups";
+import { listLocalGroups } from "../../provider/host/accounts/local-groups";
 import { type SealedMessageIn, answer, sealedFrame, startHttp, startSealed } from "../support/hostile-server";
 import { NEVER, failure, openSession } from "../support/sessions";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import { ProviderProcess } from "../../provider/engine/process";
 import type { WinrmError } from "../../provider/errors";
-import { changeMember } from "../../provider/host/local-group-commands";
+import { changeMember } from "../../provider/host/accounts/local-group-commands";
 import { type RunCommand, type ShellTiming, withShell } from "../../provider/host/shell";
 import type { HostOptions, MisbehaviourAction, MisbehaviourMoment, SimulatedHost } from "../../simulator";
 import { WsmanClient } from "../../provider/session/wsman-client";

@@ -1,7 +1,7 @@
 /** The matrix of lockouts, cell by cell: a way in, a change, an operation; and whether the operator gets in afterwards. */
 import type { TestContext } from "node:test";
 import { resolveTarget } from "../../provider/connect/target";
-import type { Connection } from "../../provider/contract/connection";
+import type { Connection } from "../../provider/contract/connection/connection";
 import type { ResourceType } from "../../provider/contract/resource-shape";
 import { Settings } from "../../provider/contract/settings";
 import { WinrmError } from "../../provider/errors";

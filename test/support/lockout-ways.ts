@@ -1,6 +1,6 @@
 /** Every way in which an operator gets in to a simulated host, for the matrix of lockouts. */
 import type { TestContext } from "node:test";
-import type { Connection } from "../../provider/contract/connection";
+import type { Connection } from "../../provider/contract/connection/connection";
 import type { HostOptions, SimulatedHost } from "../../simulator";
 import { certificateFor } from "./certificates";
 import { authority, clientCertificate, thumbprint } from "./client-certificates";

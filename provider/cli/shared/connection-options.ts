@@ -7,7 +7,7 @@ import {
   type ArgumentOption,
   CONNECTION_ARGUMENTS,
   type ConnectionArgument,
-} from "../../contract/connection-arguments";
+} from "../../contract/connection/connection-arguments";
 import { parseProxyUrl } from "../../session/transport/proxy";
 import { parsePort, parseSeconds } from "./arguments";
 

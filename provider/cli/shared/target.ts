@@ -2,8 +2,8 @@
 
 import { WinrmError } from "../../errors";
 import { type ResolvedTarget, resolveTarget } from "../../connect/target";
-import type { Connection } from "../../contract/connection";
-import { checkConnection } from "../../contract/connection-settings";
+import type { Connection } from "../../contract/connection/connection";
+import { checkConnection } from "../../contract/connection/connection-settings";
 import { Settings } from "../../contract/settings";
 import { type TypedOptions, connectionOf, errorInOptions } from "./connection-options";
 import { surroundings } from "./surroundings";

@@ -1,4 +1,4 @@
-import { connectionIdentity } from "../../contract/connection";
+import { connectionIdentity } from "../../contract/connection/connection";
 import type { Settings } from "../../contract/settings";
 import type { SharedInputs } from "../../contract/resource-shape";
 

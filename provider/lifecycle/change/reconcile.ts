@@ -3,7 +3,7 @@ import { trace, traceCode } from "../../trace";
 import type { Session } from "../../session/session";
 import { type SessionTarget, displayHost } from "../../session/target";
 import { WsmanClient } from "../../session/wsman-client";
-import type { Connection } from "../../contract/connection";
+import type { Connection } from "../../contract/connection/connection";
 import { findingText, refuse } from "../../contract/finding";
 import { HostSnapshot, type HostView, coalescingReader } from "../../host/host-view";
 import type { LifecycleContext } from "./context";

@@ -1,6 +1,6 @@
 import { accountNameProblem, fixedSid, parseAccountName } from "../../account-name";
-import type { Account } from "../../host/local-accounts";
-import { builtInGroupSid } from "../../host/local-groups";
+import type { Account } from "../../host/accounts/local-accounts";
+import { builtInGroupSid } from "../../host/accounts/local-groups";
 import type { ValidationIssue } from "../../contract/checks";
 import { isUnknown } from "../../contract/unknown";
 

@@ -1,7 +1,7 @@
 import { WinrmError } from "../../errors";
 import { fixedSid } from "../../account-name";
-import { type Account, findAccount } from "../../host/local-accounts";
-import { changeMember } from "../../host/local-group-commands";
+import { type Account, findAccount } from "../../host/accounts/local-accounts";
+import { changeMember } from "../../host/accounts/local-group-commands";
 import {
   type LocalGroup,
   REMOTE_MANAGEMENT_USERS,
@@ -10,7 +10,7 @@ import {
   listLocalGroups,
   readHostRole,
   readMembers,
-} from "../../host/local-groups";
+} from "../../host/accounts/local-groups";
 import { fitsCommandLine } from "../../host/rollback";
 import { withShell } from "../../host/shell";
 import { type GroupAccess, observeGroupAccess, grantsRemoteAccess } from "../safety/hazards/group";

@@ -1,6 +1,6 @@
 import { parseAccountName } from "../../account-name";
-import { ridOf } from "../../host/local-accounts";
-import { ADMINISTRATORS, REMOTE_MANAGEMENT_USERS } from "../../host/local-groups";
+import { ridOf } from "../../host/accounts/local-accounts";
+import { ADMINISTRATORS, REMOTE_MANAGEMENT_USERS } from "../../host/accounts/local-groups";
 import type { Judgement, Rule } from "../../contract/finding";
 import type { GroupMembershipInputs, GroupMembershipOutputs } from "../../contract/group-membership";
 import { membershipHazard, grantsRemoteAccess } from "../safety/hazards/group";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection } from "../../contract/connection";
+import type { Connection } from "../../contract/connection/connection";
 import { Settings } from "../../contract/settings";
 import { WinrmError } from "../../errors";
 import { type HookBindings, hook } from "./hook";

@@ -1,5 +1,5 @@
 import { resolveTarget } from "../../connect/target";
-import type { Connection } from "../../contract/connection";
+import type { Connection } from "../../contract/connection/connection";
 import type { Settings } from "../../contract/settings";
 import { readConfig } from "../../host/config";
 import { SessionPool } from "../../session/session-pool";

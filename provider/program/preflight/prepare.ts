@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type ErrorCode, WinrmError, isWinrmError, messageOf } from "../../errors";
 import { resolveSecret } from "../../connect/secret";
 import { type ResolvedTarget, resolveTarget } from "../../connect/target";
-import type { SecretValue } from "../../contract/connection";
+import type { SecretValue } from "../../contract/connection/connection";
 import { Settings } from "../../contract/settings";
 import type { SharedInputs } from "../../contract/resource-shape";
 import { confirmSeconds } from "../../lifecycle/change/confirm/confirmation";

@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { WinrmError } from "../../errors";
 import type { ValidationIssue } from "../../contract/checks";
-import type { SecretValue } from "../../contract/connection";
+import type { SecretValue } from "../../contract/connection/connection";
 import { holdsPrivateKey } from "../../contract/names/plausible-names";
-import { type ProviderSettings, checkProviderSettings } from "../../contract/provider-settings";
-import { SECRET_SETTINGS, SETTING_VARIABLES, type SettingName } from "../../contract/connection-settings";
+import { type ProviderSettings, checkProviderSettings } from "../../contract/connection/provider-settings";
+import { SECRET_SETTINGS, SETTING_VARIABLES, type SettingName } from "../../contract/connection/connection-settings";
 import { PROVIDER_NAMESPACE } from "../../contract/settings";
 import type { Inputs } from "./inputs";
 

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { WinrmError } from "../../errors";
-import type { Connection } from "../../contract/connection";
+import type { Connection } from "../../contract/connection/connection";
 import { type ResourceShape, type ResourceType, computedNames, outputNames } from "../../contract/resource-shape";
-import { SECRET_AUTH } from "../../contract/connection-settings";
+import { SECRET_AUTH } from "../../contract/connection/connection-settings";
 import type { Inputs } from "./inputs";
 import { startPreflight } from "./live-preflight";
 import { plainCopy } from "./plain-values";

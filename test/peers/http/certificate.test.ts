@@ -4,7 +4,7 @@ import { createPrivateKey } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
-import type { Auth, Tls } from "../../../provider/contract/connection";
+import type { Auth, Tls } from "../../../provider/contract/connection/connection";
 import { buildIdentify } from "../../../provider/wsman/envelope";
 import { certificateFor } from "../../support/certificates";
 import { authority, clientCertificate } from "../../support/client-certificates";

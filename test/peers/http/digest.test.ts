@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { suite, test, type TestContext } from "node:test";
-import type { Auth } from "../../../provider/contract/connection";
+import type { Auth } from "../../../provider/contract/connection/connection";
 import { buildIdentify } from "../../../provider/wsman/envelope";
 import type { CertificatePair } from "../../../simulator";
 import { certificateFor } from "../../support/certificates";

@@ -1,7 +1,7 @@
 /** Logging in to a web server as a program would describe it. */
 import type { TestContext } from "node:test";
 import { identify, type Identity } from "../../../provider/host/identify";
-import type { Auth, Connection } from "../../../provider/contract/connection";
+import type { Auth, Connection } from "../../../provider/contract/connection/connection";
 import { resolveTarget } from "../../../provider/connect/target";
 import { Settings } from "../../../provider/contract/settings";
 import { SessionPool } from "../../../provider/session/session-pool";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { suite, test, type TestContext } from "node:test";
 import { putLeaves, readConfig } from "../../../provider/host/config";
-import type { Auth } from "../../../provider/contract/connection";
+import type { Auth } from "../../../provider/contract/connection/connection";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { WsmanClient } from "../../../provider/session/wsman-client";
 import type { SimulatedHost } from "../../../simulator";

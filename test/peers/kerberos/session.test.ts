@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { suite, test, type TestContext } from "node:test";
 import { putLeaves, readConfig } from "../../../provider/host/config";
-import type { Auth } from "../../../provider/contract/connection";
+import type { Auth } from "../../../provider/contract/connection/connection";
 import { resolveTarget } from "../../../provider/connect/target";
 import { Settings } from "../../../provider/contract/settings";
 import { SessionPool } from "../../../provider/session/session-pool";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, type TestContext } from "node:test";
-import type { Auth, Connection } from "../../../provider/contract/connection";
+import type { Auth, Connection } from "../../../provider/contract/connection/connection";
 import { resolveTarget } from "../../../provider/connect/target";
 import { Settings } from "../../../provider/contract/settings";
 import { SessionPool } from "../../../provider/session/session-pool";

@@ -9,7 +9,7 @@ import {
   type TypedOptions,
 } from "../../../provider/cli/shared/connection-options";
 import { WinrmError } from "../../../provider/errors";
-import { checkConnection } from "../../../provider/contract/connection-settings";
+import { checkConnection } from "../../../provider/contract/connection/connection-settings";
 import { filesFor, runDoctor } from "../../support/doctor";
 
 /** What commander makes of the words. */

@@ -5,8 +5,11 @@ import { test } from "node:test";
 import { RULES } from "../../../provider/contract/finding";
 import { ERROR_CODES } from "../../../provider/errors";
 import { AUTH_LEAVES, propertyOf } from "../../../provider/lifecycle/winrm-config/leaves";
-import { SETTING_VARIABLES } from "../../../provider/contract/connection-settings";
-import { CONNECTION_ARGUMENTS, type ConnectionArgument } from "../../../provider/contract/connection-arguments";
+import { SETTING_VARIABLES } from "../../../provider/contract/connection/connection-settings";
+import {
+  CONNECTION_ARGUMENTS,
+  type ConnectionArgument,
+} from "../../../provider/contract/connection/connection-arguments";
 import type { Caller } from "../../../provider/lifecycle/safety/caller/caller";
 import { callerOf } from "../../support/callers";
 import { findHazards } from "../../../provider/lifecycle/safety/hazards/auth";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { enumerate } from "../../../provider/host/enumerate";
-import { readMembers } from "../../../provider/host/local-groups";
+import { readMembers } from "../../../provider/host/accounts/local-groups";
 import type { Session } from "../../../provider/session/session";
 import { WsmanClient } from "../../../provider/session/wsman-client";
 import { failure, NEVER, targetOf } from "../../support/sessions";

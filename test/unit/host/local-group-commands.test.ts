@@ -10,7 +10,7 @@ import {
   netCommand,
   quoteArgument,
   quotePowershell,
-} from "../../../provider/host/local-group-commands";
+} from "../../../provider/host/accounts/local-group-commands";
 import type { CommandResult } from "../../../provider/host/shell";
 import { splitArguments } from "../../../simulator/windows/commands/cmd-syntax";
 import { readLine } from "../../../simulator/windows/commands/cmd-line";

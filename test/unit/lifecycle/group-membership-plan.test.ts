@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import type { Account } from "../../../provider/host/local-accounts";
+import type { Account } from "../../../provider/host/accounts/local-accounts";
 import type { CallerAccount } from "../../../provider/lifecycle/safety/caller/account";
 import { membershipHazard } from "../../../provider/lifecycle/safety/hazards/group";
 import {

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { resolveTarget } from "../../../provider/connect/target";
-import type { Auth, Connection } from "../../../provider/contract/connection";
-import { connectionIdentity } from "../../../provider/contract/connection";
-import { checkConnection } from "../../../provider/contract/connection-settings";
+import type { Auth, Connection } from "../../../provider/contract/connection/connection";
+import { connectionIdentity } from "../../../provider/contract/connection/connection";
+import { checkConnection } from "../../../provider/contract/connection/connection-settings";
 import { Settings } from "../../../provider/contract/settings";
 import { closestName } from "../../../provider/contract/names/suggestion";
 import {

@@ -1,7 +1,7 @@
 /** Microsoft's rules for methods and credentials ("Authentication for Remote Connections"), one test a rule. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import type { Auth } from "../../../provider/contract/connection";
+import type { Auth } from "../../../provider/contract/connection/connection";
 import { type AuthInputs, methodReason, resolveAuth } from "../../../provider/connect/auth";
 
 interface Given extends Partial<Omit<AuthInputs, "password">> {

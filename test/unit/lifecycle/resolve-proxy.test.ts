@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { isWinrmError, type WinrmError } from "../../../provider/errors";
-import type { Connection } from "../../../provider/contract/connection";
-import { checkConnection } from "../../../provider/contract/connection-settings";
+import type { Connection } from "../../../provider/contract/connection/connection";
+import { checkConnection } from "../../../provider/contract/connection/connection-settings";
 import { resolveTarget } from "../../../provider/connect/target";
 import { Settings } from "../../../provider/contract/settings";
 import { displayProxy } from "../../../provider/session/transport/proxy";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { asn1, pkcs12, pki } from "node-forge";
 import { isWinrmError } from "../../../provider/errors";
-import { type Auth, type Connection, connectionIdentity } from "../../../provider/contract/connection";
+import { type Auth, type Connection, connectionIdentity } from "../../../provider/contract/connection/connection";
 import { isLoopback, resolveTarget } from "../../../provider/connect/target";
 import { Settings } from "../../../provider/contract/settings";
 import { accountOf, displayHost } from "../../../provider/session/target";

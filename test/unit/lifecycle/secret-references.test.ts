@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { type ReadFile, resolveSecret } from "../../../provider/connect/secret";
 import { resolveTarget } from "../../../provider/connect/target";
-import type { Connection, SecretValue } from "../../../provider/contract/connection";
-import { checkConnection } from "../../../provider/contract/connection-settings";
-import { checkProviderSettings } from "../../../provider/contract/provider-settings";
+import type { Connection, SecretValue } from "../../../provider/contract/connection/connection";
+import { checkConnection } from "../../../provider/contract/connection/connection-settings";
+import { checkProviderSettings } from "../../../provider/contract/connection/provider-settings";
 import { Settings } from "../../../provider/contract/settings";
 import { isWinrmError } from "../../../provider/errors";
 

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { type WinrmError, isWinrmError } from "../../../provider/errors";
-import type { Connection } from "../../../provider/contract/connection";
+import type { Connection } from "../../../provider/contract/connection/connection";
 import { resolveTarget } from "../../../provider/connect/target";
 import { Settings } from "../../../provider/contract/settings";
-import { SETTING_VARIABLES } from "../../../provider/contract/connection-settings";
+import { SETTING_VARIABLES } from "../../../provider/contract/connection/connection-settings";
 import { type SessionTarget, passwordOf } from "../../../provider/session/target";
 
 type Config = Readonly<Record<string, unknown>>;

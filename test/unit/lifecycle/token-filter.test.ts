@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { type ErrorCode, WinrmError } from "../../../provider/errors";
-import type { Account } from "../../../provider/host/local-accounts";
+import type { Account } from "../../../provider/host/accounts/local-accounts";
 import type { PolicyValue } from "../../../provider/contract/token-filter-policy";
 import type { DwordReading } from "../../../provider/host/registry";
 import type { HostView } from "../../../provider/host/host-view";

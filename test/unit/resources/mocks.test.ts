@@ -79,6 +79,7 @@ for (const preview of [false, true]) {
       assert.deepEqual([...rooms].sort(), [
         "",
         "contract",
+        "contract/connection",
         "contract/names",
         "program/hooks",
         "program/resources",

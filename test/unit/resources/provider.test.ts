@@ -4,8 +4,8 @@ import { afterEach, beforeEach, suite, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { AuthConfig, Provider, type ProviderArgs, isWinrmError } from "../../../provider";
 import { siteOf } from "../../../provider/program/resources/provider";
-import { checkProviderSettings } from "../../../provider/contract/provider-settings";
-import { SETTING_VARIABLES } from "../../../provider/contract/connection-settings";
+import { checkProviderSettings } from "../../../provider/contract/connection/provider-settings";
+import { SETTING_VARIABLES } from "../../../provider/contract/connection/connection-settings";
 
 const CONNECTION = { connection: { host: "web01" } };
 let registered: { readonly type: string; readonly name: string; readonly inputs: Record<string, unknown> }[] = [];

@@ -1,4 +1,4 @@
-import type { Account } from "../../../host/local-accounts";
+import type { Account } from "../../../host/accounts/local-accounts";
 import type { CallerAccount } from "./account";
 
 /** The SIDs that a logon over the network carries, as far as they can be told. */

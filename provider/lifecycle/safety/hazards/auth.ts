@@ -1,7 +1,7 @@
 import { type WinrmConfig, sameValue } from "../../../host/config";
 import type { HostView } from "../../../host/host-view";
 import { readListenerThumbprints } from "../../../host/listeners";
-import { readHostRole } from "../../../host/local-groups";
+import { readHostRole } from "../../../host/accounts/local-groups";
 import { unboundReason } from "../../../session/target";
 import { unlessDenied } from "../caller/account";
 import { type Caller, observeCallers } from "../caller/caller";

@@ -1,12 +1,12 @@
 import type { HostView } from "../../../host/host-view";
-import type { Account } from "../../../host/local-accounts";
+import type { Account } from "../../../host/accounts/local-accounts";
 import {
   ADMINISTRATORS,
   REMOTE_MANAGEMENT_USERS,
   type LocalGroup,
   groupKey,
   readMembers,
-} from "../../../host/local-groups";
+} from "../../../host/accounts/local-groups";
 import { type MemberDelta, applyDelta } from "../../group-membership/delta";
 import { DEFAULT_GROUP, displayAccount } from "../../group-membership/member-names";
 import { type CallerAccount, observeAccount } from "../caller/account";

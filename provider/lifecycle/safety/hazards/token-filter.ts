@@ -1,4 +1,4 @@
-import { ridOf } from "../../../host/local-accounts";
+import { ridOf } from "../../../host/accounts/local-accounts";
 import { BUILT_IN_ADMINISTRATOR_RID, type CallerAccount } from "../caller/account";
 import { isLocal } from "../caller/token";
 import type { Hazard } from "./hazard";

@@ -1,4 +1,4 @@
-import { type Check, object } from "./checks";
+import { type Check, object } from "../checks";
 import type { Connection, SecretValue } from "./connection";
 import { SETTING_CHECKS } from "./connection-settings";
 

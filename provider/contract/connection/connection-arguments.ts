@@ -1,5 +1,5 @@
-import { type Check, array, boolean, certificate, integer, oneOf, secret, string } from "./checks";
-import { checkConfirm } from "./confirm";
+import { type Check, array, boolean, certificate, integer, oneOf, secret, string } from "../checks";
+import { checkConfirm } from "../confirm";
 import { METHODS, checkMethod, checkProxy, host } from "./connection-checks";
 
 /**

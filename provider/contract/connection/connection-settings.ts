@@ -1,4 +1,4 @@
-import { type Check, object } from "./checks";
+import { type Check, object } from "../checks";
 import { CONNECTION_ARGUMENTS, type ConnectionArgument } from "./connection-arguments";
 import { checkAuth } from "./connection-checks";
 

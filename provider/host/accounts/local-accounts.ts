@@ -1,9 +1,9 @@
-import { isSid, needsNoName, parseAccountName } from "../account-name";
-import { isWinrmError } from "../errors";
-import type { WsmanClient } from "../session/wsman-client";
-import { ACTIONS, CIMV2_URI } from "../wsman/uris";
-import type { XmlElement } from "../wsman/xml";
-import { propertyOf, queryWmi, quoteWql } from "./wmi";
+import { isSid, needsNoName, parseAccountName } from "../../account-name";
+import { isWinrmError } from "../../errors";
+import type { WsmanClient } from "../../session/wsman-client";
+import { ACTIONS, CIMV2_URI } from "../../wsman/uris";
+import type { XmlElement } from "../../wsman/xml";
+import { propertyOf, queryWmi, quoteWql } from "../wmi";
 
 /** Users, groups and well-known principals as a host knows them: names and SIDs. */
 

@@ -1,5 +1,5 @@
-import { type Method, hostIdentity } from "../session/target";
-import { canonicalHost } from "./names/host-name";
+import { type Method, hostIdentity } from "../../session/target";
+import { canonicalHost } from "../names/host-name";
 
 /** The `connection` argument that all resources share. */
 

@@ -1,6 +1,6 @@
-import { isImpossibleName, isSid, parseAccountName } from "../account-name";
-import { WinrmError } from "../errors";
-import type { CommandResult, RunCommand } from "./shell";
+import { isImpossibleName, isSid, parseAccountName } from "../../account-name";
+import { WinrmError } from "../../errors";
+import type { CommandResult, RunCommand } from "../shell";
 
 /**
  * Changes of local groups, which WMI can only read. `net localgroup` does it where it can be trusted with the names,

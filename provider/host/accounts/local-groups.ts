@@ -1,7 +1,7 @@
-import type { WsmanClient } from "../session/wsman-client";
-import { FAULT_CODES, WsmanFault } from "../wsman/faults";
+import type { WsmanClient } from "../../session/wsman-client";
+import { FAULT_CODES, WsmanFault } from "../../wsman/faults";
 import { type Account, accountOf } from "./local-accounts";
-import { associatedInstances, associatorsOf, propertyOf, queryWmi } from "./wmi";
+import { associatedInstances, associatorsOf, propertyOf, queryWmi } from "../wmi";
 
 /** Local groups of a host, read through WMI. Changing them is not possible there. */
 

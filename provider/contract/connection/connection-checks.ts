@@ -1,7 +1,7 @@
-import type { Method } from "../session/target";
-import { parseProxyUrl } from "../session/transport/proxy";
-import { type Check, isAbsent, isRecord, object, oneOf, secret, string } from "./checks";
-import { hostProblem } from "./names/host-name";
+import type { Method } from "../../session/target";
+import { parseProxyUrl } from "../../session/transport/proxy";
+import { type Check, isAbsent, isRecord, object, oneOf, secret, string } from "../checks";
+import { hostProblem } from "../names/host-name";
 
 /** Checks that single arguments of a connection have for themselves. */
 
