@@ -84,7 +84,7 @@ function counts(review: Review): string {
     .sort(([a], [b]) => order(a, b))
     .map(([operation, n]) => `${n} ${sentence(operation)}`);
   return [
-    ...(review.hostsRead === undefined ? [] : [plural(review.hostsRead, "host", "read")]),
+    review.hostsRead === undefined ? "no findings of the pre-flight" : plural(review.hostsRead, "host", "read"),
     plural(changed, "host", "with changes"),
     ...(review.hostsNotRead.length === 0 ? [] : [plural(review.hostsNotRead.length, "host", "not read")]),
     plural(of(LOCKOUT), "lockout"),

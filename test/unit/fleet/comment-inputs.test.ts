@@ -79,6 +79,12 @@ suite("a preview that did not get to its end", () => {
     );
   });
 
+  test("without the pre-flight's findings nothing says that hosts were read", () => {
+    const options = { format: "github", producer: "p" } as const;
+    assert.doesNotMatch(renderComment(readReview([digest({})]), options), /hosts? read/);
+    assert.match(renderComment(readReview([digest({}), findings()]), options), /1 host read/);
+  });
+
   test("a preview of which nothing is known has no counts", () => {
     const text = renderComment(readReview([EMPTY]), { format: "github", producer: "p" });
     assert.doesNotMatch(text, /\d lockout/);
