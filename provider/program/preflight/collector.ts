@@ -71,6 +71,7 @@ export class Collector {
     const { resource, problem } = prepared;
     this.#report.connectionWarnings(resource);
     if (problem !== undefined) this.#report.problem(resource, problem);
+    this.#reads.announce(resource);
     this.#busy += 1;
     // A read begun now would see its time pass while constructors still block the loop.
     setImmediate(() => {
@@ -86,7 +87,7 @@ export class Collector {
     if (this.#expected > 0) return;
     if (this.#busy === 0) {
       setImmediate(() => {
-        if (this.#expected === 0 && this.#busy === 0) this.#close();
+        if (this.#expected === 0 && this.#busy === 0) this.#settle();
       });
       return;
     }
@@ -95,6 +96,16 @@ export class Collector {
     this.#total = eventLoopTimeout(TOTAL_LIMIT_MS);
     this.#total.signal.addEventListener("abort", () => {
       giveUp.abort(new DOMException("the time for all hosts is up", "TimeoutError"));
+    });
+  }
+
+  /** Closes the round once everything was observed with all connections of the program in view. */
+  #settle(): void {
+    this.#busy += 1;
+    void this.#reads.observeAgain(this.#giveUp.signal).then((again) => {
+      this.#busy -= 1;
+      if (again || this.#expected > 0) this.#advance();
+      else this.#close();
     });
   }
 

@@ -28,6 +28,8 @@ const HOST_RESPONDED: ReadonlySet<ErrorCode> = new Set([
 export interface Observed {
   readonly resource: Prepared;
   readonly observed: unknown;
+  /** How many connections to hosts of this name were known then: who must still get in depends on all of them. */
+  readonly connections: number;
 }
 
 /** A host as one connection sees it. */
@@ -58,6 +60,25 @@ export class HostReads {
   readonly #hosts = new Map<Session, Reading>();
   readonly #idle = new Set<Reading>();
 
+  /** Counts the connection of a resource among the ways in to its host, before anything is read. */
+  announce({ resolved: { target } }: Prepared): void {
+    this.#pool.session(target);
+  }
+
+  /** Observes once more what was observed before all connections to its host were known. @returns whether anything was. */
+  async observeAgain(giveUp: AbortSignal): Promise<boolean> {
+    const outdated = this.hosts.flatMap((reading) =>
+      reading.observed.flatMap((one) => (one.connections < connectionsOf(reading.session) ? [{ reading, one }] : [])),
+    );
+    await Promise.all(
+      outdated.map(({ reading, one }) => {
+        reading.observed.splice(reading.observed.indexOf(one), 1);
+        return this.add(one.resource, giveUp);
+      }),
+    );
+    return outdated.length > 0;
+  }
+
   /** Reads what a resource needs. Resolves when its host has nothing more to be asked, whatever came of it. */
   async add(resource: Prepared, giveUp: AbortSignal): Promise<void> {
     const session = this.#pool.session(resource.resolved.target);
@@ -75,7 +96,7 @@ export class HostReads {
   }
 
   /** Every host so far. */
-  get hosts(): readonly HostRead[] {
+  get hosts(): readonly Reading[] {
     return [...this.#hosts.values()];
   }
 
@@ -108,8 +129,9 @@ async function read(resource: Prepared, reading: Reading, giveUp: AbortSignal): 
   const view = reading.snapshot.view(AbortSignal.any([own.signal, giveUp]));
   try {
     giveUp.throwIfAborted();
+    const connections = connectionsOf(reading.session);
     const purpose = { kind: "apply", inputs: inputsOf(resource), prior: UNKNOWN_STATE } as const;
-    reading.observed.push({ resource, observed: await lifecycleOf(resource).observe(view, purpose) });
+    reading.observed.push({ resource, observed: await lifecycleOf(resource).observe(view, purpose), connections });
   } catch (thrown) {
     const error = asWinrmError(thrown, "WINRM_E_TIMEOUT");
     if (HOST_RESPONDED.has(error.code)) reading.partial.push({ resource, error });
@@ -120,4 +142,9 @@ async function read(resource: Prepared, reading: Reading, giveUp: AbortSignal): 
   } finally {
     own.clear();
   }
+}
+
+function connectionsOf(session: Session): number {
+  const name = session.target.host.toLowerCase();
+  return session.sessions().filter(({ target }) => target.host.toLowerCase() === name).length;
 }

@@ -256,4 +256,40 @@ suite("the pre-flight", { timeout: 60_000 }, () => {
       ["note"],
     );
   });
+
+  test("L3: judges what was read before another connection of the program was known with that connection in view", async (t) => {
+    const host = await startHost(t, {
+      config: { "service/auth/Basic": true, "service/AllowUnencrypted": true },
+      domain: { name: "CORP" },
+      quickConfig: true,
+    });
+    const basic = connectionTo(host, {
+      auth: { method: "basic", username: ADMIN.name, password: ADMIN.password },
+      allowUnencrypted: true,
+    });
+    const change = auth("b", { connection: basic, service: { negotiate: false } });
+    const without = new RecordedRun();
+    await without.check([change]);
+    assert.deepEqual(without.texts("error"), []);
+    const alone = reads(host);
+    const run = new RecordedRun();
+    const [first, second] = [collectorOf(run).expect(), collectorOf(run).expect()];
+    const ended = new Promise<void>((resolve) => {
+      const keepAlive = run.keepAlive.bind(run);
+      const release = keepAlive();
+      run.fail = (text) => {
+        run.failures.push(text);
+        release();
+        resolve();
+      };
+    });
+    first(change);
+    // The first one's host has been read by the time the second one's arguments are known.
+    while (reads(host) < 2 * alone) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    second(auth("n", { connection: connectionTo(host), client: { digest: false } }));
+    await ended;
+    assert.match(run.texts("error", "b").join(), /WINRM_E_LOCKOUT/);
+    assert.deepEqual(run.texts("error", "n"), []);
+  });
 });
