@@ -12,7 +12,7 @@ import { runCommand } from "../tools/pulumi-cli/run-command";
 async function main(): Promise<void> {
   const errors = join(projectRoot, "docs", "errors.md");
   writeFileSync(errors, withMeanings(readFileSync(errors, "utf8")));
-  const test = join(projectRoot, "dist", "test", "faults", "diagnosis.test.js");
+  const test = join(projectRoot, "dist", "test", "faults", "diagnosis", "diagnosis.test.js");
   const env = { ...process.env, DOCS_TABLES: "write" };
   const { code, stdout } = await runCommand(process.execPath, ["--test", test], { cwd: projectRoot, env });
   if (code !== 0) throw new Error(`not every failure could be brought about:\n${stdout}`);

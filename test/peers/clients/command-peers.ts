@@ -8,7 +8,7 @@ import { PYTHON, skipUnless } from "../ntlm/installed";
 import { run, temporaryFolder } from "./peer";
 import type { WinrmClientJob } from "./winrm-client-main";
 
-const SCRIPT = join(__dirname, "..", "..", "..", "..", "test", "peers", "clients", "pywinrm_commands.py");
+const SCRIPT = join(__dirname, "..", "..", "..", "..", "test", "peers", "clients", "python", "pywinrm_commands.py");
 const WINRM_CLIENT = "winrm-client@0.0.11";
 
 /** How a command ended. */

@@ -7,7 +7,7 @@ import type { TestContext } from "node:test";
 import { LEGACY_OPENSSL } from "../../../scripts/bench/pywinrm";
 import { PYTHON, skipFor, skipUnless } from "../ntlm/installed";
 
-const SCRIPT = join(__dirname, "..", "..", "..", "..", "test", "peers", "clients", "pywinrm_peer.py");
+const SCRIPT = join(__dirname, "..", "..", "..", "..", "test", "peers", "clients", "python", "pywinrm_peer.py");
 const PEER_TIMEOUT_MS = 60_000;
 
 /** The `skip` option: false if Debian's pywinrm is there. @throws Error when it is missing and CI=true. */
