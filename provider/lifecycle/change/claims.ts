@@ -1,3 +1,4 @@
+import { canonicalHost } from "../../contract/names/host-name";
 import { connectionIdentity } from "../../contract/connection/connection";
 import type { Settings } from "../../contract/settings";
 import type { SharedInputs } from "../../contract/resource-shape";
@@ -102,19 +103,9 @@ export function placeOf(type: string, { connection }: SharedInputs, settings: Se
   return `${type} ${connectionIdentity({ host: oneSpelling(connection.host), port })}`;
 }
 
-/** Names of one host that can be told without asking anybody. */
+/** The names of the runner itself are one host; connectionIdentity brings all others to one spelling. */
 function oneSpelling(host: string): string {
-  const name = host
-    .toLowerCase()
-    .replace(/\.$/, "")
-    .replace(/^\[(.*)\]$/, "$1");
-  if (name === "localhost" || name === "::1") return "127.0.0.1";
-  if (!name.includes(":") || name.includes("%")) return name;
-  try {
-    return new URL(`http://[${name}]`).hostname.slice(1, -1);
-  } catch {
-    return name;
-  }
+  return ["localhost", "::1"].includes(canonicalHost(host)) ? "127.0.0.1" : host;
 }
 
 /** Claims of several resources as one. */
