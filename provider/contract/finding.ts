@@ -30,6 +30,8 @@ export const RULES = {
   "restore/password-lost": "WINRM_E_EXISTS",
   "confirm/window": "WINRM_E_CONFIRM_FAILED",
   "confirm/off": "WINRM_E_LOCKOUT",
+  "confirm/pending": "WINRM_E_CONFIRM_PENDING",
+  "confirm/restored": "WINRM_E_CONFIRM_FAILED",
   drift: "WINRM_E_DRIFT",
 } as const satisfies Record<string, ErrorCode>;
 

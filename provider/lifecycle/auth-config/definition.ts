@@ -5,7 +5,7 @@ import type { ResourceDefinition } from "../definition";
 import { AUTH_LEAVES, leavesOf, observedLeaves, propertyAt, propertyOf, settingsOf } from "../winrm-config/leaves";
 import type { AuthConfigKinds } from "./kinds";
 import { observeAuth } from "./observe";
-import { planAuth, planAuthDestroy } from "./plan";
+import { alreadySet, planAuth, planAuthDestroy } from "./plan";
 import { recordedLeaves } from "./record";
 
 /** Authentication options of a host's WinRM service and client. */
@@ -33,8 +33,8 @@ export const authConfig: ResourceDefinition<AuthConfigKinds> = {
 
   observe: observeAuth,
 
-  plan(inputs, _prior, situation) {
-    return planAuth(inputs, situation);
+  plan(inputs, prior, situation) {
+    return { ...planAuth(inputs, situation), already: alreadySet(inputs, prior, situation.observed) };
   },
 
   planDestroy(state, situation) {

@@ -2,8 +2,9 @@ import type { AuthConfigInputs, AuthConfigOutputs } from "../../contract/auth-co
 import { type Judgement, type Rule, driftNote } from "../../contract/finding";
 import { type LeafValue, type LeafValues, type WinrmConfig, sameValue, splitPath } from "../../host/config";
 import type { Plan } from "../change/plan";
-import type { Situation } from "../definition";
+import type { Prior, Situation } from "../definition";
 import { type ConfigHazard, findHazards } from "../safety/hazards/auth";
+import { type HostChange, isBuiltIn, widest } from "../safety/risk";
 import { afterWriting, differingLeaves } from "../winrm-config/diff";
 import { AUTH_LEAVES, type AuthLeaf, leavesOf, propertyAt, propertyOf } from "../winrm-config/leaves";
 import { configWrites } from "../winrm-config/writes";
@@ -32,6 +33,25 @@ export function planAuth(inputs: AuthConfigInputs, situation: Situation<Observed
     ...[...changes].map(([path, value]) => driftNote(propertyAt(path), observed.get(path)?.value ?? "absent", value)),
   ];
   return { findings, writes: configWrites(changes) };
+}
+
+/**
+ * Settings that the host has as wanted, and of which state does not know. Where there is no state Windows' own values
+ * do not count: nearly every host has them, and nobody has to have set them.
+ */
+export function alreadySet(
+  inputs: AuthConfigInputs,
+  prior: Prior<AuthConfigOutputs>,
+  observed: WinrmConfig,
+): HostChange[] {
+  const recorded = prior.kind === "state" ? recordedLeaves(prior.state) : undefined;
+  return [...leavesOf(inputs)].flatMap(([path, value]) => {
+    const live = observed.get(path)?.value;
+    if (live === undefined || !sameValue(live, value)) return [];
+    const known = recorded?.get(path)?.applied;
+    if (known === undefined ? isBuiltIn(path, String(value)) : sameValue(known, value)) return [];
+    return [{ kind: "setting", path, from: widest(path), to: String(value) }];
+  });
 }
 
 /** The hazards of own changes, with what others are going to change. */

@@ -32,6 +32,11 @@ export interface Plan<Observed> {
   readonly findings: readonly Judgement[];
   /** In the order in which they are safe. */
   readonly writes: readonly Write<Observed>[];
+  /**
+   * What the host has as wanted although state does not say so, as the change that may have made it so: if it is not
+   * confirmed yet, the host is going to undo it. Default nothing.
+   */
+  readonly already?: readonly HostChange[];
 }
 
 /** The settings of `winrm/config` that a plan writes, by path. */

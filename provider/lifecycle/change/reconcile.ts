@@ -10,6 +10,7 @@ import type { LifecycleContext } from "./context";
 import type { Plan, Write } from "./plan";
 import { MACHINE_CLOCK } from "./confirm/clock";
 import { inTurnOnHost } from "./host-turn";
+import { unconfirmedSettled } from "./confirm/settle";
 import { confirmedChange } from "./confirm/window";
 import { confirmationOf } from "./confirm/confirmation";
 import { resolveTarget } from "../../connect/target";
@@ -92,8 +93,10 @@ export function reconcile<Observed>(
     context.log.progress(`reading ${reached.host}`);
     const clock = context.clock ?? MACHINE_CLOCK;
     const began = clock.steadyMs();
-    const before = await look();
+    let before = await look();
     const paceMs = clock.steadyMs() - began;
+    if (await unconfirmedSettled(plan(before, reached).already, { ...reached, ...context, clock }))
+      before = await look();
     const { findings, writes } = plan(before, reached);
     const planned = writes.map(({ operation }) => operation);
     trace("plan", () => ({ host: reached.host, findings: findings.length, writes: planned }));

@@ -45,6 +45,16 @@ const CBT_PATH = "service/auth/CbtHardeningLevel";
 const TOKEN_FILTER_KEY = "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System";
 const TOKEN_FILTER_NAME = "LocalAccountTokenFilterPolicy";
 
+/** The value of a setting that gives most access. */
+export function widest(path: string): string {
+  return path === CBT_PATH ? CBT_LEVELS[0] : "true";
+}
+
+/** Windows has this value where nobody has set another. */
+export function isBuiltIn(path: string, value: string): boolean {
+  return ENTRIES[path]?.builtIn.toLowerCase() === value.toLowerCase();
+}
+
 /** The risk of writes that are confirmed together; `undefined` if there is none. */
 export function riskOf(changes: readonly HostChange[]): Risk | undefined {
   if (!changes.some(isRisky)) return undefined;

@@ -5,7 +5,7 @@ import {
   type TokenFilterPolicyOutputs,
 } from "../../contract/token-filter-policy";
 import type { ResourceDefinition } from "../definition";
-import { planPolicy, planPolicyDestroy } from "./plan";
+import { alreadySet, planPolicy, planPolicyDestroy } from "./plan";
 import { type TokenFilter, formatPolicyValue, meaningOf, observeTokenFilter, restorableValue } from "./policy";
 
 /** The types of `TokenFilterPolicy`. */
@@ -49,8 +49,8 @@ export const tokenFilterPolicy: ResourceDefinition<TokenFilterPolicyKinds> = {
     }
   },
 
-  plan(inputs, _prior, situation) {
-    return planPolicy(inputs, situation);
+  plan(inputs, prior, situation) {
+    return { ...planPolicy(inputs, situation), already: alreadySet(inputs, prior, situation.observed) };
   },
 
   planDestroy(state, situation) {

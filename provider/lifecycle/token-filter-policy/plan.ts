@@ -5,7 +5,8 @@ import type {
   TokenFilterPolicyOutputs,
 } from "../../contract/token-filter-policy";
 import type { Plan } from "../change/plan";
-import type { Situation } from "../definition";
+import type { Prior, Situation } from "../definition";
+import type { HostChange } from "../safety/risk";
 import { TOKEN_FILTER_NAME, type TokenFilter, formatPolicyValue, hasValue, policyWrite, policyHazard } from "./policy";
 
 /** What `TokenFilterPolicy` would do to a host, what stands in the way, and what destroy puts back. */
@@ -33,6 +34,17 @@ export function planPolicy(
   }
   findings.push(...hazardFindings(wanted, { observed, host }, inputs.acceptLockout === true));
   return { findings, writes: [policyWrite(wanted)] };
+}
+
+/** The value as wanted, where state does not know of it; without state, that it is absent as on a fresh Windows says nothing. */
+export function alreadySet(
+  { localAccountTokenFilterPolicy: wanted }: TokenFilterPolicyInputs,
+  prior: Prior<TokenFilterPolicyOutputs>,
+  { policy }: TokenFilter,
+): HostChange[] {
+  const known = prior.kind === "state" ? prior.state.appliedValue : "absent";
+  if (!hasValue(policy, wanted) || known === wanted) return [];
+  return [{ kind: "token-filter", from: 1, to: wanted === "absent" ? undefined : wanted }];
 }
 
 function hazardFindings(to: PolicyValue, { observed, host }: Situation<TokenFilter>, accepted: boolean): Judgement[] {

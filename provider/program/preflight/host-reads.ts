@@ -1,6 +1,8 @@
 import pLimit from "p-limit";
 import type { ErrorCode, WinrmError } from "../../errors";
 import { HostSnapshot } from "../../host/host-view";
+import { confirmNote } from "../../lifecycle/change/confirm/confirmation";
+import { type Unfinished, mayBeUnfinished, readUnfinished } from "../../lifecycle/change/confirm/unfinished";
 import type { Session } from "../../session/session";
 import { SessionPool } from "../../session/session-pool";
 import { displayHost } from "../../session/target";
@@ -30,6 +32,8 @@ export interface Observed {
   readonly observed: unknown;
   /** How many connections to hosts of this name were known then: who must still get in depends on all of them. */
   readonly connections: number;
+  /** A change that was not confirmed; looked for only where the engine is going to apply something risky. */
+  readonly unfinished?: Unfinished | undefined;
 }
 
 /** A host as one connection sees it. */
@@ -124,6 +128,12 @@ function newReading(session: Session): Reading {
   return { session, snapshot, host: displayHost(session.target), running: false, ...lists };
 }
 
+/** It would change something risky, or finds it changed already. */
+function isRiskyThere(resource: Prepared, observed: unknown, host: string): boolean {
+  const plan = lifecycleOf(resource).plan(inputsOf(resource), UNKNOWN_STATE, { observed, host });
+  return confirmNote(observed, plan, resource.confirm).length > 0 || mayBeUnfinished(plan.already);
+}
+
 async function read(resource: Prepared, reading: Reading, giveUp: AbortSignal): Promise<void> {
   const own = eventLoopTimeout(READ_LIMIT_MS);
   const view = reading.snapshot.view(AbortSignal.any([own.signal, giveUp]));
@@ -131,7 +141,10 @@ async function read(resource: Prepared, reading: Reading, giveUp: AbortSignal): 
     giveUp.throwIfAborted();
     const connections = connectionsOf(reading.session);
     const purpose = { kind: "apply", inputs: inputsOf(resource), prior: UNKNOWN_STATE } as const;
-    reading.observed.push({ resource, observed: await lifecycleOf(resource).observe(view, purpose), connections });
+    const observed: unknown = await lifecycleOf(resource).observe(view, purpose);
+    const asks = resource.pending !== false && isRiskyThere(resource, observed, reading.host);
+    const unfinished = asks ? await view.read(readUnfinished) : undefined;
+    reading.observed.push({ resource, observed, connections, unfinished });
   } catch (thrown) {
     const error = asWinrmError(thrown, "WINRM_E_TIMEOUT");
     if (HOST_RESPONDED.has(error.code)) reading.partial.push({ resource, error });

@@ -1,6 +1,7 @@
 import type { Judgement } from "../../contract/finding";
 import type { LeafValues } from "../../host/config";
 import { confirmNote } from "../../lifecycle/change/confirm/confirmation";
+import { unfinishedNotes } from "../../lifecycle/change/confirm/unfinished";
 import { type Plan, plannedLeaves } from "../../lifecycle/change/plan";
 import { displayHost, hostIdentity } from "../../session/target";
 import type { Observed } from "./host-reads";
@@ -33,7 +34,11 @@ function judgeHost(resources: readonly Observed[]): Verdict[] {
     const plan = planOf(one, others);
     const { resource } = one;
     if (!isPending(one)) return { resource, findings: plan.findings.map(asDrift) };
-    return { resource, findings: [...plan.findings, ...confirmNote(one.observed, plan, resource.confirm)] };
+    const unfinished = unfinishedNotes(displayHost(resource.resolved.target), one.unfinished);
+    return {
+      resource,
+      findings: [...plan.findings, ...confirmNote(one.observed, plan, resource.confirm), ...unfinished],
+    };
   });
 }
 

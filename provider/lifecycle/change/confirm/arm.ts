@@ -122,8 +122,13 @@ async function standDown(
 const NEVER_RAN =
   "the task that would restore the settings has not run: Task Scheduler, cmd or reg is stopped or blocked";
 
-/** Another change is pending. Its owner confirms it, or the host restores; both are waited for, neither is touched. */
-async function waitForOther(arming: Arming): Promise<void> {
+/**
+ * Another change may be pending. Its owner confirms it, or the host restores; both are waited for, neither is touched.
+ * @throws WinrmError `WINRM_E_CONFIRM_PENDING` if it stays pending.
+ */
+export async function waitForOther(
+  arming: Pick<Arming, "session" | "host" | "pool" | "clock" | "signal" | "log">,
+): Promise<void> {
   const { session, host, pool, clock, signal, log } = arming;
   const client = new WsmanClient(session);
   let endMs: number | undefined;

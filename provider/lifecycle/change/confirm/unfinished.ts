@@ -1,0 +1,70 @@
+import { isWinrmError } from "../../../errors";
+import type { Judgement } from "../../../contract/finding";
+import { getString } from "../../../host/registry";
+import { MARKER_KEY, ROLLBACK_TASK } from "../../../host/rollback";
+import { taskDescription } from "../../../host/scheduled-task";
+import type { WsmanClient } from "../../../session/wsman-client";
+import { type HostChange, riskOf } from "../../safety/risk";
+import { type PendingChange, readPending, settledAt } from "./pending";
+
+/** What a run that died leaves on a host, and what a preview says of it. */
+
+/** A change that is not confirmed yet, or that the host has undone because it was not. */
+export interface Unfinished {
+  readonly kind: "pending" | "restored";
+  readonly change: PendingChange;
+}
+
+/** The host answered, and has no such tasks or shows none: then there is nothing to tell. */
+const NONE_SHOWN: ReadonlySet<string> = new Set(["WINRM_E_FAULT", "WINRM_E_ACCESS_DENIED", "WINRM_E_NOT_FOUND"]);
+
+/** True where a change that is not confirmed may have brought a host to what it shows. */
+export function mayBeUnfinished(already: readonly HostChange[] | undefined): boolean {
+  return already !== undefined && riskOf(already) !== undefined;
+}
+
+/** The change that is armed and not confirmed, if there is one. One request. */
+export async function readArmed(client: WsmanClient, signal: AbortSignal): Promise<PendingChange | undefined> {
+  try {
+    return readPending((await taskDescription(client, ROLLBACK_TASK, signal)) ?? "");
+  } catch (error) {
+    if (isWinrmError(error) && NONE_SHOWN.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** The last change that was not confirmed, if nothing was since: one request while it is pending, else two. */
+export async function readUnfinished(client: WsmanClient, signal: AbortSignal): Promise<Unfinished | undefined> {
+  const pending = await readArmed(client, signal);
+  if (pending !== undefined) return { kind: "pending", change: pending };
+  try {
+    const result = await getString(client, { key: MARKER_KEY, name: "result" }, signal);
+    const change = /^[0-9a-f]{32}-restored /.test(result ?? "") ? readPending(result ?? "") : undefined;
+    return change === undefined ? undefined : { kind: "restored", change };
+  } catch (error) {
+    if (isWinrmError(error) && NONE_SHOWN.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** Whose change it is, until when it is open, and what happens then. */
+export function unfinishedNotes(host: string, unfinished: Unfinished | undefined): Judgement[] {
+  if (unfinished === undefined) return [];
+  const { kind, change } = unfinished;
+  const what = `a change by ${change.by}, armed ${change.armedAt.toISOString()} for ${change.windowSeconds} s`;
+  const old = change.old.replaceAll("/", ", ");
+  const about = { property: "confirm" } as const;
+  if (kind === "restored") {
+    const message = `${what}, was not confirmed: ${host} has restored ${old}`;
+    return [{ ...about, rule: "confirm/restored", severity: "note", message, remedy: "" }];
+  }
+  return [
+    {
+      ...about,
+      rule: "confirm/pending",
+      severity: "warning",
+      message: `${host} has ${what}, that is not confirmed: unless its run confirms it, the host restores ${old} by ${settledAt(change).toISOString()}`,
+      remedy: "an update waits for that; do not delete the task by hand",
+    },
+  ];
+}
