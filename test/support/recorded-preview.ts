@@ -28,6 +28,9 @@ export class RecordedRun implements PreviewRun {
   config(key: string): unknown {
     return this.settings[key];
   }
+  configKeys(): string[] {
+    return Object.keys(this.settings);
+  }
   identity() {
     return { project: "proj", stack: "dev" };
   }

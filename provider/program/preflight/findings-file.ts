@@ -4,7 +4,7 @@ import { FINDINGS_FILE_VERSION, type FindingsFile } from "../../contract/finding
 import type { PreviewRun } from "./preview-run";
 
 /** Stack configuration, and the variable that stands in where it is not set: a path, from the project's folder. */
-const SETTING = "winrm:findingsFile";
+export const FINDINGS_FILE_SETTING = "winrm:findingsFile";
 const VARIABLE = "WINRM_FINDINGS_FILE";
 
 /**
@@ -16,7 +16,7 @@ export function writeFindingsFile(
   run: PreviewRun,
   found: Pick<FindingsFile, "hostsRead" | "findings" | "changes" | "hostsNotRead">,
 ): string | undefined {
-  const configured = run.config(SETTING);
+  const configured = run.config(FINDINGS_FILE_SETTING);
   const path = typeof configured === "string" && configured !== "" ? configured : run.env[VARIABLE];
   if (path === undefined || path === "") return undefined;
   const content: FindingsFile = { version: FINDINGS_FILE_VERSION, ...run.identity(), ...found };
@@ -25,6 +25,6 @@ export function writeFindingsFile(
     renameSync(`${path}.part`, path);
     return undefined;
   } catch (error) {
-    return `pre-flight: the findings could not be written to ${path} (${SETTING}): ${messageOf(error)}`;
+    return `pre-flight: the findings could not be written to ${path} (${FINDINGS_FILE_SETTING}): ${messageOf(error)}`;
   }
 }

@@ -2,6 +2,8 @@
 export interface PreviewRun {
   /** Value of a full configuration key: `winrm:username`. */
   config(key: string): unknown;
+  /** Every key of the stack's configuration. */
+  configKeys(): readonly string[];
   readonly env: NodeJS.ProcessEnv;
   /** Project and stack, for the findings file. */
   identity(): { readonly project: string; readonly stack: string };

@@ -10,6 +10,7 @@ import type { Verdict } from "./judge";
 import type { Prepared } from "./prepare";
 import type { PreviewRun } from "./preview-run";
 import { type Remark, sayRemarks } from "./remarks";
+import { unknownSettings } from "./unknown-settings";
 import { withoutSecrets, withoutValues } from "./secrecy";
 
 interface Trouble extends Remark {
@@ -64,6 +65,7 @@ export class Report {
 
   /** What a round found, each thing once, the findings file, and the end of a preview that fails. */
   round(verdicts: readonly Verdict[], failures: readonly Failure[]): void {
+    for (const text of unknownSettings(this.#run)) if (this.#first("", text)) this.#run.warn(`pre-flight: ${text}`);
     const [changes, findings] = [this.#changes.length, this.#findings.length];
     for (const verdict of verdicts) this.#verdict(verdict);
     this.#failures(failures);

@@ -85,6 +85,7 @@ function previewRun(): PreviewRun {
   const under = (resource: object | undefined) => (resource instanceof pulumi.CustomResource ? resource : undefined);
   return {
     config: (key) => config.get(key.replace(/^winrm:/, "")),
+    configKeys: () => Object.keys(pulumi.runtime.allConfig()),
     env: process.env,
     identity: () => ({ project: pulumi.getProject(), stack: pulumi.getStack() }),
     error: (text, resource) => {

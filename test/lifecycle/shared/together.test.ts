@@ -70,6 +70,7 @@ async function preflight({ args }: Fixture): Promise<string[]> {
   await new Promise<void>((resolve) => {
     const run: PreviewRun = {
       config: () => undefined,
+      configKeys: () => [],
       env: ENV,
       identity: () => ({ project: "proj", stack: "dev" }),
       error: (text) => said.push(text),

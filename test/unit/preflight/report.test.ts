@@ -262,4 +262,28 @@ suite("the report of the pre-flight", { timeout: 60_000 }, () => {
     assert.match(run.texts("error", "m").join(), /^clientCertificatePem: expired on .*WINRM_E_ARGUMENT/);
     assert.equal(run.failures.length, 1);
   });
+
+  test("I12: a key of the stack's configuration that is no setting is one warning, with the setting that was meant", async (t) => {
+    const host = await startHost(t);
+    const run = new RecordedRun({
+      "winrm:prot": 1,
+      "winrm:nothing-like-it": 1,
+      "winrm:findingsFile": "",
+      "proj:port": 1,
+    });
+    const connection = connectionTo(host);
+    await run.check([auth("a", { connection, service: { basic: false } }), list("b", { connection, entries: [] })]);
+    const said = run.texts("warn", "stack");
+    assert.deepEqual(said.map((text) => /winrm:\S+/.exec(text)?.[0]).sort(), ["winrm:nothing-like-it", "winrm:prot"]);
+    assert.match(said.find((text) => text.includes("winrm:prot ")) ?? "", /did you mean winrm:port\?/);
+    assert.deepEqual(run.failures, []);
+  });
+
+  test("I12: in a project of the name winrm the other keys are its own", async (t) => {
+    const host = await startHost(t);
+    const run = new RecordedRun({ "winrm:prot": 1, "winrm:nothing-like-it": 1 });
+    run.identity = () => ({ project: "winrm", stack: "dev" });
+    await run.check([auth("a", { connection: connectionTo(host), service: { basic: false } })]);
+    assert.equal(run.texts("warn", "stack").length, 1);
+  });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { test } from "node:test";
-import { type Declared, connectionTo, hostFixture, printed, startHost, until } from "./support/hosts.js";
+import { type Declared, connectionTo, hostFixture, printed, startHost, until } from "../support/hosts.js";
 
 const LEFTOVER_LIMIT_MS = 60_000;
 const linux = { skip: process.platform === "linux" ? false : "processes are found through /proc" };

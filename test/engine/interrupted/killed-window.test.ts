@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { test } from "node:test";
-import { ManualClock } from "../../simulator/index.js";
-import { type Declared, connectionTo, hostFixture, printed, startHost, until } from "./support/hosts.js";
+import { ManualClock } from "../../../simulator/index.js";
+import { type Declared, connectionTo, hostFixture, printed, startHost, until } from "../support/hosts.js";
 
 const CONFIRM_SECONDS = 60;
 const BASIC = "service/auth/Basic";
