@@ -1,8 +1,12 @@
 /** Commit-confirm against a host that really runs what was armed. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { inspect } from "node:util";
+import { MARKER_KEY } from "../../../provider/host/rollback";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { makeChange, runWith, SCENARIOS, settle, stageOf, valuesOn } from "../../support/confirm";
+import { disguises } from "../../engine/support/planted";
+import { ACCOUNT } from "../../support/sessions";
 
 suite("A risky change", () => {
   for (const scenario of SCENARIOS) {
@@ -87,6 +91,40 @@ suite("A risky change", () => {
       const stage = await stageOf(t, scenario, { storedDefaults: "absent", scheduler: { reports: "return-value" } });
       const { said } = await runWith(stage, []);
       assert.equal(said, scenario.locksOut ? "restored" : "confirmed", scenario.title);
+    }
+  });
+
+  test("is restored where the host's own WinRM client has every method off: the way back does not go through it", async (t) => {
+    const methods = ["Basic", "Digest", "Certificate", "Kerberos", "Negotiate", "CredSSP"];
+    const config = Object.fromEntries(methods.map((name) => [`client/auth/${name}`, false]));
+    for (const scenario of SCENARIOS) {
+      const stage = await stageOf(t, scenario, { config });
+      const { said } = await runWith(stage, []);
+      assert.equal(said, scenario.locksOut ? "restored" : "confirmed", scenario.title);
+      settle(stage);
+      assert.equal(valuesOn(stage), scenario.locksOut ? "old" : "new", scenario.title);
+    }
+  });
+
+  test("leaves no secret in the task, its description, its runs or the registry", async (t) => {
+    for (const scenario of SCENARIOS) {
+      const stage = await stageOf(t, scenario);
+      let left = "";
+      const meanwhile = () => {
+        const values = stage.host.registry.values(`HKLM\\${MARKER_KEY}`);
+        const [task] = stage.host.scheduler.tasks;
+        assert.ok(task !== undefined && task.description !== "");
+        left = inspect([task, stage.host.scheduler, values], {
+          depth: Infinity,
+          maxStringLength: Infinity,
+          maxArrayLength: Infinity,
+        });
+      };
+      const on = scenario.changes[0]?.kind === "token-filter" ? "setdwordvalue" : "put";
+      await runWith(stage, [{ on, action: "cut", meanwhile }]);
+      assert.match(left, /armed/);
+      for (const form of disguises(ACCOUNT.password, scenario.account ?? ACCOUNT.name))
+        assert.ok(!left.includes(form), scenario.title);
     }
   });
 });
