@@ -1,8 +1,12 @@
 /** Risky changes of a simulated host, whose clock the client shares: minutes pass in no time. */
 import type { TestContext } from "node:test";
+import { resolveTarget } from "../../provider/connect/target";
+import { Settings } from "../../provider/contract/settings";
 import { isWinrmError } from "../../provider/errors";
 import { putLeaves, readConfig } from "../../provider/host/config";
 import { setDword } from "../../provider/host/registry";
+import { changeMember } from "../../provider/host/accounts/local-group-commands";
+import { withShell } from "../../provider/host/shell";
 import { HostSnapshot } from "../../provider/host/host-view";
 import type { Clock } from "../../provider/lifecycle/change/confirm/clock";
 import { confirmedChange } from "../../provider/lifecycle/change/confirm/window";
@@ -17,6 +21,7 @@ import {
   SimulatedHost,
   SYSTEM_POLICIES_KEY,
 } from "../../simulator";
+import { authority, clientCertificate, thumbprint } from "./client-certificates";
 import { ACCOUNT, targetOf } from "./sessions";
 
 /** Seconds; the shortest that is allowed. */
@@ -33,17 +38,28 @@ export function clockOf(clock: ManualClock): Clock {
 export interface Scenario {
   readonly title: string;
   readonly https?: boolean;
-  readonly method: "basic" | "ntlm";
+  readonly method: "basic" | "ntlm" | "certificate";
   readonly channelBinding?: boolean;
   /** Name of the account; default the built-in Administrator. */
   readonly account?: string;
   readonly config?: Readonly<Record<string, string | boolean>>;
+  /** What else the host is made of. */
+  readonly host?: HostOptions;
   readonly changes: readonly HostChange[];
   /** With the new values this way of logging in is closed. */
   readonly locksOut: boolean;
 }
 
 const setting = (path: string, from: string, to: string): HostChange => ({ kind: "setting", path, from, to });
+
+const OPS = { ...ACCOUNT, name: "ops" };
+const AUTHENTICATED_USERS = "NT AUTHORITY\\Authenticated Users";
+const removal = (member: string): HostChange => ({
+  kind: "removal",
+  group: "Administrators",
+  member,
+  mayBeCaller: true,
+});
 
 /** Each kind of risky change that can be restored, where it goes well and where it locks out. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -90,6 +106,38 @@ export const SCENARIOS: readonly Scenario[] = [
     changes: [{ kind: "token-filter", from: 1, to: 0 }],
     locksOut: true,
   },
+  {
+    title: "Certificate off, over a certificate",
+    https: true,
+    method: "certificate",
+    config: { "service/auth/Certificate": true },
+    changes: [setting("service/auth/Certificate", "true", "false")],
+    locksOut: true,
+  },
+  {
+    title: "Basic off, over a certificate",
+    https: true,
+    method: "certificate",
+    config: { "service/auth/Certificate": true, "service/auth/Basic": true },
+    changes: [setting("service/auth/Basic", "true", "false")],
+    locksOut: false,
+  },
+  {
+    title: "Authenticated Users leave Administrators, as one of them",
+    method: "ntlm",
+    account: "ops",
+    host: { groups: { Administrators: [AUTHENTICATED_USERS] }, accounts: [{ ...OPS, administrator: false }] },
+    changes: [removal(AUTHENTICATED_USERS)],
+    locksOut: true,
+  },
+  {
+    title: "Authenticated Users leave Administrators, as a direct member",
+    method: "ntlm",
+    account: "ops",
+    host: { groups: { Administrators: [AUTHENTICATED_USERS] } },
+    changes: [removal(AUTHENTICATED_USERS)],
+    locksOut: false,
+  },
 ];
 
 /** A host for a scenario. */
@@ -108,10 +156,14 @@ export async function stageOf(
 ): Promise<Stage> {
   const clock = new ManualClock();
   const account = { ...ACCOUNT, name: scenario.account ?? ACCOUNT.name };
+  const certificates = scenario.method === "certificate" ? mapped(account) : {};
+  const clientCertificates = scenario.method === "certificate" ? ({ clientCertificates: "handshake" } as const) : {};
   const host = await SimulatedHost.start({
     accounts: [account],
     clock,
-    ...(scenario.https === true ? { https: await tls() } : {}),
+    ...(scenario.https === true ? { https: { ...(await tls()), ...clientCertificates } } : {}),
+    ...certificates,
+    ...scenario.host,
     ...options,
     config: { ...scenario.config, ...options.config },
   });
@@ -119,12 +171,41 @@ export async function stageOf(
   const https = scenario.https === true;
   const base = targetOf(https ? host.https!.port : host.http!.port, {
     transport: https ? "https" : "http",
-    method: scenario.method,
+    ...(scenario.method === "certificate" ? {} : { method: scenario.method }),
     username: account.name,
     ...(https ? { tls: { ca: host.https!.certificatePem, serverName: "localhost" } } : {}),
   });
+  if (scenario.method === "certificate") {
+    const { certPem, keyPem } = client();
+    const connection = {
+      host: "127.0.0.1",
+      transport: "https",
+      auth: { method: "certificate", certificatePem: certPem, privateKeyPem: keyPem },
+    } as const;
+    const { auth } = resolveTarget(connection, new Settings(() => undefined, {})).target;
+    return { host, clock, scenario, target: { ...base, auth } };
+  }
   const auth = { ...base.auth, channelBinding: scenario.channelBinding ?? true };
   return { host, clock, scenario, target: { ...base, auth } };
+}
+
+let authorities: ReturnType<typeof authority> | undefined;
+let clients: ReturnType<typeof clientCertificate> | undefined;
+function client(): ReturnType<typeof clientCertificate> {
+  authorities ??= authority();
+  clients ??= clientCertificate({ upn: "deploy@localhost" }, authorities);
+  return clients;
+}
+
+function mapped(account: { readonly name: string; readonly password: string }): HostOptions {
+  client();
+  const { certPem } = authorities!;
+  return {
+    certificates: { authorities: [certPem] },
+    certMappings: [
+      { subject: "*@localhost", issuer: thumbprint(certPem), userName: account.name, password: account.password },
+    ],
+  };
 }
 
 /** One certificate for all hosts: making one takes longer than a test. */
@@ -162,7 +243,8 @@ export async function makeChange(
           await write(client, scenario.changes, signal);
           return { failure: undefined, touched: true };
         } catch (error) {
-          const touched = isWinrmError(error) && error.context.outcomeUnknown === true;
+          const uncertain = isWinrmError(error) && error.context.outcomeUnknown === true;
+          const touched = uncertain || scenario.changes.some(({ kind }) => kind === "removal");
           return { failure: error as Error, touched };
         }
       },
@@ -186,6 +268,10 @@ async function write(client: WsmanClient, changes: readonly HostChange[], signal
     if (leaves.length > 0) await putLeaves(client, { resource, leaves: new Map(leaves) }, signal);
   }
   for (const change of changes) {
+    if (change.kind === "removal") {
+      const { group, member } = change;
+      await withShell(client, signal, (run) => changeMember(run, { group, member, action: "remove" }));
+    }
     if (change.kind !== "token-filter") continue;
     const key = SYSTEM_POLICIES_KEY.replace("HKLM\\", "");
     await setDword(client, { key, name: "LocalAccountTokenFilterPolicy", value: change.to ?? 0 }, signal);
@@ -195,11 +281,11 @@ async function write(client: WsmanClient, changes: readonly HostChange[], signal
 /** What a host has of a scenario's changes: all old, all new, or a mix. */
 export function valuesOn({ host, scenario }: Stage): "old" | "new" | "mix" {
   const states = scenario.changes.map((change) => {
+    if (change.kind === "removal") return host.groups.get(change.group).members.includes(change.member) ? "old" : "new";
     const now =
       change.kind === "setting"
         ? host.config.get(change.path)
         : host.registry.getDword(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy");
-    if (change.kind === "removal") return "mix";
     return now === change.from ? "old" : now === change.to ? "new" : "mix";
   });
   const [first = "mix"] = states;

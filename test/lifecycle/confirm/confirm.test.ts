@@ -8,6 +8,9 @@ import { makeChange, runWith, SCENARIOS, settle, stageOf, valuesOn } from "../..
 import { disguises } from "../../engine/support/planted";
 import { ACCOUNT } from "../../support/sessions";
 
+/** The message that makes a change. */
+const MOMENTS = { setting: "put", "token-filter": "setdwordvalue", removal: "command" } as const;
+
 suite("A risky change", () => {
   for (const scenario of SCENARIOS) {
     test(`is ${scenario.locksOut ? "restored" : "kept"} by the host: ${scenario.title}`, async (t) => {
@@ -120,7 +123,7 @@ suite("A risky change", () => {
           maxArrayLength: Infinity,
         });
       };
-      const on = scenario.changes[0]?.kind === "token-filter" ? "setdwordvalue" : "put";
+      const on = MOMENTS[scenario.changes[0]!.kind];
       await runWith(stage, [{ on, action: "cut", meanwhile }]);
       assert.match(left, /armed/);
       for (const form of disguises(ACCOUNT.password, scenario.account ?? ACCOUNT.name))
