@@ -38,7 +38,7 @@ test("GroupMembership from its first preview to its end", async (t) => {
   const missing = printed(await fixture.pulumi(["preview"], FAILS));
   assert.match(
     missing,
-    /has no local group "WinRMRemoteWMIUsers__".*"Remote Management Users" \(S-1-5-32-580, remote shells\)/,
+    /has no local group "WinRMRemoteWMIUsers__".*"Remote Management Users" \(S-1-5-32-580, PowerShell\)/,
   );
   assert.match(missing, /1 problem found on the live hosts/);
 
