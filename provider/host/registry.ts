@@ -1,7 +1,6 @@
-import { WinrmError, isWinrmError } from "../errors";
+import { WinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
 import { printable } from "../printable";
-import { WsmanFault } from "../wsman/faults";
 import { REGISTRY_URI } from "../wsman/uris";
 import { type MethodCall, type MethodResult, invokeMethod, wholeNumber } from "./wmi-method";
 
@@ -102,8 +101,7 @@ export async function deleteValue(
 ): Promise<void> {
   const parameters = { sSubKeyName: key, sValueName: name };
   const call = { method: "DeleteValue", parameters, operation: `delete HKLM\\${key}\\${name}`, writes: true };
-  const { returnValue } = await invoke(client, call, signal);
-  if (returnValue !== OK && returnValue !== NOT_FOUND) throw refusal(client, call, returnValue);
+  await invokeOnWhatMayBeMissing(client, call, signal);
 }
 
 /** The string in a REG_SZ; `undefined` if the value or the key is not there, or it has another type. Errors as in `readDword`. */
@@ -138,40 +136,34 @@ export async function setString(
 
 /** Creates a key, with those above it that are missing; one that is there is no error. Errors as in `setDword`. */
 export async function createKey(client: WsmanClient, key: string, signal: AbortSignal): Promise<void> {
-  const call = {
-    method: "CreateKey",
-    parameters: { sSubKeyName: key },
-    operation: `create HKLM\\${key}`,
-    writes: true,
-  };
+  const call = keyCall("CreateKey", { key, operation: `create HKLM\\${key}`, writes: true });
   const { returnValue } = await invoke(client, call, signal);
   if (returnValue !== OK) throw refusal(client, call, returnValue);
 }
 
 /** Deletes a key that has no keys below it. @returns it was there. Errors as in `setDword`. */
 export async function deleteKey(client: WsmanClient, key: string, signal: AbortSignal): Promise<boolean> {
-  const call = {
-    method: "DeleteKey",
-    parameters: { sSubKeyName: key },
-    operation: `delete HKLM\\${key}`,
-    writes: true,
-  };
-  const { returnValue } = await invoke(client, call, signal);
-  if (returnValue !== OK && returnValue !== NOT_FOUND) throw refusal(client, call, returnValue);
-  return returnValue === OK;
+  const call = keyCall("DeleteKey", { key, operation: `delete HKLM\\${key}`, writes: true });
+  return (await invokeOnWhatMayBeMissing(client, call, signal)).returnValue === OK;
 }
 
 /** Names of the keys right below a key; none if it is not there. Errors as in `readDword`. */
 export async function subkeys(client: WsmanClient, key: string, signal: AbortSignal): Promise<readonly string[]> {
-  const call = {
-    method: "EnumKey",
-    parameters: { sSubKeyName: key },
-    operation: `list HKLM\\${key}`,
-    writes: false,
-  };
-  const { returnValue, outputs } = await invoke(client, call, signal);
-  if (returnValue !== OK && returnValue !== NOT_FOUND) throw refusal(client, call, returnValue);
-  return outputs.get("sNames") ?? [];
+  const call = keyCall("EnumKey", { key, operation: `list HKLM\\${key}`, writes: false });
+  return (await invokeOnWhatMayBeMissing(client, call, signal)).outputs.get("sNames") ?? [];
+}
+
+function keyCall(
+  method: string,
+  { key, ...about }: Pick<Call, "operation" | "writes"> & { readonly key: string },
+): Call {
+  return { method, parameters: { sSubKeyName: key }, ...about };
+}
+
+async function invokeOnWhatMayBeMissing(client: WsmanClient, call: Call, signal: AbortSignal): Promise<MethodResult> {
+  const result = await invoke(client, call, signal);
+  if (result.returnValue !== OK && result.returnValue !== NOT_FOUND) throw refusal(client, call, result.returnValue);
+  return result;
 }
 
 interface Question {
@@ -245,10 +237,4 @@ function refusal(client: WsmanClient, { method, operation }: Call, returnValue: 
     return new WinrmError("WINRM_E_NOT_FOUND", `${summary}: there is no such key`, context);
   }
   return new WinrmError("WINRM_E_FAULT", summary, context);
-}
-
-/** The host answered a call, and does not carry it out; anything else is a failure of the session. */
-export function isRefused(error: unknown): error is WinrmError {
-  if (error instanceof WsmanFault) return true;
-  return isWinrmError(error) && ["WINRM_E_ACCESS_DENIED", "WINRM_E_NOT_FOUND", "WINRM_E_FAULT"].includes(error.code);
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { createKey, deleteKey, isRefused, subkeys } from "../../host/registry";
+import { isRefused } from "../../host/refusal";
+import { createKey, deleteKey, subkeys } from "../../host/registry";
 import { MARKER_KEY } from "../../host/rollback";
 import type { WsmanClient } from "../../session/wsman-client";
 import type { Clock } from "./confirm/clock";

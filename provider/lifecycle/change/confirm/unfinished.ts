@@ -1,5 +1,5 @@
-import { isWinrmError } from "../../../errors";
 import type { Judgement } from "../../../contract/finding";
+import { unlessDenied } from "../../../host/refusal";
 import { getString } from "../../../host/registry";
 import { MARKER_KEY, ROLLBACK_TASK } from "../../../host/rollback";
 import { taskDescription } from "../../../host/scheduled-task";
@@ -15,36 +15,23 @@ export interface Unfinished {
   readonly change: PendingChange;
 }
 
-/** The host answered, and has no such tasks or shows none: then there is nothing to tell. */
-const NONE_SHOWN: ReadonlySet<string> = new Set(["WINRM_E_FAULT", "WINRM_E_ACCESS_DENIED", "WINRM_E_NOT_FOUND"]);
-
 /** True where a change that is not confirmed may have brought a host to what it shows. */
 export function mayBeUnfinished(already: readonly HostChange[] | undefined): boolean {
   return already !== undefined && riskOf(already) !== undefined;
 }
 
-/** The change that is armed and not confirmed, if there is one. One request. */
+/** The change that is armed and not confirmed, if there is one and the host shows it. One request. */
 export async function readArmed(client: WsmanClient, signal: AbortSignal): Promise<PendingChange | undefined> {
-  try {
-    return readPending((await taskDescription(client, ROLLBACK_TASK, signal)) ?? "");
-  } catch (error) {
-    if (isWinrmError(error) && NONE_SHOWN.has(error.code)) return undefined;
-    throw error;
-  }
+  return readPending((await unlessDenied(taskDescription(client, ROLLBACK_TASK, signal))) ?? "");
 }
 
 /** The last change that was not confirmed, if nothing was since: one request while it is pending, else two. */
 export async function readUnfinished(client: WsmanClient, signal: AbortSignal): Promise<Unfinished | undefined> {
   const pending = await readArmed(client, signal);
   if (pending !== undefined) return { kind: "pending", change: pending };
-  try {
-    const result = await getString(client, { key: MARKER_KEY, name: "result" }, signal);
-    const change = /^[0-9a-f]{32}-restored /.test(result ?? "") ? readPending(result ?? "") : undefined;
-    return change === undefined ? undefined : { kind: "restored", change };
-  } catch (error) {
-    if (isWinrmError(error) && NONE_SHOWN.has(error.code)) return undefined;
-    throw error;
-  }
+  const result = (await unlessDenied(getString(client, { key: MARKER_KEY, name: "result" }, signal))) ?? "";
+  const change = /^[0-9a-f]{32}-restored /.test(result) ? readPending(result) : undefined;
+  return change === undefined ? undefined : { kind: "restored", change };
 }
 
 /** Whose change it is, until when it is open, and what happens then. */

@@ -1,18 +1,15 @@
 import { parseAccountName } from "../../../account-name";
-import { type ErrorCode, isWinrmError } from "../../../errors";
 import { listCertMappings } from "../../../host/cert-mappings";
 import type { HostView } from "../../../host/host-view";
 import { type Account, findAccount } from "../../../host/accounts/local-accounts";
 import { readGroupsOf } from "../../../host/accounts/local-groups";
+import { unlessDenied } from "../../../host/refusal";
 import { type SessionAuth, accountOf } from "../../../session/target";
 import type { Caller } from "./caller";
 import { mappedAccount } from "./certificate";
 
 /** The built-in Administrator's relative id, whatever the account is called. */
 export const BUILT_IN_ADMINISTRATOR_RID = 500;
-
-/** Failures of the look-up that say nothing of the connection. */
-const LOOKUP_DENIED: ReadonlySet<ErrorCode> = new Set(["WINRM_E_ACCESS_DENIED", "WINRM_E_FAULT", "WINRM_E_NOT_FOUND"]);
 
 /** A connection and whom it logs in as. */
 export interface CallerAccount extends Caller {
@@ -36,16 +33,6 @@ export async function observeAccount(view: HostView, caller: Caller): Promise<Ca
 export async function lookUp(view: HostView, auth: SessionAuth): Promise<Account | undefined> {
   const name = await nameOf(view, auth);
   return name === undefined ? undefined : await unlessDenied(view.read(findAccount, name));
-}
-
-/** What the host refuses to tell is not known, and says nothing of the connection. */
-export async function unlessDenied<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (!isWinrmError(error) || !LOOKUP_DENIED.has(error.code)) throw error;
-    return undefined;
-  }
 }
 
 /** A certificate names no account, but the host's mappings do; tickets of an unknown owner name none. */

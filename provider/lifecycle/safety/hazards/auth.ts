@@ -2,8 +2,8 @@ import { type WinrmConfig, sameValue } from "../../../host/config";
 import type { HostView } from "../../../host/host-view";
 import { readListenerThumbprints } from "../../../host/listeners";
 import { readHostRole } from "../../../host/accounts/local-groups";
+import { unlessDenied } from "../../../host/refusal";
 import { unboundReason } from "../../../session/target";
-import { unlessDenied } from "../caller/account";
 import { type Caller, observeCallers } from "../caller/caller";
 import type { Hazard } from "./hazard";
 
