@@ -8,7 +8,7 @@ import { findingText, refuse } from "../../contract/finding";
 import { HostSnapshot, type HostView, coalescingReader } from "../../host/host-view";
 import type { LifecycleContext } from "./context";
 import type { Plan, Write } from "./plan";
-import { MACHINE_CLOCK } from "./confirm/clock";
+import { type Clock, MACHINE_CLOCK } from "./confirm/clock";
 import { inTurnOnHost } from "./host-turn";
 import { unconfirmedSettled } from "./confirm/settle";
 import { confirmedChange } from "./confirm/window";
@@ -95,15 +95,18 @@ export function reconcile<Observed>(
     const began = clock.steadyMs();
     let before = await look();
     const paceMs = clock.steadyMs() - began;
-    if (await unconfirmedSettled(plan(before, reached).already, { ...reached, ...context, clock }))
+    let first = plan(before, reached);
+    if (await unconfirmedSettled(first.already, { ...reached, ...context, clock })) {
       before = await look();
-    const { findings, writes } = plan(before, reached);
+      first = plan(before, reached);
+    }
+    const { findings, writes } = first;
     const planned = writes.map(({ operation }) => operation);
     trace("plan", () => ({ host: reached.host, findings: findings.length, writes: planned }));
     refuse(findings, reached.host);
     for (const finding of findings) if (finding.severity === "warning") context.log.warn(findingText(finding));
     if (writes.length === 0) return { before, after: before };
-    const applying = { reached, context, look, plan, confirm };
+    const applying = { reached, context, clock, look, plan, confirm };
     return await context.pool.exclusivelyNamed(reached.session.hostNames, context.signal, async (waited) => {
       if (writes.every(({ shared }) => shared === true)) return { ...(await convergeInTurn(applying, paceMs)), before };
       return { ...(await converge(waited ? await look() : before, applying)), before };
@@ -116,12 +119,11 @@ async function convergeInTurn<Observed>(
   applying: Converging<Observed>,
   paceMs: number,
 ): Promise<ReconcileResult<Observed>> {
-  const { reached, context, look } = applying;
+  const { reached, context, clock, look } = applying;
   const { result, overtaken } = await inTurnOnHost(
     {
       client: new WsmanClient(reached.session),
-      ...{ host: reached.host, clock: context.clock ?? MACHINE_CLOCK, log: context.log, signal: context.signal },
-      paceMs,
+      ...{ host: reached.host, clock, paceMs, log: context.log, signal: context.signal },
     },
     async () => converge(await look(), applying),
   );
@@ -168,6 +170,7 @@ function alwaysChanged(host: string): WinrmError {
 interface ApplyContext<Observed> {
   readonly reached: ReachedHost;
   readonly context: LifecycleContext;
+  readonly clock: Clock;
   /** @param session default: the run's own. */
   readonly look: (session?: Session) => Promise<Observed>;
   readonly confirm: number | false | undefined;
@@ -181,7 +184,7 @@ async function apply<Observed>(
   writes: readonly Write<Observed>[],
   applying: ApplyContext<Observed>,
 ): Promise<ReconcileResult<Observed> | undefined> {
-  const { reached, context, look } = applying;
+  const { reached, context, clock, look } = applying;
   const window = confirmationOf(before, writes, { ...applying, host: reached.host });
   const plain = await writeAll(window === undefined ? writes : writes.slice(0, window.from), applying);
   if (plain.failure !== undefined && !plain.touched) throw plain.failure;
@@ -191,7 +194,7 @@ async function apply<Observed>(
   try {
     const confirmation = await confirmedChange({
       ...{ session: reached.session, host: reached.host, pool: context.pool, log: context.log, look },
-      ...{ clock: context.clock ?? MACHINE_CLOCK, signal: context.signal },
+      ...{ clock, signal: context.signal },
       ...{ windowSeconds: window.seconds, restored: window.risk.restored, old: window.risk.old },
       apply: (mayWrite) => writeAll(writes.slice(window.from), applying, mayWrite),
     });
