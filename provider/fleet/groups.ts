@@ -35,6 +35,16 @@ export function sortedHosts(hosts: Iterable<string>): string[] {
   return [...new Set(hosts)].sort((a, b) => BY_NUMBER.compare(a, b) || order(a, b));
 }
 
+/** How many names a list of at most so many leaves out: ` and 3 more`, or nothing. */
+export function more(all: number, most: number): string {
+  return all > most ? ` and ${all - most} more` : "";
+}
+
+/** A count with its noun: `1 host`, `3 hosts read`. */
+export function plural(n: number, noun: string, rest = ""): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}${rest === "" ? "" : ` ${rest}`}`;
+}
+
 /** Code-point order, the same on every machine. */
 export function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

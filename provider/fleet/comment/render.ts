@@ -1,7 +1,7 @@
 import { code, sentence, singleLine } from "./markdown";
-import { order } from "../groups";
+import { more, order, plural } from "../groups";
 import { type Review, type Verdict, verdictOf } from "./review";
-import { CONFLICT, HOSTS_IN_A_ROW, LOCKOUT, type Section, more, plural, problemGroups, sections } from "./tables";
+import { CONFLICT, HOSTS_IN_A_ROW, LOCKOUT, type Section, problemGroups, sections } from "./tables";
 
 /** Where a comment goes. */
 export const FORMATS = ["github", "gitlab", "azure", "summary"] as const;
@@ -64,7 +64,10 @@ export function renderAnnotations(review: Review): string {
   const property = (text: string) => escaped(text).replace(/:/g, "%3A").replace(/,/g, "%2C");
   return problemGroups(review.problems)
     .map(({ first, hosts }) => {
-      const where = hosts.length === 0 ? "" : ` (${hosts.slice(0, HOSTS_IN_A_ROW).join(", ")}${more(hosts.length)})`;
+      const where =
+        hosts.length === 0
+          ? ""
+          : ` (${hosts.slice(0, HOSTS_IN_A_ROW).join(", ")}${more(hosts.length, HOSTS_IN_A_ROW)})`;
       const text = `${first.message}${first.remedy === "" ? "" : `; ${first.remedy}`}${where}`;
       return `::${first.severity} title=${property(first.code || "Pulumi")}::${escaped(text)}\n`;
     })

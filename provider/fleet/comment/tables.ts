@@ -1,5 +1,5 @@
 import type { RecordedChange } from "../../contract/findings-file";
-import { grouped, order, withoutHost } from "../groups";
+import { grouped, more, order, plural, withoutHost } from "../groups";
 import { code, row, sentence, tableHead } from "./markdown";
 import type { Problem, Review } from "./review";
 
@@ -98,9 +98,8 @@ function changeTable({ changes }: Review): Section {
   );
   const rows = groups.map(({ first, hosts }) => {
     const confirm = first.confirmSeconds === undefined ? "" : ` (to be confirmed within ${first.confirmSeconds} s)`;
-    const name = hosts.length === 1 ? "1 host" : `${hosts.length} hosts`;
     return row(
-      `${name}: ${hostList(hosts)}`,
+      `${plural(hosts.length, "host")}: ${hostList(hosts)}`,
       `${sentence(first.type)} ${code(first.property)}`,
       valuesOf(first) + confirm,
     );
@@ -136,14 +135,4 @@ function collapsed({ head, rows }: Section, summary: string): Section {
 
 function hostList(hosts: readonly string[], most = HOSTS_IN_A_ROW): string {
   return hosts.slice(0, most).map(code).join(", ") + more(hosts.length, most);
-}
-
-/** How many hosts a row does not name. */
-export function more(hosts: number, most = HOSTS_IN_A_ROW): string {
-  return hosts > most ? ` and ${hosts - most} more` : "";
-}
-
-/** A count with its noun: `1 host`, `3 hosts read`. */
-export function plural(n: number, noun: string, rest = ""): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}${rest === "" ? "" : ` ${rest}`}`;
 }

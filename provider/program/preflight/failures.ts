@@ -1,5 +1,5 @@
 import { type ErrorCode, WinrmError } from "../../errors";
-import { sortedHosts, withoutHost } from "../../fleet/groups";
+import { more, sortedHosts, withoutHost } from "../../fleet/groups";
 import type { Candidate } from "./candidate";
 import { withoutValues } from "./secrecy";
 
@@ -90,8 +90,7 @@ export function groupFailures(failures: readonly Failure[]): FailureGroup[] {
 
 /** The names of hosts as one line: the first ones, and how many more. */
 export function hostList(hosts: readonly string[]): string {
-  const more = hosts.length > NAMES_SHOWN ? ` and ${hosts.length - NAMES_SHOWN} more` : "";
-  return `${hosts.slice(0, NAMES_SHOWN).join(", ")}${more}`;
+  return hosts.slice(0, NAMES_SHOWN).join(", ") + more(hosts.length, NAMES_SHOWN);
 }
 
 function nameOf(failure: Failure): string {

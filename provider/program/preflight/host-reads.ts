@@ -71,7 +71,7 @@ export class HostReads {
 
   /** Observes once more what was observed before all connections to its host were known. @returns whether anything was. */
   async observeAgain(giveUp: AbortSignal): Promise<boolean> {
-    const outdated = this.hosts.flatMap((reading) =>
+    const outdated = [...this.#hosts.values()].flatMap((reading) =>
       reading.observed.flatMap((one) => (one.connections < connectionsOf(reading.session) ? [{ reading, one }] : [])),
     );
     await Promise.all(
@@ -100,7 +100,7 @@ export class HostReads {
   }
 
   /** Every host so far. */
-  get hosts(): readonly Reading[] {
+  get hosts(): readonly HostRead[] {
     return [...this.#hosts.values()];
   }
 

@@ -1,7 +1,7 @@
 import type { WinrmError } from "../../errors";
 import { type Judgement, codeOf, findingText, noteText } from "../../contract/finding";
 import type { RecordedChange, RecordedFinding, UnreadHost } from "../../contract/findings-file";
-import { sortedHosts } from "../../fleet/groups";
+import { plural, sortedHosts } from "../../fleet/groups";
 import { displayHost } from "../../session/target";
 import type { Candidate } from "./candidate";
 import { type Failure, groupFailures, hostList } from "./failures";
@@ -73,7 +73,7 @@ export class Report {
     sayRemarks(this.#run, this.#remarks.splice(0), title);
     this.#write();
     if (this.#failed === 0) return;
-    const problems = this.#failed === 1 ? "1 problem" : `${this.#failed} problems`;
+    const problems = plural(this.#failed, "problem");
     this.#failed = 0;
     this.#run.fail(`pre-flight: ${problems} found on the live hosts; nothing was changed`);
   }
@@ -83,7 +83,7 @@ export class Report {
     const [read, unread] = [this.#hostsRead.size, this.#unread.length];
     if (read + unread < 2 || changes + findings === 0) return undefined;
     const not = unread === 0 ? "" : `, ${unread} not`;
-    return `pre-flight: ${count(read, "host")} read${not}; ${count(changes, "change")}, ${count(findings, "finding")}`;
+    return `pre-flight: ${plural(read, "host")} read${not}; ${plural(changes, "change")}, ${plural(findings, "finding")}`;
   }
 
   #verdict({ resource, findings }: Verdict): void {
@@ -159,8 +159,13 @@ export class Report {
       }
     }
     if (lines.length === 0) return;
-    const count = hosts.size === 1 ? "1 host was" : `${hosts.size} hosts were`;
-    this.#run.warn([`pre-flight: ${count} not checked, and the preview goes on from state`, ...lines].join("\n"));
+    const were = hosts.size === 1 ? "was" : "were";
+    this.#run.warn(
+      [
+        `pre-flight: ${plural(hosts.size, "host", were)} not checked, and the preview goes on from state`,
+        ...lines,
+      ].join("\n"),
+    );
   }
 
   #write(): void {
@@ -184,8 +189,4 @@ export class Report {
 /** With `winrm:preflight` at `warn` nothing is more than a warning, wherever it is said. */
 function asReported(finding: Judgement, { mode }: Prepared): Judgement {
   return mode === "warn" && finding.severity === "error" ? { ...finding, severity: "warning" } : finding;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
