@@ -17,16 +17,20 @@ export interface Relay {
   readonly received: () => Buffer;
 }
 
+/** What a relay does beside passing bytes on. */
+interface RelayOptions {
+  readonly address?: string;
+  readonly judge?: Judge;
+  readonly hold?: () => Promise<void>;
+  readonly alter?: (chunk: Buffer) => Buffer;
+}
+
 /**
  * Starts a relay on loopback.
  * @param options `address`: where to listen, default 127.0.0.1; `judge`: decides about the client's bytes;
- * `alter`: changes the host's.
+ * `hold`: each piece of them goes on when it resolves; `alter`: changes the host's.
  */
-export async function startRelay(
-  t: TestContext,
-  hostPort: number,
-  options: { readonly address?: string; readonly judge?: Judge; readonly alter?: (chunk: Buffer) => Buffer } = {},
-): Promise<Relay> {
+export async function startRelay(t: TestContext, hostPort: number, options: RelayOptions = {}): Promise<Relay> {
   const sockets = new Sockets();
   const sent: Buffer[] = [];
   const received: Buffer[] = [];
@@ -41,7 +45,7 @@ export async function startRelay(
     host.on("end", () => client.end());
     host.on("close", () => client.destroy());
     client.on("close", () => host.destroy());
-    forward(client, host, { sent, judge: options.judge });
+    forward(client, host, { ...options, sent });
   });
   await new Promise<void>((resolve) => server.listen(0, options.address ?? "127.0.0.1", resolve));
   later(t, () => {
@@ -60,13 +64,20 @@ export async function startRelay(
   };
 }
 
-function forward(client: Socket, host: Socket, about: { sent: Buffer[]; judge: Judge | undefined }): void {
+function forward(
+  client: Socket,
+  host: Socket,
+  { sent, judge, hold }: Pick<RelayOptions, "judge" | "hold"> & { readonly sent: Buffer[] },
+): void {
   let sofar = Buffer.alloc(0);
+  let held = Promise.resolve();
   client.on("data", (chunk: Buffer) => {
-    about.sent.push(chunk);
-    const passing = about.judge?.(chunk, sofar);
+    sent.push(chunk);
+    const passing = judge?.(chunk, sofar);
     sofar = Buffer.concat([sofar, chunk]);
-    host.write(passing === undefined ? chunk : chunk.subarray(0, passing));
+    const bytes = passing === undefined ? chunk : chunk.subarray(0, passing);
+    if (hold === undefined) host.write(bytes);
+    else held = held.then(hold).then(() => void host.write(bytes));
     if (passing !== undefined) client.resetAndDestroy();
   });
   client.on("end", () => host.end());

@@ -1,9 +1,5 @@
 /** Who goes next of several clients, drawn from a seed: each request of each client waits for its turn. */
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import type { TestContext } from "node:test";
 import type { Clock } from "../../provider/lifecycle/change/confirm/clock";
-import { later } from "./cleanup";
-import { Sockets } from "./sockets";
 
 /** A client of the turnstile. */
 export interface Lane {
@@ -60,27 +56,4 @@ export class Turnstile {
     this.#nowMs += chosen.ms;
     chosen.go();
   }
-}
-
-/** A TCP relay to a host whose client passes the turnstile with every piece that it sends. @returns its port. */
-export async function turnstileRelay(
-  t: TestContext,
-  hostPort: number,
-  { turnstile, lane }: { readonly turnstile: Turnstile; readonly lane: Lane },
-): Promise<number> {
-  const sockets = new Sockets();
-  const server = createServer((client) => {
-    const host: Socket = connect(hostPort, "127.0.0.1");
-    sockets.add(client);
-    client.on("data", (piece: Buffer) => void turnstile.step(lane).then(() => host.write(piece)));
-    host.pipe(client);
-    for (const socket of [client, host]) socket.on("error", () => undefined);
-    client.on("close", () => host.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  later(t, () => {
-    sockets.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
 }

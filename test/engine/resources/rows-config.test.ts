@@ -13,8 +13,8 @@ import {
   printed,
   putsOf,
   startHost,
+  writesOn,
 } from "../support/hosts.js";
-import { writesOn } from "../support/hosts.js";
 
 type Leaf = readonly [side: "service" | "client", property: string, path: string, start: boolean];
 

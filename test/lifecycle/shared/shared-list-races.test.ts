@@ -7,7 +7,8 @@ import { isWinrmError } from "../../../provider/errors";
 import { WRITERS_KEY } from "../../../provider/lifecycle/change/host-turn";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import { SessionPool } from "../../../provider/session/session-pool";
-import { type Lane, Turnstile, turnstileRelay } from "../../support/turnstile";
+import { startRelay } from "../../support/relay";
+import { type Lane, Turnstile } from "../../support/turnstile";
 import { ADMIN, connectionTo, startHost } from "../../support/recorded-process";
 import type { SimulatedHost } from "../../../simulator";
 
@@ -66,7 +67,8 @@ async function race(t: TestContext, host: SimulatedHost, { ratio, latencyMs, see
     const lane = lanes[index]!;
     const context = contextOf(lane, turnstile);
     try {
-      await change(context, await turnstileRelay(t, host.http!.port, { turnstile, lane }));
+      const relay = await startRelay(t, host.http!.port, { hold: () => turnstile.step(lane) });
+      await change(context, relay.port);
       return "done";
     } catch (error) {
       const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
