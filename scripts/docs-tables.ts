@@ -8,8 +8,14 @@ import { join } from "node:path";
 import { ERROR_CODES } from "../provider/errors";
 import { projectRoot } from "../tools/pulumi-cli/locations";
 import { runCommand } from "../tools/pulumi-cli/run-command";
+import { withTables } from "./docs-tables/marked";
+import { propertyTables } from "./docs-tables/property-tables";
 
 async function main(): Promise<void> {
+  for (const [name, tables] of Object.entries(propertyTables())) {
+    const page = join(projectRoot, "docs", name);
+    writeFileSync(page, withTables(readFileSync(page, "utf8"), tables));
+  }
   const errors = join(projectRoot, "docs", "errors.md");
   writeFileSync(errors, withMeanings(readFileSync(errors, "utf8")));
   const test = join(projectRoot, "dist", "test", "faults", "diagnosis", "diagnosis.test.js");

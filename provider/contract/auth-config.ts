@@ -18,21 +18,61 @@ export type CbtHardeningLevel = "None" | "Relaxed" | "Strict";
  * An argument that is not set leaves that setting alone.
  */
 export interface ServiceAuth {
-  /** `winrm/config/service/auth` `Basic`; Windows' default `false`. Local accounts only, password readable inside TLS. */
+  /**
+   * Basic: user name and password, readable inside TLS. Windows admits local accounts only.
+   * @windows `winrm/config/service/auth` `Basic`
+   * @default Windows: `false`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   basic?: boolean;
-  /** `winrm/config/service/auth` `Kerberos`; Windows' default `true`. */
+  /**
+   * Kerberos: tickets of the domain.
+   * @windows `winrm/config/service/auth` `Kerberos`
+   * @default Windows: `true`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   kerberos?: boolean;
-  /** `winrm/config/service/auth` `Negotiate` (Kerberos or NTLM); Windows' default `true`. */
+  /**
+   * Negotiate: Kerberos, or NTLM.
+   * @windows `winrm/config/service/auth` `Negotiate`
+   * @default Windows: `true`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   negotiate?: boolean;
-  /** `winrm/config/service/auth` `Certificate`: logon with client certificates over https; Windows' default `false`. */
+  /**
+   * Logon with client certificates over https; each needs a `CertMapping`.
+   * @windows `winrm/config/service/auth` `Certificate`
+   * @default Windows: `false`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   certificate?: boolean;
-  /** `winrm/config/service/auth` `CredSSP`: delegates the whole credential to the host; Windows' default `false`. */
+  /**
+   * CredSSP: delegates the whole credential to the host.
+   * @windows `winrm/config/service/auth` `CredSSP`
+   * @default Windows: `false`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   credSSP?: boolean;
-  /** `winrm/config/service` `AllowUnencrypted`; Windows' default `false`. */
+  /**
+   * Accept messages over http that are not sealed.
+   * @windows `winrm/config/service` `AllowUnencrypted`
+   * @default Windows: `false`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   allowUnencrypted?: boolean;
   /**
-   * `winrm/config/service/auth` `CbtHardeningLevel`; Windows' default `"Relaxed"`. `"Strict"` refuses https logons
-   * without a channel binding token, `"Relaxed"` those with a wrong one, `"None"` none.
+   * What https logons must prove of their TLS channel: `"Strict"` refuses those without a channel binding token,
+   * `"Relaxed"` those with a wrong one, `"None"` none.
+   * @windows `winrm/config/service/auth` `CbtHardeningLevel`
+   * @default Windows: `"Relaxed"`
+   * @unset not managed
+   * @delete restores the value from before the first apply
    */
   cbtHardeningLevel?: CbtHardeningLevel;
 }
@@ -42,19 +82,61 @@ export interface ServiceAuth {
  * An argument that is not set leaves that setting alone.
  */
 export interface ClientAuth {
-  /** `winrm/config/client/auth` `Basic`; Windows' default `true`. */
+  /**
+   * Basic towards other hosts.
+   * @windows `winrm/config/client/auth` `Basic`
+   * @default Windows: `true`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   basic?: boolean;
-  /** `winrm/config/client/auth` `Digest`; Windows' default `true`. Only the client has it. */
+  /**
+   * Digest towards other hosts. Only the client has it: the WinRM service does not support Digest.
+   * @windows `winrm/config/client/auth` `Digest`
+   * @default Windows: `true`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   digest?: boolean;
-  /** `winrm/config/client/auth` `Kerberos`; Windows' default `true`. */
+  /**
+   * Kerberos towards other hosts.
+   * @windows `winrm/config/client/auth` `Kerberos`
+   * @default Windows: `true`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   kerberos?: boolean;
-  /** `winrm/config/client/auth` `Negotiate`; Windows' default `true`. */
+  /**
+   * Negotiate towards other hosts.
+   * @windows `winrm/config/client/auth` `Negotiate`
+   * @default Windows: `true`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   negotiate?: boolean;
-  /** `winrm/config/client/auth` `Certificate`; Windows' default `true`. */
+  /**
+   * Client certificates towards other hosts.
+   * @windows `winrm/config/client/auth` `Certificate`
+   * @default Windows: `true`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   certificate?: boolean;
-  /** `winrm/config/client/auth` `CredSSP`; Windows' default `false`. */
+  /**
+   * CredSSP towards other hosts: delegates the whole credential to them.
+   * @windows `winrm/config/client/auth` `CredSSP`
+   * @default Windows: `false`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   credSSP?: boolean;
-  /** `winrm/config/client` `AllowUnencrypted`; Windows' default `false`. */
+  /**
+   * Send messages over http that are not sealed.
+   * @windows `winrm/config/client` `AllowUnencrypted`
+   * @default Windows: `false`
+   * @unset not managed
+   * @delete restores the value from before the first apply
+   */
   allowUnencrypted?: boolean;
 }
 
@@ -74,7 +156,13 @@ export interface AuthSettings {
 
 /** Arguments of `AuthConfig`. */
 export interface AuthConfigInputs extends SharedInputs, AuthSettings {
-  /** Go on although the change would lock out this connection or every administrator. Default `false`. */
+  /**
+   * Go on although the change would lock out this connection or every administrator.
+   * @windows none
+   * @default `false`
+   * @unset such a change is refused
+   * @delete `true` lets it restore values that lock out; else they stay, with a warning
+   */
   acceptLockout?: boolean;
 }
 

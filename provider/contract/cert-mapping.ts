@@ -7,34 +7,90 @@ import { type SharedInputs, type SharedOutputs, resourceShape, shownString } fro
 /** Arguments of `CertMapping`. */
 export interface CertMappingInputs extends SharedInputs {
   /**
-   * The user principal name (`deploy@localhost`) or DNS name in the client certificate's subject alternative name; at most
-   * one `*`, first or last. It is not the subject's distinguished name. Instead of it: `clientCertificatePem`.
+   * The user principal name (`deploy@localhost`) or DNS name in the client certificate's subject alternative name;
+   * at most one `*`, first or last. It is not the subject's distinguished name.
+   * @windows `winrm/config/service/certmapping` `Subject`, part of the key
+   * @default what `clientCertificatePem` has
+   * @unset read from `clientCertificatePem`, one of the two is required
+   * @delete removes the mapping with this key
    */
   subject?: string;
   /**
-   * SHA-1 thumbprint of the certificate that directly signed the client certificate; its own if it is self-signed. The
-   * host must have it in LocalMachine\Root or LocalMachine\CA. Instead of it: `issuerCertificatePem`.
+   * SHA-1 thumbprint of the certificate that directly signed the client certificate; its own if it is self-signed.
+   * The host must have it in LocalMachine\Root or LocalMachine\CA.
+   * @windows `winrm/config/service/certmapping` `Issuer`, part of the key
+   * @default what `issuerCertificatePem` has
+   * @unset read from `issuerCertificatePem`, or from the authorities beside `clientCertificatePem`
+   * @delete removes the mapping with this key
    */
   issuer?: string;
-  /** The client certificate in PEM; subject and issuer are read from it. Authorities beside it count as issuers. */
+  /**
+   * The client certificate in PEM: subject and issuer are read from it, and it is checked before anything is sent
+   * (purpose, key usage, signature, 16 KB; at preview and at apply also its dates). Authorities beside it count as
+   * issuers.
+   * @windows none; only the key is written
+   * @default none
+   * @unset `subject` and `issuer` are required
+   * @delete as `subject`
+   */
   clientCertificatePem?: string;
-  /** The certificate that signed the client certificate in PEM, unless it is self-signed. */
+  /**
+   * The certificate that signed the client certificate in PEM.
+   * @windows none; only the key is written
+   * @default none
+   * @unset the client certificate is self-signed, or its issuer stands in the same PEM
+   * @delete as `issuer`
+   */
   issuerCertificatePem?: string;
-  /** Resource URIs that the mapping is good for; `*` may stand at the end. Default `*`: all. */
+  /**
+   * Resource URIs that the mapping applies to; may end in `*`.
+   * @windows `winrm/config/service/certmapping` `URI`, part of the key
+   * @default `*`: all
+   * @unset the default
+   * @delete removes the mapping with this key
+   */
   uri?: string;
-  /** A local account of the host, by its bare name. */
+  /**
+   * A local account of the host, without a prefix; Windows cannot map to a domain account.
+   * @windows `winrm/config/service/certmapping` `UserName`
+   * @default none
+   * @unset required
+   * @delete the account stays; a mapping that has since been reassigned to another account stays too
+   */
   userName: string;
-  /** The account's password, best as a reference. The host tries it once with each write, and keeps it. */
+  /**
+   * The account's password, best as a reference. Windows validates it on every write, and keeps it.
+   * @windows `winrm/config/service/certmapping` `Password`, never returned
+   * @default none
+   * @unset required
+   * @delete removed with the mapping; the old password of an adopted mapping cannot be restored
+   */
   password: SecretValue;
-  /** Whether the mapping lets anybody in. Default `true`. */
+  /**
+   * Whether the mapping is enabled.
+   * @windows `winrm/config/service/certmapping` `Enabled`
+   * @default `true`
+   * @unset the default
+   * @delete restored on an adopted mapping
+   */
   enabled?: boolean;
   /**
-   * Take over a mapping with this key that this resource did not make. Its user name and password are overwritten, and
-   * destroy cannot put a password back. Default `false`: refuse, unless it is for the same account, as an interrupted run
-   * leaves it: then it is taken over with a warning.
+   * Take over a mapping with this key that this resource did not make, and that is for another account; its user
+   * name and password are overwritten. Without it such a mapping is refused (`WINRM_E_EXISTS`). One for the same
+   * account, as an interrupted run leaves it, is taken over with a warning.
+   * @windows none
+   * @default `false`
+   * @unset the default
+   * @delete an adopted mapping stays; `enabled` is restored, account and password cannot be
    */
   adopt?: boolean;
-  /** Go on although the connection logs in through this mapping. Default `false`. */
+  /**
+   * Go on although the change would lock out the connection that logs in through this mapping.
+   * @windows none
+   * @default `false`
+   * @unset such a change is refused
+   * @delete `true` lets it remove that mapping; else the delete is refused
+   */
   acceptLockout?: boolean;
 }
 

@@ -9,21 +9,40 @@ export type MembershipMode = "members" | "exclusive";
 /** Arguments of `GroupMembership`. */
 export interface GroupMembershipInputs extends SharedInputs {
   /**
-   * A local group of the host, by name or SID; built-in groups also by their English name on hosts in other languages.
-   * Default `WinRMRemoteWMIUsers__` where the host has it, else Remote Management Users (`S-1-5-32-580`); the preview says which.
+   * A local group of the host, by name or SID; built-in groups also by their English name on hosts in other
+   * languages.
+   * @windows the local group
+   * @default `WinRMRemoteWMIUsers__` where the host has it, else *Remote Management Users* (`S-1-5-32-580`)
+   * @unset the default; the preview says which of the two it is
+   * @delete the group itself stays
    */
   group?: string;
   /**
-   * Users and domain groups: `DOMAIN\name`, `user@domain`, `MACHINE\user`, `.\user` or `user` (local), or a SID. They are
-   * compared by SID, in any order and case.
+   * Users and domain groups, compared by SID: `DOMAIN\name`, `user@domain`, `MACHINE\user`, `.\user` or `user`
+   * (local), SIDs, English names of well-known principals (`NT AUTHORITY\Authenticated Users`), `NT SERVICE\name`,
+   * `IIS APPPOOL\name`. Order and case do not matter.
+   * @windows the members of the group
+   * @default Windows: depends on the group; Remote Management Users is empty
+   * @unset required
+   * @delete removes only those that this resource added; in mode `"exclusive"` it restores the first members, unless
+   *   the group has changed since
    */
   members: string[];
   /**
-   * `"members"`: these are present, others are left alone, destroy removes only those that this resource added.
-   * `"exclusive"`: exactly these. Default `"members"`.
+   * `"members"`: these are members, others are left alone. `"exclusive"`: exactly these.
+   * @windows none
+   * @default `"members"`
+   * @unset the default
+   * @delete decides what is restored, see `members`
    */
   mode?: MembershipMode;
-  /** Go on although the change would lock out this connection. Default `false`. */
+  /**
+   * Go on although the change would lock out this connection.
+   * @windows none
+   * @default `false`
+   * @unset such a change is refused
+   * @delete `true` lets it remove members through which the connection logs in; else they stay, with a warning
+   */
   acceptLockout?: boolean;
 }
 

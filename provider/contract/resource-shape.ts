@@ -10,21 +10,41 @@ export const SCHEMA_VERSION = 1;
 
 /** Arguments that all resources share. */
 export interface SharedInputs {
-  /** How to reach the host, and as whom. */
+  /**
+   * How to reach the host, and as whom.
+   * @windows none
+   * @default none; its parts have their own
+   * @unset required
+   * @delete uses the connection in state
+   */
   connection: Connection;
   /**
-   * What happens on destroy. `"restore"`: put back what the host had before the first apply, only where it still holds
-   * what was last written, and never into a lockout. `"leave"`: change nothing. Default `"restore"`.
+   * What happens on destroy. `"restore"`: put back what the host had before the first apply, only where it still has
+   * what was last written, and never into a lockout. `"leave"`: change nothing.
+   * @windows none
+   * @default `"restore"`
+   * @unset the default
+   * @delete `"leave"`: it changes nothing
    */
   onDelete?: "restore" | "leave";
   /**
-   * What happens where Group Policy owns a setting and holds another value. `"fail"`: refuse at preview and at apply.
-   * `"warn"`: leave that setting and say so. Default `"fail"`.
+   * What happens where Group Policy owns a setting and has another value. `"fail"`: refuse at preview and at apply.
+   * `"warn"`: leave that setting and say so. Without effect where the host does not tell who set a value
+   * (`GroupMembership`, `TokenFilterPolicy`).
+   * @windows none
+   * @default `"fail"`
+   * @unset the default
+   * @delete no effect: what Group Policy owns is left as it is
    */
   onPolicyConflict?: "fail" | "warn";
   /**
-   * Seconds, 60 to 600, in which a fresh logon must prove a risky change; without that proof the host restores the old
-   * settings by itself. `false`: risky changes are made without a way back, with a warning. Default 120, or `winrm:confirm`.
+   * Seconds, 60 to 600, in which a fresh logon must prove a risky change; without that proof the host restores the
+   * old settings by itself. `false`: risky changes are made without a way back, with a warning.
+   * @windows the scheduled task `\pulumi-winrm-confirm` and `HKLM\SOFTWARE\pulumi-winrm`, only while a change is
+   *   pending
+   * @default `winrm:confirm`, `WINRM_CONFIRM`, then `120`
+   * @unset the default
+   * @delete holds for what delete restores, too
    */
   confirm?: number | false;
 }

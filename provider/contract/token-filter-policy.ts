@@ -9,11 +9,23 @@ export type PolicyValue = number | "absent";
 /** Arguments of `TokenFilterPolicy`. */
 export interface TokenFilterPolicyInputs extends SharedInputs {
   /**
-   * `1`: local administrators get their full token over the network. `0` or `"absent"`: remote UAC filters it, except for
-   * the built-in Administrator. `"absent"` deletes the value, as a fresh Windows has it.
+   * `1`: local administrators get their full token over the network. `0` or `"absent"`: remote UAC filters it,
+   * except for the built-in Administrator. `"absent"` deletes the value.
+   * @windows `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System` `LocalAccountTokenFilterPolicy`
+   *   (`REG_DWORD`)
+   * @default Windows: `absent`; `winrm quickconfig` sets `1` in a workgroup
+   * @unset required
+   * @delete restores the value from before the first apply, absence included, if the host still has what was last
+   *   written
    */
   localAccountTokenFilterPolicy: 0 | 1 | "absent";
-  /** Go on although the change would lock out this connection. Default `false`. */
+  /**
+   * Go on although the change would lock out this connection.
+   * @windows none
+   * @default `false`
+   * @unset such a change is refused
+   * @delete `true` lets it restore a value that locks out; else it stays, with a warning
+   */
   acceptLockout?: boolean;
 }
 

@@ -9,13 +9,21 @@ export type TrustedHostsMode = "entries" | "exclusive";
 /** Arguments of `TrustedHosts`. */
 export interface TrustedHostsInputs extends SharedInputs {
   /**
-   * Hosts that the WinRM client on this host trusts without Kerberos or TLS: names, IPv4, `[IPv6]`, `*suffix`,
-   * `prefix*`, `<local>` (names without a dot), or `*` alone. Order and case do not matter.
+   * Hosts that the WinRM client on this host trusts without Kerberos or TLS: names, IPv4 addresses, `[IPv6]`
+   * addresses, `*suffix`, `prefix*`, `<local>` (names without a dot), or `*` alone. Order and case do not matter.
+   * @windows `winrm/config/client` `TrustedHosts`
+   * @default Windows: empty
+   * @unset required
+   * @delete removes the entries that this resource added; in mode `"exclusive"` it restores the list from before the
+   *   first apply, if it still is as last written
    */
   entries: string[];
   /**
-   * `"entries"`: these are present, others are left alone, destroy removes only those that this resource added.
-   * `"exclusive"`: exactly these. Default `"entries"`.
+   * `"entries"`: these are present, others are left alone. `"exclusive"`: exactly these.
+   * @windows none
+   * @default `"entries"`
+   * @unset the default
+   * @delete decides what is restored, see `entries`
    */
   mode?: TrustedHostsMode;
 }

@@ -34,11 +34,17 @@ export interface ProviderSettings {
   operationSeconds?: number;
   /** As `connection.timeouts.totalSeconds`. */
   totalSeconds?: number;
-  /** Hosts that the runner trusts over http without Kerberos; patterns as those of `TrustedHosts`. */
+  /**
+   * Hosts that the runner trusts over http without Kerberos; patterns as those of `TrustedHosts`.
+   * @default `winrm:trustedHosts`, `WINRM_TRUSTED_HOSTS`, then none
+   */
   trustedHosts?: string[];
   /** As `connection.preflight`. */
   preflight?: "error" | "warn" | "off";
-  /** As `confirm` of the resources. */
+  /**
+   * As `confirm` of the resources, for those that do not have it: 60 to 600 seconds, or `false`.
+   * @default `winrm:confirm`, `WINRM_CONFIRM`, then `120`
+   */
   confirm?: number | false;
 }
 

@@ -29,13 +29,33 @@ export class AuthConfig extends WinrmResource {
   declare readonly service: pulumi.Output<AuthConfigOutputs["service"]>;
   /** Managed settings of the WinRM client on that host (`winrm/config/client`); unset ones are left as they are. */
   declare readonly client: pulumi.Output<AuthConfigOutputs["client"]>;
-  /** The effective value of every leaf of both sides, managed or not. */
+  /**
+   * The effective value of every setting of both sides, managed or not.
+   * @windows `winrm/config`
+   * @unset never
+   * @delete not used
+   */
   declare readonly effective: pulumi.Output<AuthConfigOutputs["effective"]>;
-  /** Leaves that Group Policy owns, as arguments: `service.basic`. */
+  /**
+   * Settings that Group Policy owns, as arguments: `["client.digest"]`.
+   * @windows `winrm/config`, marked `Source="GPO"`
+   * @unset empty: Group Policy owns none
+   * @delete not used: what Group Policy owns then is left as it is
+   */
   declare readonly policyOwned: pulumi.Output<AuthConfigOutputs["policyOwned"]>;
-  /** What managed leaves had before the first apply, where that is not what was applied. */
+  /**
+   * Values before the first apply, where they differ from what was applied.
+   * @windows in state only
+   * @unset empty: nothing was changed
+   * @delete restores them
+   */
   declare readonly priorValues: pulumi.Output<AuthConfigOutputs["priorValues"]>;
-  /** What managed leaves had after the last apply, where that is not the argument. */
+  /**
+   * Values after the last apply, where they differ from the arguments.
+   * @windows in state only
+   * @unset empty: they are the arguments'
+   * @delete restores only what still has them
+   */
   declare readonly appliedValues: pulumi.Output<AuthConfigOutputs["appliedValues"]>;
 
   constructor(name: string, args: AuthConfigArgs, opts?: pulumi.CustomResourceOptions) {

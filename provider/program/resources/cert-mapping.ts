@@ -38,15 +38,40 @@ export class CertMapping extends WinrmResource {
   declare readonly enabled: pulumi.Output<CertMappingOutputs["enabled"]>;
   /** The resource URIs that the mapping applies to; default `*`, all of them. */
   declare readonly uri: pulumi.Output<CertMappingOutputs["uri"]>;
-  /** The name that the host compares, where it was read from a certificate. */
+  /**
+   * The name that the host compares, where it was read from a certificate.
+   * @windows `winrm/config/service/certmapping` `Subject`
+   * @unset absent: `subject` has it
+   * @delete finds the mapping by it
+   */
   declare readonly mappedSubject: pulumi.Output<CertMappingOutputs["mappedSubject"]>;
-  /** SHA-1 thumbprint of the issuer, where it was read from a certificate. */
+  /**
+   * SHA-1 thumbprint of the issuer, where it was read from a certificate; 40 upper-case hex digits.
+   * @windows `winrm/config/service/certmapping` `Issuer`
+   * @unset absent: `issuer` has it
+   * @delete finds the mapping by it
+   */
   declare readonly mappedIssuer: pulumi.Output<CertMappingOutputs["mappedIssuer"]>;
-  /** Recognises the password that was last written. A secret. */
+  /**
+   * Recognises the password that was last written, by a salted hash. A secret.
+   * @windows in state only
+   * @unset empty: it is not certain which password the host has
+   * @delete not used
+   */
   declare readonly passwordVerifier: pulumi.Output<CertMappingOutputs["passwordVerifier"]>;
-  /** What the mapping had after the last apply, where that is not what the arguments say. */
+  /**
+   * Account and `enabled` after the last apply, where they differ from the arguments.
+   * @windows in state only
+   * @unset absent: they are the arguments'
+   * @delete touches the mapping only if it still is for this account
+   */
   declare readonly appliedMapping: pulumi.Output<CertMappingOutputs["appliedMapping"]>;
-  /** What the mapping had before it was adopted; `undefined` if this resource made it. */
+  /**
+   * Account and `enabled` before it was adopted.
+   * @windows in state only
+   * @unset absent: this resource made the mapping
+   * @delete restores `enabled`; without it, removes the mapping
+   */
   declare readonly priorMapping: pulumi.Output<CertMappingOutputs["priorMapping"]>;
 
   constructor(name: string, args: CertMappingArgs, opts?: pulumi.CustomResourceOptions) {

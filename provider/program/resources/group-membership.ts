@@ -32,21 +32,61 @@ export class GroupMembership extends WinrmResource {
   declare readonly members: pulumi.Output<GroupMembershipOutputs["members"]>;
   /** `"members"` (default) adds these and leaves others; `"exclusive"` makes them the whole list. */
   declare readonly mode: pulumi.Output<GroupMembershipOutputs["mode"]>;
-  /** SID of the group: `S-1-5-32-580`. */
+  /**
+   * SID of the group: `S-1-5-32-580`.
+   * @windows the local group
+   * @unset empty: the host had no such group
+   * @delete finds the group by it
+   */
   declare readonly groupSid: pulumi.Output<GroupMembershipOutputs["groupSid"]>;
-  /** The group's name in the host's language. */
+  /**
+   * The group's name in the host's language.
+   * @windows the local group
+   * @unset never
+   * @delete not used
+   */
   declare readonly groupName: pulumi.Output<GroupMembershipOutputs["groupName"]>;
-  /** Every member that has a name, as `DOMAIN\name`. */
+  /**
+   * Every member that has a name, as `DOMAIN\name`.
+   * @windows the members of the group
+   * @unset empty: the group is
+   * @delete not used
+   */
   declare readonly effectiveMembers: pulumi.Output<GroupMembershipOutputs["effectiveMembers"]>;
-  /** SIDs of the members, by what the program calls them. */
+  /**
+   * SIDs of the wanted members, by what the program calls them.
+   * @windows looked up on the host, or its domain
+   * @unset never
+   * @delete not used
+   */
   declare readonly memberSids: pulumi.Output<GroupMembershipOutputs["memberSids"]>;
-  /** SIDs of members that have no name any more. */
+  /**
+   * SIDs of wanted members that no longer have a name.
+   * @windows members that Windows keeps and does not list
+   * @unset empty: all have a name
+   * @delete not used
+   */
   declare readonly orphanedMembers: pulumi.Output<GroupMembershipOutputs["orphanedMembers"]>;
-  /** SIDs that this resource added in mode `"members"`. */
+  /**
+   * Mode `"members"`: SIDs that this resource added.
+   * @windows in state only
+   * @unset absent in mode `"exclusive"`
+   * @delete removes them
+   */
   declare readonly addedMembers: pulumi.Output<GroupMembershipOutputs["addedMembers"]>;
-  /** Mode `"exclusive"`: SIDs of the members before the first apply. */
+  /**
+   * Mode `"exclusive"`: SIDs of the members before the first apply.
+   * @windows in state only
+   * @unset absent in mode `"members"`
+   * @delete restores them
+   */
   declare readonly priorMembers: pulumi.Output<GroupMembershipOutputs["priorMembers"]>;
-  /** Mode `"exclusive"`: SIDs of the members after the last apply. */
+  /**
+   * Mode `"exclusive"`: SIDs of the members after the last apply.
+   * @windows in state only
+   * @unset absent in mode `"members"`
+   * @delete restores only if the group still has them
+   */
   declare readonly appliedMembers: pulumi.Output<GroupMembershipOutputs["appliedMembers"]>;
 
   constructor(name: string, args: GroupMembershipArgs, opts?: pulumi.CustomResourceOptions) {

@@ -31,13 +31,33 @@ export class TokenFilterPolicy extends WinrmResource {
   declare readonly localAccountTokenFilterPolicy: pulumi.Output<
     TokenFilterPolicyOutputs["localAccountTokenFilterPolicy"]
   >;
-  /** What the host has: a number, `absent`, or type and text of a value that is no DWORD: `REG_SZ "1"`. */
+  /**
+   * What the host has: a number, `absent`, or type and data of a value that is not a `REG_DWORD` (`REG_SZ "1"`).
+   * @windows `LocalAccountTokenFilterPolicy`
+   * @unset never
+   * @delete not used
+   */
   declare readonly effectiveValue: pulumi.Output<TokenFilterPolicyOutputs["effectiveValue"]>;
-  /** Who can administer the host over the network, in words. */
+  /**
+   * Who can administer the host over the network, in words.
+   * @windows from `LocalAccountTokenFilterPolicy`, `FilterAdministratorToken` and `EnableLUA`
+   * @unset never
+   * @delete not used
+   */
   declare readonly meaning: pulumi.Output<TokenFilterPolicyOutputs["meaning"]>;
-  /** What the host had before the first apply. */
+  /**
+   * The value before the first apply.
+   * @windows in state only
+   * @unset never; `absent` is a value
+   * @delete restores it
+   */
   declare readonly priorValue: pulumi.Output<TokenFilterPolicyOutputs["priorValue"]>;
-  /** What the host had after the last apply. */
+  /**
+   * The value after the last apply.
+   * @windows in state only
+   * @unset never; `absent` is a value
+   * @delete restores only if the host still has it
+   */
   declare readonly appliedValue: pulumi.Output<TokenFilterPolicyOutputs["appliedValue"]>;
 
   constructor(name: string, args: TokenFilterPolicyArgs, opts?: pulumi.CustomResourceOptions) {

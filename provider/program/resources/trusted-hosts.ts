@@ -26,15 +26,40 @@ export class TrustedHosts extends WinrmResource {
   declare readonly entries: pulumi.Output<TrustedHostsOutputs["entries"]>;
   /** `"entries"` (default) adds these and leaves others; `"exclusive"` makes them the whole list. */
   declare readonly mode: pulumi.Output<TrustedHostsOutputs["mode"]>;
-  /** The whole list that the host has. */
+  /**
+   * The whole list on the host.
+   * @windows `winrm/config/client` `TrustedHosts`
+   * @unset empty: the list is
+   * @delete not used
+   */
   declare readonly effectiveEntries: pulumi.Output<TrustedHostsOutputs["effectiveEntries"]>;
-  /** Group Policy owns the list. */
+  /**
+   * Whether Group Policy owns the list.
+   * @windows `winrm/config/client` `TrustedHosts`, marked `Source="GPO"`
+   * @unset never
+   * @delete not used: what Group Policy owns then is left as it is
+   */
   declare readonly policyOwned: pulumi.Output<TrustedHostsOutputs["policyOwned"]>;
-  /** Mode `"exclusive"`: the list before the first apply. */
+  /**
+   * Mode `"exclusive"`: the list before the first apply.
+   * @windows in state only
+   * @unset empty: it was, or the mode is `"entries"`
+   * @delete restores it
+   */
   declare readonly priorEntries: pulumi.Output<TrustedHostsOutputs["priorEntries"]>;
-  /** Entries that this resource added in mode `"entries"`. */
+  /**
+   * Mode `"entries"`: the entries that this resource added.
+   * @windows in state only
+   * @unset empty: all were there before
+   * @delete removes them
+   */
   declare readonly addedEntries: pulumi.Output<TrustedHostsOutputs["addedEntries"]>;
-  /** Mode `"exclusive"`: the list after the last apply. */
+  /**
+   * Mode `"exclusive"`: the list after the last apply.
+   * @windows in state only
+   * @unset empty: it was, or the mode is `"entries"`
+   * @delete restores only if the host still has it
+   */
   declare readonly appliedEntries: pulumi.Output<TrustedHostsOutputs["appliedEntries"]>;
 
   constructor(name: string, args: TrustedHostsArgs, opts?: pulumi.CustomResourceOptions) {

@@ -4,12 +4,6 @@ import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { RULES } from "../../../provider/contract/finding";
 import { ERROR_CODES } from "../../../provider/errors";
-import { AUTH_LEAVES, propertyOf } from "../../../provider/lifecycle/winrm-config/leaves";
-import { SETTING_VARIABLES } from "../../../provider/contract/connection/connection-settings";
-import {
-  CONNECTION_ARGUMENTS,
-  type ConnectionArgument,
-} from "../../../provider/contract/connection/connection-arguments";
 import type { Caller } from "../../../provider/lifecycle/safety/caller/caller";
 import { callerOf } from "../../support/callers";
 import { findHazards } from "../../../provider/lifecycle/safety/hazards/auth";
@@ -23,41 +17,6 @@ test("docs/errors.md lists exactly the error codes, in order, with their texts a
   );
   for (const [code, , advice = ""] of rows) assert.match(advice, /^[A-Z][^|]*\.$/, code);
   assert.equal(new Set(rows.map(([, , advice]) => advice)).size, rows.length);
-});
-
-test("every setting stands in docs/connection.md with its configuration key and its environment variable in one row", () => {
-  const rows = tableRows(read("docs/connection.md"));
-  const found = rows.flatMap(([, key = "", variable = ""]) => (key.startsWith("winrm:") ? [[key, variable]] : []));
-  const wanted = Object.entries(SETTING_VARIABLES).map(([name, variable]) => [`winrm:${name}`, variable]);
-  assert.deepEqual(found.sort(), wanted.sort());
-});
-
-test("every argument of a connection stands in docs/connection.md, with the default and the choices of the table", () => {
-  const rows = tableRows(read("docs/connection.md"));
-  const table: readonly ConnectionArgument[] = CONNECTION_ARGUMENTS;
-  for (const { path, choices = [], default: otherwise } of table) {
-    if (path === undefined) continue;
-    const dot = path.lastIndexOf(".");
-    const [parent, leaf] = [path.slice(0, dot), path.slice(dot + 1)];
-    const row =
-      rows.find(([cell = ""]) => new RegExp(`^${path}\\b`).test(cell)) ??
-      rows.find(([cell = ""]) => cell.startsWith(parent) && cell.includes(leaf));
-    assert.ok(row, `docs/connection.md has no row ${path}`);
-    if (row[0]?.startsWith(path))
-      for (const choice of choices) assert.ok(row[0].includes(`"${choice}"`), `${path}: ${choice}`);
-    if (otherwise !== undefined) assert.equal(row[3]?.replaceAll('"', ""), String(otherwise), path);
-  }
-});
-
-test("every setting of AuthConfig stands on its page with its place on the host", () => {
-  const rows = tableRows(read("docs/auth-config.md"));
-  for (const leaf of AUTH_LEAVES) {
-    const slash = leaf.path.lastIndexOf("/");
-    const place = `${leaf.path.slice(0, slash)} ${leaf.path.slice(slash + 1)}`;
-    const row = rows.find(([property]) => property === propertyOf(leaf));
-    assert.ok(row, `docs/auth-config.md has no row ${propertyOf(leaf)}`);
-    assert.ok(row[1]?.startsWith(place), `${propertyOf(leaf)} is at ${place}, not at ${row[1] ?? ""}`);
-  }
 });
 
 test("docs/safety.md lists exactly the rules of findings, in order, with their codes", () => {

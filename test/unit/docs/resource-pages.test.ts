@@ -1,52 +1,86 @@
-/** Every argument and output of every resource has a row on the resource's page. */
+/** Every argument and output stands in a table of docs/ with all its facts, as its doc comment has them. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { suite, test } from "node:test";
-import ts from "typescript";
-import { read, root, tableRows } from "./documents";
+import { CONFIRM_SECONDS } from "../../../provider/contract/confirm";
+import type { ResourceType } from "../../../provider/contract/resource-shape";
+import { RESOURCES } from "../../../provider/contract/resources";
+import { AUTH_LEAVES, propertyOf } from "../../../provider/lifecycle/winrm-config/leaves";
+import { Declarations, type Property } from "../../../scripts/docs-tables/declarations";
+import { markedTables } from "../../../scripts/docs-tables/marked";
+import {
+  ARGUMENT_FACTS,
+  OUTPUT_FACTS,
+  connectionProperties,
+  propertyTables,
+  resourceArguments,
+  resourceOutputs,
+} from "../../../scripts/docs-tables/property-tables";
+import { read } from "./documents";
 
-/** Class and arguments by page. */
-const PAGES = {
-  "auth-config": "AuthConfig",
-  "trusted-hosts": "TrustedHosts",
-  "cert-mapping": "CertMapping",
-  "group-membership": "GroupMembership",
-  "token-filter-policy": "TokenFilterPolicy",
-} as const;
+const declarations = new Declarations();
 
-const program = ts.createProgram([join(root, "dist/provider/index.d.ts")], { module: ts.ModuleKind.Node16 });
-const checker = program.getTypeChecker();
-
-/** Names of the properties that this package declares, groups of settings (`service`) as their members (`service.basic`). */
-function properties(name: string): string[] {
-  const file = program.getSourceFile(join(root, "dist/provider/index.d.ts"));
-  const module = file && checker.getSymbolAtLocation(file);
-  const exported = module && checker.getExportsOfModule(module).find((symbol) => symbol.name === name);
-  assert.ok(exported, `${name} is exported`);
-  const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-  return checker
-    .getDeclaredTypeOfSymbol(symbol)
-    .getProperties()
-    .filter((property) => {
-      const declaration = property.declarations?.[0];
-      const kinds = [ts.SyntaxKind.PropertyDeclaration, ts.SyntaxKind.PropertySignature];
-      return (
-        declaration && kinds.includes(declaration.kind) && !declaration.getSourceFile().fileName.includes("@pulumi")
-      );
-    })
-    .map((property) => property.name)
-    .filter((property) => !property.startsWith("__"));
+/** `effective @unset`: the facts that doc comments lack. */
+function lacking(properties: readonly Property[], facts: Readonly<Record<string, string>>): string[] {
+  return properties.flatMap((property) =>
+    ["", ...Object.keys(facts)]
+      .filter((fact) => ((fact === "" ? property.meaning : property.facts.get(fact)) ?? "") === "")
+      .map((fact) => `${property.name} @${fact}`),
+  );
 }
 
-suite("the page of a resource", () => {
-  for (const [page, name] of Object.entries(PAGES)) {
-    test(`${page} has a row for every argument and output of ${name}`, () => {
-      const rows = [...tableRows(read(`docs/${page}.md`)), ...tableRows(read("docs/common-arguments.md"))];
-      const documented = rows.flatMap(([first = ""]) => first.split(/[,;] /));
-      const wanted = [...new Set([...properties(`${name}Args`), ...properties(name)])];
-      assert.ok(wanted.length >= 5, wanted.join(", "));
-      const missing = wanted.filter((one) => !documented.some((row) => row === one || row.startsWith(`${one}.`)));
-      assert.deepEqual(missing, []);
+suite("the doc comments of a resource", () => {
+  for (const [name, shape] of Object.entries(RESOURCES)) {
+    const type = name as ResourceType;
+    const settings = resourceArguments(declarations, type);
+    const outputs = resourceOutputs(declarations, type);
+
+    test(`${type}: every argument has its place on the host, its default, what unset means and what delete does`, () => {
+      const named = new Set(settings.map((one) => one.name.split(".")[0]));
+      assert.deepEqual([...named].sort(), Object.keys(shape.arguments).sort());
+      assert.deepEqual(lacking(settings, ARGUMENT_FACTS), []);
+    });
+
+    test(`${type}: every output has its place on the host, what absence means and what delete does with it`, () => {
+      const computed = Object.keys(shape.computed).filter((one) => one !== "schemaVersion");
+      assert.deepEqual(outputs.map((one) => one.name).sort(), computed.sort());
+      assert.deepEqual(lacking(outputs, OUTPUT_FACTS), []);
+    });
+  }
+
+  test("AuthConfig: the place of a setting is where the provider reads and writes it", () => {
+    const settings = new Map(resourceArguments(declarations, "AuthConfig").map((one) => [one.name, one]));
+    for (const leaf of AUTH_LEAVES) {
+      const [, resource = "", name = ""] = /^(.*)\/(\w+)$/.exec(leaf.path) ?? [];
+      const place = `\`winrm/config/${resource}\` \`${name}\``;
+      assert.equal(settings.get(propertyOf(leaf))?.facts.get("windows"), place, propertyOf(leaf));
+    }
+  });
+});
+
+suite("the doc comments of a connection", () => {
+  const properties = connectionProperties(declarations);
+
+  test("every row of the table of settings has a meaning and a default", () => {
+    assert.ok(properties.length > 25);
+    for (const { property, default: otherwise } of properties)
+      assert.ok(property.meaning !== "" && otherwise !== "", property.name);
+  });
+
+  test("a default that the table has is the one that the doc comment says", () => {
+    const withDefault = properties.filter(({ row }) => row.default !== undefined);
+    assert.ok(withDefault.length >= 5);
+    for (const { row, default: otherwise } of withDefault)
+      assert.equal(otherwise.replace(/[`"]/g, ""), String(row.default), row.path);
+    const confirm = properties.find(({ row }) => row.setting === "confirm");
+    assert.equal(confirm?.default, `\`${CONFIRM_SECONDS.default}\``);
+  });
+});
+
+suite("docs/", () => {
+  for (const [page, tables] of Object.entries(propertyTables(declarations))) {
+    test(`${page} has the tables that npm run docs:tables makes of the doc comments`, () => {
+      const found = markedTables(read(`docs/${page}`));
+      assert.deepEqual(Object.fromEntries(found), tables);
     });
   }
 });
