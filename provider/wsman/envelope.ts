@@ -34,7 +34,6 @@ const ENVELOPE_NAMESPACES = {
   "@_xmlns:w": NAMESPACES.w,
   "@_xmlns:p": NAMESPACES.p,
 };
-const MUST_UNDERSTAND = { "@_s:mustUnderstand": "true" };
 /** Faults come in English where the host has it. */
 const ENGLISH = { "@_s:mustUnderstand": "false", "@_xml:lang": "en-US" };
 
@@ -54,7 +53,7 @@ export function buildRequest(request: WsmanRequest): string {
       ...(isEmpty(request.selectors) ? {} : { "w:SelectorSet": { "w:Selector": namedValues(request.selectors) } }),
       ...(isEmpty(request.options)
         ? {}
-        : { "w:OptionSet": { ...MUST_UNDERSTAND, "w:Option": namedValues(request.options) } }),
+        : { "w:OptionSet": { "@_s:mustUnderstand": "true", "w:Option": namedValues(request.options) } }),
     },
     request.body ?? {},
   );
@@ -65,7 +64,7 @@ function envelope(header: XmlNode, body: XmlNode): string {
 }
 
 function mustUnderstand(value: string | number): XmlNode {
-  return { ...MUST_UNDERSTAND, "#text": value };
+  return { "@_s:mustUnderstand": "true", "#text": value };
 }
 
 function isEmpty(values: Readonly<Record<string, string>> | undefined): values is undefined {

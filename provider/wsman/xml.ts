@@ -89,9 +89,15 @@ function elementOf(tag: SaxesTagNS): OpenElement {
 }
 
 function attributesOf(tag: SaxesTagNS): ReadonlyMap<string, string> {
-  const written = Object.values(tag.attributes).filter(({ uri }) => uri !== NAMESPACES.xmlns);
-  if (written.length === 0) return NO_ATTRIBUTES;
-  return new Map(written.map(({ prefix, local, uri, value }) => [prefix === "" ? local : `{${uri}}${local}`, value]));
+  let attributes: Map<string, string> | undefined;
+  for (const written in tag.attributes) {
+    const attribute = tag.attributes[written];
+    if (attribute === undefined || attribute.uri === NAMESPACES.xmlns) continue;
+    const { prefix, local, uri, value } = attribute;
+    attributes ??= new Map<string, string>();
+    attributes.set(prefix === "" ? local : `{${uri}}${local}`, value);
+  }
+  return attributes ?? NO_ATTRIBUTES;
 }
 
 /** The first child with this name, or `undefined`. */
