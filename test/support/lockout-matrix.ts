@@ -144,6 +144,33 @@ export class Bench {
   }
 }
 
+/** What went wrong in the cells of one way, each named for a person. */
+export interface MatrixFaults {
+  /** The operator does not get in afterwards. */
+  readonly out: readonly string[];
+  /** Refused on creation, although the operator gets in where the lockout is accepted. */
+  readonly alarms: readonly string[];
+}
+
+/** Runs the cells of a way one after the other. */
+export async function runCells(
+  t: TestContext,
+  way: Way,
+  cells: readonly Pick<Cell, "change" | "operation">[],
+): Promise<MatrixFaults> {
+  const bench = await Bench.start(t, way);
+  const out: string[] = [];
+  const alarms: string[] = [];
+  for (const { change, operation } of cells) {
+    const outcome = await bench.run({ change, operation });
+    if (outcome.in.includes(false)) out.push(`${change.name} / ${operation} (${outcome.code ?? "succeeded"})`);
+    if (operation !== "create" || outcome.code !== "WINRM_E_LOCKOUT") continue;
+    const accepted = await bench.run({ change, operation, more: { acceptLockout: true } });
+    if (!accepted.in.includes(false)) alarms.push(change.name);
+  }
+  return { out, alarms };
+}
+
 /** Everything on a host that the changes of the matrix reach. */
 interface HostState {
   readonly config: Readonly<Record<string, string>>;
