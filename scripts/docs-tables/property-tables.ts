@@ -3,6 +3,7 @@ import { CONNECTION_ARGUMENTS, type ConnectionArgument } from "../../provider/co
 import { type ResourceType } from "../../provider/contract/resource-shape";
 import { RESOURCES } from "../../provider/contract/resources";
 import { Declarations, type Property } from "./declarations";
+import { markdownTable } from "./markdown-tables";
 
 /** Facts that the doc comment of every argument of a resource has as block tags, with the heading of their columns. */
 export const ARGUMENT_FACTS = {
@@ -21,7 +22,7 @@ const SHARED = "SharedInputs";
 /** A page, with its tables by the name in their markers. */
 export type PageTables = Readonly<Record<string, string>>;
 
-/** Every table of properties, by the page below `docs/` that it stands on. */
+/** Every table of properties, by the page below `docs/` that it is on. */
 export function propertyTables(declarations = new Declarations()): Readonly<Record<string, PageTables>> {
   const pages: Record<string, PageTables> = {
     "connection.md": { connection: connectionTable(declarations) },
@@ -88,7 +89,7 @@ function connectionTable(declarations: Declarations): string {
       property.meaning,
     ];
   });
-  return markdown(["argument of `connection`", "configuration", "environment", "default", "meaning"], rows);
+  return markdownTable(["argument of `connection`", "configuration", "environment", "default", "meaning"], rows);
 }
 
 function table(first: string, properties: readonly Property[], facts: Readonly<Record<string, string>>): string {
@@ -97,13 +98,7 @@ function table(first: string, properties: readonly Property[], facts: Readonly<R
     meaning,
     ...Object.keys(facts).map((fact) => told.get(fact) ?? ""),
   ]);
-  return markdown([first, "meaning", ...Object.values(facts)], rows);
-}
-
-/** A table in Markdown. */
-export function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
+  return markdownTable([first, "meaning", ...Object.values(facts)], rows);
 }
 
 /** `CertMapping` as its page is called: `cert-mapping`. */

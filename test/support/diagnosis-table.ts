@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ErrorContext } from "../../provider/errors";
+import { markdownTable, markedTables, withTables } from "../../scripts/docs-tables/markdown-tables";
 import { read, root, tableRows } from "../unit/docs/documents";
 
 const PAGE = "docs/diagnosis.md";
@@ -27,17 +28,32 @@ export function cellsOf({ code, context }: Told): string[] {
 /** `npm run docs:tables` brings each failure about and writes what it tells into its row. */
 export const WRITES = process.env["DOCS_TABLES"] === "write";
 
-/** Puts what the failure tells into the row of this symptom; where the row stands is the page's affair. */
-export function writeRow(symptom: string, failure: Told): void {
-  const [code = "", ...told] = cellsOf(failure).map((cell) => cell.replace(/<(?!br>)/g, "&lt;"));
-  const lines = read(PAGE)
-    .split("\n")
-    .map((line) => (symptomOf(line) === symptom ? `| ${[symptom, `\`${code}\``, ...told].join(" | ")} |` : line));
-  writeFileSync(join(root, PAGE), lines.join("\n"));
+const HEAD = ["what is seen", "code", "likely causes", "next step"];
+
+/** Writes the tables of the page, each by the name in its markers. */
+export function writeTables(tables: Readonly<Record<string, readonly (readonly string[])[]>>): void {
+  const texts = Object.entries(tables).map(([name, rows]) => {
+    const cells = rows.map(([symptom = "", code = "", ...told]) => [
+      symptom,
+      `\`${code}\``,
+      ...told.map((cell) => cell.replace(/<(?!br>)/g, "&lt;")),
+    ]);
+    return [name, markdownTable(HEAD, cells)];
+  });
+  writeFileSync(join(root, PAGE), withTables(read(PAGE), Object.fromEntries(texts)));
 }
 
-function symptomOf(line: string): string | undefined {
-  return tableRows(line)[0]?.[0];
+/** What is seen, in the order of each table of the page. */
+export function symptomsByTable(): Readonly<Record<string, readonly string[]>> {
+  const tables = [...markedTables(read(PAGE))];
+  return Object.fromEntries(
+    tables.map(([name, text]) => [
+      name,
+      tableRows(text)
+        .slice(2)
+        .map(([symptom = ""]) => symptom),
+    ]),
+  );
 }
 
 /** The cells of each row by what is seen, which is the first of them. */

@@ -100,73 +100,85 @@ async function askedTwice(gate: CredentialBreaker): Promise<WinrmError> {
   return await thrown(() => guard("web02").ticket(ask));
 }
 
-/** By the first column of the table. */
-export const KERBEROS_SCENARIOS: Readonly<Record<string, Scenario>> = {
+/** The tables of Kerberos, each row by what is seen. */
+export const KERBEROS_SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario>>>> = {
+  kerberos: {
+    "Kerberos: wrong password (24)": kerberos(24, "password"),
+    "Kerberos: keytab with an old key (24)": kerberos(24, "keytab"),
+    "Kerberos: unknown account (6)": kerberos(6),
+    "Kerberos: account locked, disabled or expired (18)": kerberos(18),
+    "Kerberos: account expired (1)": kerberos(1),
+    "Kerberos: password expired (23)": kerberos(23),
+    "Kerberos: logon restricted by policy (12)": kerberos(12),
+    "Kerberos: the domain refused the credential before": () => askedTwice(ticketGate()),
+    "Kerberos: clock skew (37)": kerberos(37),
+    "Kerberos: ticket not valid yet (33)": kerberos(33),
+    "Kerberos: unknown SPN (7)": kerberos(7),
+    "Kerberos: SPN of another account (41)": kerberos(41),
+    "Kerberos: encryption type not supported (14)": kerberos(14),
+    "Kerberos: no ticket (141)": kerberos(141),
+    "Kerberos: ticket expired (32)": kerberos(32),
+    "Kerberos: keytab missing, unreadable or without the principal (181)": kerberos(181),
+    "Kerberos: no KDC answers (156)": kerberos(156),
+    "Kerberos: no ticket in time": () => Promise.resolve(noTicket(targetOf(5985))),
+    "Kerberos: unknown realm (154)": kerberos(154),
+    "Kerberos: krb5.conf missing or malformed (136)": kerberos(136),
+    "no credentials, and no realm or no Kerberos on this machine": async () => {
+      const error = await thrown(() => openNativeGss({ platform: "linux", loadKoffi: noKoffi }));
+      return await notTheRunningAccount(error);
+    },
+    "Kerberos: wrong channel binding": reported(GSS_BAD_BINDINGS, 0),
+    "Kerberos: sent twice (34)": kerberos(34),
+    "Kerberos: the host gives no proof of its identity": found("not-mutual"),
+    "Kerberos: malformed answer of the host": reported(GSS_DEFECTIVE_TOKEN, 0),
+    "Kerberos: another number": kerberos(60),
+    "Kerberos: koffi is not installed": () => thrown(() => openNativeGss({ platform: "linux", loadKoffi: noKoffi })),
+    "Kerberos: the system's library is missing": () =>
+      thrown(() => openNativeGss({ platform: "linux", loadKoffi: koffi(new Error("no such file")) })),
+    "Kerberos: the system's library is too old": () =>
+      thrown(() => openNativeGss({ platform: "linux", loadKoffi: koffi(EMPTY_LIBRARY) }).call("gss_acquire_cred_from")),
+    "Kerberos on macOS: a keytab or a named cache is given": () =>
+      thrown(() =>
+        openNativeGss({ platform: "darwin", loadKoffi: koffi(EMPTY_LIBRARY) }).call("gss_acquire_cred_from"),
+      ),
+    "Kerberos: not on this system": () => thrown(() => openNativeGss({ platform: "aix" })),
+  },
+  sspi: {
+    "Kerberos on Windows: a function of secur32.dll is missing": () =>
+      thrown(() => openSecur32(koffi(EMPTY_LIBRARY)).call("EncryptMessage")),
+    "Kerberos on Windows: a keytab or a named cache is given": () => {
+      const credential = { kind: "keytab", principal: "ops@CORP.TEST", keytab: "C:\\ops.keytab" } as const;
+      const secur32 = () => openSecur32(koffi(EMPTY_LIBRARY));
+      return thrown(() => createKerberosContext({ host: "web01", credential, platform: "win32", secur32 }).step());
+    },
+    "Kerberos on Windows: unknown account (SEC_E_UNKNOWN_CREDENTIALS)": windows(0x8009_030d),
+    "Kerberos on Windows: no credentials (SEC_E_NO_CREDENTIALS)": windows(0x8009_030e),
+    "Kerberos on Windows: ticket expired (SEC_E_CONTEXT_EXPIRED)": windows(0x8009_0317),
+    "Kerberos on Windows: unknown SPN (SEC_E_TARGET_UNKNOWN)": windows(0x8009_0303),
+    "Kerberos on Windows: SPN of another account (SEC_E_WRONG_PRINCIPAL)": windows(0x8009_0322),
+    "Kerberos on Windows: no domain controller (SEC_E_NO_AUTHENTICATING_AUTHORITY)": windows(0x8009_0311),
+    "Kerberos on Windows: another status": windows(0x8009_0304),
+  },
+  "npm-kerberos": {
+    "npm package kerberos: it is not installed": () => thrown(() => openNpmKerberos(noKoffi)),
+    "npm package kerberos: a password is given": npm({ credential: PASSWORD }),
+    "npm package kerberos: a password is given, on Windows": npm({ credential: PASSWORD, platform: "win32" }),
+    "npm package kerberos: a keytab is given": npm({ credential: KEYTAB }),
+    "npm package kerberos: a named ticket cache is given": npm({ credential: { kind: "cache", cache: "FILE:/tmp/x" } }),
+    "npm package kerberos: another account than the running one, on Windows": npm({
+      credential: { kind: "cache", principal: "ops@CORP.TEST" },
+      platform: "win32",
+    }),
+    "npm package kerberos: over http, where it cannot seal": npm({ requireSealing: true }),
+    "npm package kerberos: auth.channelBinding is true": npm({ channelBinding: Buffer.from("tls-server-end-point:x") }),
+    "npm package kerberos: a realm of the service is given": npm({ spn: { realm: "CORP.TEST" } }),
+    "npm package kerberos: the logon fails": npm(),
+  },
+};
+
+/** A 401 to a ticket. */
+export const TICKET_SCENARIOS = {
   "401: the list lacks Kerberos": ticketRefused(["Negotiate"]),
   "401 to a ticket": ticketRefused(["Kerberos"]),
   "401 to a ticket over https, auth.channelBinding false": ticketRefused(["Kerberos"], false),
-  "Kerberos: wrong password (24)": kerberos(24, "password"),
-  "Kerberos: keytab with an old key (24)": kerberos(24, "keytab"),
-  "Kerberos: account locked, disabled or expired (18)": kerberos(18),
-  "Kerberos: account expired (1)": kerberos(1),
-  "Kerberos: password expired (23)": kerberos(23),
-  "Kerberos: clock skew (37)": kerberos(37),
-  "Kerberos: unknown SPN (7)": kerberos(7),
-  "Kerberos: SPN of another account (41)": kerberos(41),
-  "Kerberos: no ticket (141)": kerberos(141),
-  "Kerberos: ticket expired (32)": kerberos(32),
-  "Kerberos: no KDC answers (156)": kerberos(156),
-  "Kerberos: unknown realm (154)": kerberos(154),
-  "Kerberos: unknown account (6)": kerberos(6),
-  "Kerberos: logon restricted by policy (12)": kerberos(12),
-  "Kerberos: encryption type not supported (14)": kerberos(14),
-  "Kerberos: ticket not valid yet (33)": kerberos(33),
-  "Kerberos: sent twice (34)": kerberos(34),
-  "Kerberos: keytab missing, unreadable or without the principal (181)": kerberos(181),
-  "Kerberos: krb5.conf missing or malformed (136)": kerberos(136),
-  "Kerberos: wrong channel binding": reported(GSS_BAD_BINDINGS, 0),
-  "Kerberos: the host gives no proof of its identity": found("not-mutual"),
-  "Kerberos: malformed answer of the host": reported(GSS_DEFECTIVE_TOKEN, 0),
-  "Kerberos: another number": kerberos(60),
-  "Kerberos: no ticket in time": () => Promise.resolve(noTicket(targetOf(5985))),
-  "Kerberos: the domain refused the credential before": () => askedTwice(ticketGate()),
-  "no credentials, and no realm or no Kerberos on this machine": async () => {
-    const error = await thrown(() => openNativeGss({ platform: "linux", loadKoffi: noKoffi }));
-    return await notTheRunningAccount(error);
-  },
-  "Kerberos: koffi is not installed": () => thrown(() => openNativeGss({ platform: "linux", loadKoffi: noKoffi })),
-  "Kerberos: the system's library is missing": () =>
-    thrown(() => openNativeGss({ platform: "linux", loadKoffi: koffi(new Error("no such file")) })),
-  "Kerberos: the system's library is too old": () =>
-    thrown(() => openNativeGss({ platform: "linux", loadKoffi: koffi(EMPTY_LIBRARY) }).call("gss_acquire_cred_from")),
-  "Kerberos on macOS: a keytab or a named cache is given": () =>
-    thrown(() => openNativeGss({ platform: "darwin", loadKoffi: koffi(EMPTY_LIBRARY) }).call("gss_acquire_cred_from")),
-  "Kerberos: not on this system": () => thrown(() => openNativeGss({ platform: "aix" })),
-  "Kerberos on Windows: a function of secur32.dll is missing": () =>
-    thrown(() => openSecur32(koffi(EMPTY_LIBRARY)).call("EncryptMessage")),
-  "Kerberos on Windows: a keytab or a named cache is given": () => {
-    const credential = { kind: "keytab", principal: "ops@CORP.TEST", keytab: "C:\\ops.keytab" } as const;
-    const secur32 = () => openSecur32(koffi(EMPTY_LIBRARY));
-    return thrown(() => createKerberosContext({ host: "web01", credential, platform: "win32", secur32 }).step());
-  },
-  "Kerberos on Windows: unknown account (SEC_E_UNKNOWN_CREDENTIALS)": windows(0x8009_030d),
-  "Kerberos on Windows: no credentials (SEC_E_NO_CREDENTIALS)": windows(0x8009_030e),
-  "Kerberos on Windows: ticket expired (SEC_E_CONTEXT_EXPIRED)": windows(0x8009_0317),
-  "Kerberos on Windows: unknown SPN (SEC_E_TARGET_UNKNOWN)": windows(0x8009_0303),
-  "Kerberos on Windows: SPN of another account (SEC_E_WRONG_PRINCIPAL)": windows(0x8009_0322),
-  "Kerberos on Windows: no domain controller (SEC_E_NO_AUTHENTICATING_AUTHORITY)": windows(0x8009_0311),
-  "Kerberos on Windows: another status": windows(0x8009_0304),
-  "npm package kerberos: it is not installed": () => thrown(() => openNpmKerberos(noKoffi)),
-  "npm package kerberos: the logon fails": npm(),
-  "npm package kerberos: a password is given": npm({ credential: PASSWORD }),
-  "npm package kerberos: a password is given, on Windows": npm({ credential: PASSWORD, platform: "win32" }),
-  "npm package kerberos: a keytab is given": npm({ credential: KEYTAB }),
-  "npm package kerberos: a named ticket cache is given": npm({ credential: { kind: "cache", cache: "FILE:/tmp/x" } }),
-  "npm package kerberos: another account than the running one, on Windows": npm({
-    credential: { kind: "cache", principal: "ops@CORP.TEST" },
-    platform: "win32",
-  }),
-  "npm package kerberos: over http, where it cannot seal": npm({ requireSealing: true }),
-  "npm package kerberos: auth.channelBinding is true": npm({ channelBinding: Buffer.from("tls-server-end-point:x") }),
-  "npm package kerberos: a realm of the service is given": npm({ spn: { realm: "CORP.TEST" } }),
 };

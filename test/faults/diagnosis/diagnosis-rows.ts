@@ -15,8 +15,8 @@ import { startRaw, startSealed } from "../../support/hostile-server";
 import { startHost } from "../../support/hosts";
 import { ACCOUNT, failure, NEVER, targetOf, type TargetParts } from "../../support/sessions";
 import { Sockets } from "../../support/sockets";
-import { CERTIFICATE_SCENARIOS } from "./diagnosis-certificates";
-import { KERBEROS_SCENARIOS } from "./diagnosis-kerberos";
+import { CERTIFICATE_SCENARIOS, newTlsOnly } from "./diagnosis-certificates";
+import { KERBEROS_SCENARIOS, TICKET_SCENARIOS } from "./diagnosis-kerberos";
 import {
   answering,
   answeringInTurn,
@@ -101,199 +101,226 @@ const UNNUMBERED_FAULT =
   '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Receiver</s:Value></s:Code>' +
   "<s:Reason><s:Text>no</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>";
 
-/** By the first column of the table. */
-export const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  "the name is unknown": (t) => read(t, 5985, { host: "web01.invalid" }),
-  "connection refused": (t) => read(t, 1),
-  "no answer to the connection": async (t) => {
-    const { port } = await startRaw(t, () => undefined);
-    return await read(t, port, { transport: "https", connectTimeoutMs: 500 });
+/** The tables of the page by the name in their markers, in order; each row by what is seen, its first column. */
+export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario>>>> = {
+  network: {
+    "the name is unknown": (t) => read(t, 5985, { host: "web01.invalid" }),
+    "connection refused": (t) => read(t, 1),
+    "no answer to the connection": async (t) => {
+      const { port } = await startRaw(t, () => undefined);
+      return await read(t, port, { transport: "https", connectTimeoutMs: 500 });
+    },
+    "no way to the host": (t) => read(t, 5985, { host: "127.255.255.255" }),
+    "connected, no answer": async (t) => {
+      const { port } = await startRaw(t, () => undefined);
+      const target = { ...targetOf(port), operationTimeoutMs: -9_500 };
+      return await attempt(t, target);
+    },
+    "http to a TLS port": async (t) => {
+      const host = await startHost(t, { https: { certificate: GOOD } });
+      return await read(t, host.https!.port);
+    },
+    "https to an http port": async (t) => await read(t, (await startHost(t)).http!.port, HTTPS),
+    "TLS breaks off": raw(HTTPS, (socket) => socket.destroy()),
+    "only old TLS": raw(HTTPS, (socket) => socket.end(OLD_TLS)),
+    "the connection breaks during a request": async (t) => {
+      const { port } = await startSealed(t, ({ response }) => response.destroy());
+      return await read(t, port);
+    },
+    "the host closes the connection in the middle of the logon": answering(401, {
+      Connection: "close",
+      "WWW-Authenticate": `Negotiate ${challengeWith(ALL_FLAGS).toString("base64")}`,
+    }),
+    "the host closes the connection after the logon": answeringInTurn([
+      { status: 401, headers: { "WWW-Authenticate": `Negotiate ${challengeWith(ALL_FLAGS).toString("base64")}` } },
+      { status: 200, headers: { Connection: "close" } },
+    ]),
+    "a client certificate is demanded in the TLS handshake": demandingCertificate,
+    "an SSH or other banner": raw({}, (socket) => socket.end("SSH-2.0-OpenSSH_9.2p1\r\n")),
+    "headers without end": answering(200, { "X-Filler": "x".repeat(20_000) }),
   },
-  "connected, no answer": async (t) => {
-    const { port } = await startRaw(t, () => undefined);
-    const target = { ...targetOf(port), operationTimeoutMs: -9_500 };
-    return await attempt(t, target);
+  certificate: {
+    "self-signed or private certificate": certified(["127.0.0.1"], [-1, 30], undefined),
+    "certificate for another name": certified(["web02.test"], [-1, 30], "own"),
+    "certificate expired": certified(["127.0.0.1"], [-30, -1], "own"),
+    "certificate is not the pinned one": certified(["127.0.0.1"], [-1, 30], { pinnedSha256: "0".repeat(64) }),
+    "tls.maxVersion is TLSv1.2, and the host has TLS 1.3 only": newTlsOnly,
   },
-  "http to a TLS port": async (t) => {
-    const host = await startHost(t, { https: { certificate: GOOD } });
-    return await read(t, host.https!.port);
+  proxy: {
+    "proxy: 403": proxied("403 Forbidden"),
+    "proxy: 407, no credential given": proxied("407 x", ["Proxy-Authenticate: Basic realm=x"]),
+    "proxy: 407, the credential is refused": proxied("407 x", ["Proxy-Authenticate: Basic realm=x"], CREDENTIAL),
+    "proxy: 407, it does not take Basic": proxied("407 x", ["Proxy-Authenticate: Negotiate"], CREDENTIAL),
+    "proxy: it refused the credential before": async (t) => {
+      const text = "HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n";
+      const { port } = await startConnectProxy(t, () => text);
+      const session = new Session(targetOf(5985, behind(port, { credential: CREDENTIAL })), new LogonGuard());
+      later(t, () => {
+        session.close();
+      });
+      await failure(session.send("x", NEVER));
+      return await failure(session.send("x", NEVER));
+    },
+    "proxy: 502, 504": proxied("502 Bad Gateway"),
+    "proxy: no answer": proxied(undefined),
+    "proxy: no CONNECT": proxied("405 x"),
+    "proxy: another answer": proxied("418 x"),
+    "proxy: an SSH or other banner": async (t) => {
+      const { port } = await startRaw(t, (socket) => socket.end("SSH-2.0-OpenSSH_9.2p1\r\n"));
+      return await read(t, 5985, behind(port));
+    },
+    "proxy: nothing listens": (t) => read(t, 5985, behind(1)),
+    "proxy: its name is unknown": (t) => read(t, 5985, behind(3128, { host: "proxy.invalid" })),
+    "proxy: no answer to the connection": async (t) => {
+      const { port } = await startRaw(t, () => undefined);
+      return await read(t, 5985, { ...behind(port, { transport: "https" }), connectTimeoutMs: 500 });
+    },
+    "proxy: hangs up": async (t) => {
+      const { port } = await startRaw(t, (socket) => socket.destroy());
+      return await read(t, 5985, behind(port));
+    },
+    "proxy: its certificate is of a private authority": async (t) => {
+      const { port } = await startConnectProxy(t, () => undefined, GOOD);
+      return await read(t, 5985, behind(port, { transport: "https" }));
+    },
+    "proxy: an https URL, and it speaks plain HTTP": async (t) => {
+      const { port } = await startConnectProxy(t, () => undefined);
+      return await read(t, 5985, behind(port, { transport: "https" }));
+    },
   },
-  "https to an http port": async (t) => await read(t, (await startHost(t)).http!.port, HTTPS),
-  "TLS breaks off": raw(HTTPS, (socket) => socket.destroy()),
-  "only old TLS": raw(HTTPS, (socket) => socket.end(OLD_TLS)),
-  "the connection breaks during a request": async (t) => {
-    const { port } = await startSealed(t, ({ response }) => response.destroy());
-    return await read(t, port);
+  http: {
+    "400": answering(400),
+    "413": answering(413),
+    "503": answering(503),
+    "a page of HTML": answering(200, { "Content-Type": "text/html" }, { method: "basic", body: "<html></html>" }),
+    "404 or 405 of nginx": answering(405, { Server: "nginx/1.24.0" }),
+    "404 of HTTP.sys": answering(404),
+    "405 of HTTP.sys": answering(405),
+    "407 without a proxy of ours": answering(407, {}),
+    "407 of a proxy that names itself": answering(407, { Server: "squid" }),
+    redirect: answering(301, { Location: "https://portal.test/" }),
+    "500, empty, over http in clear": answering(500, HTTPAPI, { method: "basic" }),
+    "another status": answering(403),
   },
-  "a client certificate is demanded in the TLS handshake": demandingCertificate,
-  "an SSH or other banner": raw({}, (socket) => socket.end("SSH-2.0-OpenSSH_9.2p1\r\n")),
-  "self-signed or private certificate": certified(["127.0.0.1"], [-1, 30], undefined),
-  "certificate for another name": certified(["web02.test"], [-1, 30], "own"),
-  "certificate expired": certified(["127.0.0.1"], [-30, -1], "own"),
-  "certificate is not the pinned one": certified(["127.0.0.1"], [-1, 30], { pinnedSha256: "0".repeat(64) }),
-  "proxy: 403": proxied("403 Forbidden"),
-  "proxy: 407, no credential given": proxied("407 x", ["Proxy-Authenticate: Basic realm=x"]),
-  "proxy: 502, 504": proxied("502 Bad Gateway"),
-  "proxy: no answer": proxied(undefined),
-  "proxy: no CONNECT": proxied("405 x"),
-  "proxy: nothing listens": (t) => read(t, 5985, behind(1)),
-  "proxy: its name is unknown": (t) => read(t, 5985, behind(3128, { host: "proxy.invalid" })),
-  "proxy: no answer to the connection": async (t) => {
-    const { port } = await startRaw(t, () => undefined);
-    return await read(t, 5985, { ...behind(port, { transport: "https" }), connectTimeoutMs: 500 });
+  logon: {
+    "401: the list lacks Basic": offering(["Negotiate", "Kerberos"], { method: "basic" }),
+    "401: the list has only Kerberos": offering(["Kerberos"]),
+    "401: the list lacks Kerberos": TICKET_SCENARIOS["401: the list lacks Kerberos"],
+    "401 without WWW-Authenticate": answering(401),
+    "401 to a ticket": TICKET_SCENARIOS["401 to a ticket"],
+    "401 to a ticket over https, auth.channelBinding false":
+      TICKET_SCENARIOS["401 to a ticket over https, auth.channelBinding false"],
+    "401 to Basic": offering(['Basic realm="WSMAN"'], { method: "basic" }),
+    "401 to Digest": answering(401, { "WWW-Authenticate": DIGEST }, { method: "digest" }),
+    "401: the list lacks Digest": offering(['Basic realm="x"'], { method: "digest" }),
+    "Digest, to a WinRM service": offering(["Negotiate", 'Basic realm="WSMAN"'], { method: "digest" }),
+    "Digest: none that is safe": answering(
+      401,
+      { "WWW-Authenticate": 'Digest realm="x", nonce="n"' },
+      { method: "digest" },
+    ),
+    "Digest: the server asks for no proof": answering(200, {}, { method: "digest" }),
+    "Digest: the server's own proof is wrong": answeringInTurn(
+      [
+        { status: 401, headers: { "WWW-Authenticate": DIGEST } },
+        { status: 200, headers: { "Authentication-Info": 'rspauth="0"' } },
+      ],
+      { method: "digest" },
+    ),
+    "Digest: each nonce is stale": answering(
+      401,
+      { "WWW-Authenticate": `${DIGEST}, stale=true` },
+      { method: "digest" },
+    ),
+    "401 to the first token, method offered": offering(["Negotiate"]),
+    "401 to NTLM over http, bare name": refusing(),
+    "401 to NTLM over http, local account": refusing({ username: "WEB01\\ops" }),
+    "401 to NTLM over http, .\\user": refusing(LOCAL),
+    "401 to NTLM over http, unknown account": refusing({ username: "WEB01\\nobody", password: ACCOUNT.password }),
+    "401 to NTLM over https, domain account": refusing({ transport: "https", username: "ops@corp.test" }),
+    "401 to NTLM over https, Strict and auth.channelBinding false": refusing(
+      { transport: "https", password: ACCOUNT.password },
+      { strict: true, channelBinding: false },
+    ),
+    "NTLM: the challenge offers too little": answering(401, {
+      "WWW-Authenticate": `Negotiate ${challengeWith(0).toString("base64")}`,
+    }),
+    "NTLM: Node in FIPS mode": async (t) => {
+      t.mock.method(crypto, "hash", () => {
+        throw new Error("unsupported");
+      });
+      return await read(t, (await startHost(t)).http!.port);
+    },
+    "Negotiate: the host rejects": negotiating({ negState: "reject" }),
+    "Negotiate: the host breaks the rules": negotiating({ negState: "accept-completed" }),
+    "an answer that breaks the rules of the logon": answering(401, { "WWW-Authenticate": "Negotiate Z2FyYmFnZQ==" }),
+    "the host refused the credential before": repeating({}, LOCAL),
+    "another host refused the domain account before": repeating(
+      { host: "web02", domain: domainGate(), tickets: undefined },
+      { username: "ops@corp.test" },
+    ),
+    ...CERTIFICATE_SCENARIOS,
   },
-  "proxy: hangs up": async (t) => {
-    const { port } = await startRaw(t, (socket) => socket.destroy());
-    return await read(t, 5985, behind(port));
+  arguments: {
+    "NTLM over http, host not in winrm:trustedHosts": resolving({ transport: "http" }),
+    "Basic over http": resolving({ transport: "http", auth: { method: "basic", username: "ops", password: "x" } }),
+    "Digest over http": resolving({ transport: "http", auth: { method: "digest", username: "ops", password: "x" } }),
+    "a client certificate over http": resolving({
+      transport: "http",
+      auth: { method: "certificate", certificatePem: PAIR.certPem, privateKeyPem: PAIR.keyPem },
+    }),
+    "Kerberos to an address": resolving({ host: "10.0.0.7", auth: { method: "kerberos" } }),
+    "Kerberos with a local account": resolving({ auth: { method: "kerberos", username: ".\\ops", password: "x" } }),
+    "no credentials": resolving({ auth: { method: "ntlm" } }),
+    "no client certificate": resolving({ auth: { method: "certificate" } }),
+    "a password and a client certificate": resolving({
+      auth: { password: "x", certificatePem: "x", privateKeyPem: "x" },
+    }),
+    "a secret's environment variable is not set": resolving({
+      auth: { method: "ntlm", username: "ops", password: { env: "WINRM_TEST_UNSET" } },
+    }),
+    "a secret's file cannot be read": resolving({
+      auth: { method: "ntlm", username: "ops", password: { file: "/no/such/file" } },
+    }),
+    "connection.path cannot be written as HTTP": async (t) =>
+      await read(t, (await startHost(t)).http!.port, { path: "/ws\nman" }),
   },
-  "proxy: its certificate is of a private authority": async (t) => {
-    const { port } = await startConnectProxy(t, () => undefined, GOOD);
-    return await read(t, 5985, behind(port, { transport: "https" }));
+  faults: {
+    "fault 5, local account": fault(5, LOCAL),
+    "fault 5, domain account": fault(5, { username: "ops@corp.test" }),
+    "fault 5, the built-in Administrator": fault(5, { username: "Administrator" }),
+    "fault 5, the host is named by its address": fault(5, { username: "WEB01\\ops" }),
+    "fault 0x80338029": fault(2150858793),
+    "fault 0x803381A5 and other quotas": fault(2150859173),
+    "fault 0x80338026": fault(2150858790),
+    "fault 0x8033808A": fault(2150858890),
+    "fault 0x80338169": fault(2150859113),
+    "fault 0x803381AC": fault(2150859180),
+    "a fault without a number of Windows": answering(
+      500,
+      { ...HTTPAPI, "Content-Type": "application/soap+xml" },
+      { method: "basic", body: UNNUMBERED_FAULT },
+    ),
+    "another fault": fault(2150858817),
   },
-  "proxy: an https URL, and it speaks plain HTTP": async (t) => {
-    const { port } = await startConnectProxy(t, () => undefined);
-    return await read(t, 5985, behind(port, { transport: "https" }));
+  answers: {
+    "an answer that is not the message asked for": answering(
+      200,
+      { ...HTTPAPI, "Content-Type": "application/soap+xml" },
+      { method: "basic", body: "<s:Envelope/>" },
+    ),
+    "an answer above 2 MiB": answering(200, HTTPAPI, { method: "basic", body: "x".repeat(2 * 1024 * 1024 + 1) }),
+    "a sealed answer that was changed": async (t) => {
+      const host = await startHost(t);
+      host.injectFault({ on: "get", action: "tamper-signature" });
+      return await read(t, host.http!.port);
+    },
+    "an answer in clear over http": async (t) => {
+      const { port } = await startSealed(t, ({ response }) =>
+        response.writeHead(200, { "Content-Length": 2 }).end("ok"),
+      );
+      return await read(t, port);
+    },
   },
-  "proxy: an SSH or other banner": async (t) => {
-    const { port } = await startRaw(t, (socket) => socket.end("SSH-2.0-OpenSSH_9.2p1\r\n"));
-    return await read(t, 5985, behind(port));
-  },
-  "proxy: another answer": proxied("418 x"),
-  "proxy: 407, the credential is refused": proxied("407 x", ["Proxy-Authenticate: Basic realm=x"], CREDENTIAL),
-  "proxy: 407, it does not take Basic": proxied("407 x", ["Proxy-Authenticate: Negotiate"], CREDENTIAL),
-  "proxy: it refused the credential before": async (t) => {
-    const text = "HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n";
-    const { port } = await startConnectProxy(t, () => text);
-    const session = new Session(targetOf(5985, behind(port, { credential: CREDENTIAL })), new LogonGuard());
-    later(t, () => {
-      session.close();
-    });
-    await failure(session.send("x", NEVER));
-    return await failure(session.send("x", NEVER));
-  },
-  "no way to the host": (t) => read(t, 5985, { host: "127.255.255.255" }),
-  "headers without end": answering(200, { "X-Filler": "x".repeat(20_000) }),
-  "an answer above 2 MiB": answering(200, HTTPAPI, { method: "basic", body: "x".repeat(2 * 1024 * 1024 + 1) }),
-  "an answer that is not the message asked for": answering(
-    200,
-    { ...HTTPAPI, "Content-Type": "application/soap+xml" },
-    { method: "basic", body: "<s:Envelope/>" },
-  ),
-  "an answer in clear over http": async (t) => {
-    const { port } = await startSealed(t, ({ response }) => response.writeHead(200, { "Content-Length": 2 }).end("ok"));
-    return await read(t, port);
-  },
-  "a sealed answer that was changed": async (t) => {
-    const host = await startHost(t);
-    host.injectFault({ on: "get", action: "tamper-signature" });
-    return await read(t, host.http!.port);
-  },
-  "the host closes the connection in the middle of the logon": answering(401, {
-    Connection: "close",
-    "WWW-Authenticate": `Negotiate ${challengeWith(ALL_FLAGS).toString("base64")}`,
-  }),
-  "the host closes the connection after the logon": answeringInTurn([
-    { status: 401, headers: { "WWW-Authenticate": `Negotiate ${challengeWith(ALL_FLAGS).toString("base64")}` } },
-    { status: 200, headers: { Connection: "close" } },
-  ]),
-  "an answer that breaks the rules of the logon": answering(401, { "WWW-Authenticate": "Negotiate Z2FyYmFnZQ==" }),
-  "another status": answering(403),
-  "a page of HTML": answering(200, { "Content-Type": "text/html" }, { method: "basic", body: "<html></html>" }),
-  "404 or 405 of nginx": answering(405, { Server: "nginx/1.24.0" }),
-  "404 of HTTP.sys": answering(404),
-  "405 of HTTP.sys": answering(405),
-  "400": answering(400),
-  "407 without a proxy of ours": answering(407, {}),
-  "407 of a proxy that names itself": answering(407, { Server: "squid" }),
-  "503": answering(503),
-  redirect: answering(301, { Location: "https://portal.test/" }),
-  "413": answering(413),
-  "500, empty, over http in clear": answering(500, HTTPAPI, { method: "basic" }),
-  "401: the list lacks Basic": offering(["Negotiate", "Kerberos"], { method: "basic" }),
-  "401: the list has only Kerberos": offering(["Kerberos"]),
-  "401 to Basic": offering(['Basic realm="WSMAN"'], { method: "basic" }),
-  "401 to the first token, method offered": offering(["Negotiate"]),
-  "401 to NTLM over http, bare name": refusing(),
-  "401 to NTLM over http, local account": refusing({ username: "WEB01\\ops" }),
-  "401 to NTLM over http, .\\user": refusing(LOCAL),
-  "401 to NTLM over http, unknown account": refusing({ username: "WEB01\\nobody", password: ACCOUNT.password }),
-  "401 without WWW-Authenticate": answering(401),
-  "401 to Digest": answering(401, { "WWW-Authenticate": DIGEST }, { method: "digest" }),
-  "401: the list lacks Digest": offering(['Basic realm="x"'], { method: "digest" }),
-  "Digest, to a WinRM service": offering(["Negotiate", 'Basic realm="WSMAN"'], { method: "digest" }),
-  "Digest: none that is safe": answering(
-    401,
-    { "WWW-Authenticate": 'Digest realm="x", nonce="n"' },
-    { method: "digest" },
-  ),
-  "Digest: the server asks for no proof": answering(200, {}, { method: "digest" }),
-  "Digest: the server's own proof is wrong": answeringInTurn(
-    [
-      { status: 401, headers: { "WWW-Authenticate": DIGEST } },
-      { status: 200, headers: { "Authentication-Info": 'rspauth="0"' } },
-    ],
-    { method: "digest" },
-  ),
-  "Digest: each nonce is stale": answering(401, { "WWW-Authenticate": `${DIGEST}, stale=true` }, { method: "digest" }),
-  "NTLM: the challenge offers too little": answering(401, {
-    "WWW-Authenticate": `Negotiate ${challengeWith(0).toString("base64")}`,
-  }),
-  "NTLM: Node in FIPS mode": async (t) => {
-    t.mock.method(crypto, "hash", () => {
-      throw new Error("unsupported");
-    });
-    return await read(t, (await startHost(t)).http!.port);
-  },
-  "Negotiate: the host rejects": negotiating({ negState: "reject" }),
-  "Negotiate: the host breaks the rules": negotiating({ negState: "accept-completed" }),
-  "the host refused the credential before": repeating({}, LOCAL),
-  "another host refused the domain account before": repeating(
-    { host: "web02", domain: domainGate(), tickets: undefined },
-    { username: "ops@corp.test" },
-  ),
-  "401 to NTLM over https, domain account": refusing({ transport: "https", username: "ops@corp.test" }),
-  "401 to NTLM over https, Strict and auth.channelBinding false": refusing(
-    { transport: "https", password: ACCOUNT.password },
-    { strict: true, channelBinding: false },
-  ),
-  ...CERTIFICATE_SCENARIOS,
   ...KERBEROS_SCENARIOS,
-  "NTLM over http, host not in winrm:trustedHosts": resolving({ transport: "http" }),
-  "Basic over http": resolving({ transport: "http", auth: { method: "basic", username: "ops", password: "x" } }),
-  "Kerberos to an address": resolving({ host: "10.0.0.7", auth: { method: "kerberos" } }),
-  "no credentials": resolving({ auth: { method: "ntlm" } }),
-  "no client certificate": resolving({ auth: { method: "certificate" } }),
-  "a client certificate over http": resolving({
-    transport: "http",
-    auth: { method: "certificate", certificatePem: PAIR.certPem, privateKeyPem: PAIR.keyPem },
-  }),
-  "a password and a client certificate": resolving({
-    auth: { password: "x", certificatePem: "x", privateKeyPem: "x" },
-  }),
-  "Digest over http": resolving({ transport: "http", auth: { method: "digest", username: "ops", password: "x" } }),
-  "Kerberos with a local account": resolving({ auth: { method: "kerberos", username: ".\\ops", password: "x" } }),
-  "a secret's environment variable is not set": resolving({
-    auth: { method: "ntlm", username: "ops", password: { env: "WINRM_TEST_UNSET" } },
-  }),
-  "a secret's file cannot be read": resolving({
-    auth: { method: "ntlm", username: "ops", password: { file: "/no/such/file" } },
-  }),
-  "connection.path cannot be written as HTTP": async (t) =>
-    await read(t, (await startHost(t)).http!.port, { path: "/ws\nman" }),
-  "fault 5, local account": fault(5, LOCAL),
-  "fault 5, domain account": fault(5, { username: "ops@corp.test" }),
-  "fault 5, the host is named by its address": fault(5, { username: "WEB01\\ops" }),
-  "fault 0x80338029": fault(2150858793),
-  "fault 0x803381A5 and other quotas": fault(2150859173),
-  "fault 0x80338026": fault(2150858790),
-  "fault 0x8033808A": fault(2150858890),
-  "fault 5, the built-in Administrator": fault(5, { username: "Administrator" }),
-  "fault 0x80338169": fault(2150859113),
-  "a fault without a number of Windows": answering(
-    500,
-    { ...HTTPAPI, "Content-Type": "application/soap+xml" },
-    { method: "basic", body: UNNUMBERED_FAULT },
-  ),
-  "fault 0x803381AC": fault(2150859180),
-  "another fault": fault(2150858817),
 };

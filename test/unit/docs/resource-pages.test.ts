@@ -6,15 +6,15 @@ import type { ResourceType } from "../../../provider/contract/resource-shape";
 import { RESOURCES } from "../../../provider/contract/resources";
 import { AUTH_LEAVES, propertyOf } from "../../../provider/lifecycle/winrm-config/leaves";
 import { Declarations, type Property } from "../../../scripts/docs-tables/declarations";
-import { markedTables } from "../../../scripts/docs-tables/marked";
+import { markedTables } from "../../../scripts/docs-tables/markdown-tables";
 import {
   ARGUMENT_FACTS,
   OUTPUT_FACTS,
   connectionProperties,
-  propertyTables,
   resourceArguments,
   resourceOutputs,
 } from "../../../scripts/docs-tables/property-tables";
+import { writtenTables } from "../../../scripts/docs-tables/written-tables";
 import { read } from "./documents";
 
 const declarations = new Declarations();
@@ -77,8 +77,8 @@ suite("the doc comments of a connection", () => {
 });
 
 suite("docs/", () => {
-  for (const [page, tables] of Object.entries(propertyTables(declarations))) {
-    test(`${page} has the tables that npm run docs:tables makes of the doc comments`, () => {
+  for (const [page, tables] of Object.entries(writtenTables(declarations))) {
+    test(`${page} has the tables that npm run docs:tables makes of the code`, () => {
       const found = markedTables(read(`docs/${page}`));
       assert.deepEqual(Object.fromEntries(found), tables);
     });

@@ -1,4 +1,4 @@
-/** Parts of a page that a script writes stand between two comments: `<!-- table: arguments -->` and `<!-- end -->`. */
+/** Tables of a page that a script writes stand between two comments: `<!-- table: arguments -->` and `<!-- end -->`. */
 
 const MARKED = /^<!-- table: (\S+) -->\n([\s\S]*?)\n?^<!-- end -->$/gm;
 
@@ -13,4 +13,10 @@ export function withTables(page: string, tables: Readonly<Record<string, string>
     const text = tables[name];
     return text === undefined ? whole : `<!-- table: ${name} -->\n${text}\n<!-- end -->`;
   });
+}
+
+/** A table in Markdown. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
 }
