@@ -38,7 +38,7 @@ export function writeTables(tables: Readonly<Record<string, readonly (readonly s
       `\`${code}\``,
       ...told.map((cell) => cell.replace(/<(?!br>)/g, "&lt;")),
     ]);
-    return [name, markdownTable(HEAD, cells)];
+    return [name, markdownTable(HEAD, cells)] as const;
   });
   writeFileSync(join(root, PAGE), withTables(read(PAGE), Object.fromEntries(texts)));
 }
