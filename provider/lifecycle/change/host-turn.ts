@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { isWinrmError } from "../../errors";
 import { isRefused } from "../../host/refusal";
 import { createKey, deleteKey, subkeys } from "../../host/registry";
 import { MARKER_KEY } from "../../host/rollback";
@@ -106,7 +107,14 @@ async function comeFirst(turn: Turn): Promise<string> {
 async function announce({ client, paceMs, signal }: Turn): Promise<string> {
   const seconds = Math.ceil((paceMs * REQUESTS_OF_A_TURN) / 1000);
   const writer = `${randomBytes(16).toString("hex")}-${Math.min(Math.max(seconds, SHORTEST_WAIT), LONGEST_WAIT)}`;
-  await createKey(client, `${WRITERS_KEY}\\${writer}`, signal);
+  const key = `${WRITERS_KEY}\\${writer}`;
+  try {
+    await createKey(client, key, signal);
+  } catch (error) {
+    if (!isWinrmError(error) || error.context.outcomeUnknown !== true || signal.aborted) throw error;
+    const isThere = (await subkeys(client, WRITERS_KEY, signal)).includes(writer);
+    if (!isThere) await createKey(client, key, signal);
+  }
   return writer;
 }
 

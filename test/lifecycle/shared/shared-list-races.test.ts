@@ -156,6 +156,22 @@ suite("Two processes that change one list at the same time", () => {
     assert.match(context.notes.join(), /WINRM_E_ACCESS_DENIED/);
   });
 
+  for (const action of ["reset-after-apply", "reset"] as const) {
+    test(`K3: an announcement whose answer is lost (${action}) is looked for, and then the change is made`, async (t) => {
+      const host = await plainHost(t);
+      host.injectFault({ on: "createkey", action });
+      const context = contextOf({ weight: 1, latencyMs: 0 }, new Turnstile(() => 0));
+      t.after(() => {
+        context.pool.close();
+      });
+      await LIFECYCLES.TrustedHosts.create(inputsOf(host), context);
+      assert.equal(host.config.get(LIST), "one");
+      assert.deepEqual(host.registry.keys(KEY), []);
+      const asked = host.journal.requests().filter(({ action: verb }) => verb?.endsWith("/CreateKey") === true);
+      assert.equal(asked.length, action === "reset" ? 2 : 1);
+    });
+  }
+
   test("K3: a turn costs four requests, and one that ends in an error leaves nothing behind", async (t) => {
     const host = await plainHost(t);
     const lane: Lane = { weight: 1, latencyMs: 0 };

@@ -42,7 +42,7 @@ function identify(): string {
   return `<e:Envelope xmlns:e="${soap}"><e:Body><i:Identify xmlns:i="${ns}"/></e:Body></e:Envelope>`;
 }
 
-suite("the simulated host as other clients see it", () => {
+suite("H9, H10: the simulated host as the sources and other clients see it", () => {
   test("H1: an empty POST without Authorization on a logged-on connection asks for the schemes", async (t) => {
     const host = await startHost(t);
     const session = new NtlmWire(wireTo(t, host.http!.url));
