@@ -60,7 +60,7 @@ export const ERROR_CODES = {
     "The host cannot be made to undo a risky change by itself, so the change was not made. Nothing was written.",
   WINRM_E_CONFIRM_PENDING: "The host has a change that is not confirmed yet, by another run. Nothing was written.",
   WINRM_E_CONFIRM_FAILED:
-    "A fresh logon did not prove a risky change; the host has restored the old settings, or restores them at the deadline.",
+    "A fresh logon did not prove a risky change; the change is undone, or the host undoes it at the deadline.",
   WINRM_E_NOT_APPLIED: "The host accepted a change, but reading it back shows another value.",
   WINRM_E_UNCERTAIN_WRITE: "The connection broke during a write, and the host could not be read afterwards.",
   WINRM_E_NOT_FOUND: "The thing asked for does not exist on the host.",

@@ -9,7 +9,7 @@ import type { ResourceKinds } from "../lifecycle/definition";
 import type { StateOperation } from "../lifecycle/state";
 import { PartialFailure, type ResourceLifecycle } from "../lifecycle/lifecycle";
 import type { ClaimRules } from "../lifecycle/change/claims";
-import { ResourceClaims } from "../lifecycle/change/resource-claims";
+import { type Released, ResourceClaims } from "../lifecycle/change/resource-claims";
 import { CLAIM_RULES } from "../lifecycle/registry";
 import { hasUnknown, isUnknown } from "../contract/unknown";
 import { parseProxyUrl } from "../session/transport/proxy";
@@ -176,9 +176,14 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
     delete(_id, props) {
       return run("delete", props, async (context) => {
         const previous = outputsOf(props, "delete");
-        const released = claims?.released(previous, claimant(previous)) ?? { free: previous, forgetful: [] };
+        const released: Released<Kinds["Inputs"], Kinds["State"]> = claims?.released(previous, claimant(previous)) ?? {
+          free: previous,
+          forgetful: [],
+        };
         for (const { urn, inputs } of released.forgetful) provider.warn(memoryLost(inputs.connection.host, urn), urn);
-        if (released.free !== undefined) await lifecycle.delete(released.free, context);
+        if (released.free === undefined) return;
+        const made = await lifecycle.delete(released.free, context, released.successor);
+        if (made !== undefined) claims?.madeAhead(made);
       });
     },
   };

@@ -1,6 +1,7 @@
 import type { ValidationIssue } from "../contract/checks";
 import type { ResourceShape, SharedInputs, SharedOutputs } from "../contract/resource-shape";
 import type { Settings } from "../contract/settings";
+import type { CertMapping } from "../host/cert-mappings";
 import type { LeafValues } from "../host/config";
 import type { HostView } from "../host/host-view";
 import type { LifecycleContext } from "./change/context";
@@ -41,6 +42,8 @@ export interface Situation<Observed> {
   readonly host: string;
   /** Settings of `winrm/config` that other resources of the program are going to write on this host. Default none. */
   readonly pendingConfigChanges?: LeafValues;
+  /** Certificate mappings that they are going to make or change there. Default none. */
+  readonly pendingMappings?: readonly CertMapping[];
 }
 
 /** What an apply wanted, found and left. */
@@ -92,6 +95,22 @@ export interface ResourceDefinition<Kinds extends ResourceKinds = ResourceKinds>
   ): Plan<Kinds["Observed"]>;
   /** What destroy puts back; what it leaves is a warning. */
   planDestroy(state: Kinds["State"], situation: Situation<Kinds["Observed"]>): Plan<Kinds["Observed"]>;
+  /**
+   * How a replacement is made where deleting first would lock a connection out: the new one first. Default: the old one is
+   * deleted first, always.
+   */
+  readonly replacement?: {
+    /** Whether it must be made so. */
+    isNeeded(state: Kinds["State"], observed: Kinds["Observed"]): boolean;
+    /** What a destroy has observed, as the new resource observes it. */
+    seenBy(inputs: Kinds["Inputs"], observed: Kinds["Observed"]): Kinds["Observed"];
+    /** Make the new one, delete the old one. */
+    plan(
+      state: Kinds["State"],
+      inputs: Kinds["Inputs"],
+      situation: Situation<Kinds["Observed"]> & { readonly prepared?: Kinds["Prepared"] | undefined },
+    ): Plan<Kinds["Observed"]>;
+  };
   /**
    * What of the arguments the host had already when the resource was created, so that destroy has nothing to undo: names
    * and numbers, never values, which may be secret.

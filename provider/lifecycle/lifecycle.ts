@@ -45,7 +45,15 @@ export interface ResourceLifecycle<Kinds extends ResourceKinds = ResourceKinds>
     state: Kinds["State"],
     context: LifecycleContext,
   ): Promise<{ inputs: Kinds["Inputs"]; outputs: Kinds["State"] } | undefined>;
-  delete(state: Kinds["State"], context: LifecycleContext): Promise<void>;
+  /**
+   * @param successor what takes its place in this run, if it is replaced by another one on the same host.
+   * @returns the successor's outputs, if it had to be made first; its create finds it done.
+   */
+  delete(
+    state: Kinds["State"],
+    context: LifecycleContext,
+    successor?: Kinds["Inputs"],
+  ): Promise<Kinds["State"] | undefined>;
 }
 
 /** The operations of a resource, from its definition. */
@@ -104,15 +112,32 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
       return { inputs, outputs: stateOf(inputs, observed, definition.recordAfterRead(state, inputs, observed)) };
     },
 
-    async delete(state, context) {
-      if (state.onDelete === "leave") return;
-      const { failure } = await reconcile(state.connection, context, {
-        observe: (view) => definition.observe(view, { kind: "destroy", state }),
-        plan: (observed, { host }) => definition.planDestroy(state, { observed, host }),
+    async delete(state, context, successor) {
+      if (state.onDelete === "leave") return undefined;
+      const { replacement } = definition;
+      let made: { readonly prepared: Kinds["Prepared"] | undefined } | undefined;
+      const { before, after, failure } = await reconcile(state.connection, context, {
+        observe: async (view) => {
+          const observed = await definition.observe(view, { kind: "destroy", state });
+          if (successor === undefined || replacement?.isNeeded(state, observed) !== true) return observed;
+          made ??= { prepared: await definition.prepare?.(successor, { kind: "none" }, context) };
+          return observed;
+        },
+        plan: (observed, { host }) => {
+          if (successor === undefined || replacement === undefined || made === undefined) {
+            return definition.planDestroy(state, { observed, host });
+          }
+          return replacement.plan(state, successor, { observed, host, ...made });
+        },
         confirm: state.confirm,
       });
       if (failure !== undefined) throw failure;
       noteAdopted(state, context, "was so before this resource, and is left as it is");
+      if (successor === undefined || replacement === undefined || made === undefined) return undefined;
+      const [was, is] = [replacement.seenBy(successor, before), replacement.seenBy(successor, after)];
+      const prior = { kind: "none" } as const;
+      const about = { inputs: successor, shown: successor, prior, before: was, after: is, failed: false };
+      return stateOf(successor, is, definition.record({ ...about, ...made }));
     },
   };
 

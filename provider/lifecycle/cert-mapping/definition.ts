@@ -6,6 +6,7 @@ import { type ObservedMapping, observeMapping } from "./observe";
 import { matchesPassword } from "./password-verifier";
 import { type PreparedMapping, passwordOf, prepareMapping } from "./prepare";
 import { type MappingRecord, canonicalKey, planCertMapping, planCertMappingDestroy, recordOf } from "./plan";
+import { isInUse, planReplacement, seenBy } from "./replacement";
 import { sameName } from "./writes";
 
 /** The types of `CertMapping`. */
@@ -88,6 +89,8 @@ export const certMapping: ResourceDefinition<CertMappingKinds> = {
   planDestroy(state, situation) {
     return planCertMappingDestroy(state, situation);
   },
+
+  replacement: { isNeeded: isInUse, seenBy, plan: planReplacement },
 
   adopted({ priorMapping }) {
     return priorMapping === undefined ? [] : ["the mapping"];

@@ -3,12 +3,15 @@ import { type Judgement, driftNote } from "../../contract/finding";
 import type { CertMapping, CertMappingKey } from "../../host/cert-mappings";
 import { sameValue } from "../../host/config";
 import type { MappedIdentity } from "../../x509/mapped-identity";
-import type { Plan } from "../change/plan";
+import type { Plan, WriteProof } from "../change/plan";
 import type { Prior, Situation } from "../definition";
-import { mappingHazard } from "../safety/hazards/mapping";
+import type { Hazard } from "../safety/hazards/hazard";
+import { passwordHazard } from "../safety/hazards/mapping";
 import { type WantedMapping, wantedOf } from "./arguments";
+import { lockout, lockoutFindings, removalHazard, withMapping } from "./hazards";
 import type { ObservedMapping } from "./observe";
 import type { PreparedMapping } from "./prepare";
+import { proofOf } from "./proof";
 import { type MappingChange, RefusedCredentials, deleteMappingWrite, mappingWrite, sameName } from "./writes";
 
 /** What `CertMapping` would do to a host, what stands in the way, and what destroy puts back. */
@@ -26,16 +29,23 @@ export function planCertMapping(
   const { observed, host, prepared } = situation;
   const wanted = wantedOf(inputs);
   const findings = [...certificateFindings(wanted.certificate, observed.now), ...serviceFindings(wanted, situation)];
-  const { mapping } = observed;
-  const write = (change: MappingChange): Plan<ObservedMapping> => {
-    if (prepared === undefined) return { findings, writes: [] };
+  const { mapping, callers = [], all = [] } = observed;
+  const made = { ...wanted.key, userName: wanted.userName, enabled: wanted.enabled };
+  const write = (change: MappingChange, proof?: WriteProof): Plan<ObservedMapping> => {
+    if (prepared === undefined) return { findings, writes: [], mappings: [made] };
     const target = { host, key: wanted.key, userName: wanted.userName, password: prepared.password };
-    return { findings, writes: [mappingWrite(change, target, prepared.refused)] };
+    return { findings, writes: [{ ...mappingWrite(change, target, prepared.refused), proof }], mappings: [made] };
   };
-  const after = { ...wanted.key, userName: wanted.userName, enabled: wanted.enabled };
+  const table = { before: all, after: withMapping(all, made, made) };
+  const refuse = (property: string, hazard: Hazard | undefined) => {
+    findings.push(...lockoutFindings(hazard, { host, property, acceptLockout: inputs.acceptLockout }));
+  };
   if (mapping === undefined) {
-    findings.push(...hazardFindings("connection", { observed, host, after }, inputs));
-    return write({ kind: "create", credentials: true, enabled: wanted.enabled });
+    const proof = proofOf(made, { ...table, callers });
+    const unprovable = proof !== undefined && "rule" in proof ? proof : undefined;
+    refuse("connection", lockout(table, callers, situation.pendingMappings) ?? unprovable);
+    const provable = proof !== undefined && "logons" in proof ? proof : undefined;
+    return write({ kind: "create", credentials: true, enabled: wanted.enabled }, provable);
   }
   const renamed = !sameName(mapping.userName, wanted.userName);
   if (prior.kind === "none" && inputs.adopt !== true && !renamed) {
@@ -60,10 +70,18 @@ export function planCertMapping(
   const toggled = mapping.enabled !== wanted.enabled;
   if (renamed) findings.push(driftNote("userName", mapping.userName, wanted.userName));
   if (toggled) findings.push(driftNote("enabled", mapping.enabled, wanted.enabled));
-  findings.push(...hazardFindings(renamed ? "userName" : "enabled", { observed, host, after }, inputs));
   const credentials = renamed || prepared?.known === false;
+  if (renamed || toggled) {
+    refuse(renamed ? "userName" : "enabled", lockout(table, callers, situation.pendingMappings));
+  }
+  if (credentials && !renamed && wasWritten(prior)) refuse("password", passwordHazard(all, wanted.key, callers));
   if (!credentials && !toggled) return { findings, writes: [] };
   return write({ kind: "put", credentials, ...(toggled ? { enabled: wanted.enabled } : {}) });
+}
+
+/** The resource has written a password: another one now is a change. Else it is its first, or nobody knows what was written. */
+function wasWritten(prior: Prior<CertMappingOutputs>): boolean {
+  return prior.kind === "state" && prior.state.passwordVerifier !== "";
 }
 
 /** What state remembers for destroy. */
@@ -89,7 +107,8 @@ export function planCertMappingDestroy(
   state: CertMappingOutputs,
   { observed, host }: Situation<ObservedMapping>,
 ): Plan<ObservedMapping> {
-  const { mapping } = observed;
+  const { mapping, callers = [], all = [] } = observed;
+  const { acceptLockout } = state;
   if (mapping === undefined) return { findings: [], writes: [] };
   const { key } = wantedOf(state);
   const { applied, prior } = recordOf(state, mapping);
@@ -101,7 +120,8 @@ export function planCertMappingDestroy(
     return stays("restore/changed-since", `, for ${mapping.userName}: it was changed after the last apply`);
   }
   if (prior === undefined) {
-    const findings = hazardFindings("connection", { observed, host, after: undefined }, state);
+    const table = { before: all, after: withMapping(all, key) };
+    const findings = lockoutFindings(removalHazard(table, callers), { host, property: "connection", acceptLockout });
     return { findings, writes: [deleteMappingWrite(key)] };
   }
   const account = sameName(prior.userName, applied.userName) ? "" : `, and the account was ${prior.userName}`;
@@ -109,9 +129,9 @@ export function planCertMappingDestroy(
   const kept = stays("restore/password-lost", why);
   const restorable = mapping.enabled === applied.enabled && mapping.enabled !== prior.enabled;
   if (!restorable) return kept;
-  const after = { ...mapping, enabled: prior.enabled };
-  const hazards = hazardFindings("enabled", { observed, host, after }, state);
-  if (hazards.length > 0 && state.acceptLockout !== true) return kept;
+  const table = { before: all, after: withMapping(all, key, { ...mapping, enabled: prior.enabled }) };
+  const hazards = lockoutFindings(lockout(table, callers), { host, property: "enabled", acceptLockout });
+  if (hazards.length > 0 && acceptLockout !== true) return kept;
   const change = { kind: "put", credentials: false, enabled: prior.enabled } as const;
   const target = { host, key, userName: mapping.userName, password: "" };
   return { findings: [...kept.findings, ...hazards], writes: [mappingWrite(change, target, new RefusedCredentials())] };
@@ -154,31 +174,6 @@ function serviceFindings(
       property: "enabled",
       message: `lets nobody in: the WinRM service of ${host} takes no client certificates (${CERTIFICATE} is false)`,
       remedy: "switch it on with AuthConfig and service.certificate: true",
-    },
-  ];
-}
-
-/** What a mapping's change, or its end, would take from connections that log in with certificates. */
-function hazardFindings(
-  property: string,
-  {
-    observed: { mapping, callers = [], all = [] },
-    host,
-    after,
-  }: { readonly observed: ObservedMapping; readonly host: string; readonly after: CertMapping | undefined },
-  { acceptLockout }: Pick<CertMappingInputs, "acceptLockout">,
-): Judgement[] {
-  const changed = mapping ?? after;
-  const others = changed === undefined ? all : all.filter((one) => canonicalKey(one) !== canonicalKey(changed));
-  const hazard = mappingHazard(all, after === undefined ? others : [...others, after], callers);
-  if (hazard === undefined) return [];
-  return [
-    {
-      rule: hazard.rule,
-      severity: acceptLockout === true ? "warning" : "error",
-      property,
-      message: `on ${host} this would lock out its operator: ${hazard.message}`,
-      remedy: `${hazard.remedy}, or set acceptLockout: true`,
     },
   ];
 }

@@ -10,6 +10,7 @@ import {
 import type { SessionPool } from "../../session/session-pool";
 import type { WsmanClient } from "../../session/wsman-client";
 import type { Write } from "../change/plan";
+import { mappingAt } from "./hazards";
 import type { ObservedMapping } from "./observe";
 
 /** What changes a certificate mapping on its host: create, change, delete. */
@@ -65,7 +66,8 @@ export function mappingWrite(
         throw error;
       }
     },
-    unmet({ mapping }) {
+    unmet(observed) {
+      const mapping = mappingAt(observed, key);
       if (mapping === undefined) return ["the mapping is absent"];
       return [
         ...(change.credentials && !sameName(mapping.userName, userName)
@@ -78,12 +80,10 @@ export function mappingWrite(
       ];
     },
     predictedState(observed) {
-      const before = observed.mapping ?? { ...key, userName, enabled: true };
+      const before = mappingAt(observed, key) ?? { ...key, userName, enabled: true };
       const name = change.credentials ? { userName } : {};
-      return {
-        ...observed,
-        mapping: { ...before, ...name, ...(change.enabled === undefined ? {} : { enabled: change.enabled }) },
-      };
+      const mapping = { ...before, ...name, ...(change.enabled === undefined ? {} : { enabled: change.enabled }) };
+      return { ...observed, mapping };
     },
   };
 }

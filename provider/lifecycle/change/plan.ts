@@ -1,6 +1,8 @@
 import type { Judgement } from "../../contract/finding";
+import type { CertMapping } from "../../host/cert-mappings";
 import type { LeafValues } from "../../host/config";
 import type { HostChange } from "../safety/risk";
+import type { SessionTarget } from "../../session/target";
 import type { WsmanClient } from "../../session/wsman-client";
 
 /** What a resource would do to a host. */
@@ -25,6 +27,20 @@ export interface Write<Observed> {
   unmet(observed: Observed): readonly string[];
   /** The host as it is once the write is in place: what state shows where the host cannot be read back. */
   predictedState(observed: Observed): Observed;
+  /** Connections that depend on it once it is in place, where the host cannot restore by itself. Default none. */
+  readonly proof?: WriteProof | undefined;
+}
+
+/** What must work before anything else is written; else the write is undone. */
+export interface WriteProof {
+  /** Each is made afresh. */
+  readonly logons: readonly {
+    readonly target: SessionTarget;
+    /** Reads something that needs the access which the write could take away. */
+    readonly read: (client: WsmanClient, signal: AbortSignal) => Promise<unknown>;
+  }[];
+  /** Takes the write back; it can be done again without harm. */
+  undo(client: WsmanClient, signal: AbortSignal): Promise<void>;
 }
 
 /** What to do to a host as it is: nothing is written if one of the findings is an error. */
@@ -37,6 +53,8 @@ export interface Plan<Observed> {
    * confirmed yet, the host is going to undo it. Default nothing.
    */
   readonly already?: readonly HostChange[];
+  /** Certificate mappings that it makes or changes, as they are to be: what others of the host must know. Default none. */
+  readonly mappings?: readonly CertMapping[];
 }
 
 /** The settings of `winrm/config` that a plan writes, by path. */

@@ -10,6 +10,7 @@ import type { LifecycleContext } from "./context";
 import type { Plan, Write } from "./plan";
 import { type Clock, MACHINE_CLOCK } from "./confirm/clock";
 import { inTurnOnHost } from "./host-turn";
+import { type Proving, proveOrUndo } from "./proven-write";
 import { unconfirmedSettled } from "./confirm/settle";
 import { confirmedChange } from "./confirm/window";
 import { confirmationOf } from "./confirm/confirmation";
@@ -219,7 +220,10 @@ async function writeAll<Observed>(
     try {
       mayWrite?.();
       await writeOnce(write, applying);
+      const unproven = write.proof === undefined ? undefined : await proveOrUndo(write.proof, proving(applying));
+      if (unproven?.undone === true) return { failure: unproven.error, touched };
       touched = true;
+      if (unproven !== undefined) return { failure: unproven.error, touched };
       trace("write", () => ({ host: reached.host, operation: write.operation, outcome: "done" }));
     } catch (error) {
       const uncertain = isWinrmError(error) && error.context.outcomeUnknown === true;
@@ -229,6 +233,10 @@ async function writeAll<Observed>(
     }
   }
   return { failure: undefined, touched };
+}
+
+function proving({ reached, context, clock }: Omit<ApplyContext<unknown>, "look" | "confirm">): Proving {
+  return { ...context, ...reached, clock };
 }
 
 function asError(thrown: unknown): Error {

@@ -10,9 +10,11 @@ export interface Claimant {
 }
 
 /** What a delete may still undo. */
-export interface Released<Outputs> {
+export interface Released<Inputs, Outputs> {
   /** Absent if nothing is left to undo. */
   readonly free?: Outputs;
+  /** The arguments of the resource itself, if it is replaced by another one on the same host. */
+  readonly successor?: Inputs;
   /** Resources that keep settings without the memory of what the host had before. */
   readonly forgetful: readonly Claim[];
 }
@@ -54,6 +56,12 @@ export class ResourceClaims<Inputs extends SharedInputs, Outputs extends Inputs 
     if (place !== undefined) this.#run.claims.know(place, key, outputs, true);
   }
 
+  /** A replacement was made before its create: that starts from it. */
+  madeAhead(outputs: Outputs): void {
+    const place = this.#placeOf(outputs);
+    if (place !== undefined) this.#run.claims.remember(place, outputs);
+  }
+
   /** The state that a new resource starts from: what others of this run remember of what it wants; usually nothing. */
   inherited(inputs: Inputs): Outputs | undefined {
     const place = this.#placeOf(inputs);
@@ -75,10 +83,13 @@ export class ResourceClaims<Inputs extends SharedInputs, Outputs extends Inputs 
   }
 
   /** What is left for a delete, once everything that the run claims is taken out; that memory is kept for a create. */
-  released(previous: Outputs, { key }: Claimant): Released<Outputs> {
+  released(previous: Outputs, { key }: Claimant): Released<Inputs, Outputs> {
     const claimants = this.#claimants(previous);
     const place = this.#placeOf(previous);
-    if (claimants.length === 0 || place === undefined) return { free: previous, forgetful: [] };
+    if (place === undefined) return { free: previous, forgetful: [] };
+    const own = this.#run.claims.at(place).find((claim) => claim.key === key && !claimants.includes(claim));
+    const successor = own === undefined ? {} : { successor: own.inputs as Inputs };
+    if (claimants.length === 0) return { free: previous, forgetful: [], ...successor };
     const { free, done, claimed } = this.#rules.divide(previous, this.#itemsOf(claimants, previous));
     const left = done ? {} : { free };
     if (claimed === undefined) return { ...left, forgetful: [] };

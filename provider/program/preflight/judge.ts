@@ -1,5 +1,4 @@
 import type { Judgement } from "../../contract/finding";
-import type { LeafValues } from "../../host/config";
 import { confirmNote } from "../../lifecycle/change/confirm/confirmation";
 import { unfinishedNotes } from "../../lifecycle/change/confirm/unfinished";
 import { type Plan, plannedLeaves } from "../../lifecycle/change/plan";
@@ -27,11 +26,12 @@ export function judge(observed: readonly Observed[]): Verdict[] {
 }
 
 function judgeHost(resources: readonly Observed[]): Verdict[] {
-  const nothing: LeafValues = new Map();
-  const changes = resources.map((one) => (isPending(one) ? plannedLeaves(planOf(one, nothing)) : nothing));
+  const plans = resources.map((one) => (isPending(one) ? planOf(one, []) : { findings: [], writes: [] }));
   return resources.map((one, index) => {
-    const others = new Map(changes.filter((_, other) => other !== index).flatMap((leaves) => [...leaves]));
-    const plan = planOf(one, others);
+    const plan = planOf(
+      one,
+      plans.filter((_, other) => other !== index),
+    );
     const { resource } = one;
     if (!isPending(one)) return { resource, findings: plan.findings.map(asDrift) };
     const unfinished = unfinishedNotes(displayHost(resource.resolved.target), one.unfinished);
@@ -46,9 +46,13 @@ function isPending({ resource }: Observed): boolean {
   return resource.pending !== false;
 }
 
-function planOf({ resource, observed }: Observed, others: LeafValues): Plan<unknown> {
-  const { target } = resource.resolved;
-  const situation = { observed, pendingConfigChanges: others, host: displayHost(target) };
+function planOf({ resource, observed }: Observed, others: readonly Plan<unknown>[]): Plan<unknown> {
+  const situation = {
+    observed,
+    host: displayHost(resource.resolved.target),
+    pendingConfigChanges: new Map(others.flatMap((plan) => [...plannedLeaves(plan)])),
+    pendingMappings: others.flatMap(({ mappings = [] }) => mappings),
+  };
   return lifecycleOf(resource).plan(inputsOf(resource), UNKNOWN_STATE, situation);
 }
 

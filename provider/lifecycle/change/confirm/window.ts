@@ -1,9 +1,10 @@
-import { WinrmError, isWinrmError, messageOf } from "../../../errors";
+import { WinrmError, isWinrmError } from "../../../errors";
 import { setString } from "../../../host/registry";
 import { MARKER_KEY, ROLLBACK_TASK } from "../../../host/rollback";
 import { startTask } from "../../../host/scheduled-task";
 import type { Session } from "../../../session/session";
 import { WsmanClient } from "../../../session/wsman-client";
+import { PASSING, freshLogon } from "../fresh-logon";
 import { type Armed, type Arming, arm, rememberConfirmed } from "./arm";
 import { type ConfirmState, mayStillWrite, nextState } from "./protocol";
 import { markersOf, notConfirmed, recover } from "./recover";
@@ -25,12 +26,6 @@ export type Confirmation<Observed> =
   | { readonly kind: "confirmed"; readonly observed: Observed }
   | { readonly kind: "again" };
 
-/** What may pass by itself: the service restarts, a packet is lost. */
-const PASSING: ReadonlySet<string> = new Set([
-  ...["WINRM_E_CONNECTION_LOST", "WINRM_E_CONNECTION_REFUSED", "WINRM_E_CONNECT_TIMEOUT", "WINRM_E_TIMEOUT"],
-  ...["WINRM_E_HTTP_STATUS", "WINRM_E_UNREACHABLE"],
-]);
-const PROOF_WAITS_MS = [0, 2_000, 5_000] as const;
 const VERDICT_POLL_MS = 2_000;
 
 /**
@@ -64,7 +59,8 @@ class Window<Observed> {
     this.#state = nextState(this.#state, { kind: "applied" });
     if (written.failure !== undefined) return await this.#failed(written.failure);
     log.progress(`${host}: applied; logging in afresh`);
-    const proof = await this.#prove();
+    const { session, look } = this.change;
+    const proof = await freshLogon({ ...this.change, deadlineMs: this.#deadlineMs }, session.target, look);
     if (proof instanceof Error) return await this.#failed(proof);
     this.#state = nextState(this.#state, { kind: "proven" });
     log.progress(`${host}: proven; confirming`);
@@ -83,28 +79,8 @@ class Window<Observed> {
     });
   }
 
-  /** A fresh socket, TLS without resumption, a fresh logon by the same way, and a read that needs an administrator. */
-  async #prove(): Promise<{ readonly session: Session; readonly observed: Observed } | Error> {
-    const { pool, session, clock, signal, look } = this.change;
-    let met: Error | undefined;
-    for (const waitMs of PROOF_WAITS_MS) {
-      if (waitMs > 0) await this.#sleep(waitMs);
-      if (signal.aborted) break;
-      const fresh = pool.freshSession(session.target);
-      try {
-        return { session: fresh, observed: await look(fresh) };
-      } catch (error) {
-        fresh.close();
-        met = error instanceof Error ? error : new Error(messageOf(error));
-        if (!isWinrmError(error) || !PASSING.has(error.code)) break;
-      }
-      if (clock.steadyMs() >= this.#deadlineMs) break;
-    }
-    return met ?? new WinrmError("WINRM_E_CANCELLED", "the operation was cancelled before the proof");
-  }
-
   /** Idempotent, so that it is repeated where its answer was lost; the host has the last word. */
-  async #confirm(proof: { readonly session: Session; readonly observed: Observed }): Promise<Confirmation<Observed>> {
+  async #confirm(proof: { readonly session: Session; readonly read: Observed }): Promise<Confirmation<Observed>> {
     const { pool, session, signal, clock } = this.change;
     const { token } = this.armed;
     let current = proof.session;
@@ -121,7 +97,7 @@ class Window<Observed> {
         this.#state = nextState(this.#state, { kind: "markers", markers });
         if (this.#state === "confirmed") {
           await this.#tidy(current);
-          return { kind: "confirmed", observed: proof.observed };
+          return { kind: "confirmed", observed: proof.read };
         }
         if (this.#state !== "confirming") break;
       } catch (error) {
@@ -134,7 +110,7 @@ class Window<Observed> {
     }
     if (current !== proof.session) current.close();
     const cause = met instanceof Error ? met : new WinrmError("WINRM_E_TIMEOUT", "the confirmation came too late");
-    return await this.#failed(cause, proof.observed);
+    return await this.#failed(cause, proof.read);
   }
 
   /** The change was not confirmed as far as is known: the host decides, and is asked what it decided. */

@@ -6,6 +6,8 @@ import type { SessionTarget } from "../../../session/target";
 /** A connection that the run uses on the host. */
 export interface Caller extends Pick<HostLogon, "peerThumbprint"> {
   readonly target: Pick<SessionTarget, "auth" | "transport">;
+  /** To log in as it does once more. Absent where no host is asked. */
+  readonly connection?: SessionTarget;
   /** How messages name it. */
   readonly subject: "this connection" | "another connection of this program";
 }
@@ -17,6 +19,7 @@ export async function observeCallers(
 ): Promise<Caller[]> {
   const callerOf = ({ target, peerThumbprint }: HostLogon): Caller => ({
     target,
+    connection: target,
     peerThumbprint,
     subject: target === view.target ? "this connection" : "another connection of this program",
   });

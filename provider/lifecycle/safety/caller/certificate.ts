@@ -1,11 +1,11 @@
-import { type CertMapping, RESOURCES_IN_USE } from "../../../host/cert-mappings";
+import { type CertMapping, type CertMappingKey, RESOURCES_IN_USE } from "../../../host/cert-mappings";
 import { identitiesOf } from "../../../x509/mapped-identity";
 
 /** Which account a client certificate leads to, by a host's mappings ([MS-WSMV] 2.2.4.3). */
 
 /** What the table of mappings makes of a certificate, for one resource. */
 export type MappingVerdict =
-  | { readonly kind: "account"; readonly userName: string }
+  | { readonly kind: "account"; readonly mapping: CertMapping }
   /** Nothing matches, two match equally well, or what matches best is disabled. */
   | { readonly kind: "nothing" | "tie" | "disabled" };
 
@@ -13,7 +13,7 @@ export type MappingVerdict =
 export function mappedAccount(mappings: readonly CertMapping[], chainPem: string): string | undefined {
   const names = new Set(
     verdicts(mappings, mappings, chainPem).flatMap(({ before }) =>
-      before.kind === "account" ? [before.userName.toLowerCase()] : [],
+      before.kind === "account" ? [before.mapping.userName.toLowerCase()] : [],
     ),
   );
   const [name] = names;
@@ -28,8 +28,40 @@ export function lostMapping(
 ): MappingVerdict | undefined {
   return verdicts(before, after, chainPem).find(
     ({ before: was, after: is }) =>
-      was.kind === "account" && !(is.kind === "account" && same(is.userName, was.userName)),
+      was.kind === "account" && !(is.kind === "account" && same(is.mapping.userName, was.mapping.userName)),
   )?.after;
+}
+
+/** A resource for which another mapping serves a certificate after a change. */
+export interface MovedLogon {
+  readonly resource: string;
+  readonly from: CertMapping;
+  readonly to: CertMapping;
+}
+
+/** Where a certificate that is served before and after a change is served by another mapping. */
+export function movedLogons(
+  before: readonly CertMapping[],
+  after: readonly CertMapping[],
+  chainPem: string,
+): MovedLogon[] {
+  return verdicts(before, after, chainPem).flatMap(({ resource, before: was, after: is }) =>
+    was.kind === "account" && is.kind === "account" && !sameMapping(was.mapping, is.mapping)
+      ? [{ resource, from: was.mapping, to: is.mapping }]
+      : [],
+  );
+}
+
+/** Whether a certificate logs in through a mapping, for some resource. */
+export function servesCertificate(mappings: readonly CertMapping[], key: CertMappingKey, chainPem: string): boolean {
+  return verdicts(mappings, mappings, chainPem).some(
+    ({ before }) => before.kind === "account" && sameMapping(before.mapping, key),
+  );
+}
+
+/** Two keys of one mapping. */
+export function sameMapping(one: CertMappingKey, other: CertMappingKey): boolean {
+  return same(one.uri, other.uri) && same(one.subject, other.subject) && same(one.issuer, other.issuer);
 }
 
 /** The issuer is not known where the connection does not send it along: then every issuer of the table may be it. */
@@ -38,6 +70,7 @@ function verdicts(before: readonly CertMapping[], after: readonly CertMapping[],
   const issuers = issuer === undefined ? new Set(before.map((one) => one.issuer.toUpperCase())) : [issuer];
   return [...issuers].flatMap((by) =>
     RESOURCES_IN_USE.map((resource) => ({
+      resource,
       before: verdictOf(before, { names, issuer: by, resource }),
       after: verdictOf(after, { names, issuer: by, resource }),
     })),
@@ -63,7 +96,7 @@ function verdictOf(
     .sort(byLength);
   if (best === undefined) return { kind: "nothing" };
   if (second !== undefined && byLength(best, second) === 0) return { kind: "tie" };
-  return best.enabled ? { kind: "account", userName: best.userName } : { kind: "disabled" };
+  return best.enabled ? { kind: "account", mapping: best } : { kind: "disabled" };
 }
 
 function byLength(one: CertMapping, other: CertMapping): number {

@@ -1,0 +1,194 @@
+/** Make before break: the mapping that a connection logs in through is replaced by one that a fresh logon has proven. */
+import assert from "node:assert/strict";
+import { suite, test, type TestContext } from "node:test";
+import { dynamicProviderFor } from "../../provider/engine/dynamic-provider";
+import { LIFECYCLES } from "../../provider/lifecycle/registry";
+import type { SimulatedHost } from "../../simulator";
+import { authority, clientCertificate, thumbprint } from "../support/client-certificates";
+import { DeployedResource } from "../support/provider-calls";
+import { ADMIN, connectionTo, startHost, startProcess } from "../support/recorded-process";
+
+const CA = authority();
+const CLIENT = clientCertificate({ upn: "deploy@localhost" }, CA);
+const SVC = { name: "svc-deploy", password: "Mapped-7d2!Secret" } as const;
+const KEY = { issuer: thumbprint(CA.certPem), userName: SVC.name, password: SVC.password } as const;
+const WIDE = { ...KEY, subject: "*@localhost" } as const;
+const EXACT = { ...KEY, subject: "deploy@localhost" } as const;
+const TEXT = `exports.handler=()=>require("pulumi-winrm/runtime").CertMapping;`;
+
+const isRefused = { message: /\[WINRM_E_LOCKOUT\]/ };
+
+/** The runtime of one run: unlike the others of `startProcess` its delete knows what the run has checked. */
+function startRun(t: TestContext) {
+  const run = startProcess(t);
+  return { ...run, mappings: dynamicProviderFor(LIFECYCLES.CertMapping, run.process) };
+}
+
+/** A host with a mapping of a stack, which from its second run on logs in through that mapping. */
+async function setUp(t: TestContext, first: object = WIDE) {
+  const host = await startHost(t, {
+    accounts: [ADMIN, SVC],
+    https: true,
+    config: { "service/auth/Certificate": true },
+    certificates: { authorities: [CA.certPem] },
+  });
+  const https = { transport: "https", port: host.https!.port, tls: { ca: host.https!.certificatePem } };
+  const ntlm = connectionTo(host, https);
+  const own = {
+    ...{ host: "127.0.0.1", ...https },
+    auth: { method: "certificate", certificatePem: CLIENT.certPem, privateKeyPem: CLIENT.keyPem },
+  };
+  const mapping = new DeployedResource("m", TEXT);
+  await mapping.up(startRun(t).mappings, { connection: ntlm, ...first });
+  await mapping.up(startRun(t).mappings, { connection: own, ...first });
+  host.journal.clear();
+  return { host, ntlm, own, mapping };
+}
+
+const subjects = (host: SimulatedHost) => host.certMappings.list().map(({ subject, uri }) => [subject, uri].join(" "));
+const verbs = (host: SimulatedHost) => host.journal.writes().map(({ action }) => action?.split("/").at(-1));
+const requests = (host: SimulatedHost) => host.journal.requests().map(({ action }) => action?.split("/").at(-1));
+
+suite("The replacement of the mapping in use", () => {
+  test("makes the new one, proves it by a logon of its own, and then deletes the old one", async (t) => {
+    const { host, own, mapping } = await setUp(t);
+    const { mappings, warnings } = startRun(t);
+    assert.equal(await mapping.up(mappings, { connection: own, ...EXACT }), "replaced");
+    assert.deepEqual(subjects(host), ["deploy@localhost *"]);
+    assert.deepEqual(verbs(host), ["Create", "Delete"]);
+    const seen = host.journal.requests();
+    const at = (verb: string) => seen.findIndex(({ action }) => action?.endsWith(`/${verb}`));
+    const between = seen.slice(at("Create") + 1, at("Delete"));
+    assert.deepEqual(
+      between.map(({ auth, account }) => [auth, account]),
+      [["Certificate", SVC.name]],
+    );
+    assert.equal(seen.filter(({ connection }) => connection === between[0]!.connection).length, 1);
+    // The whole replacement: two lists, each after the mapping, a Create, its proof, a Delete; the create only reads.
+    assert.equal(seen.length, 9);
+    assert.deepEqual(warnings(), []);
+    const run = startRun(t);
+    assert.equal(await mapping.up(run.mappings, { connection: own, ...EXACT }), "unchanged");
+    // It is its own, although it was made before its create.
+    assert.equal(mapping.outputs["priorMapping"], undefined);
+  });
+
+  test("takes the new one back where the proof fails, keeps the old one, and says what the logon met", async (t) => {
+    const { host, own, mapping } = await setUp(t);
+    const before = structuredClone(mapping.outputs);
+    const denied = host.injectFault({ on: "get", nth: 2, action: "status", status: 401 });
+    await assert.rejects(mapping.up(startRun(t).mappings, { connection: own, ...EXACT }), {
+      message: /fresh logon.*the host has what it had before.*\[WINRM_E_CONFIRM_FAILED\]/s,
+    });
+    assert.ok(denied.fired);
+    assert.deepEqual(subjects(host), ["*@localhost *"]);
+    assert.deepEqual(verbs(host), ["Create", "Delete"]);
+    assert.deepEqual(mapping.outputs, before);
+    assert.equal(await mapping.up(startRun(t).mappings, { connection: own, ...EXACT }), "replaced");
+    assert.deepEqual(subjects(host), ["deploy@localhost *"]);
+  });
+
+  test("is refused before anything is written where the old one would hide the new one from the proof", async (t) => {
+    const { host, own, mapping } = await setUp(t, EXACT);
+    await assert.rejects(mapping.up(startRun(t).mappings, { connection: own, ...WIDE }), isRefused);
+    assert.deepEqual(verbs(host), []);
+    const accepted = { connection: own, ...WIDE, acceptLockout: true };
+    assert.equal(await mapping.up(startRun(t).mappings, accepted), "replaced");
+    assert.deepEqual(verbs(host), ["Create", "Delete"]);
+    assert.deepEqual(subjects(host), ["*@localhost *"]);
+  });
+
+  test("is refused where the new one leads the connection nowhere, or to another account", async (t) => {
+    const { host, own, mapping } = await setUp(t);
+    for (const other of [
+      { ...EXACT, subject: "other@localhost" },
+      { ...EXACT, uri: "http://example.com/*" },
+      { ...EXACT, userName: ADMIN.name, password: ADMIN.password },
+      { ...EXACT, enabled: false },
+    ]) {
+      await assert.rejects(mapping.up(startRun(t).mappings, { connection: own, ...other }), isRefused);
+    }
+    assert.deepEqual([verbs(host), subjects(host)], [[], ["*@localhost *"]]);
+  });
+
+  test("proves the logon of another connection of the program, where that uses the mapping", async (t) => {
+    const { host, own, ntlm, mapping } = await setUp(t);
+    await mapping.up(startRun(t).mappings, { connection: ntlm, ...WIDE });
+    host.journal.clear();
+    const run = startRun(t);
+    await run.auth.check({}, { connection: own, service: { certificate: true } });
+    assert.equal(await mapping.up(run.mappings, { connection: ntlm, ...EXACT }), "replaced");
+    assert.deepEqual(verbs(host), ["Create", "Delete"]);
+    assert.deepEqual(host.journal.requests().filter(({ auth }) => auth === "Certificate").length, 1);
+  });
+
+  test("without a connection that uses it deletes first, and asks for nothing more", async (t) => {
+    const { host, ntlm, mapping } = await setUp(t);
+    await mapping.up(startRun(t).mappings, { connection: ntlm, ...WIDE });
+    host.journal.clear();
+    assert.equal(await mapping.up(startRun(t).mappings, { connection: ntlm, ...EXACT }), "replaced");
+    assert.deepEqual(requests(host), ["Get", "Delete", "Get", "Get", "Create", "Get"]);
+  });
+});
+
+suite("A mapping that a connection comes to log in through", () => {
+  test("is proven when it is made, and removed again where the proof fails", async (t) => {
+    const { host, own } = await setUp(t);
+    const made = new DeployedResource("made", TEXT);
+    const denied = host.injectFault({ on: "get", nth: 2, action: "status", status: 401 });
+    await assert.rejects(made.up(startRun(t).mappings, { connection: own, ...EXACT }), {
+      message: /\[WINRM_E_CONFIRM_FAILED\]/,
+    });
+    assert.ok(denied.fired);
+    assert.deepEqual([made.id, subjects(host)], [undefined, ["*@localhost *"]]);
+    host.journal.clear();
+    await made.up(startRun(t).mappings, { connection: own, ...EXACT });
+    assert.deepEqual(verbs(host), ["Create"]);
+    assert.equal(new Set(host.journal.requests().map(({ connection }) => connection)).size, 2);
+  });
+
+  test("is proven with what it is good for", async (t) => {
+    const { host, own } = await setUp(t);
+    const made = new DeployedResource("made", TEXT);
+    const uri = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/default/StdRegProv";
+    await made.up(startRun(t).mappings, { connection: own, ...EXACT, uri });
+    assert.ok(requests(host).includes("GetStringValue"));
+    const shells = new DeployedResource("shells", TEXT);
+    const only = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd";
+    await assert.rejects(shells.up(startRun(t).mappings, { connection: own, ...EXACT, uri: only }), isRefused);
+    assert.equal(subjects(host).length, 2);
+  });
+
+  test("is no matter for one that another certificate is for", async (t) => {
+    const { host, own } = await setUp(t);
+    const made = new DeployedResource("made", TEXT);
+    await made.up(startRun(t).mappings, { connection: own, ...EXACT, subject: "other@localhost" });
+    assert.equal(new Set(host.journal.requests().map(({ connection }) => connection)).size, 1);
+  });
+});
+
+suite("The mapping in use", () => {
+  test("gets no other password in place, because the old one cannot be put back", async (t) => {
+    const { host, own, mapping } = await setUp(t);
+    const rotated = { connection: own, ...WIDE, password: "Rotated-7d2!Secret" };
+    await assert.rejects(mapping.up(startRun(t).mappings, rotated), isRefused);
+    assert.deepEqual([verbs(host), host.journal.logonFailures()], [[], []]);
+    await assert.rejects(mapping.up(startRun(t).mappings, { ...rotated, acceptLockout: true }), {
+      message: /\[WINRM_E_MAPPING_CREDENTIALS\]/,
+    });
+    assert.deepEqual(verbs(host), ["Put"]);
+  });
+
+  test("is not deleted where that leaves the connection to a mapping that no logon has proven", async (t) => {
+    const { host, own, mapping } = await setUp(t, EXACT);
+    host.certMappings.add({ ...WIDE, userName: SVC.name });
+    await assert.rejects(mapping.destroy(startRun(t).mappings), isRefused);
+    assert.deepEqual(verbs(host), []);
+    // The one that hides behind it may go.
+    const hidden = new DeployedResource("hidden", TEXT);
+    host.certMappings.remove(WIDE);
+    await hidden.up(startRun(t).mappings, { connection: own, ...WIDE });
+    await hidden.destroy(startRun(t).mappings);
+    assert.deepEqual(subjects(host), ["deploy@localhost *"]);
+  });
+});
