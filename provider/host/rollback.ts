@@ -32,12 +32,14 @@ export interface RestoredValue {
   readonly builtIn?: string;
 }
 
-/** A member of a local group that the host restores. */
+/** Whether somebody is in a local group, which the host restores. */
 export interface RestoredMember {
   readonly kind: "member";
   /** Name of the group on this host, as `net localgroup` takes it. */
   readonly group: string;
   readonly member: string;
+  /** What is restored: the member is in the group, or is not. */
+  readonly present: boolean;
 }
 
 /** Something that the host restores. */
@@ -57,6 +59,8 @@ const MAX_LINE_LENGTH = 8191;
 const MAX_INFO_LENGTH = 300;
 /** No service and no task has this name. */
 const NOBODY = "pulumi-winrm-nobody";
+/** Numbers that `net` names in every language: the service runs already, somebody is in the group already. */
+const [ALREADY_STARTED, ALREADY_MEMBER] = [2182, 1378];
 const SHADOW_KEY = `${MARKER_KEY}\\Rehearsal`;
 /** `net localgroup` takes no longer names. */
 const MAX_NAME_LENGTH = 20;
@@ -149,7 +153,8 @@ function rehearsal({ token, restored }: Rollback): string[] {
   // An entry that is absent stands for Windows' own value.
   const explicit = values.filter(({ builtIn, old }) => builtIn !== old);
   const perhapsAbsent = values.filter(({ builtIn, old }) => builtIn === old);
-  const groups = restored.flatMap((item) => (item.kind === "member" ? [`net localgroup "${item.group}" >nul`] : []));
+  // Whoever joins keeps nobody out: that they could not be taken out again is no reason to stop.
+  const removed = restored.filter((item) => item.kind === "member").filter(({ present }) => present);
   const service = needsRestart(restored);
   return [
     ...shadows.map((shadow) => writeValue(shadow, shadow.new)),
@@ -158,8 +163,17 @@ function rehearsal({ token, restored }: Rollback): string[] {
     ...need(shadows.map(isOld), "reg"),
     `reg delete HKLM\\${SHADOW_KEY} /f /reg:64 >nul 2>nul`,
     ...need(service ? [serviceIs("4")] : [], "sc"),
-    ...need([...groups, ...(service ? ["net start >nul"] : [])], "net"),
-    ...never(service ? [`net start ${NOBODY} >nul 2>nul`] : [], "net"),
+    ...need(service ? [`(net start WinRM 2>&1 | findstr /l ${ALREADY_STARTED} >nul)`] : [], "net"),
+    ...never(removed.length > 0 ? [`net localgroup ${NOBODY} >nul 2>nul`] : [], "net"),
+    // Who is not there any more was removed by somebody else, and goes again.
+    ...never(
+      removed.map((member) => `(${membership(member, "/add")} >nul 2>nul && ${membership(member, "/delete")} >nul)`),
+      "changed",
+    ),
+    ...need(
+      removed.map((member) => `(${membership(member, "/add")} 2>&1 | findstr /l ${ALREADY_MEMBER} >nul)`),
+      "net",
+    ),
     ...need([`schtasks /Query /TN ${ROLLBACK_TASK} >nul`], "schtasks"),
     ...never([`schtasks /Query /TN ${NOBODY} >nul 2>nul`], "schtasks"),
     ...need(explicit.map(isOld), "changed"),
@@ -191,8 +205,12 @@ function writeValue({ key, name, type }: RestoredValue, data: string): string {
   return `reg add HKLM\\${key} /v ${name} /t ${type} /d ${data} /f /reg:64 >nul`;
 }
 
-function restoreMember({ group, member }: RestoredMember): string {
-  return `net localgroup "${group}" "${member}" /add >nul 2>nul`;
+function restoreMember(member: RestoredMember): string {
+  return `${membership(member, member.present ? "/add" : "/delete")} >nul 2>nul`;
+}
+
+function membership({ group, member }: RestoredMember, action: "/add" | "/delete"): string {
+  return `net localgroup "${group}" "${member}" ${action}`;
 }
 
 function patterns(type: RestoredValue["type"], values: readonly string[]): string {

@@ -268,9 +268,10 @@ async function write(client: WsmanClient, changes: readonly HostChange[], signal
     if (leaves.length > 0) await putLeaves(client, { resource, leaves: new Map(leaves) }, signal);
   }
   for (const change of changes) {
-    if (change.kind === "removal") {
+    if (change.kind === "removal" || change.kind === "addition") {
       const { group, member } = change;
-      await withShell(client, signal, (run) => changeMember(run, { group, member, action: "remove" }));
+      const action = change.kind === "removal" ? "remove" : "add";
+      await withShell(client, signal, (run) => changeMember(run, { group, member, action }));
     }
     if (change.kind !== "token-filter") continue;
     const key = SYSTEM_POLICIES_KEY.replace("HKLM\\", "");
@@ -281,7 +282,10 @@ async function write(client: WsmanClient, changes: readonly HostChange[], signal
 /** What a host has of a scenario's changes: all old, all new, or a mix. */
 export function valuesOn({ host, scenario }: Stage): "old" | "new" | "mix" {
   const states = scenario.changes.map((change) => {
-    if (change.kind === "removal") return host.groups.get(change.group).members.includes(change.member) ? "old" : "new";
+    if (change.kind === "removal" || change.kind === "addition") {
+      const isMember = host.groups.get(change.group).members.includes(change.member);
+      return isMember === (change.kind === "removal") ? "old" : "new";
+    }
     const now =
       change.kind === "setting"
         ? host.config.get(change.path)

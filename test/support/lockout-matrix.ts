@@ -6,12 +6,15 @@ import type { ResourceType } from "../../provider/contract/resource-shape";
 import { Settings } from "../../provider/contract/settings";
 import { WinrmError } from "../../provider/errors";
 import { readConfig } from "../../provider/host/config";
+import { ROLLBACK_TASK } from "../../provider/host/rollback";
 import type { LifecycleContext } from "../../provider/lifecycle/change/context";
 import type { ResourceLifecycle } from "../../provider/lifecycle/lifecycle";
+import { RESTORE_MARGIN_SECONDS } from "../../provider/lifecycle/change/confirm/pending";
 import { LIFECYCLES } from "../../provider/lifecycle/registry";
 import { SessionPool } from "../../provider/session/session-pool";
 import { WsmanClient } from "../../provider/session/wsman-client";
-import { SYSTEM_POLICIES_KEY, SimulatedHost } from "../../simulator";
+import { type HostOptions, type ManualClock, SYSTEM_POLICIES_KEY, SimulatedHost } from "../../simulator";
+import { clockOf, WINDOW_SECONDS } from "./confirm";
 import type { Change } from "./lockout-changes";
 import { ADMINISTRATORS, type Way } from "./lockout-ways";
 
@@ -34,9 +37,13 @@ export interface Outcome {
   readonly code: string | undefined;
   /** Which of the operator's connections get in afterwards, with a logon of their own. */
   readonly in: readonly boolean[];
+  /** The host is not as it was. */
+  readonly changed: boolean;
   readonly warnings: readonly string[];
 }
 
+/** The host has restored what was not confirmed, and has looked a second time. */
+const UNDONE_AFTER_MS = (WINDOW_SECONDS + RESTORE_MARGIN_SECONDS) * 1000;
 const settings = new Settings(() => undefined, {});
 const { signal } = new AbortController();
 
@@ -69,24 +76,28 @@ export function cellsOf(way: Way, changes: readonly Change[]): Omit<Cell, "way">
 
 /** A host for all cells of one way; each cell finds it as it was started. */
 export class Bench {
+  /** When the operation began, by the clock. */
+  #beganMs = 0;
+
   private constructor(
     readonly way: Way,
     readonly host: SimulatedHost,
     readonly connections: readonly Connection[],
-    private readonly fresh: HostState,
+    private readonly began: { readonly fresh: HostState; readonly clock: ManualClock | undefined },
   ) {}
 
-  /** Stopped at the end of the test. */
-  static async start(t: TestContext, way: Way): Promise<Bench> {
-    const host = await SimulatedHost.start(way.host);
+  /** Stopped at the end of the test. @param options with a clock, changes are confirmed, and each cell takes the whole window. */
+  static async start(t: TestContext, way: Way, options: HostOptions & { readonly clock?: ManualClock } = {}) {
+    const host = await SimulatedHost.start({ ...way.host, ...options });
     t.after(() => host.stop());
     way.prepare?.(host);
-    return new Bench(way, host, await way.connections(host, t), stateOf(host));
+    return new Bench(way, host, await way.connections(host, t), { fresh: stateOf(host), clock: options.clock });
   }
 
   /** Runs one cell, and then puts the host back. */
   async run(cell: Omit<Cell, "way">): Promise<Outcome> {
-    const pool = new SessionPool();
+    const { clock, fresh } = this.began;
+    const pool = new SessionPool(clock === undefined ? undefined : (ms, end) => clock.sleep(ms, end));
     const warnings: string[] = [];
     const log: LifecycleContext["log"] = {
       warn: (text) => void warnings.push(text),
@@ -95,11 +106,13 @@ export class Bench {
     };
     try {
       await readWith(this.connections, pool);
-      const code = await codeOf(() => this.#operate(cell, { pool, settings, signal, log }));
+      const context = { pool, settings, signal, log, ...(clock === undefined ? {} : { clock: clockOf(clock) }) };
+      const code = await codeOf(() => this.#operate(cell, context));
+      clock?.advance(Math.max(this.#beganMs + UNDONE_AFTER_MS - clock.now(), 0));
       // On a host that is as it was they get in as they just did.
-      const changed = JSON.stringify(stateOf(this.host)) !== JSON.stringify(this.fresh);
+      const changed = JSON.stringify(stateOf(this.host)) !== JSON.stringify(fresh);
       const logons = this.connections.map((connection) => (changed ? getsIn(connection) : Promise.resolve(true)));
-      return { code, in: await Promise.all(logons), warnings };
+      return { code, in: await Promise.all(logons), changed, warnings };
     } finally {
       pool.close();
       this.#reset();
@@ -113,14 +126,18 @@ export class Bench {
     // Judged is what is refused, so nothing may put the host back behind it.
     const shared = { confirm: false as const, ...more, connection };
     const inputs = { ...change.wanted(way), ...shared };
-    if (operation === "create") {
+    const begin = () => {
       change.hinder?.(host, way);
+      this.#beganMs = this.began.clock?.now() ?? 0;
+    };
+    if (operation === "create") {
+      begin();
       await lifecycle.create(inputs, context);
       return;
     }
     const state = await lifecycle.create({ ...change.neutral(host, way), ...shared }, context);
     const prior = change.destroyable({ ...state }, host, way) as unknown as typeof state;
-    change.hinder?.(host, way);
+    begin();
     if (operation === "update") await lifecycle.update(state, inputs, context);
     if (operation === "destroy" || operation === "replace") await lifecycle.delete(prior, context);
     if (operation === "replace") await lifecycle.create(inputs, context);
@@ -128,7 +145,8 @@ export class Bench {
   }
 
   #reset(): void {
-    const { host, fresh } = this;
+    const { host } = this;
+    const { fresh } = this.began;
     host.groups.refuse(this.way.self, 0);
     for (const [path, value] of Object.entries(fresh.config))
       if (host.config.get(path) !== value) host.config.set(path, value);
@@ -140,6 +158,7 @@ export class Bench {
       for (const sid of live) if (!members.includes(sid)) host.groups.remove(group, sid);
     }
     host.registry.set(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy", fresh.tokenFilter ?? 0);
+    host.scheduler.delete("\\", ROLLBACK_TASK);
     host.journal.clear();
   }
 }
@@ -215,7 +234,8 @@ async function codeOf(run: () => Promise<unknown>): Promise<string | undefined> 
     await run();
     return undefined;
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof WinrmError ? error.cause : error;
+    const partial = !(error instanceof WinrmError) && error instanceof Error;
+    const cause = partial ? error.cause : error;
     if (cause instanceof WinrmError) return cause.code;
     throw error;
   }

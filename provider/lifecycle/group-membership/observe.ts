@@ -11,14 +11,13 @@ import {
   readHostRole,
   readMembers,
 } from "../../host/accounts/local-groups";
-import { fitsCommandLine } from "../../host/rollback";
 import { withShell } from "../../host/shell";
 import { type GroupAccess, observeGroupAccess, grantsRemoteAccess } from "../safety/hazards/group";
 import { type MemberDelta, applyDelta, planMembers } from "./delta";
+import { memberChanges } from "./member-changes";
 import type { HostView } from "../../host/host-view";
 import { DEFAULT_GROUP, canonicalMember, displayAccount, names } from "./member-names";
 import type { Write } from "../change/plan";
-import type { HostChange } from "../safety/risk";
 
 /** A local group of a host as the plan sees it, and how it is changed. */
 
@@ -136,7 +135,7 @@ export function memberWrite(group: LocalGroup, delta: MemberDelta, observed: Obs
     ...(delta.remove.length > 0 ? [`remove ${delta.remove.length}`] : []),
   ];
   return {
-    changes: () => delta.remove.map((sid) => removal(group, sid, known)),
+    changes: () => memberChanges({ group, members: observed.members, delta }, { access: observed.access, known }),
     operation: `change the members of ${group.name} (${counts.join(", ")})`,
     nonAtomic: true,
     run: (client, signal) =>
@@ -171,18 +170,6 @@ export function memberWrite(group: LocalGroup, delta: MemberDelta, observed: Obs
       return { ...before, members: [...new Map(members.map((member) => [member.sid, member])).values()] };
     },
   };
-}
-
-/**
- * Removing a group from one that gives access may take it from the connection too, whatever its direct members are. What
- * the host could not restore by name is judged by the hazards alone.
- */
-function removal(group: LocalGroup, sid: string, known: readonly Account[]): HostChange {
-  const member = memberSpecifier(sid, known);
-  const account = known.find((one) => one.sid === sid);
-  const restorable = member !== sid && fitsCommandLine(group.name) && fitsCommandLine(member);
-  const mayBeCaller = restorable && account?.kind !== "user" && grantsRemoteAccess(group);
-  return { kind: "removal", group: group.name, member, mayBeCaller };
 }
 
 const ACCESS_DENIED = 5;

@@ -19,7 +19,9 @@ export type HostChange =
       readonly member: string;
       /** The group gives access to the service, and the member is, or may hold, the account of this connection. */
       readonly mayBeCaller: boolean;
-    };
+    }
+  /** A member that joins a local group. */
+  | { readonly kind: "addition"; readonly group: string; readonly member: string };
 
 /** What has to be confirmed. */
 export interface Risk {
@@ -72,6 +74,8 @@ export function isRisky(change: HostChange): boolean {
       return change.from === 1 && change.to !== 1;
     case "removal":
       return change.mayBeCaller;
+    case "addition":
+      return false;
   }
 }
 
@@ -99,7 +103,8 @@ function restorationOf(change: HostChange): Restored[] {
         },
       ];
     case "removal":
-      return [{ kind: "member", group: change.group, member: change.member }];
+    case "addition":
+      return [{ kind: "member", group: change.group, member: change.member, present: change.kind === "removal" }];
   }
 }
 
@@ -111,6 +116,8 @@ function oldValueOf(change: HostChange): string[] {
       return [`${TOKEN_FILTER_NAME}:${change.from ?? "absent"}`];
     case "removal":
       return [`${change.group}:${change.member}`];
+    case "addition":
+      return [`${change.group}:without-${change.member}`];
   }
 }
 

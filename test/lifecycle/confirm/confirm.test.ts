@@ -9,7 +9,7 @@ import { disguises } from "../../engine/support/planted";
 import { ACCOUNT } from "../../support/sessions";
 
 /** The message that makes a change. */
-const MOMENTS = { setting: "put", "token-filter": "setdwordvalue", removal: "command" } as const;
+const MOMENTS = { setting: "put", "token-filter": "setdwordvalue", removal: "command", addition: "command" } as const;
 
 suite("A risky change", () => {
   for (const scenario of SCENARIOS) {

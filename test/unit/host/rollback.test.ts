@@ -31,7 +31,7 @@ suite("the command line of a rollback", () => {
     const [value] = riskOf(EVERYTHING)!.restored;
     assert.throws(() => rollbackActions({ token: TOKEN, restored: Array(30).fill(value), info: "" }), unavailable);
     for (const member of ['a" & del', "a%b", "a^b", "x".repeat(21), "a&b"]) {
-      const restored = [{ kind: "member", group: "Administrators", member }] as const;
+      const restored = [{ kind: "member", group: "Administrators", member, present: true }] as const;
       assert.throws(() => rollbackActions({ token: TOKEN, restored, info: "" }), unavailable, member);
     }
   });

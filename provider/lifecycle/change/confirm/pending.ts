@@ -17,7 +17,11 @@ export const RESTORE_MARGIN_SECONDS = 75;
 /** `armed=2026-11-29T22:31:00Z window=120s by=ops@runner7 old=service.basic:true` */
 export function pendingInfo({ armedAt, windowSeconds, by, old }: Omit<PendingChange, "token">): string {
   const at = `${armedAt.toISOString().slice(0, 19)}Z`;
-  return plainInfo(`armed=${at} window=${windowSeconds}s by=${by.replaceAll(/\s+/g, "-")} old=${old}`);
+  return plainInfo(`armed=${at} window=${windowSeconds}s by=${unbroken(by)} old=${unbroken(old)}`);
+}
+
+function unbroken(text: string): string {
+  return text.replaceAll(/\s+/g, "-");
 }
 
 /** The task's description, for people who find it. */

@@ -56,6 +56,11 @@ export function membershipHazard(change: GroupChange, { callers, administrators 
   return undefined;
 }
 
+/** True unless none of the run's connections can come in through that member. */
+export function mayComeThrough(sid: string, member: Account | undefined, { callers }: GroupAccess): boolean {
+  return callers.some((caller) => tokenOf(caller).has(sid) || mayHold(caller, sid, member));
+}
+
 function hazardOf(
   { group, members, delta }: GroupChange,
   caller: CallerAccount,
