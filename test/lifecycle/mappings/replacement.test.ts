@@ -1,12 +1,12 @@
 /** Make before break: the mapping that a connection logs in through is replaced by one that a fresh logon has proven. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { dynamicProviderFor } from "../../provider/engine/dynamic-provider";
-import { LIFECYCLES } from "../../provider/lifecycle/registry";
-import type { SimulatedHost } from "../../simulator";
-import { authority, clientCertificate, thumbprint } from "../support/client-certificates";
-import { DeployedResource } from "../support/provider-calls";
-import { ADMIN, connectionTo, startHost, startProcess } from "../support/recorded-process";
+import { dynamicProviderFor } from "../../../provider/engine/dynamic-provider";
+import { LIFECYCLES } from "../../../provider/lifecycle/registry";
+import type { SimulatedHost } from "../../../simulator";
+import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
+import { DeployedResource } from "../../support/provider-calls";
+import { ADMIN, connectionTo, startHost, startProcess } from "../../support/recorded-process";
 
 const CA = authority();
 const CLIENT = clientCertificate({ upn: "deploy@localhost" }, CA);
