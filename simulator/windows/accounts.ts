@@ -117,6 +117,11 @@ export class Accounts {
     return { name, administrator };
   }
 
+  /** True for an account of the host or its domain that is refused whatever its password is, until it is enabled. */
+  isDisabled(domain: string, user: string): boolean {
+    return this.#named(domain, user)?.disabled === true;
+  }
+
   /** True while the account is refused because of too many wrong passwords. */
   isLocked(name: string): boolean {
     return this.#lockout.isLocked(name);

@@ -1,6 +1,7 @@
 /** What WMI's namespace `root/cimv2` holds of a host, as far as accounts and groups go. */
 
 import type { Language } from "../../wsman/fault-table";
+import type { Accounts } from "../accounts";
 import type { Sam } from "../sam/sam";
 import type { Principal } from "../sam/principals";
 import { operatingSystem } from "./operating-system";
@@ -23,6 +24,7 @@ export interface WmiInstance {
 /** Who looks. */
 export interface WmiView {
   readonly sam: Sam;
+  readonly accounts: Pick<Accounts, "isDisabled" | "isLocked">;
   /** The host's NetBIOS name. */
   readonly hostName: string;
   /** `major.minor.build`. */
@@ -154,7 +156,7 @@ function lowerCased(keys: WmiReference["keys"]): Map<string, string> {
 }
 
 /** Assumed: what has the authority BUILTIN or NT AUTHORITY elsewhere has the computer's name as `Domain` here. */
-function account(principal: Principal, { sam }: WmiView): WmiInstance {
+function account(principal: Principal, { sam, accounts }: WmiView): WmiInstance {
   const domain = principal.local ? sam.authority : principal.authority;
   const { name, sid, kind, local } = principal;
   const known = {
@@ -170,9 +172,9 @@ function account(principal: Principal, { sam }: WmiView): WmiInstance {
   };
   const user = {
     AccountType: 512,
-    Disabled: false,
+    Disabled: accounts.isDisabled(local ? "" : domain, name),
     FullName: "",
-    Lockout: false,
+    Lockout: local && accounts.isLocked(name),
     PasswordChangeable: true,
     PasswordExpires: true,
     PasswordRequired: true,

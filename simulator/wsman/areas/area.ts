@@ -2,6 +2,7 @@
 
 import type { ConfigPuts } from "../../options";
 import type { Caller } from "../../windows/access";
+import type { Accounts } from "../../windows/accounts";
 import type { CertMappings } from "../../windows/cert-mappings";
 import type { Listeners } from "../../windows/listeners";
 import type { ConfigStore } from "../../windows/config/store";
@@ -25,6 +26,7 @@ export interface AreaHost {
   readonly enumerations: Enumerations;
   /** Users and groups with their SIDs. */
   readonly sam: Sam;
+  readonly accounts: Accounts;
   readonly registry: Registry;
   /** `ReturnValue` of a registry read whose value is not there. */
   readonly absentRegistryValueReturns: number;

@@ -38,8 +38,8 @@ export const wmiArea: Area = {
   options: "ignored",
 
   handle(request, host): AreaReply {
-    const { sam, name: hostName, osVersion, language } = host;
-    const view = { sam, hostName, osVersion, language, administrator: request.caller.administrator };
+    const { sam, accounts, name: hostName, osVersion, language } = host;
+    const view = { sam, accounts, hostName, osVersion, language, administrator: request.caller.administrator };
     const name = request.resourceUri.slice(PREFIX.length);
     const enumerated = serveEnumeration(request, host, (filter) => items(request, { name, filter, view }));
     if (enumerated !== undefined) return enumerated;

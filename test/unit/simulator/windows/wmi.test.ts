@@ -104,6 +104,21 @@ suite("WMI on a simulated host", () => {
     }
   });
 
+  test("H7: says of a user whether he is disabled or locked, of the host and of its domain", async (t) => {
+    const users = ["bob", { name: "ann", password: "Summer-2031!", disabled: true }];
+    const { host, query } = await start(t, {
+      domain: { name: "CORP", users },
+      lockout: { threshold: 1, durationMs: 0 },
+    });
+    const those = async (property: string) =>
+      values(await query(`SELECT * FROM Win32_UserAccount WHERE ${property}=TRUE`), "Name");
+    assert.deepEqual([await those("Disabled"), await those("Lockout")], [["ann"], []]);
+    host.accounts.setDisabled("ops", true);
+    const wrong = await wireTo(t, host.http!.url).send("<x/>", basic({ name: "ops", password: "wrong" }));
+    assert.equal(wrong.status, 401);
+    assert.deepEqual([await those("Disabled"), await those("Lockout")], [["ops", "ann"], ["ops"]]);
+  });
+
   test("leaves members without a name out, and says nothing of it", async (t) => {
     const gone = "S-1-5-21-9-9-9-1001";
     const { host, query } = await start(t, { groups: { Team: ["ops", gone] } });
