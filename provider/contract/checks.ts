@@ -13,7 +13,11 @@ export interface ValidationIssue {
 }
 
 /** Checks one value; `undefined` and `null` mean "not set" and are for the caller to judge. */
-export type Check = (value: unknown, property: string) => ValidationIssue[];
+export interface Check {
+  (value: unknown, property: string): ValidationIssue[];
+  /** Of an object: the checks of its keys. */
+  readonly of?: Readonly<Record<string, Check>>;
+}
 
 /** A non-empty text without control characters; `pattern` narrows it, `what` says how in words. */
 export function string(rule?: { readonly pattern: RegExp; readonly what: string }): Check {
@@ -79,7 +83,7 @@ export function array(element: Check): Check {
 
 /** An object with these keys and no others. */
 export function object(checks: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
-  return (value, property) => {
+  const check: Check = (value, property) => {
     if (!isRecord(value)) return wrong(property, `must be an object, not ${kindOf(value)}`);
     const path = (key: string) => (property === "" ? displayArgument(key) : `${property}.${displayArgument(key)}`);
     const strangers = Object.keys(value).filter((key) => !Object.hasOwn(checks, key) && !isAbsent(value[key]));
@@ -95,10 +99,13 @@ export function object(checks: Readonly<Record<string, Check>>, required: readon
       ),
     ];
   };
+  return Object.assign(check, { of: checks });
 }
 
-function meant(key: string, known: object): string {
-  const name = closestName(key, Object.keys(known));
+/** The name that was meant: it stands one level deeper, or is spelled a little otherwise. */
+function meant(key: string, checks: Readonly<Record<string, Check>>): string {
+  const owner = Object.keys(checks).find((name) => Object.hasOwn(checks[name]?.of ?? {}, key));
+  const name = owner === undefined ? closestName(key, Object.keys(checks)) : `${owner}.${key}`;
   return name === undefined ? "" : `; did you mean ${name}?`;
 }
 

@@ -49,11 +49,12 @@ export const checkMethod: Check = (value, property) => {
 /** A name with an instance (`HTTP/runner@REALM`) is a Kerberos principal and no account of Windows: it is for keytabs. */
 export function checkAuth(checks: Readonly<Record<string, Check>>): Check {
   const principal = string({ pattern: PRINCIPAL, what: "a Kerberos principal such as HTTP/runner@REALM" });
-  return (value, property) => {
+  const check: Check = (value, property) => {
     const hasKeytab = isRecord(value) && isRecord(value["kerberos"]) && !isAbsent(value["kerberos"]["keytab"]);
     const isPrincipal = isRecord(value) && typeof value["username"] === "string" && value["username"].includes("/");
     return object(hasKeytab && isPrincipal ? { ...checks, username: principal } : checks)(value, property);
   };
+  return Object.assign(check, { of: checks });
 }
 
 const PRINCIPAL = /^[^"/\\[\]:;|=,+*?<>@]+\/[^"/\\[\]:;|=,+*?<>@]+(?:@[A-Za-z0-9._-]+)?$/;

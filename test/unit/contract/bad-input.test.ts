@@ -63,6 +63,10 @@ const SHARED: readonly Row[] = [
   [{ onDelete: true }, "onDelete", /"restore" or "leave", not true/],
   [{ onPolicyConflict: "warning" }, "onPolicyConflict", /"fail" or "warn", not "warning"/],
   [{ conection: HOST }, "conection", /is not an argument/],
+  [{ connection: HOST, port: 5986 }, "port", /did you mean connection\.port\?/],
+  [{ connection: HOST, auth: { username: "ops" } }, "auth", /did you mean connection\.auth\?/],
+  [{ connection: { ...HOST, username: "ops" } }, "connection.username", /did you mean auth\.username\?/],
+  [{ connection: { ...HOST, ca: "x" } }, "connection.ca", /did you mean tls\.ca\?/],
 ];
 
 /** A line break would end a header, a request line or a name on the wire. */
