@@ -1,3 +1,4 @@
+import { powershellCommand } from "../powershell";
 import { isImpossibleName, isSid, parseAccountName } from "../../account-name";
 import { WinrmError } from "../../errors";
 import type { CommandResult, RunCommand } from "../shell";
@@ -76,11 +77,7 @@ export function adsiCommand({ group, member, action }: MemberChange): string | u
   const path = memberPath(member);
   if (path === undefined) return undefined;
   const target = quotePowershell(`WinNT://./${group},group`);
-  const script =
-    "$ProgressPreference='SilentlyContinue';$ErrorActionPreference='Stop';" +
-    `try{([ADSI]${target}).${action === "add" ? "Add" : "Remove"}(${path});exit 0}` +
-    "catch{$e=$_.Exception;while($e.InnerException){$e=$e.InnerException};$h=$e.HResult;if(!$h){$h=1};exit $h}";
-  return `powershell -NoProfile -NonInteractive -EncodedCommand ${Buffer.from(script, "utf16le").toString("base64")}`;
+  return powershellCommand(`([ADSI]${target}).${action === "add" ? "Add" : "Remove"}(${path})`);
 }
 
 /** A text as a verbatim literal of PowerShell, which takes five characters for single quotes. */

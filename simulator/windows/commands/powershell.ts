@@ -1,8 +1,10 @@
 /**
- * `powershell -EncodedCommand`, for two kinds of script: one program with its arguments, and the statement that changes
- * a local group through ADSI. Everything else is not recognized, as if the host had no such command.
+ * `powershell -EncodedCommand`, for three kinds of script: one program with its arguments, the statement that changes a
+ * local group through ADSI, and the one that registers a task through Task Scheduler's COM object. Everything else is not
+ * recognized, as if the host had no such command.
  */
 
+import { TASK_ERRORS } from "../scheduler/scheduler";
 import { splitName } from "./cmd-syntax";
 import { type CommandContext, failure, type Program, success } from "./command";
 import type { ProgramOutput } from "./output";
@@ -15,13 +17,14 @@ const COMMAND = /^[-/]c(?:o|om|omm|omma|omman|ommand)?$/i;
 /** HRESULT_FROM_WIN32, unsigned. */
 const WIN32_FACILITY = 0x80070000;
 const NERR_GROUP_NOT_FOUND = 2220;
+const [E_INVALIDARG, CLASS_NOT_REGISTERED] = [0x80070057, 0x80040154];
 
 /** Windows PowerShell. */
 export const powershell: Program = (args, context) => {
   const script = scriptOf(args);
   const tokens = script === undefined ? undefined : readPowershell(script);
   if (tokens === undefined || tokens.length === 0) return notRecognized(script ?? "");
-  return adsiStatement(tokens, context) ?? nativeProgram(tokens, context) ?? notRecognized(script ?? "");
+  return statement(tokens, context) ?? nativeProgram(tokens, context) ?? notRecognized(script ?? "");
 };
 
 function scriptOf(args: readonly string[]): string | undefined {
@@ -47,25 +50,50 @@ function nativeProgram(tokens: readonly PowershellToken[], context: CommandConte
   return { ...output, exitCode: output.exitCode === 0 ? 0 : 1 };
 }
 
-/** The statement, with `?` for a text: its skeleton is compared without regard to white space and case. */
-const ADSI_HEAD = "$progresspreference=?;$erroractionpreference=?;try{([adsi]?).";
-const ADSI_TAIL =
+/** A statement, with `?` for a text: its skeleton is compared without regard to white space and case. */
+const HEAD = "$progresspreference=?;$erroractionpreference=?;try{";
+const TAIL =
   ";exit0}catch{$e=$_.exception;while($e.innerexception){$e=$e.innerexception};$h=$e.hresult;if(!$h){$h=1};exit$h}";
+
+/** A statement that ends with the HRESULT of what went wrong. */
+function statement(tokens: readonly PowershellToken[], context: CommandContext): ProgramOutput | undefined {
+  const skeleton = tokens.map(({ kind, text }) => (kind === "literal" ? "?" : text.toLowerCase())).join("");
+  if (!skeleton.startsWith(HEAD) || !skeleton.endsWith(TAIL)) return undefined;
+  const [, , ...texts] = tokens.filter(({ kind }) => kind === "literal").map(({ text }) => text);
+  const body = skeleton.slice(HEAD.length, -TAIL.length);
+  return body === TASK_REGISTRATION ? registration(texts, context) : groupChange(body, texts, context);
+}
+
+/** A definition from a value of the registry, which is deleted, registered if there is no task of that name. */
+const TASK_REGISTRATION =
+  "$x=(get-itemproperty-literalpath?).?;remove-itemproperty-literalpath?-name?;$s=new-object-comobject?;$s.connect();" +
+  "[void]$s.getfolder(?).registertask(?,$x,2,$null,$null,5)";
+
+function registration(texts: readonly string[], { host, caller }: CommandContext): ProgramOutput {
+  const [key = "", name = "", , , object = "", path = "", task = ""] = texts;
+  const at = key.replace(/^HKLM:/i, "HKLM");
+  const xml = host.registry.get(at, name)?.data;
+  if (typeof xml !== "string") return withHresult(E_INVALIDARG);
+  if (!caller.administrator) return withHresult(TASK_ERRORS.accessDenied);
+  host.registry.delete(at, name);
+  if (object.toLowerCase() !== "schedule.service") return withHresult(CLASS_NOT_REGISTERED);
+  return withHresult(host.scheduler.register(xml, { path, name: task, force: false }));
+}
+
 const LOCAL_MEMBER = "?+$env:computername+?";
 
-function adsiStatement(tokens: readonly PowershellToken[], context: CommandContext): ProgramOutput | undefined {
-  const skeleton = tokens.map(({ kind, text }) => (kind === "literal" ? "?" : text.toLowerCase())).join("");
-  if (!skeleton.startsWith(ADSI_HEAD) || !skeleton.endsWith(ADSI_TAIL)) return undefined;
-  const call = /^(add|remove)\((.*)\)$/.exec(skeleton.slice(ADSI_HEAD.length, -ADSI_TAIL.length));
-  const [, , groupPath = "", first = "", second = ""] = tokens
-    .filter(({ kind }) => kind === "literal")
-    .map(({ text }) => text);
-  const { host, caller } = context;
+function groupChange(
+  body: string,
+  texts: readonly string[],
+  { host, caller }: CommandContext,
+): ProgramOutput | undefined {
+  const call = /^\(\[adsi\]\?\)\.(add|remove)\((.*)\)$/.exec(body);
+  const [groupPath = "", first = "", second = ""] = texts;
   const member = call?.[2] === LOCAL_MEMBER ? first + host.name.toUpperCase() + second : first;
   if (call === null || (call[2] !== "?" && call[2] !== LOCAL_MEMBER)) return undefined;
   const group = /^WinNT:\/\/[^/]+\/([^/]+),group$/i.exec(groupPath)?.[1];
   const account = /^WinNT:\/\/(?:([^/,]+)\/)?([^/,]+)$/i.exec(member);
-  if (group === undefined || account === null) return { ...success(), exitCode: 0x80005000 };
+  if (group === undefined || account === null) return withHresult(0x80005000);
   if (host.sam.group(group) === undefined) return win32(NERR_GROUP_NOT_FOUND);
   const name = account[1] === undefined ? (account[2] ?? "") : `${account[1]}\\${account[2] ?? ""}`;
   const code =
@@ -75,8 +103,12 @@ function adsiStatement(tokens: readonly PowershellToken[], context: CommandConte
   return code === 0 ? success() : win32(code);
 }
 
+function withHresult(code: number): ProgramOutput {
+  return { ...success(), exitCode: code };
+}
+
 function win32(code: number): ProgramOutput {
-  return { ...success(), exitCode: WIN32_FACILITY + code };
+  return withHresult(WIN32_FACILITY + code);
 }
 
 /** Errors of PowerShell come as CLIXML; line ends are written `_x000D__x000A_`. */

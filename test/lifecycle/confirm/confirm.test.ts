@@ -41,7 +41,8 @@ suite("A risky change", () => {
     for (const options of [
       ...blocked,
       { scheduler: { startDelayMs: "never" as const } },
-      { scheduler: { classes: "missing" as const } },
+      { scheduler: { classes: "denied" as const } },
+      { scheduler: { classes: "missing" as const }, programs: { powershell: "blocked" as const } },
     ]) {
       const stage = await stageOf(t, SCENARIOS[0]!, options);
       const { said } = await runWith(stage, []);

@@ -90,7 +90,8 @@ suite("The replacement of the mapping in use", () => {
         host.certMappings.add(OLD);
         // State as an earlier run has left it: the mapping is its own, and its password known.
         const adopted = await inRun(stage, (context) => lifecycle.create({ connection, ...OLD }, context));
-        const { priorMapping: _, ...state } = adopted;
+        const state = { ...adopted };
+        delete state.priorMapping;
         const rule: MisbehaviourRule = { on: "message", nth, action };
         const fault = host.injectFault(rule);
         const failed = await replace(stage, state).then(

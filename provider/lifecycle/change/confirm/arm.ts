@@ -3,14 +3,9 @@ import { hostname } from "node:os";
 import { WinrmError, isWinrmError } from "../../../errors";
 import { getString } from "../../../host/registry";
 import { MARKER_KEY, ROLLBACK_TASK, type Restored, rollbackActions } from "../../../host/rollback";
-import {
-  TASK_CODES,
-  deleteTask,
-  displayTaskCode,
-  hresultOf,
-  registerTask,
-  taskDescription,
-} from "../../../host/scheduled-task";
+import { deleteRollback, lacksClasses, rollbackDescription } from "../../../host/rollback-task";
+import { type CommandTask, TASK_CODES, displayTaskCode, hresultOf, registerTask } from "../../../host/scheduled-task";
+import { registerTaskInShell } from "../../../host/task-shell";
 import type { SessionPool } from "../../../session/session-pool";
 import type { Session } from "../../../session/session";
 import { accountOf } from "../../../session/target";
@@ -51,6 +46,11 @@ const OWN_POLLS = 20;
 /** Changes that this run has confirmed, by the sessions of the run: their tasks are about to delete themselves. */
 const confirmedHere = new WeakMap<SessionPool, Set<string>>();
 
+/** The host takes no task from this account, through WMI or through a shell. */
+const REFUSALS: ReadonlySet<string> = new Set(["WINRM_E_FAULT", "WINRM_E_ACCESS_DENIED", "WINRM_E_SHELL_DISABLED"]);
+/** Exit codes of cmd and PowerShell; an HRESULT that is an error is far larger. */
+const LARGEST_EXIT_CODE = 0xffff;
+
 /** Remembers a change whose task only has to be tidied up. */
 export function rememberConfirmed(pool: SessionPool, token: string): void {
   const known = confirmedHere.get(pool) ?? new Set();
@@ -63,7 +63,7 @@ export function rememberConfirmed(pool: SessionPool, token: string): void {
  * @throws WinrmError `WINRM_E_CONFIRM_UNAVAILABLE` or `WINRM_E_CONFIRM_PENDING`; nothing is changed then.
  */
 export async function arm(arming: Arming): Promise<Armed | undefined> {
-  const { session, host, clock, signal, windowSeconds, restored, old } = arming;
+  const { session, host, clock, windowSeconds, restored, old } = arming;
   const token = randomBytes(16).toString("hex");
   const by = `${accountOf(session.target.auth)}@${hostname()}`;
   const pending = { token, armedAt: new Date(clock.wallMs()), windowSeconds, by, old };
@@ -78,7 +78,7 @@ export async function arm(arming: Arming): Promise<Armed | undefined> {
   const client = new WsmanClient(session);
   let certain = true;
   try {
-    const code = await registerTask(client, task, signal);
+    const code = await register(arming, { client, task, token });
     if (code === TASK_CODES.exists) {
       await waitForOther(arming);
       return undefined;
@@ -86,14 +86,24 @@ export async function arm(arming: Arming): Promise<Armed | undefined> {
     if (code !== TASK_CODES.ok) throw refused(host, code);
   } catch (error) {
     if (hresultOf(error) !== undefined || !isWinrmError(error)) throw error;
-    if (error.code === "WINRM_E_FAULT" || error.code === "WINRM_E_ACCESS_DENIED")
-      throw unavailable(host, error.summary, error);
+    if (REFUSALS.has(error.code)) throw unavailable(host, error.summary, error);
     if (error.context.outcomeUnknown !== true) throw error;
     certain = false;
   }
   if (await showsArmed(arming, token)) return { token, sinceMs, settledAt: settledAt(pending) };
   await standDown(arming, { token, certain });
   return undefined;
+}
+
+/** Through WMI, or where that has no such classes through a command shell: the same task, which is shown the same way. */
+async function register(
+  { host, log, signal }: Arming,
+  { client, task, token }: { readonly client: WsmanClient; readonly task: CommandTask; readonly token: string },
+): Promise<number> {
+  const code = await registerTask(client, task, signal);
+  if (!lacksClasses(code)) return code;
+  log.progress(`${host} has no WMI classes of scheduled tasks: registering the task through a command shell`);
+  return await registerTaskInShell(client, { task, id: token }, signal);
 }
 
 async function showsArmed({ session, clock, signal }: Arming, token: string): Promise<boolean> {
@@ -112,8 +122,8 @@ async function standDown(
 ): Promise<void> {
   const client = new WsmanClient(session);
   const unfit = await getString(client, { key: MARKER_KEY, name: "unfit" }, signal);
-  const own = certain || (await taskDescription(client, ROLLBACK_TASK, signal))?.includes(token) === true;
-  if (own) await deleteTask(client, ROLLBACK_TASK, signal);
+  const own = certain || (await rollbackDescription(client, signal))?.includes(token) === true;
+  if (own) await deleteRollback(client, signal);
   const failed = unfit?.startsWith(`${token}-`) === true ? unfit.slice(token.length + 1) : undefined;
   if (failed === "changed") return;
   throw unavailable(host, failed === undefined ? NEVER_RAN : `its rehearsal failed at ${failed}`);
@@ -133,7 +143,7 @@ export async function waitForOther(
   const client = new WsmanClient(session);
   let endMs: number | undefined;
   for (let polls = 0; ; polls++) {
-    const description = await taskDescription(client, ROLLBACK_TASK, signal);
+    const description = await rollbackDescription(client, signal);
     if (description === undefined) return;
     const pending = readPending(description);
     if (pending === undefined) throw pendingError(host, "an unconfirmed change of an unknown kind");
@@ -170,11 +180,13 @@ function pendingError(host: string, what: string, cause?: unknown): WinrmError {
 }
 
 function refused(host: string, code: number): WinrmError {
-  const summary =
-    code === TASK_CODES.accessDenied
-      ? "the account may not register a task that runs as SYSTEM"
-      : `Task Scheduler refused the task with ${displayTaskCode(code)}`;
-  return unavailable(host, summary);
+  if (code === TASK_CODES.accessDenied) {
+    return unavailable(host, "the account may not register a task that runs as SYSTEM");
+  }
+  if (code <= LARGEST_EXIT_CODE) {
+    return unavailable(host, `WMI has no classes of scheduled tasks, and PowerShell ended with ${code}`);
+  }
+  return unavailable(host, `Task Scheduler refused the task with ${displayTaskCode(code)}`);
 }
 
 /** Nothing can be armed, so nothing is changed. */
@@ -185,7 +197,7 @@ export function unavailable(host: string, reason: string, cause?: unknown): Winr
     {
       host,
       causes: [
-        "Windows is older than 8 or Windows Server 2012, or WMI's classes of scheduled tasks are damaged",
+        "WMI's classes of scheduled tasks are missing or damaged, and a policy keeps PowerShell from Task Scheduler",
         "a policy keeps cmd, reg, findstr, sc, net or schtasks, or Task Scheduler, from running as SYSTEM",
       ],
       remedy: "mend that on the host, or set confirm: false to make the change without a way back",

@@ -1,7 +1,7 @@
 import { WinrmError, isWinrmError } from "../../../errors";
 import { getString } from "../../../host/registry";
-import { MARKER_KEY, ROLLBACK_TASK } from "../../../host/rollback";
-import { startTask } from "../../../host/scheduled-task";
+import { MARKER_KEY } from "../../../host/rollback";
+import { startRollback } from "../../../host/rollback-task";
 import type { Session } from "../../../session/session";
 import { WsmanClient } from "../../../session/wsman-client";
 import type { Armed, Arming } from "./arm";
@@ -60,7 +60,7 @@ export async function recover(arming: Arming, armed: Armed): Promise<Recovery> {
 async function askForRestoration({ session, signal }: Arming): Promise<boolean> {
   if (!session.connected) return false;
   try {
-    return (await startTask(new WsmanClient(session), ROLLBACK_TASK, signal)) === 0;
+    return (await startRollback(new WsmanClient(session), signal)) === 0;
   } catch (error) {
     // The restoration stops the service, and so may take the answer with it.
     return isWinrmError(error) && error.context.outcomeUnknown === true;

@@ -2,7 +2,8 @@ import type { Judgement } from "../../../contract/finding";
 import { unlessDenied } from "../../../host/refusal";
 import { getString } from "../../../host/registry";
 import { MARKER_KEY, ROLLBACK_TASK } from "../../../host/rollback";
-import { taskDescription } from "../../../host/scheduled-task";
+import { lacksClasses, rollbackDescription } from "../../../host/rollback-task";
+import { hresultOf, taskDescription } from "../../../host/scheduled-task";
 import type { WsmanClient } from "../../../session/wsman-client";
 import { type HostChange, riskOf } from "../../safety/risk";
 import { type PendingChange, readPending, settledAt } from "./pending";
@@ -22,12 +23,19 @@ export function mayBeUnfinished(already: readonly HostChange[] | undefined): boo
 
 /** The change that is armed and not confirmed, if there is one and the host shows it. One request. */
 export async function readArmed(client: WsmanClient, signal: AbortSignal): Promise<PendingChange | undefined> {
-  return readPending((await unlessDenied(taskDescription(client, ROLLBACK_TASK, signal))) ?? "");
+  return readPending((await unlessDenied(rollbackDescription(client, signal))) ?? "");
 }
 
-/** The last change that was not confirmed, if nothing was since: one request while it is pending, else two. */
+/**
+ * The last change that was not confirmed, if nothing was since: one request while it is pending, else two. It is for
+ * previews, which open no shell: where WMI has no classes of tasks, only what was restored shows.
+ */
 export async function readUnfinished(client: WsmanClient, signal: AbortSignal): Promise<Unfinished | undefined> {
-  const pending = await readArmed(client, signal);
+  const description = await unlessDenied(taskDescription(client, ROLLBACK_TASK, signal)).catch((error: unknown) => {
+    if (!lacksClasses(hresultOf(error))) throw error;
+    return undefined;
+  });
+  const pending = readPending(description ?? "");
   if (pending !== undefined) return { kind: "pending", change: pending };
   const result = (await unlessDenied(getString(client, { key: MARKER_KEY, name: "result" }, signal))) ?? "";
   const change = /^[0-9a-f]{32}-restored /.test(result) ? readPending(result) : undefined;

@@ -1,7 +1,7 @@
 import { WinrmError, isWinrmError } from "../../../errors";
 import { setString } from "../../../host/registry";
-import { MARKER_KEY, ROLLBACK_TASK } from "../../../host/rollback";
-import { startTask } from "../../../host/scheduled-task";
+import { MARKER_KEY } from "../../../host/rollback";
+import { startRollback } from "../../../host/rollback-task";
 import type { Session } from "../../../session/session";
 import { WsmanClient } from "../../../session/wsman-client";
 import { PASSING, freshLogon } from "../fresh-logon";
@@ -138,7 +138,7 @@ class Window<Observed> {
   async #tidy(session: Session): Promise<void> {
     const { pool, signal } = this.change;
     rememberConfirmed(pool, this.armed.token);
-    await startTask(new WsmanClient(session), ROLLBACK_TASK, signal).catch(() => undefined);
+    await startRollback(new WsmanClient(session), signal).catch(() => undefined);
   }
 
   get #deadlineMs(): number {

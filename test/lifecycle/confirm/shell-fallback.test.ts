@@ -1,0 +1,167 @@
+/**
+ * A host without WMI's classes of scheduled tasks: the same task is registered through a command shell, and a risky change
+ * is as safe as with them, whatever goes wrong at whichever message.
+ */
+import assert from "node:assert/strict";
+import { suite, test, type TestContext } from "node:test";
+import { ROLLBACK_TASK } from "../../../provider/host/rollback";
+import { SessionPool } from "../../../provider/session/session-pool";
+import type { HostOptions, MisbehaviourRule } from "../../../simulator";
+import {
+  makeChange,
+  runWith,
+  SCENARIOS,
+  type Scenario,
+  settle,
+  type Stage,
+  stageOf,
+  valuesOn,
+  WINDOW_SECONDS,
+} from "../../support/confirm";
+
+const NO_CLASSES: HostOptions = { scheduler: { classes: "missing" } };
+/** More messages than a change takes. */
+const MAX_POINTS = 60;
+const GOOD = SCENARIOS[0]!;
+const LOCKS_OUT = SCENARIOS[1]!;
+
+const verbs = ({ host }: Stage) => host.journal.requests().map(({ action }) => action?.split("/").at(-1));
+
+suite("A risky change without WMI's classes of scheduled tasks", () => {
+  for (const scenario of SCENARIOS) {
+    test(`is ${scenario.locksOut ? "restored" : "kept"} by the host: ${scenario.title}`, async (t) => {
+      const stage = await stageOf(t, scenario, NO_CLASSES);
+      const { said } = await runWith(stage, []);
+      settle(stage);
+      assert.equal(said === "confirmed", !scenario.locksOut, said);
+      assert.equal(valuesOn(stage), scenario.locksOut ? "old" : "new");
+      assert.deepEqual(stage.host.scheduler.tasks, []);
+    });
+  }
+
+  test("costs twelve requests more than with them, and leaves no definition behind", async (t) => {
+    const [without, usual] = [await stageOf(t, GOOD, NO_CLASSES), await stageOf(t, GOOD)];
+    for (const stage of [without, usual]) assert.equal((await runWith(stage, [])).said, "confirmed");
+    assert.equal(verbs(without).length - verbs(usual).length, 12);
+    const registry = Object.entries(without.host.registry.all());
+    const [, markers = {}] = registry.find(([key]) => /\\pulumi-winrm$/i.test(key)) ?? [];
+    assert.deepEqual(Object.keys(markers).sort(), ["armed", "checking", "confirmed", "result"]);
+  });
+
+  test("is restored after a restart of the host within the window", async (t) => {
+    const stage = await stageOf(t, GOOD, NO_CLASSES);
+    await runWith(stage, [{ on: "put", action: "cut-after-apply" }]);
+    const again = await stageOf(t, GOOD, NO_CLASSES);
+    const rule: MisbehaviourRule = {
+      ...{ on: "put", action: "reset-after-apply" },
+      meanwhile: () => {
+        again.host.reboot();
+      },
+    };
+    await runWith(again, [rule]);
+    for (const one of [stage, again]) {
+      settle(one);
+      assert.notEqual(valuesOn(one), "mix");
+      assert.deepEqual(one.host.scheduler.tasks, []);
+    }
+  });
+
+  test("leaves a host alone where PowerShell or the shell is closed, or the namespace lets nobody in", async (t) => {
+    const closed: readonly HostOptions[] = [
+      { ...NO_CLASSES, programs: { powershell: "blocked" } },
+      { ...NO_CLASSES, programs: { powershell: "does-nothing" } },
+      { ...NO_CLASSES, config: { "winrs/AllowRemoteShellAccess": false } },
+      { ...NO_CLASSES, scheduler: { classes: "missing", startDelayMs: "never" } },
+      { ...NO_CLASSES, programs: { findstr: "does-nothing" } },
+      { scheduler: { classes: "denied" } },
+    ];
+    for (const options of closed) {
+      const stage = await stageOf(t, GOOD, options);
+      const { said } = await runWith(stage, []);
+      assert.equal(said, "WINRM_E_CONFIRM_UNAVAILABLE", JSON.stringify(options));
+      assert.equal(verbs(stage).includes("Put"), false, JSON.stringify(options));
+      settle(stage);
+      assert.equal(valuesOn(stage), "old");
+      assert.deepEqual(stage.host.scheduler.tasks, []);
+    }
+  });
+
+  test("waits for another's change, and never touches its task", async (t) => {
+    const stage = await stageOf(t, GOOD, NO_CLASSES);
+    const [first, second] = [poolOf(stage), poolOf(stage)];
+    t.after(() => {
+      first.close();
+      second.close();
+    });
+    const killed = new AbortController();
+    const rule: MisbehaviourRule = {
+      ...{ on: "put", action: "cut" },
+      meanwhile: () => {
+        killed.abort();
+      },
+    };
+    const cut = stage.host.injectFault(rule);
+    assert.notEqual(await makeChange(stage, first, killed.signal), "confirmed");
+    assert.ok(cut.fired);
+    assert.equal(stage.host.scheduler.tasks[0]?.name, ROLLBACK_TASK);
+    stage.host.cutNetwork(false);
+    const said = await makeChange(stage, second);
+    assert.equal(said, "again");
+    settle(stage);
+    assert.equal((await runWith(stage, [])).said, "confirmed");
+  });
+});
+
+function poolOf({ clock }: Stage): SessionPool {
+  return new SessionPool((ms, signal) => clock.sleep(ms, signal));
+}
+
+/** What goes wrong at the nth request or message. */
+const WRONGS: Readonly<Record<string, (nth: number, stage: Stage) => MisbehaviourRule>> = {
+  "cut before": (nth) => ({ on: "message", action: "cut", nth }),
+  "cut after": (nth) => ({ on: "message", action: "cut-after-apply", nth }),
+  "answer lost": (nth) => ({ on: "message", action: "reset-after-apply", nth }),
+  "frozen over the window": (nth, { clock }) => ({
+    ...{ on: "message", action: "reset-after-apply", nth },
+    meanwhile: () => {
+      clock.advance(WINDOW_SECONDS * 1000 + 5_000);
+    },
+  }),
+  "late by the window": (nth) => ({ on: "message", action: "late", afterMs: WINDOW_SECONDS * 1000 + 20_000, nth }),
+  restarted: (nth, { host }) => ({
+    ...{ on: "message", action: "reset", nth },
+    meanwhile: () => {
+      host.reboot();
+    },
+  }),
+};
+
+async function points(t: TestContext, scenario: Scenario, wrong: string): Promise<number> {
+  for (let nth = 1; nth <= MAX_POINTS; nth++) {
+    const stage = await stageOf(t, scenario, NO_CLASSES);
+    const { said, fired } = await runWith(stage, [WRONGS[wrong]!(nth, stage)]);
+    if (!fired) return nth - 1;
+    settle(stage);
+    const [values, about] = [valuesOn(stage), `${scenario.title}, ${wrong} ${nth}: said ${said}`];
+    assert.notEqual(values, "mix", about);
+    if (said === "confirmed") assert.equal(values, "new", about);
+    else if (said !== "left") assert.equal(values, "old", about);
+    if (scenario.locksOut) assert.equal(values, "old", about);
+    assert.deepEqual(stage.host.scheduler.tasks, [], about);
+    await stage.host.stop();
+  }
+  return MAX_POINTS;
+}
+
+suite("Such a change with something going wrong at every message", () => {
+  let total = 0;
+  for (const scenario of [GOOD, LOCKS_OUT]) {
+    test(`ends with old or confirmed values: ${scenario.title}`, async (t) => {
+      for (const wrong of Object.keys(WRONGS)) total += await points(t, scenario, wrong);
+    });
+  }
+
+  test("was tried at more than a hundred and fifty points", () => {
+    assert.ok(total > 150, `${total}`);
+  });
+});
