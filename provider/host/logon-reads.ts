@@ -3,7 +3,7 @@ import { CONFIG_URI, REGISTRY_URI } from "../wsman/uris";
 import { listCertMappings } from "./cert-mappings";
 import { readConfig } from "./config";
 import { getString } from "./registry";
-import { MARKER_KEY } from "./rollback";
+import { MARKER_KEY } from "./tasks/rollback";
 
 /** What a logon is proven with, where a certificate mapping lets it in to some resources only. */
 

@@ -6,7 +6,7 @@ import type { ResourceType } from "../../provider/contract/resource-shape";
 import { Settings } from "../../provider/contract/settings";
 import { WinrmError } from "../../provider/errors";
 import { readConfig } from "../../provider/host/config";
-import { ROLLBACK_TASK } from "../../provider/host/rollback";
+import { ROLLBACK_TASK } from "../../provider/host/tasks/rollback";
 import type { LifecycleContext } from "../../provider/lifecycle/change/context";
 import type { ResourceLifecycle } from "../../provider/lifecycle/lifecycle";
 import { RESTORE_MARGIN_SECONDS } from "../../provider/lifecycle/change/confirm/pending";

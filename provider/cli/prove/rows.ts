@@ -3,8 +3,8 @@
 import { WinrmError, messageOf } from "../../errors";
 import { putLeaves, readConfig } from "../../host/config";
 import { deleteValue, getDword, setString } from "../../host/registry";
-import { MARKER_KEY, ROLLBACK_TASK, WSMAN_SERVICE_KEY } from "../../host/rollback";
-import { TASK_CODES, deleteTask, registerTask, startTask, taskDescription } from "../../host/scheduled-task";
+import { MARKER_KEY, ROLLBACK_TASK, WSMAN_SERVICE_KEY } from "../../host/tasks/rollback";
+import { TASK_CODES, deleteTask, registerTask, startTask, taskDescription } from "../../host/tasks/scheduled-task";
 import { type Armed, type Arming, arm } from "../../lifecycle/change/confirm/arm";
 import type { Clock } from "../../lifecycle/change/confirm/clock";
 import { RESTORE_MARGIN_SECONDS } from "../../lifecycle/change/confirm/pending";

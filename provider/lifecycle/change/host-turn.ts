@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { isWinrmError } from "../../errors";
 import { isRefused } from "../../host/refusal";
 import { createKey, deleteKey, subkeys } from "../../host/registry";
-import { MARKER_KEY } from "../../host/rollback";
+import { MARKER_KEY } from "../../host/tasks/rollback";
 import type { WsmanClient } from "../../session/wsman-client";
 import type { Clock } from "./confirm/clock";
 import type { ResourceLog } from "./context";

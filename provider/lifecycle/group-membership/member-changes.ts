@@ -1,5 +1,5 @@
 import type { Account } from "../../host/accounts/local-accounts";
-import { fitsCommandLine } from "../../host/rollback";
+import { fitsCommandLine } from "../../host/tasks/rollback";
 import {
   type GroupAccess,
   type GroupChange,

@@ -1,4 +1,4 @@
-import { type Restored, WSMAN_SERVICE_KEY } from "../../host/rollback";
+import { type Restored, WSMAN_SERVICE_KEY } from "../../host/tasks/rollback";
 
 /**
  * Which changes of a host are risky: those that could keep the next logon of this connection, or of every administrator,

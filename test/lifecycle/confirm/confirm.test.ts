@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { inspect } from "node:util";
-import { MARKER_KEY } from "../../../provider/host/rollback";
+import { MARKER_KEY } from "../../../provider/host/tasks/rollback";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { makeChange, runWith, SCENARIOS, settle, stageOf, valuesOn } from "../../support/confirm";
 import { disguises } from "../../engine/support/planted";

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { ROLLBACK_TASK } from "../../../provider/host/rollback";
+import { ROLLBACK_TASK } from "../../../provider/host/tasks/rollback";
 import { SessionPool } from "../../../provider/session/session-pool";
 import type { HostOptions, MisbehaviourRule } from "../../../simulator";
 import {

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { ResourceType } from "../../../provider/contract/resource-shape";
-import { ROLLBACK_TASK } from "../../../provider/host/rollback";
+import { ROLLBACK_TASK } from "../../../provider/host/tasks/rollback";
 import { ManualClock } from "../../../simulator";
 import { WINDOW_SECONDS } from "../../support/confirm";
 import { CHANGES } from "../../support/lockout-changes";

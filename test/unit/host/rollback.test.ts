@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import { isWinrmError } from "../../../provider/errors";
-import { plainInfo, rollbackActions } from "../../../provider/host/rollback";
+import { plainInfo, rollbackActions } from "../../../provider/host/tasks/rollback";
 import { nextState, readMarkers } from "../../../provider/lifecycle/change/confirm/protocol";
 import { pendingDescription, pendingInfo, readPending } from "../../../provider/lifecycle/change/confirm/pending";
 import { type HostChange, isRisky, riskOf } from "../../../provider/lifecycle/safety/risk";

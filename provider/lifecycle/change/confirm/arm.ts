@@ -2,10 +2,16 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { WinrmError, isWinrmError } from "../../../errors";
 import { getString } from "../../../host/registry";
-import { MARKER_KEY, ROLLBACK_TASK, type Restored, rollbackActions } from "../../../host/rollback";
-import { deleteRollback, lacksClasses, rollbackDescription } from "../../../host/rollback-task";
-import { type CommandTask, TASK_CODES, displayTaskCode, hresultOf, registerTask } from "../../../host/scheduled-task";
-import { registerTaskInShell } from "../../../host/task-shell";
+import { MARKER_KEY, ROLLBACK_TASK, type Restored, rollbackActions } from "../../../host/tasks/rollback";
+import { deleteRollback, lacksClasses, rollbackDescription } from "../../../host/tasks/rollback-task";
+import {
+  type CommandTask,
+  TASK_CODES,
+  displayTaskCode,
+  hresultOf,
+  registerTask,
+} from "../../../host/tasks/scheduled-task";
+import { registerTaskInShell } from "../../../host/tasks/task-shell";
 import type { SessionPool } from "../../../session/session-pool";
 import type { Session } from "../../../session/session";
 import { accountOf } from "../../../session/target";

@@ -1,4 +1,4 @@
-import { plainInfo } from "../../../host/rollback";
+import { plainInfo } from "../../../host/tasks/rollback";
 
 /** The change that is armed on a host, as its task describes it, for people and for the next run. */
 export interface PendingChange {

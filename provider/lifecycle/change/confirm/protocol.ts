@@ -2,7 +2,7 @@ import { WinrmError } from "../../../errors";
 
 /**
  * Commit-confirm as a state machine: what the client may do next, and what it may say in the end. The host's half is the
- * command line of `host/rollback`. Neither half ever relies on the other's being there: the client writes `confirmed` and
+ * command line of `host/tasks/rollback`. Neither half ever relies on the other's being there: the client writes `confirmed` and
  * then reads `checking`, the host writes `checking` and then reads `confirmed`, so both can never believe to have won.
  */
 

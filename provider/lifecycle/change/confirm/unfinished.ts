@@ -1,9 +1,9 @@
 import type { Judgement } from "../../../contract/finding";
 import { unlessDenied } from "../../../host/refusal";
 import { getString } from "../../../host/registry";
-import { MARKER_KEY, ROLLBACK_TASK } from "../../../host/rollback";
-import { lacksClasses, rollbackDescription } from "../../../host/rollback-task";
-import { hresultOf, taskDescription } from "../../../host/scheduled-task";
+import { MARKER_KEY, ROLLBACK_TASK } from "../../../host/tasks/rollback";
+import { lacksClasses, rollbackDescription } from "../../../host/tasks/rollback-task";
+import { hresultOf, taskDescription } from "../../../host/tasks/scheduled-task";
 import type { WsmanClient } from "../../../session/wsman-client";
 import { type HostChange, riskOf } from "../../safety/risk";
 import { type PendingChange, readPending, settledAt } from "./pending";

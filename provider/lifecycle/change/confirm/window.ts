@@ -1,7 +1,7 @@
 import { WinrmError, isWinrmError } from "../../../errors";
 import { setString } from "../../../host/registry";
-import { MARKER_KEY } from "../../../host/rollback";
-import { startRollback } from "../../../host/rollback-task";
+import { MARKER_KEY } from "../../../host/tasks/rollback";
+import { startRollback } from "../../../host/tasks/rollback-task";
 import type { Session } from "../../../session/session";
 import { WsmanClient } from "../../../session/wsman-client";
 import { PASSING, freshLogon } from "../fresh-logon";

@@ -1,4 +1,4 @@
-import { WinrmError } from "../errors";
+import { WinrmError } from "../../errors";
 
 /**
  * The command line with which a host restores settings by itself: `reg`, `findstr`, `net`, `sc` and `schtasks` only, run

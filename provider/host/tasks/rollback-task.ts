@@ -1,4 +1,4 @@
-import type { WsmanClient } from "../session/wsman-client";
+import type { WsmanClient } from "../../session/wsman-client";
 import { ROLLBACK_TASK } from "./rollback";
 import { TASK_CODES, deleteTask, hresultOf, startTask, taskDescription } from "./scheduled-task";
 import { deleteTaskInShell, startTaskInShell, taskDescriptionInShell } from "./task-shell";

@@ -1,10 +1,10 @@
-import { isWinrmError } from "../errors";
-import type { WsmanClient } from "../session/wsman-client";
-import { WsmanFault, formatFaultCode } from "../wsman/faults";
-import { ACTIONS, TASK_SCHEDULER_URI } from "../wsman/uris";
-import { writeXml } from "../wsman/xml-writer";
-import { propertyOf } from "./wmi";
-import { type MethodCall, invokeMethod } from "./wmi-method";
+import { isWinrmError } from "../../errors";
+import type { WsmanClient } from "../../session/wsman-client";
+import { WsmanFault, formatFaultCode } from "../../wsman/faults";
+import { ACTIONS, TASK_SCHEDULER_URI } from "../../wsman/uris";
+import { writeXml } from "../../wsman/xml-writer";
+import { propertyOf } from "../wmi";
+import { type MethodCall, invokeMethod } from "../wmi-method";
 
 /**
  * Scheduled tasks through WMI: the methods that Windows' own `Register-ScheduledTask` calls ([MS-TSCH] 2.5 for the

@@ -1,10 +1,10 @@
-import { WinrmError } from "../errors";
-import type { WsmanClient } from "../session/wsman-client";
-import { powershellCommand } from "./powershell";
-import { createKey, setString } from "./registry";
+import { WinrmError } from "../../errors";
+import type { WsmanClient } from "../../session/wsman-client";
+import { powershellCommand } from "../powershell";
+import { createKey, setString } from "../registry";
 import { MARKER_KEY } from "./rollback";
 import { type CommandTask, TASK_CODES, commandTaskXml } from "./scheduled-task";
-import { withShell } from "./shell";
+import { withShell } from "../shell";
 
 /**
  * Scheduled tasks through a command shell, for hosts without WMI's classes of them: before Windows 8 and Windows Server
