@@ -38,6 +38,7 @@ export {
   SYSTEM_POLICIES_KEY,
 } from "./windows/registry";
 export { type HostOptions, type ListenerOptions, type TlsListenerOptions } from "./options";
+export type { BrokenProgram, BrokenPrograms } from "./windows/broken-programs";
 export { type Listener, Listeners } from "./windows/listeners";
 export { type LogonRight, type LogonRightOptions, LogonRights } from "./windows/logon-rights";
 export { type DomainOptions, type DomainUserOptions } from "./windows/sam/domain";

@@ -1,5 +1,6 @@
 /** How a simulated host is described, and what is taken where nothing is said. */
 
+import { type BrokenProgram, type BrokenPrograms, brokenPrograms } from "./windows/broken-programs";
 import { WinrmError } from "../provider/errors";
 import { type HostClock, MACHINE_CLOCK } from "./clock";
 import type { DefaultEntries } from "./windows/config/stored-settings";
@@ -117,8 +118,8 @@ export interface HostOptions {
   readonly scheduler?: SchedulerOptions;
   /** What a Put of a default value leaves in the service's store. Default `explicit`. */
   readonly storedDefaults?: DefaultEntries;
-  /** Programs that a policy blocks, or that end at once without doing anything, by name in lower case. */
-  readonly programs?: Readonly<Record<string, "blocked" | "does-nothing">>;
+  /** What is wrong with programs, by name in lower case, or asked at each start. Default: nothing. */
+  readonly programs?: Readonly<Record<string, BrokenProgram>> | BrokenPrograms;
   /** The clock of scheduled tasks. Default: the machine's. */
   readonly clock?: HostClock;
   /** Milliseconds until an idle connection is closed. Default 120 000, as HTTP.sys. */
@@ -163,7 +164,7 @@ export interface ResolvedHostOptions {
   readonly service: ServiceOptions;
   readonly scheduler: SchedulerOptions;
   readonly storedDefaults: DefaultEntries;
-  readonly programs: Readonly<Record<string, "blocked" | "does-nothing">>;
+  readonly programs: BrokenPrograms;
   readonly clock: HostClock;
   readonly idleTimeoutMs: number;
   readonly osVersion: string;
@@ -215,7 +216,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     service: options.service ?? {},
     scheduler: options.scheduler ?? {},
     storedDefaults: options.storedDefaults ?? "explicit",
-    programs: options.programs ?? {},
+    programs: brokenPrograms(options.programs ?? {}),
     clock: options.clock ?? MACHINE_CLOCK,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     osVersion: options.osVersion ?? OS_VERSION,

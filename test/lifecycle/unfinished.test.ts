@@ -29,7 +29,7 @@ test("an update that finds its change made by a run that died waits for the host
     end.abort();
   };
   host.injectFault({ on: "setstringvalue", action: "reset", meanwhile });
-  assert.equal(await makeChange(stage, dead, end.signal), "left");
+  assert.equal(await makeChange(stage, dead, { signal: end.signal }), "left");
   dead.close();
   assert.deepEqual([valuesOn(stage), host.scheduler.tasks.length], ["new", 1]);
 

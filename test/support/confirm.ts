@@ -2,7 +2,7 @@
 import type { TestContext } from "node:test";
 import { resolveTarget } from "../../provider/connect/target";
 import { Settings } from "../../provider/contract/settings";
-import { isWinrmError } from "../../provider/errors";
+import { isWinrmError, type WinrmError } from "../../provider/errors";
 import { putLeaves, readConfig } from "../../provider/host/config";
 import { setDword } from "../../provider/host/registry";
 import { changeMember } from "../../provider/host/accounts/local-group-commands";
@@ -220,11 +220,16 @@ async function tls() {
 /** What the client says in the end. */
 export type Said = "confirmed" | "again" | "restored" | "left" | (string & {});
 
+interface ChangeOptions {
+  readonly signal?: AbortSignal;
+  readonly onFailure?: (error: WinrmError) => void;
+}
+
 /** Makes the change of a scenario. @param program of the clock's; it leaves when it is done. */
 export async function makeChange(
   stage: Stage,
   pool: SessionPool,
-  signal: AbortSignal = new AbortController().signal,
+  { signal = new AbortController().signal, onFailure }: ChangeOptions = {},
 ): Promise<Said> {
   const { clock, target, scenario } = stage;
   const { restored, old } = riskOf(scenario.changes)!;
@@ -253,6 +258,7 @@ export async function makeChange(
     return kind;
   } catch (error) {
     if (!isWinrmError(error)) throw error;
+    onFailure?.(error);
     if (error.code !== "WINRM_E_CONFIRM_FAILED") return error.code;
     return error.context.outcomeUnknown === true ? "left" : "restored";
   }
@@ -306,12 +312,13 @@ export function settle({ host, clock }: Stage): void {
 export async function runWith(
   stage: Stage,
   rules: readonly MisbehaviourRule[],
-): Promise<{ said: Said; fired: boolean }> {
+): Promise<{ said: Said; fired: boolean; failure: WinrmError | undefined }> {
+  let failure: WinrmError | undefined;
   const pool = new SessionPool((ms, signal) => stage.clock.sleep(ms, signal));
   const injected = rules.map((rule) => stage.host.injectFault(rule));
   try {
-    const said = await makeChange(stage, pool);
-    return { said, fired: injected.every(({ fired }) => fired) };
+    const said = await makeChange(stage, pool, { onFailure: (error) => (failure = error) });
+    return { said, fired: injected.every(({ fired }) => fired), failure };
   } finally {
     for (const fault of injected) fault.cancel();
     pool.close();

@@ -156,20 +156,21 @@ function rehearsal({ token, restored }: Rollback): string[] {
   // Whoever joins keeps nobody out: that they could not be taken out again is no reason to stop.
   const removed = restored.filter((item) => item.kind === "member").filter(({ present }) => present);
   const service = needsRestart(restored);
+  const shadowMark = { key: SHADOW_KEY, name: "mark" };
+  const finds = (text: string) => `(echo ${text}| findstr /l ${token} >nul)`;
   return [
+    ...need([finds(token)], "findstr"),
+    ...never([finds(NOBODY)], "findstr"),
+    `reg add HKLM\\${SHADOW_KEY} /v ${shadowMark.name} /d ${token} /f /reg:64 >nul`,
+    ...need([holds(shadowMark, token)], "reg"),
+    ...never([holds(shadowMark, NOBODY)], "reg"),
     ...shadows.map((shadow) => writeValue(shadow, shadow.new)),
-    ...never(shadows.map(isOld), "findstr"),
+    ...never(shadows.map(isOld), "reg"),
     ...shadows.map((shadow) => restoreValue(shadow)),
     ...need(shadows.map(isOld), "reg"),
     `reg delete HKLM\\${SHADOW_KEY} /f /reg:64 >nul 2>nul`,
     ...need(service ? [serviceIs("4")] : [], "sc"),
     ...need(service ? [`(net start WinRM 2>&1 | findstr /l ${ALREADY_STARTED} >nul)`] : [], "net"),
-    ...never(removed.length > 0 ? [`net localgroup ${NOBODY} >nul 2>nul`] : [], "net"),
-    // Who is not there any more was removed by somebody else, and goes again.
-    ...never(
-      removed.map((member) => `(${membership(member, "/add")} >nul 2>nul && ${membership(member, "/delete")} >nul)`),
-      "changed",
-    ),
     ...need(
       removed.map((member) => `(${membership(member, "/add")} 2>&1 | findstr /l ${ALREADY_MEMBER} >nul)`),
       "net",

@@ -81,15 +81,28 @@ function runNode(node: CmdNode, at: { readonly run: Run; readonly level: number;
   }
 }
 
-/** A program as the host lets it run, cmd itself too. */
-function installed(name: string, { programs, language }: AreaHost): Program | undefined {
-  switch (programs[name]) {
+/** A program as the host lets it run. */
+function installed(name: string, host: AreaHost): Program | undefined {
+  const program = programNamed(name);
+  return program && ((args, context) => asHostLets([name, ...args], host, () => program(args, context)));
+}
+
+function asHostLets<Output extends ProgramOutput>(
+  started: readonly [string, ...string[]],
+  { programs, language }: AreaHost,
+  run: () => Output,
+): Output | ProgramOutput {
+  switch (programs(started)) {
     case "blocked":
-      return () => failure(1, TEXTS[language].blocked);
+      return failure(1, TEXTS[language].blocked);
     case "does-nothing":
-      return () => success();
+      return success();
+    case "writes-otherwise": {
+      const output = run();
+      return { ...output, written: output.written.map((piece) => ({ ...piece, text: lines("?") })) };
+    }
     default:
-      return programNamed(name);
+      return run();
   }
 }
 
@@ -112,8 +125,6 @@ function runCommand(
   const { name, rest } = splitName(text.replace(/^@/, ""));
   const args = splitArguments(rest);
   run.programs.push([name, ...args]);
-  if (Object.hasOwn(run.context.host.programs, name))
-    return { ...(installed(name, run.context.host)?.(args, run.context) ?? failure(1, "")), ended: false };
   switch (name) {
     case "echo":
       return { ...success(lines(rest.slice(1))), ended: false };
@@ -125,8 +136,10 @@ function runCommand(
       return { ...success(), exitCode: Number(args.filter((arg) => /^\d+$/.test(arg)).at(-1) ?? level), ended: true };
     case "pause":
       return { ...success(""), exitCode: undefined, ended: true };
-    case "cmd":
-      return { ...runLine(/^.*?\/[ck]\s*(.*)$/is.exec(rest)?.[1] ?? "", run), ended: false };
+    case "cmd": {
+      const line = /^.*?\/[ck]\s*(.*)$/is.exec(rest)?.[1] ?? "";
+      return { ...asHostLets([name, ...args], run.context.host, () => runLine(line, run)), ended: false };
+    }
     default: {
       const program = run.context.programNamed(name);
       const context = input === undefined ? run.context : { ...run.context, input };

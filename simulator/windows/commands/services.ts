@@ -10,6 +10,25 @@ const STATES: Readonly<Record<ServiceState, string>> = {
   "stop-pending": "3  STOP_PENDING ",
   running: "4  RUNNING ",
 };
+/** `net` in the host's language; the numbers are not. */
+const TEXTS = {
+  "en-US": {
+    running: lines("The requested service has already been started.", ""),
+    stopped: lines("The Windows Remote Management (WS-Management) service is not started.", ""),
+    help: (code: number) => lines(`More help is available by typing NET HELPMSG ${code}.`, ""),
+    name: lines("The service name is invalid.", ""),
+    busy: lines("The service could not be controlled in its present state.", ""),
+    denied: lines("System error 5 has occurred.", "", "Access is denied.", ""),
+  },
+  "de-DE": {
+    running: lines("Der angeforderte Dienst wurde bereits gestartet.", ""),
+    stopped: lines("Windows-Remoteverwaltung (WS-Verwaltung) wurde nicht gestartet.", ""),
+    help: (code: number) => lines(`Sie erhalten weitere Hilfe, wenn Sie NET HELPMSG ${code} eingeben.`, ""),
+    name: lines("Der Dienstname ist ungültig.", ""),
+    busy: lines("Der Dienst kann in diesem Zustand nicht gesteuert werden.", ""),
+    denied: lines("Systemfehler 5 aufgetreten.", "", "Zugriff verweigert", ""),
+  },
+} as const;
 const ERROR_SERVICE_DOES_NOT_EXIST = 1060;
 
 /** `sc query NAME`. The labels are in the host's language; the digits are not. */
@@ -37,15 +56,17 @@ export function netService(
   { host, caller }: CommandContext,
 ): ProgramOutput {
   const { service } = host;
+  const texts = TEXTS[host.language];
   // Without a name it lists.
   if (name === undefined) return success(lines("", "   Windows Remote Management (WS-Management)", ""));
-  if (name.toLowerCase() !== NAME) return failure(2, lines("The service name is invalid."));
-  if (!caller.administrator) return failure(2, lines("System error 5 has occurred."));
+  if (name.toLowerCase() !== NAME) return failure(2, texts.name + texts.help(2185));
+  if (!caller.administrator) return failure(2, texts.denied);
   const wanted = verb === "start" ? "running" : "stopped";
-  if (service.state === wanted) return failure(2, lines(verb === "start" ? "NET HELPMSG 2182" : "NET HELPMSG 3521"));
+  if (service.state === wanted)
+    return failure(2, verb === "start" ? texts.running + texts.help(2182) : texts.stopped + texts.help(3521));
   if (verb === "start") service.start();
   else service.stop();
   // As it was asked a moment ago, the state may be another one now.
   const state: ServiceState = service.state;
-  return state === wanted ? success() : failure(2, lines("The service could not be controlled in its present state."));
+  return state === wanted ? success() : failure(2, texts.busy + texts.help(2189));
 }

@@ -16,8 +16,8 @@ const NEVER_RAN = 0x41303;
 export interface SchedulerOptions {
   /** Milliseconds between a trigger and the start of the program; `never`: nothing ever starts. Default 0. */
   readonly startDelayMs?: number | "never";
-  /** The WMI classes are not there, or their namespace lets nobody in. Default `available`. */
-  readonly classes?: "available" | "missing" | "denied";
+  /** The WMI classes are not there, their namespace lets nobody in, or the service is stopped. Default `available`. */
+  readonly classes?: "available" | "missing" | "denied" | "stopped";
   /** How a method reports an HRESULT. Default `fault`. */
   readonly reports?: "fault" | "return-value";
 }

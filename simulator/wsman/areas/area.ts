@@ -1,5 +1,6 @@
 /** What an area of resources gets to know, and what it answers. An area owns a family of resource URIs. */
 
+import type { BrokenPrograms } from "../../windows/broken-programs";
 import type { ConfigPuts } from "../../options";
 import type { Caller } from "../../windows/access";
 import type { Accounts } from "../../windows/accounts";
@@ -35,8 +36,8 @@ export interface AreaHost {
   readonly shells: Shells;
   readonly service: WinrmService;
   readonly scheduler: TaskScheduler;
-  /** Programs that do not run as they should, by name in lower case. */
-  readonly programs: Readonly<Record<string, "blocked" | "does-nothing">>;
+  /** Programs that do not run as they should. */
+  readonly programs: BrokenPrograms;
 }
 
 /** What an area hands back: the content of the SOAP body, and what the journal shall say. */

@@ -16,6 +16,8 @@ const METHODS_URI = `${NAMESPACE_URI}/PS_ScheduledTask`;
 const TASK_URI = `${NAMESPACE_URI}/MSFT_ScheduledTask`;
 const INVALID_CLASS = 0x80041010;
 const WBEM_ACCESS_DENIED = 0x80041003;
+/** SCHED_E_SERVICE_NOT_RUNNING */
+const SERVICE_NOT_RUNNING = 0x80041315;
 const SYSTEM_SID = "S-1-5-18";
 /** As `MSFT_ScheduledTask.State` counts: ready. */
 const READY = "3";
@@ -66,6 +68,7 @@ export const scheduledTasksArea: Area = {
     const { classes = "available", reports = "fault" } = host.scheduler.options;
     if (classes === "missing") throw faultByCode(INVALID_CLASS);
     if (classes === "denied") throw faultByCode(WBEM_ACCESS_DENIED);
+    if (classes === "stopped") throw faultByCode(SERVICE_NOT_RUNNING);
     const uri = request.resourceUri.toLowerCase();
     if (uri === TASK_URI.toLowerCase()) return oneTask(request, host);
     if (uri !== METHODS_URI.toLowerCase()) throw fault("invalidResourceUri", request.resourceUri);

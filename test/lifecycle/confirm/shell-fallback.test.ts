@@ -101,7 +101,7 @@ suite("A risky change without WMI's classes of scheduled tasks", () => {
       },
     };
     const cut = stage.host.injectFault(rule);
-    assert.notEqual(await makeChange(stage, first, killed.signal), "confirmed");
+    assert.notEqual(await makeChange(stage, first, { signal: killed.signal }), "confirmed");
     assert.ok(cut.fired);
     assert.equal(stage.host.scheduler.tasks[0]?.name, ROLLBACK_TASK);
     stage.host.cutNetwork(false);

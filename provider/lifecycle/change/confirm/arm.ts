@@ -136,7 +136,7 @@ async function standDown(
 }
 
 const NEVER_RAN =
-  "the task that would restore the settings has not run: Task Scheduler, cmd or reg is stopped or blocked";
+  "the task that would restore the settings has not run: Task Scheduler, cmd, reg or findstr is stopped or blocked";
 
 /**
  * Another change may be pending. Its owner confirms it, or the host restores; both are waited for, neither is touched.
