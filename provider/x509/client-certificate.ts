@@ -14,6 +14,7 @@ import {
   parseCertificate,
 } from "./certificate";
 import { printable } from "../printable";
+import { namesIn } from "./names";
 import { readPfx } from "./pfx";
 
 /** A certificate with its key, in memory only. */
@@ -178,7 +179,7 @@ function checkStrength(cert: string, key: string): void {
 }
 
 function nameOf(leaf: X509Certificate): string {
-  const upn = /othername:UPN:([^,]+)/.exec(leaf.subjectAltName ?? "")?.[1];
+  const [upn] = namesIn(leaf).upns;
   return printable(upn ?? (leaf.subject as string | undefined)?.replaceAll("\n", ", ") ?? leaf.serialNumber);
 }
 

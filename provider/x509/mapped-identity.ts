@@ -1,5 +1,4 @@
 import type { X509Certificate } from "node:crypto";
-import { createRequire } from "node:module";
 import {
   CLIENT_AUTH,
   MAX_CHAIN_BYTES,
@@ -10,6 +9,8 @@ import {
   parseCertificate,
   thumbprintOf,
 } from "./certificate";
+import { maySign } from "./key-usage";
+import { namesIn } from "./names";
 
 /** What a WinRM service reads from a client's certificate, and what would keep it from taking it. Pure. */
 
@@ -33,10 +34,6 @@ export interface CertificateProblem {
 export type CertificateReading =
   | { readonly ok: true; readonly certificate: MappedIdentity }
   | { readonly ok: false; readonly problems: readonly CertificateProblem[] };
-
-const OID = { subjectAltName: "2.5.29.17", keyUsage: "2.5.29.15", upn: "1.3.6.1.4.1.311.20.2.3" } as const;
-/** The first bit of KeyUsage (RFC 5280 §4.2.1.3). */
-const DIGITAL_SIGNATURE = 0x80;
 
 /**
  * Reads the client's certificate, and finds the certificate that signed it.
@@ -113,12 +110,6 @@ function leafProblems(leaf: X509Certificate, sent: readonly X509Certificate[]): 
   return reasons.map((reason) => ({ of: "client", reason }));
 }
 
-/** The key may sign a handshake: without the extension a key is for anything (RFC 5280 §4.2.1.3). */
-function maySign(certificate: X509Certificate): boolean {
-  const usage = extensionOf(certificate, OID.keyUsage)?.value;
-  return typeof usage !== "string" || ((usage.charCodeAt(1) || 0) & DIGITAL_SIGNATURE) !== 0;
-}
-
 /** Who a client is to a service: every name of its certificate, and the issuer's thumbprint where the chain has it. */
 export function identitiesOf(chainPem: string): { readonly names: readonly string[]; readonly issuer?: string } {
   const [leaf, ...others] = certificateBlocks(chainPem).map(parseCertificate);
@@ -143,19 +134,6 @@ function altNames(leaf: X509Certificate): { readonly name: string } | string {
   return { name: first };
 }
 
-function namesIn(leaf: X509Certificate): { readonly upns: readonly string[]; readonly dns: readonly string[] } {
-  const [upns, dns]: [string[], string[]] = [[], []];
-  for (const name of elementsIn(extensionOf(leaf, OID.subjectAltName))) {
-    if (isContext(name, 2) && typeof name.value === "string") dns.push(name.value);
-    const [type, value] = isContext(name, 0) ? elementsIn(name) : [];
-    if (type !== undefined && typeof type.value === "string" && oidOf(type.value) === OID.upn) {
-      const [text] = elementsIn(value);
-      if (typeof text?.value === "string") upns.push(Buffer.from(text.value, "latin1").toString("utf8"));
-    }
-  }
-  return { upns, dns };
-}
-
 function issuerOf(leaf: X509Certificate, candidates: readonly X509Certificate[]): X509Certificate | string {
   if (isSelfSigned(leaf)) return leaf;
   if (candidates.length === 0) return "is not self-signed; set issuerCertificatePem to the certificate that signed it";
@@ -167,57 +145,4 @@ function issuerOf(leaf: X509Certificate, candidates: readonly X509Certificate[])
       : `did not sign the client certificate, whose issuer is ${leaf.issuer.replaceAll("\n", ", ")}`;
   }
   return issuer.ca ? issuer : "may not sign certificates: it is no certificate of an authority";
-}
-
-/** DER as node-forge reads it. Strings hold one byte in each character. */
-interface Der {
-  readonly tagClass: number;
-  readonly type: number;
-  readonly value: string | readonly Der[];
-}
-
-interface DerLibrary {
-  readonly asn1: {
-    fromDer(bytes: string, options: { readonly decodeBitStrings: boolean }): Der;
-    derToOid(bytes: string): string;
-  };
-}
-
-const CONTEXT_CLASS = 0x80;
-const EXTENSIONS = 3;
-let library: DerLibrary | undefined;
-
-/** Loaded only where a certificate is read. */
-function der(): DerLibrary["asn1"] {
-  library ??= createRequire(__filename)("node-forge") as DerLibrary;
-  return library.asn1;
-}
-
-function parse(bytes: string): Der {
-  return der().fromDer(bytes, { decodeBitStrings: false });
-}
-
-function oidOf(bytes: string): string {
-  return der().derToOid(bytes);
-}
-
-function elementsIn(element: Der | undefined): readonly Der[] {
-  return element === undefined || typeof element.value === "string" ? [] : element.value;
-}
-
-function isContext(element: Der, tag: number): boolean {
-  return element.tagClass === CONTEXT_CLASS && element.type === tag;
-}
-
-/** The parsed value of an extension: `Certificate → tbsCertificate → [3] → SEQUENCE OF { OID, critical?, OCTET STRING }`. */
-function extensionOf(certificate: X509Certificate, oid: string): Der | undefined {
-  const [body] = elementsIn(parse(certificate.raw.toString("latin1")));
-  const [list] = elementsIn(elementsIn(body).find((element) => isContext(element, EXTENSIONS)));
-  for (const extension of elementsIn(list)) {
-    const [type, ...rest] = elementsIn(extension);
-    const content = rest.at(-1)?.value;
-    if (typeof type?.value === "string" && oidOf(type.value) === oid && typeof content === "string")
-      return parse(content);
-  }
-  return undefined;
 }

@@ -1,0 +1,76 @@
+import type { X509Certificate } from "node:crypto";
+import { createRequire } from "node:module";
+
+/** What Node does not read of a certificate: its key usage. */
+
+const KEY_USAGE = "2.5.29.15";
+/** The first bit of KeyUsage (RFC 5280 §4.2.1.3). */
+const DIGITAL_SIGNATURE = 0x80;
+
+/** The key may sign a handshake: without the extension a key is for anything (RFC 5280 §4.2.1.3). */
+export function maySign(certificate: X509Certificate): boolean {
+  const usage = extensionOf(certificate, KEY_USAGE)?.value;
+  return typeof usage !== "string" || ((usage.charCodeAt(1) || 0) & DIGITAL_SIGNATURE) !== 0;
+}
+
+/** DER as node-forge reads it. Strings hold one byte in each character. */
+interface Der {
+  readonly tagClass: number;
+  readonly type: number;
+  readonly value: string | readonly Der[];
+}
+
+interface DerLibrary {
+  readonly asn1: {
+    fromDer(bytes: string, options: { readonly decodeBitStrings: boolean }): Der;
+    derToOid(bytes: string): string;
+  };
+}
+
+const CONTEXT_CLASS = 0x80;
+const EXTENSIONS = 3;
+let library: DerLibrary | undefined;
+
+/** Loaded only where a certificate is read. */
+function der(): DerLibrary["asn1"] {
+  library ??= createRequire(__filename)("node-forge") as DerLibrary;
+  return library.asn1;
+}
+
+function parse(bytes: string): Der {
+  return der().fromDer(bytes, { decodeBitStrings: false });
+}
+
+function oidOf(bytes: string): string {
+  return der().derToOid(bytes);
+}
+
+function elementsIn(element: Der | undefined): readonly Der[] {
+  return element === undefined || typeof element.value === "string" ? [] : element.value;
+}
+
+function isContext(element: Der, tag: number): boolean {
+  return element.tagClass === CONTEXT_CLASS && element.type === tag;
+}
+
+/** The parsed value of an extension; `undefined` if there is none, or it is not DER. */
+function extensionOf(certificate: X509Certificate, oid: string): Der | undefined {
+  try {
+    const content = contentOf(parse(certificate.raw.toString("latin1")), oid);
+    return content === undefined ? undefined : parse(content);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `Certificate → tbsCertificate → [3] → SEQUENCE OF { OID, critical?, OCTET STRING }`. */
+function contentOf(certificate: Der, oid: string): string | undefined {
+  const [body] = elementsIn(certificate);
+  const [list] = elementsIn(elementsIn(body).find((element) => isContext(element, EXTENSIONS)));
+  for (const extension of elementsIn(list)) {
+    const [type, ...rest] = elementsIn(extension);
+    const content = rest.at(-1)?.value;
+    if (typeof type?.value === "string" && oidOf(type.value) === oid && typeof content === "string") return content;
+  }
+  return undefined;
+}
