@@ -10,6 +10,7 @@ import { knownOf, modeOf, recordOf, stateOf } from "./state";
 import { DEFAULT_GROUP, canonicalGroup, canonicalMember, displayAccount } from "./member-names";
 import { BUILT_IN_ADMINISTRATOR_RID } from "../safety/caller/account";
 import type { Plan } from "../change/plan";
+import type { HostChange } from "../safety/risk";
 import type { Prior, Situation } from "../definition";
 
 /** What `GroupMembership` would do to a group as it is, what stands in the way, and what destroy puts back. */
@@ -44,6 +45,23 @@ export function planGroup(
   }
   findings.push(...hazardFindings(delta, observed, { host, accepted: inputs.acceptLockout === true }));
   return { findings, writes: [memberWrite(group, delta, observed)] };
+}
+
+/** Members who are out as wanted, although state has them in. */
+export function alreadyRemoved(
+  inputs: GroupMembershipInputs,
+  prior: Prior<GroupMembershipOutputs>,
+  observed: ObservedGroup,
+): HostChange[] {
+  const state = stateOf(prior);
+  const { group } = observed;
+  if (state === undefined || group === undefined) return [];
+  const { appliedMembers, addedMembers } = recordOf(state);
+  const live = liveSids(observed);
+  const wanted = new Set(inputs.members.flatMap((member) => wantedSid(member, observed, knownOf(state)) ?? []));
+  const removed = [...appliedMembers, ...addedMembers].filter((sid) => !live.has(sid) && !wanted.has(sid));
+  const mayBeCaller = grantsRemoteAccess(group);
+  return removed.map((member) => ({ kind: "removal", group: group.name, member, mayBeCaller }));
 }
 
 function hazardOf(delta: MemberDelta, observed: ObservedGroup): ReturnType<typeof membershipHazard> {
