@@ -192,13 +192,7 @@ export class SimulatedHost {
 
   /** Restarts Windows: delays of tasks that have begun are lost, and the service reads its store. */
   reboot(): void {
-    const { scheduler, service } = this.#model;
-    scheduler.shutdown();
-    for (const front of this.#fronts) front.breakConnections();
-    service.hang(0);
-    service.stop();
-    service.start();
-    scheduler.boot();
+    this.#model.power.restart();
   }
 
   /** Stops listening and breaks every connection. May be called again. */

@@ -7,6 +7,7 @@ import type { KerberosDomain } from "./auth/kerberos-mechanism";
 import { certMappingError, CertMappings } from "./windows/cert-mappings";
 import { ConfigStore } from "./windows/config/store";
 import { Enumerations } from "./wsman/enumeration";
+import { Power } from "./windows/power";
 import { Listeners } from "./windows/listeners";
 import { LogonRights } from "./windows/logon-rights";
 import { Journal } from "./journal";
@@ -45,7 +46,9 @@ export async function domainOf({ kerberos, domain }: ResolvedHostOptions): Promi
 /** Makes the parts, as the options say. @throws WinrmError `WINRM_E_ARGUMENT` for a wrong setting, policy or member. */
 export function createModel(options: ResolvedHostOptions, domain: KerberosDomain | undefined): Model {
   const registry = registryOf(options);
-  const config = new ConfigStore(new StoredSettings(registry, options.storedDefaults));
+  const inRegistry = options.store === "registry";
+  const config = new ConfigStore(inRegistry ? new StoredSettings(registry, options.storedDefaults) : undefined);
+  config.followsStore = options.service.storeEditsCount === "at-once";
   for (const [path, value] of options.config) config.set(path, value);
   for (const [path, value] of options.policy) config.setPolicy(path, value);
   config.publicNetwork = options.publicNetwork;
@@ -68,6 +71,9 @@ export function createModel(options: ResolvedHostOptions, domain: KerberosDomain
     const refusal = certMappings.create(mapping, mapping);
     if (refusal !== undefined) throw certMappingError(refusal);
   }
+  const service = new WinrmService(config, options.service);
+  const run = (line: string) => runCommandLine(line, { host: model, ...SYSTEM });
+  const scheduler = new TaskScheduler(options.clock, run, options.scheduler);
   const model: Model = {
     name: options.name,
     config,
@@ -75,12 +81,10 @@ export function createModel(options: ResolvedHostOptions, domain: KerberosDomain
     registry,
     clock: options.clock,
     programs: options.programs,
-    service: new WinrmService(config, options.service),
-    scheduler: new TaskScheduler(
-      options.clock,
-      (line) => runCommandLine(line, { host: model, ...SYSTEM }),
-      options.scheduler,
-    ),
+    date: options.date,
+    service,
+    scheduler,
+    power: new Power(options.clock, scheduler, service),
     filteredAnswer: options.filteredAdministrators,
     absentRegistryValueReturns: options.absentRegistryValueReturns,
     domain,

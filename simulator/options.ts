@@ -52,7 +52,7 @@ export interface HostOptions {
   /** Local settings over Windows' defaults, by path: `{"service/auth/Basic": true}`. */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   /**
-   * Which Puts of a part of the configuration are taken: `any` (default, assumed for `client` and `service`), `whole` ones
+   * Which Puts of a part of the configuration are taken: `any` (default; assumed (put-partial) for `client` and `service`), `whole` ones
    * only, or `writable`: whole ones without what cannot be written, as old hosts are reported to want them.
    */
   readonly configPuts?: ConfigPuts;
@@ -118,6 +118,10 @@ export interface HostOptions {
   readonly scheduler?: SchedulerOptions;
   /** What a Put of a default value leaves in the service's store. Default `explicit`. */
   readonly storedDefaults?: DefaultEntries;
+  /** Where the service keeps its settings: in the `registry`, or `elsewhere`. Default `registry`. */
+  readonly store?: "registry" | "elsewhere";
+  /** Responses say what time it is on the host. Default `true`. */
+  readonly date?: boolean;
   /** What is wrong with programs, by name in lower case, or asked at each start. Default: nothing. */
   readonly programs?: Readonly<Record<string, BrokenProgram>> | BrokenPrograms;
   /** The clock of scheduled tasks. Default: the machine's. */
@@ -164,6 +168,8 @@ export interface ResolvedHostOptions {
   readonly service: ServiceOptions;
   readonly scheduler: SchedulerOptions;
   readonly storedDefaults: DefaultEntries;
+  readonly store: "registry" | "elsewhere";
+  readonly date: boolean;
   readonly programs: BrokenPrograms;
   readonly clock: HostClock;
   readonly idleTimeoutMs: number;
@@ -216,6 +222,8 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     service: options.service ?? {},
     scheduler: options.scheduler ?? {},
     storedDefaults: options.storedDefaults ?? "explicit",
+    store: options.store ?? "registry",
+    date: options.date ?? true,
     programs: brokenPrograms(options.programs ?? {}),
     clock: options.clock ?? MACHINE_CLOCK,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,

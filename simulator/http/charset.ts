@@ -7,7 +7,7 @@ export type Charset = "UTF-8" | "UTF-16";
 
 /**
  * The charset that a media type names; UTF-8 if it names none.
- * @throws MalformedXml for another charset (assumed: HTTP 400).
+ * @throws MalformedXml for another charset (assumed (garbage): HTTP 400).
  */
 export function charsetOf(contentType: string): Charset {
   const named = /charset\s*=\s*"?([\w-]+)/i.exec(contentType)?.[1]?.toUpperCase() ?? "UTF-8";

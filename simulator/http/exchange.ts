@@ -1,4 +1,4 @@
-/** One message of one caller: decrypt, serve, encrypt. Knows nothing of sockets. */
+/** One message of one caller: decrypt, serve, encrypt. Knows nothing of sockets. Assumed (unencrypted-status). */
 
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import { isWinrmError } from "../../provider/errors";
@@ -215,7 +215,7 @@ function relatedToAnother(xml: string): string {
   return xml.replace(/(<a:RelatesTo>)[^<]*/, "$1uuid:00000000-0000-0000-0000-000000000000");
 }
 
-/** Assumed: garbage, also sealed garbage, gets an empty 400, and the connection ends. */
+/** Assumed (garbage): garbage, also sealed garbage, gets an empty 400, and the connection ends. */
 function badRequest(error: unknown): Omit<ExchangeResult, "sealed"> {
   const expected = error instanceof MalformedXml || error instanceof MalformedEncryption || isWinrmError(error);
   if (!expected) throw error;

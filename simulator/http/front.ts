@@ -38,6 +38,8 @@ export interface FrontHost extends ExchangeHost, LogonHost {
   readonly latencyMs: number;
   /** What a refused logon waits beside that. */
   readonly logonFailureDelayMs: number;
+  /** Responses say what time it is. */
+  readonly date: boolean;
   /** Milliseconds after which an idle connection is closed. */
   readonly idleTimeoutMs: number;
   /** The next connection's number. */
@@ -87,6 +89,9 @@ export class HttpListener {
     this.#server.keepAliveTimeout = host.idleTimeoutMs;
     host.service.onStop(() => {
       if (host.service.options.stopAndConnections !== "keeps") this.breakConnections();
+    });
+    host.power.onRestart(() => {
+      this.breakConnections();
     });
     this.#server.on("connection", (socket: Socket) => {
       if (host.misbehaviours.cut || (this.#stopped && host.service.options.stopAndConnections !== "keeps")) {
@@ -179,7 +184,7 @@ export class HttpListener {
     if (waitMs > 0) await delay(waitMs, undefined, { signal: this.#stopping.signal });
     const about = { connection: connection.number, transport: this.transport.name, bytesIn: body.length };
     this.host.journal.add(finishEntry(draft, outgoing, about));
-    send(request, response, outgoing);
+    send(request, response, { ...outgoing, ...(this.host.date ? { at: new Date(this.host.clock.now()) } : {}) });
   }
 
   async #answer(
@@ -257,7 +262,7 @@ export class HttpListener {
   }
 
   /**
-   * An empty body outside of a handshake. Assumed: without Authorization it asks for the schemes, also on a connection that
+   * An empty body outside of a handshake. Assumed (empty-post): without Authorization it asks for the schemes, also on a connection that
    * is logged on, as a Go client (masterzen/winrm) does before each message.
    */
   #withoutMessage({ headers }: Request, { host }: Connection): OutgoingMessage {

@@ -1,4 +1,7 @@
-/** Who is at the other end of one connection: the state machine of authentication ([MS-WSMV] 2.1, RFC 4559). */
+/**
+ * Who is at the other end of one connection: the state machine of authentication ([MS-WSMV] 2.1, RFC 4559). Assumed
+ * (negotiate-off, kerberos-refusal, kerberos-scheme, stranger-code).
+ */
 
 import type { MessageProtection } from "../../provider/auth/auth-context";
 import { OIDS } from "../../provider/auth/spnego/tokens";

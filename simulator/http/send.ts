@@ -1,4 +1,4 @@
-/** Writing one answer to a connection, with the manners of HTTP.sys. */
+/** Writing one answer to a connection, with the manners of HTTP.sys. Assumed (date). */
 
 import type { IncomingMessage as Request, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -36,8 +36,13 @@ export function withAnswer(outgoing: OutgoingMessage, answer: LogonAnswer | unde
   return { ...outgoing, headers: { ...outgoing.headers, "WWW-Authenticate": tokenLine(answer) } };
 }
 
+/** A message, and the host's time when it is sent; absent: it is not told. */
+interface TimedMessage extends OutgoingMessage {
+  readonly at?: Date;
+}
+
 /** Sends an answer, or does what comes in its place. */
-export function send(request: Request, response: ServerResponse, outgoing: OutgoingMessage): void {
+export function send(request: Request, response: ServerResponse, outgoing: TimedMessage): void {
   if (outgoing.instead === "hang") return;
   if (outgoing.instead === "reset") {
     breakOff(request.socket);
@@ -58,13 +63,13 @@ export function send(request: Request, response: ServerResponse, outgoing: Outgo
 }
 
 /** In the order of HTTP.sys: the recordings that `unauthorized` names show it of a 401, a challenge and a 200. */
-function headerLines({ headers = {}, status, closes }: OutgoingMessage, length: number): string[] {
+function headerLines({ headers = {}, status, closes, at }: TimedMessage, length: number): string[] {
   const own = Object.entries(headers).flatMap(([name, values]) => [values].flat().flatMap((value) => [name, value]));
   const server = ["Server", SERVER];
   const isChallenge = status === 401 && closes !== true;
   return [
     ...(isChallenge ? [...own, ...server] : [...server, ...own]),
-    ...["Date", new Date().toUTCString()],
+    ...(at === undefined ? [] : ["Date", at.toUTCString()]),
     ...(closes === true ? ["Connection", "close"] : []),
     ...["Content-Length", String(length)],
   ];

@@ -12,11 +12,11 @@ export interface Caller extends Account {
   readonly token: ReadonlySet<string>;
   /** Also member of Remote Management Users: PowerShell, which this model has not, and no command shells. */
   readonly remoteManagement: boolean;
-  /** Also member of `WinRMRemoteWMIUsers__`: WMI (assumed: its namespace lets the group in). */
+  /** Also member of `WinRMRemoteWMIUsers__`: WMI (assumed (wmi-users-rights): its namespace lets the group in). */
   readonly remoteWmi: boolean;
 }
 
-/** What a filtered administrator meets: an HTTP 401 at the logon, or a fault with code 5 at each request. */
+/** What a filtered administrator meets, assumed (filtered-logon): an HTTP 401 at the logon, or a fault with code 5 at each request. */
 export type FilteredAnswer = "unauthorized" | "access-denied";
 
 /** The host as access decisions see it. */
@@ -31,7 +31,8 @@ export interface AccessHost {
 export type Admission = { readonly caller: Caller } | { readonly refusal: string };
 
 /**
- * The rights of a logon over the network, as its token has them at this moment. The account of a local logon, also one
+ * The rights of a logon over the network, as its token has them at this moment: assumed
+ * (rights-at-logon, token-filter). The account of a local logon, also one
  * with a certificate, has no `@`.
  */
 export function admit(account: Account, { sam, registry, logonRights, filteredAnswer }: AccessHost): Admission {

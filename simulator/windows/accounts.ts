@@ -1,4 +1,7 @@
-/** The accounts that log on to the host with a password: its own, and those of its domain. Passwords stay inside. */
+/**
+ * The accounts that log on to the host with a password: its own, and those of its domain. Passwords stay inside.
+ * Assumed (basic-utf8, removed-accounts).
+ */
 
 import { timingSafeEqual } from "node:crypto";
 import { ntHash } from "../../provider/auth/ntlm/crypto";
@@ -89,7 +92,7 @@ export class Accounts {
     return this.#named(domain, user)?.hash;
   }
 
-  /** A Basic logon: local accounts only. Assumed: beside the plain name, `.\user` and `HOST\user` are taken. */
+  /** A Basic logon: local accounts only. Assumed (basic-names): beside the plain name, `.\user` and `HOST\user` are taken. */
   logon(userName: string, password: string): LogonVerdict {
     const backslash = userName.indexOf("\\");
     const domain = backslash < 0 ? "" : userName.slice(0, backslash);

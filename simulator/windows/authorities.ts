@@ -1,4 +1,7 @@
-/** The certificate authorities that a host trusts (`LocalMachine\Root` and `LocalMachine\CA`), and what they vouch for. */
+/**
+ * The certificate authorities that a host trusts (`LocalMachine\Root` and `LocalMachine\CA`), and what they vouch for.
+ * Assumed (certificate-purpose, certificate-stores).
+ */
 
 import { X509Certificate } from "node:crypto";
 import { WinrmError } from "../../provider/errors";
@@ -80,7 +83,7 @@ export class Authorities {
     if (path.some((one) => now < new Date(one.validFrom) || now > new Date(one.validTo))) {
       return { refusal: "the client certificate or an issuer is expired or not valid yet" };
     }
-    // Assumed: checked as for event forwarding, of which Microsoft's pages say it.
+    // Assumed (certificate-purpose): checked as for event forwarding, of which Microsoft's pages say it.
     if (path.some((one) => this.#revoked.has(thumbprintOf(one)))) {
       return { refusal: "the client certificate or an issuer is revoked" };
     }

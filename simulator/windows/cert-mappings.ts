@@ -58,7 +58,7 @@ interface Entry extends CertMapping {
 
 const MAX_KEY_LENGTH = 1023;
 const MAX_PASSWORD_LENGTH = 255;
-/** Assumed: Windows has a limit, and does not say which. */
+/** Assumed (mapping-checks): Windows has a limit, and does not say which. */
 const MAX_MAPPINGS = 1000;
 
 /** The table of one host. */
@@ -82,7 +82,7 @@ export class CertMappings {
     return entry === undefined ? undefined : shown(entry);
   }
 
-  /** Adds a mapping, or says why not. The order of the checks is assumed. */
+  /** Adds a mapping, or says why not. The order of the checks is assumed (mapping-checks, mapping-put, mapping-choice). */
   create(key: CertMappingKey, change: CertMappingChange): CertMappingRefusal | undefined {
     const wrong = this.#wrongKey(key) ?? this.#wrongCredentials(change, { required: true });
     if (wrong !== undefined) return wrong;
@@ -134,7 +134,7 @@ export class CertMappings {
     const [best, second] = matching;
     if (best === undefined) return refused("no mapping for the client certificate");
     if (second !== undefined && rank(second) === rank(best)) return refused("two mappings match equally well");
-    // Assumed: a disabled mapping is found, and hides the shorter ones.
+    // Assumed (mapping-choice): a disabled mapping is found, and hides the shorter ones.
     if (!best.enabled) return refused("the mapping is disabled", best.userName);
     if (best.password === undefined) return refused("the stored password cannot be read any more", best.userName);
     const account = this.accounts.logon(best.userName, best.password);

@@ -1,4 +1,7 @@
-/** Account lockout: after so many wrong passwords an account is refused, also with the right one. */
+/**
+ * Account lockout: after so many wrong passwords an account is refused, also with the right one. Assumed
+ * (lockout-order, lockout-everyone).
+ */
 
 import { WinrmError } from "../../provider/errors";
 

@@ -9,7 +9,7 @@ export type LogonRight = "SeNetworkLogonRight" | "SeDenyNetworkLogonRight";
 /** Holders of each right, by name or SID; what is not given is as on a fresh Windows. */
 export type LogonRightOptions = Readonly<Partial<Record<LogonRight, readonly string[]>>>;
 
-/** The rights of one host. Basic and certificate logons are network logons too (assumed: with cleartext credentials). */
+/** The rights of one host. Basic and certificate logons are network logons too (assumed (network-logon-right): with cleartext credentials). */
 export class LogonRights {
   readonly #holders: Record<LogonRight, ReadonlySet<string>>;
 

@@ -1,4 +1,7 @@
-/** The command shells of a host: who opened them, what runs in them, and what of its output is still to be fetched. */
+/**
+ * The command shells of a host: who opened them, what runs in them, and what of its output is still to be fetched.
+ * Assumed (shell-output, shell-signals).
+ */
 
 import { randomUUID } from "node:crypto";
 import type { CommandOutput, OutputStream } from "./commands/output";
@@ -168,7 +171,7 @@ export class Shells implements HostShells {
     return shell;
   }
 
-  /** The owner's shell with this id. Assumed: those of others look like none. */
+  /** The owner's shell with this id. Assumed (shell-others): those of others look like none. */
   find(id: string, owner: string): Shell | undefined {
     this.#expire();
     const shell = this.#shells.get(id.toUpperCase());

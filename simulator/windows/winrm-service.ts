@@ -1,4 +1,7 @@
-/** The WinRM service as Windows' service control manager has it: it reads its store when it starts. */
+/**
+ * The WinRM service as Windows' service control manager has it: it reads its store when it starts. Assumed (restores,
+ * restart-time, restart-connections, stop-hangs, store-edits, put-counts, put-connections).
+ */
 
 import type { ConfigStore } from "./config/store";
 
@@ -13,6 +16,8 @@ export interface ServiceOptions {
   readonly stopAndConnections?: "drops" | "keeps";
   /** From when a Put counts: `at-once`, or for `new-connections` only. Default `at-once`. */
   readonly putCounts?: "at-once" | "new-connections";
+  /** From when an edit of the store counts. Default `restart`. */
+  readonly storeEditsCount?: "at-once" | "restart";
 }
 
 /** The service of one host. */

@@ -1,6 +1,7 @@
 /**
- * The two ways to name a WMI namespace beside the URI ([MS-WSMV] 3.1.4.1.1, DSP0227 §6.3): the selector `__cimnamespace`,
- * and the prefix of the DMTF, whose classes are in `root/hardware` unless the selector says otherwise.
+ * The two ways to name a WMI namespace beside the URI ([MS-WSMV] 3.1.4.1.1, DSP0227 §6.3): the selector
+ * `__cimnamespace`, and the prefix of the DMTF, whose classes are in `root/hardware` unless the selector says
+ * otherwise. Assumed (dmtf-class).
  */
 
 import { fault } from "./faults";

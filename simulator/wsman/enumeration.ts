@@ -1,4 +1,7 @@
-/** Enumerate, Pull and Release (WS-Enumeration, DSP0226 §8): one place for every area that has sequences. */
+/**
+ * Enumerate, Pull and Release (WS-Enumeration, DSP0226 §8): one place for every area that has sequences. Assumed
+ * (pull-repeats).
+ */
 
 import { randomUUID } from "node:crypto";
 import { fault } from "./faults";
@@ -75,7 +78,7 @@ export class Enumerations {
     }
   }
 
-  /** Assumed: without `MaxElements` an answer holds one item. */
+  /** Assumed (enumerate-one): without `MaxElements` an answer holds one item. */
   #enumerate(
     request: SoapRequest,
     limits: EnumerationLimits,

@@ -1,4 +1,7 @@
-/** The faults that the simulated host knows: codes as in Windows' `wsmerror.h`, texts written for this model. */
+/**
+ * The faults that the simulated host knows: codes as in Windows' `wsmerror.h`, texts written for this model. Assumed
+ * (fault-texts).
+ */
 
 import { FAULT_DETAIL } from "./namespaces";
 

@@ -43,7 +43,7 @@ const KNOWN_HEADERS = new Set([
   ),
 ]);
 const MIN_ENVELOPE_SIZE = 8192;
-/** Shorter ones are raised to it (MetricsHub/winrm-java, measured on Windows Server 2008 R2; assumed of newer ones). */
+/** Shorter ones are raised to it (MetricsHub/winrm-java, measured on Windows Server 2008 R2; assumed (short-timeouts) of newer ones). */
 const MIN_OPERATION_TIMEOUT_MS = 500;
 
 /**
@@ -78,7 +78,7 @@ export function headerText(envelope: Envelope, ns: string, name: string): string
 }
 
 /**
- * Applies the header rules of [MS-WSMV] 3.1.4.1 in a fixed order (the order is assumed).
+ * Applies the header rules of [MS-WSMV] 3.1.4.1 in a fixed order (assumed (header-order)).
  * @throws SoapFault
  */
 export function readRequest(envelope: Envelope): SoapRequest {

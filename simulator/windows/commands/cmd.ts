@@ -1,4 +1,7 @@
-/** The command processor: runs a line, and so everything that somebody has smuggled into it. */
+/**
+ * The command processor: runs a line, and so everything that somebody has smuggled into it. Assumed (cmd-order, cmd-limits,
+ * rehearsal, confirmed-declines).
+ */
 
 import { type CmdNode, readLine, type Redirection } from "./cmd-line";
 import { commandOfArgument, expandVariables, MAX_LINE_LENGTH, splitArguments, splitName } from "./cmd-syntax";
@@ -154,7 +157,7 @@ function redirected(output: Outcome, redirections: readonly Redirection[], run: 
   for (const { stream, target } of redirections) {
     if (stream === "stdin") continue;
     const other = /^&[12]$/.test(target);
-    // Assumed: nothing but the null device can be written.
+    // Assumed (cmd-limits): nothing but the null device can be written.
     if (!other && target.toLowerCase() !== "nul") return { ...failure(1, run.texts.denied), ended: false };
     const to = stream === "stderr" ? "stdout" : "stderr";
     written = other

@@ -1,6 +1,6 @@
 /** Output of programs in the code page of the shell. */
 
-/** Code pages that a shell can ask for. Assumed: Windows takes every one that is installed. */
+/** Code pages that a shell can ask for. Assumed (shell-others): Windows takes every one that is installed. */
 const CODE_PAGES: ReadonlySet<number> = new Set([437, 850, 1252, 20127, 28591, 65001]);
 
 /** The same places in code pages 437 and 850. */

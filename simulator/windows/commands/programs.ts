@@ -1,6 +1,6 @@
 /** The programs that the host has, by name in lower case without extension. */
 
-import { type Program, success, lines } from "./command";
+import { type Program, failure, success, lines } from "./command";
 import { findstr } from "./findstr";
 import { net } from "./net";
 import { powershell } from "./powershell";
@@ -9,11 +9,18 @@ import { schtasks } from "./schtasks";
 import { sc } from "./services";
 import { winrm } from "./winrm";
 
+const ERROR_ACCESS_DENIED = 5;
+
 const hostname: Program = (_args, { host }) => success(lines(host.name));
 
-const whoami: Program = (_args, { host, caller }) => {
+const whoami: Program = (args, { host, caller }) => {
+  const [first = ""] = caller.token;
+  const own = host.sam.user(caller.name)?.sid ?? first;
+  const groups = [...caller.token].filter((sid) => sid !== own);
+  const asked = args.find((arg) => /^\/(?:user|groups)$/i.test(arg))?.toLowerCase();
+  if (asked === "/groups") return success(...groups.map((sid) => lines(`"${host.sam.display(sid)}","","${sid}",""`)));
   const name = caller.name.includes("\\") || caller.name.includes("@") ? caller.name : `${host.name}\\${caller.name}`;
-  return success(lines(name.toLowerCase()));
+  return success(lines(asked === "/user" ? `"${name.toLowerCase()}","${own}"` : name.toLowerCase()));
 };
 
 /** One line for each echo; the time between them does not pass. */
@@ -28,6 +35,16 @@ const ping: Program = (args) => {
   return success(head, ...replies, lines("", `Ping statistics for ${target}:`, packets));
 };
 
+/** `shutdown /r /t SECONDS`: restarts Windows, a moment after it has said so. */
+const shutdown: Program = (args, { host, caller }) => {
+  const seconds = args[args.findIndex((arg) => /^[-/]t$/i.test(arg)) + 1] ?? "30";
+  if (!args.some((arg) => /^[-/]r$/i.test(arg)) || !/^\d{1,5}$/.test(seconds))
+    return failure(1, lines("Usage: shutdown"));
+  if (!caller.administrator) return failure(ERROR_ACCESS_DENIED, lines("Access is denied.(5)"));
+  host.power.restartAfter(Math.max(Number(seconds), 1) * 1000);
+  return success();
+};
+
 const PROGRAMS: Readonly<Record<string, () => Program>> = {
   findstr: () => findstr,
   hostname: () => hostname,
@@ -38,6 +55,7 @@ const PROGRAMS: Readonly<Record<string, () => Program>> = {
   reg: () => reg,
   sc: () => sc,
   schtasks: () => schtasks,
+  shutdown: () => shutdown,
   whoami: () => whoami,
   winrm: () => winrm,
 };

@@ -1,4 +1,4 @@
-/** `sc query` and `net start` / `net stop`, for the one service that this model has. */
+/** `sc query` and `net start` / `net stop`, for the one service that this model has. Assumed (sc-state). */
 
 import type { ServiceState } from "../winrm-service";
 import { type CommandContext, failure, lines, type Program, success } from "./command";

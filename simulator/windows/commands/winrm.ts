@@ -6,6 +6,10 @@ import { failure, lines, type Program, success } from "./command";
 
 const CONTAINERS = new Map(allContainers(CONFIG_TREE).map((container) => [container.path, container]));
 const INDENT = "    ";
+const NEGOTIATE_OFF = [
+  ["client", 2150858977, "-2144108319 0x803380E1"],
+  ["service", 5, "5 0x5"],
+] as const;
 
 /** `winrm`, as far as reading the configuration goes. */
 export const winrm: Program = (args, { host }) => {
@@ -13,6 +17,11 @@ export const winrm: Program = (args, { host }) => {
   const match = /^winrm\/config(?:\/(.+))?$/i.exec(resource);
   if (!/^g(?:et)?$/i.test(verb) || match === null) {
     return failure(1, lines('Error: Invalid use of command line. Type "winrm -?" for help.'));
+  }
+  const { config } = host;
+  // Assumed (local-client, local-service): local calls log on with Negotiate too, so both sides must have it on.
+  for (const [side, code, hex] of NEGOTIATE_OFF) {
+    if (!config.isOn(`${side}/auth/Negotiate`)) return failure(code, lines("WSManFault", "", `Error number:  ${hex}`));
   }
   const container = CONTAINERS.get((match[1] ?? "").toLowerCase());
   if (container === undefined) {

@@ -4,7 +4,7 @@ import { isIPv4, isIPv6 } from "node:net";
 
 /**
  * TrustedHosts: empty, `*` alone, or entries between commas: `*suffix`, `prefix*`, `<local>`, a name, an IPv4 address or
- * an IPv6 address in brackets ([MS-WSMV] 2.2.4). Assumed: blanks around an entry are allowed and kept; `*` beside other
+ * an IPv6 address in brackets ([MS-WSMV] 2.2.4). Assumed (trusted-hosts-list): blanks around an entry are allowed and kept; `*` beside other
  * entries, an empty entry and an IPv6 address without brackets are refused.
  */
 export function isTrustedHosts(text: string): boolean {
@@ -35,13 +35,13 @@ export function isUrlPrefix(text: string): boolean {
   return /^\w+(?:\/+\w+)*$/.test(text);
 }
 
-/** RootSDDL: the outline of [MS-DTYP] 2.5.1; assumed: the entries themselves are not checked. */
+/** RootSDDL: the outline of [MS-DTYP] 2.5.1; assumed (root-sddl): the entries themselves are not checked. */
 export function isSecurityDescriptor(text: string): boolean {
   const acl = String.raw`[A-Z]*(?:\([^()<>&\s]*\))*`;
   return text !== "" && new RegExp(`^(?:O:[A-Z0-9-]+?)?(?:G:[A-Z0-9-]+?)?(?:D:${acl})?(?:S:${acl})?$`).test(text);
 }
 
-/** CertificateThumbprint: empty or a SHA-1 in hexadecimal; assumed: blanks between the pairs are allowed. */
+/** CertificateThumbprint: empty or a SHA-1 in hexadecimal; blanks between the pairs are allowed. */
 export function isCertificateThumbprint(text: string): boolean {
   return /^(?:[0-9a-f]{40})?$/i.test(text.replaceAll(" ", ""));
 }

@@ -1,7 +1,7 @@
 /**
  * The `winrm/config` tree: which leaves exist, their types, defaults and limits, in the order in which a recent
  * Windows lists them. Source [MS-WSMV] 2.2.4 and Microsoft's "Installation and configuration for WinRM"; what those
- * leave open is marked `assumed`.
+ * leave open is marked as assumed (upper-limits).
  */
 
 import type { FaultName } from "../../wsman/fault-table";

@@ -18,9 +18,11 @@ export class ConfigStore {
   readonly #policy = new Map<string, string>();
   /**
    * A network connection of the host is Public: `AllowUnencrypted` cannot be put, with any value (ansible/ansible#12362,
-   * PowerShell/PowerShell#13654; assumed of remote Puts).
+   * PowerShell/PowerShell#13654; assumed (public-network) of remote Puts).
    */
   publicNetwork = false;
+  /** Edits of the store count at once, not only when the service starts. */
+  followsStore = false;
 
   /** @param stored where values outlive the service; default: nowhere. */
   constructor(private readonly stored?: StoredSettings) {
@@ -54,6 +56,7 @@ export class ConfigStore {
    * @throws WinrmError `WINRM_E_ARGUMENT` for an unknown path.
    */
   get(path: string): string {
+    if (this.followsStore) this.reload();
     const known = this.#find(path);
     return this.#policy.get(known.path) ?? this.#local.get(known.path) ?? known.leaf.default;
   }
@@ -174,7 +177,7 @@ function reasonOf(fault: FaultName, { type, invalid }: Leaf): string {
 
 /**
  * The value as Windows stores and shows it, or `undefined` if the leaf cannot hold it. Booleans in any case, as
- * PowerShell sends `True`; assumed: also `1` and `0`, and choices in any case.
+ * PowerShell sends `True`; assumed (put-wrong): also `1` and `0`, and choices in any case.
  */
 function canonical(leaf: Leaf, raw: string): string | undefined {
   const { type } = leaf;

@@ -1,6 +1,6 @@
 /**
  * Where the service keeps settings between its starts: values of `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WSMAN`.
- * Names as the `winrm-config` cookbook has them; assumed: the type of `cbt_hardening_level`. A value that is absent stands
+ * Names as the `winrm-config` cookbook has them; assumed (store-names, store-channel-binding): the rest, the type of `cbt_hardening_level` included. A value that is absent stands
  * for the built-in default. Settings that are not listed are kept where this model has no keys for them.
  */
 
@@ -38,7 +38,7 @@ export type DefaultEntries = "absent" | "explicit";
 
 /** The store of one host. */
 export class StoredSettings {
-  /** @param defaults what a Put of a default value leaves behind; assumed `explicit`. */
+  /** @param defaults what a Put of a default value leaves behind; assumed (store-defaults): `explicit`. */
   constructor(
     private readonly registry: Registry,
     private readonly defaults: DefaultEntries = "explicit",

@@ -1,4 +1,7 @@
-/** The Active Directory domain that a host is a member of, as far as the names and SIDs of its principals go. */
+/**
+ * The Active Directory domain that a host is a member of, as far as the names and SIDs of its principals go. Assumed
+ * (controller-names).
+ */
 
 import { createHash } from "node:crypto";
 import { ntHash } from "../../../provider/auth/ntlm/crypto";

@@ -36,7 +36,7 @@ interface Change {
 const FIRST_RID = 1000;
 const SID = /^S-1-\d+(?:-\d+)+$/i;
 
-/** Accounts of Entra ID, of services and of application pools: members by SID, whether or not the host has a name. Assumed. */
+/** Accounts of Entra ID, of services and of application pools: members by SID, whether or not the host has a name. */
 const OF_NO_DIRECTORY = /^S-1-(?:12-1|5-80|5-82)-/;
 
 /** Users and groups of one host. Names are compared without regard to case. */
@@ -95,7 +95,7 @@ export class Sam {
     else this.#groups.get(SIDS.administrators)?.members.delete(sid);
   }
 
-  /** Deletes a local user, also from the local groups (assumed). */
+  /** Deletes a local user, also from the local groups (assumed (deleted-users)). */
   removeUser(name: string): void {
     const sid = this.user(name)?.sid;
     if (sid === undefined) return;
@@ -147,7 +147,7 @@ export class Sam {
   /**
    * Adds a member as `NetLocalGroupAddMembers` does. Group and member by name or SID.
    * @param administrator whether the caller may change groups.
-   * @returns a Win32 code: 0, 5, 1317, 1332, 1355, 1376, 1378, 1387, 1388. Which one for an unknown name is assumed.
+   * @returns a Win32 code: 0, 5, 1317, 1332, 1355, 1376, 1378, 1387, 1388. Which one for an unknown name is assumed (unknown-names).
    */
   addMember(group: string, member: string, administrator = true): number {
     return this.#change({ group, member, administrator }, (alias, sid) => {
@@ -222,8 +222,8 @@ export class Sam {
   }
 
   /**
-   * SIDs of a network logon's full token: itself, its groups on the host and in the domain, and well-known ones. Assumed:
-   * S-1-5-114 brings the groups that have it as a member.
+   * SIDs of a network logon's full token: itself, its groups on the host and in the domain, and well-known ones. Assumed
+   * (local-administrators-sid): S-1-5-114 brings the groups that have it as a member.
    * @param sid `undefined` for somebody of whom only the domain knows more.
    */
   tokenOf(sid: string | undefined): ReadonlySet<string> {

@@ -1,4 +1,7 @@
-/** Groups and principals that every Windows host has, with the names of English and German systems. */
+/**
+ * Groups and principals that every Windows host has, with the names of English and German systems. Assumed
+ * (wmi-users-group).
+ */
 
 import type { Language } from "../../wsman/fault-table";
 

@@ -1,4 +1,7 @@
-/** Task Scheduler of one host: registered tasks, and what starts them. */
+/**
+ * Task Scheduler of one host: registered tasks, and what starts them. When a task starts, as whom, and what a restart does,
+ * is assumed (task-first-run, task-account, task-triggers, task-repetition, task-restart, task-info).
+ */
 
 import type { HostClock } from "../../clock";
 import { readTask, type TaskDefinition, type Trigger, WrongTask } from "./task-xml";
@@ -20,6 +23,8 @@ export interface SchedulerOptions {
   readonly classes?: "available" | "missing" | "denied" | "stopped";
   /** How a method reports an HRESULT. Default `fault`. */
   readonly reports?: "fault" | "return-value";
+  /** Parts of a definition that have no effect. Default none. */
+  readonly ignores?: readonly ("second-trigger-of-a-kind" | "repetition" | "boot-trigger")[];
 }
 
 /** One start of a task's program. */
@@ -134,7 +139,12 @@ export class TaskScheduler {
   }
 
   #fire(task: Registered, kind: Trigger["kind"]): void {
-    for (const { delayMs, repetition } of task.triggers.filter((trigger) => trigger.kind === kind)) {
+    const { ignores = [] } = this.options;
+    if (kind === "boot" && ignores.includes("boot-trigger")) return;
+    const triggers = task.triggers.filter((trigger) => trigger.kind === kind);
+    for (const trigger of ignores.includes("second-trigger-of-a-kind") ? triggers.slice(0, 1) : triggers) {
+      const { delayMs } = trigger;
+      const repetition = ignores.includes("repetition") ? undefined : trigger.repetition;
       this.#repeat(
         task,
         delayMs,

@@ -6,7 +6,7 @@ import { MalformedXml, parseXml } from "../../wsman/xml-reader";
 
 const NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task";
 
-/** HRESULTs of a definition that is refused. */
+/** HRESULTs of a definition that is refused; which is which is assumed (task-definition). */
 export const TASK_XML_ERRORS = {
   unexpectedNode: 0x80041316,
   invalidValue: 0x80041318,
@@ -54,7 +54,7 @@ const SETTINGS: ReadonlySet<string> = new Set([
 
 /** @throws WrongTask */
 export function readTask(xml: string): TaskDefinition {
-  // The text is UTF-16 inside; assumed: another encoding that it declares is refused.
+  // The text is UTF-16 inside; assumed (task-definition): another encoding that it declares is refused.
   if (/^\s*<\?xml[^>]*encoding/i.test(xml)) throw new WrongTask(TASK_XML_ERRORS.malformed);
   const task = parse(xml);
   if (task.ns !== NAMESPACE || task.name !== "Task") throw new WrongTask(TASK_XML_ERRORS.unexpectedNode);

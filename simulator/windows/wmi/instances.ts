@@ -30,7 +30,7 @@ export interface WmiView {
   /** `major.minor.build`. */
   readonly osVersion: string;
   readonly language: Language;
-  /** Callers without the rights of an administrator see less, and are not told (assumed: no memberships). */
+  /** Callers without the rights of an administrator see less, and are not told (assumed (wmi-users-rights): no memberships). */
   readonly administrator: boolean;
 }
 
@@ -155,7 +155,10 @@ function lowerCased(keys: WmiReference["keys"]): Map<string, string> {
   return new Map(Object.entries(keys).map(([name, value]) => [name.toLowerCase(), value.toLowerCase()]));
 }
 
-/** Assumed: what has the authority BUILTIN or NT AUTHORITY elsewhere has the computer's name as `Domain` here. */
+/**
+ * Assumed (wmi-domain, nameless-members): what has the authority BUILTIN or NT AUTHORITY elsewhere has the computer's
+ * name as `Domain` here.
+ */
 function account(principal: Principal, { sam, accounts }: WmiView): WmiInstance {
   const domain = principal.local ? sam.authority : principal.authority;
   const { name, sid, kind, local } = principal;
@@ -229,7 +232,7 @@ function everybody({ sam }: WmiView): Principal[] {
   return [...local, ...inDomain].flatMap((sid) => sam.principal(sid) ?? []);
 }
 
-/** Assumed: a SID that nobody has is not found. Windows has no list of these instances; here it is not refused. */
+/** Assumed (wmi-sid, wmi-sids): a SID that nobody has is not found. Windows has no list of these instances; here it is not refused. */
 function nameOf({ sid, authority, name }: Principal): WmiInstance {
   const properties = { AccountName: name, ReferencedDomainName: authority, SID: sid, SidLength: 28 };
   return { className: "Win32_SID", properties };

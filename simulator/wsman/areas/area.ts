@@ -5,6 +5,7 @@ import type { ConfigPuts } from "../../options";
 import type { Caller } from "../../windows/access";
 import type { Accounts } from "../../windows/accounts";
 import type { CertMappings } from "../../windows/cert-mappings";
+import type { Power } from "../../windows/power";
 import type { Listeners } from "../../windows/listeners";
 import type { ConfigStore } from "../../windows/config/store";
 import type { Enumerations } from "../enumeration";
@@ -36,6 +37,7 @@ export interface AreaHost {
   readonly shells: Shells;
   readonly service: WinrmService;
   readonly scheduler: TaskScheduler;
+  readonly power: Power;
   /** Programs that do not run as they should. */
   readonly programs: BrokenPrograms;
 }

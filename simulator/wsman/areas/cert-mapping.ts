@@ -1,4 +1,7 @@
-/** `winrm/config/service/certmapping`: Get, Create, Put, Delete and Enumerate of certificate mappings ([MS-WSMV] 2.2.4.3). */
+/**
+ * `winrm/config/service/certmapping`: Get, Create, Put, Delete and Enumerate of certificate mappings ([MS-WSMV]
+ * 2.2.4.3). Assumed (mapping-key).
+ */
 
 import type { CertMapping, CertMappingChange, CertMappingKey, CertMappingRefusal } from "../../windows/cert-mappings";
 import {

@@ -1,4 +1,7 @@
-/** `winrm/config` and its containers: Get and Put ([MS-WSMV] 2.2.4, 3.1.4.1). Listeners and mappings are other areas. */
+/**
+ * `winrm/config` and its containers: Get and Put ([MS-WSMV] 2.2.4, 3.1.4.1). Listeners and mappings are other areas.
+ * Assumed (put-whole, put-empty, put-namespace, policy-fault).
+ */
 
 import { allContainers, type Container, isContainer, leafPath } from "../../windows/config/schema";
 import type { ConfigStore, Refusal } from "../../windows/config/store";

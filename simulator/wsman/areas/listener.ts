@@ -1,4 +1,4 @@
-/** `winrm/config/listener`: Get and Enumerate ([MS-WSMV] 2.2.4.20). Assumed: nothing else, listeners are the test's to make. */
+/** `winrm/config/listener`: Get and Enumerate ([MS-WSMV] 2.2.4.20). Nothing else: listeners are the test's to make. */
 
 import type { Listener } from "../../windows/listeners";
 import { CONFIG_URI, GET_ACTION } from "../namespaces";

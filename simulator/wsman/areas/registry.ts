@@ -1,4 +1,7 @@
-/** `StdRegProv`: the registry through WMI methods. Each action is the resource URI, a slash and the method. */
+/**
+ * `StdRegProv`: the registry through WMI methods. Each action is the resource URI, a slash and the method. Assumed
+ * (registry-absent, registry-subkeys, registry-parameters).
+ */
 
 import { fault, SoapFault } from "../faults";
 import { FAULTS } from "../fault-table";

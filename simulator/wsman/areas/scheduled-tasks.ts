@@ -1,6 +1,6 @@
 /**
  * `root/Microsoft/Windows/TaskScheduler`: the static methods of `PS_ScheduledTask`, and Get and Delete of
- * `MSFT_ScheduledTask`. Assumed: the form of everything here on the wire (simulator/README.md).
+ * `MSFT_ScheduledTask`. Assumed (task-register, task-errors, task-delete): the form of everything here on the wire.
  */
 
 import type { ScheduledTask } from "../../windows/scheduler/scheduler";

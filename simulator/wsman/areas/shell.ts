@@ -1,4 +1,4 @@
-/** Command shells: `…/windows/shell/cmd` ([MS-WSMV] 3.1.4.1.31 to 3.1.4.1.36). */
+/** Command shells: `…/windows/shell/cmd` ([MS-WSMV] 3.1.4.1.31 to 3.1.4.1.36). Assumed (shell-ids). */
 
 import { runCommandLine } from "../../windows/commands/cmd";
 import { isCodePage } from "../../windows/commands/code-pages";
