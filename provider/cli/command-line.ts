@@ -52,7 +52,9 @@ async function run(argv: readonly string[], { out, err }: Surroundings): Promise
   };
   addDoctor(program, fail);
   addComment(program, packageVersion());
-  addProve(program, fail);
+  addProve(program, packageVersion(), (exitCode) => {
+    outcome.exitCode = exitCode;
+  });
   addSimulate(program);
   try {
     await program.parseAsync(argv);

@@ -1,31 +1,105 @@
-/** Runs `pulumi-winrm prove`: the rows as they come, or one line of JSON at the end. */
+/** Runs `pulumi-winrm prove`: the question, the rows as they come, and what is to be sent in. */
 
+import { writeFileSync } from "node:fs";
+import { WinrmError, messageOf } from "../../errors";
 import { MACHINE_CLOCK } from "../../lifecycle/change/confirm/clock";
 import { SessionPool } from "../../session/session-pool";
-import { displayHost } from "../../session/target";
+import { type SessionTarget, displayHost, displayLogon } from "../../session/target";
 import type { TypedOptions } from "../shared/connection-options";
+import { surroundings } from "../shared/surroundings";
 import { targetOf } from "../shared/target";
-import { print } from "../shared/terminal";
-import { type ProofRow, prove } from "./rows";
+import { print, styled } from "../shared/terminal";
+import { ASSUMPTIONS } from "./assumptions";
+import { FEATURES } from "./assumptions/assumption";
+import { type Proven, prove } from "./prove";
+import { leftLines, proofLines, summaryLine } from "./report";
+import { ROWS } from "./rows";
 
-/** Two windows and two second looks, with room. */
-const TIME_LIMIT_MS = 900_000;
+/** Windows may install updates while it restarts. */
+const TIME_LIMIT_MS = 45 * 60_000;
+const EXIT = { asAssumed: 0, differs: 1, unchecked: 2 } as const;
 
-/** Asks the host. @returns whether all is as assumed. @throws WinrmError that names options; nothing has been sent then. */
-export async function runProve(host: string, typed: TypedOptions): Promise<boolean> {
+/**
+ * Asks the host.
+ * @returns the exit code.
+ * @throws WinrmError that names options; nothing has been sent then.
+ */
+export async function runProve(host: string, typed: TypedOptions, version: string): Promise<number> {
   const { target } = targetOf(host, typed);
-  const pool = new SessionPool();
+  await confirmed(host, typed["yes"]);
   const json = typed["json"] === true;
-  const onRow = ({ row, expected, observed, holds }: ProofRow) => {
-    if (!json)
-      print(`${holds ? "as assumed" : "DIFFERS   "}  ${row}`, `            expected ${expected}; observed ${observed}`);
-  };
+  if (!json) print(`${styled("bold", displayHost(target))}: ${displayLogon(target)}`, "");
+  const pool = new SessionPool();
+  const interruption = interruptible();
   try {
-    const signal = AbortSignal.timeout(TIME_LIMIT_MS);
-    const rows = await prove({ pool, target, clock: MACHINE_CLOCK, signal, onRow });
-    if (json) print(JSON.stringify({ host: displayHost(target), rows }));
-    return rows.every(({ holds }) => holds);
+    const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(TIME_LIMIT_MS)]);
+    const mayRestart = typed["restart"] !== false;
+    const found = await prove({ pool, target, clock: MACHINE_CLOCK, signal, mayRestart }, ROWS, (proof) => {
+      if (!json) print(...proofLines(proof));
+    });
+    const report = reportOf(found, target, version);
+    if (json) print(JSON.stringify(report));
+    else print("", ...leftLines(found.left), summaryLine(found.proofs));
+    const file = typed["report"];
+    if (typeof file === "string") writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
+    return exitCodeOf(found);
+  } catch (error) {
+    surroundings().err(`error: ${messageOf(error)}\n`);
+    return EXIT.unchecked;
   } finally {
+    interruption.end();
     pool.close();
   }
+}
+
+/** @throws WinrmError `WINRM_E_ARGUMENT` unless the host's name was given a second time. */
+async function confirmed(host: string, yes: unknown): Promise<void> {
+  const { ask } = surroundings();
+  const next = `take a snapshot, and give the host's name once more: --yes ${host}`;
+  if (yes === undefined && ask === undefined) {
+    const context = { remedy: next };
+    throw new WinrmError(
+      "WINRM_E_ARGUMENT",
+      "prove changes the host, and nobody is here who could confirm that",
+      context,
+    );
+  }
+  const answer =
+    yes ??
+    (await ask?.(
+      `This registers tasks that run as SYSTEM, tries out the settings of WinRM and restarts\nWindows. Type the host's name to go on: `,
+    ));
+  if (typeof answer === "string" && answer.trim().toLowerCase() === host.toLowerCase()) return;
+  throw new WinrmError("WINRM_E_ARGUMENT", "that is not the host's name; nothing was sent", { remedy: next });
+}
+
+/** The first Ctrl-C ends the questions, and everything is put back; the second ends the program. */
+function interruptible(): { readonly signal: AbortSignal; readonly end: () => void } {
+  const controller = new AbortController();
+  const onSignal = () => {
+    end();
+    surroundings().err("interrupted: putting everything back\n");
+    controller.abort(new WinrmError("WINRM_E_CANCELLED", "interrupted"));
+  };
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const end = () => {
+    for (const name of signals) process.off(name, onSignal);
+  };
+  for (const name of signals) process.on(name, onSignal);
+  return { signal: controller.signal, end };
+}
+
+/** Neither a host name nor an account: it is made to be sent in. */
+function reportOf({ proofs, windows, left }: Proven, { transport, auth }: SessionTarget, version: string): unknown {
+  const rows = proofs.map(({ assumption, ...proof }) => {
+    const { says, features } = ASSUMPTIONS[assumption];
+    return { assumption, says, features, ...proof };
+  });
+  const at = new Date().toISOString();
+  return { version, at, windows, transport, method: auth.method, rows, left, pages: FEATURES };
+}
+
+function exitCodeOf({ proofs, left }: Proven): number {
+  if (left.length > 0 || proofs.some(({ verdict }) => verdict === "differs")) return EXIT.differs;
+  return proofs.some(({ verdict }) => verdict === "unchecked") ? EXIT.unchecked : EXIT.asAssumed;
 }

@@ -36,8 +36,10 @@ export interface CommandTask {
   readonly delaySeconds: number;
 }
 
-const METHODS_URI = `${TASK_SCHEDULER_URI}/PS_ScheduledTask`;
-const TASK_URI = `${TASK_SCHEDULER_URI}/MSFT_ScheduledTask`;
+/** The class with the static methods. */
+export const TASK_METHODS_URI = `${TASK_SCHEDULER_URI}/PS_ScheduledTask`;
+/** The class of the tasks themselves; keys TaskName and TaskPath. */
+export const TASK_URI = `${TASK_SCHEDULER_URI}/MSFT_ScheduledTask`;
 const ROOT = "\\";
 const EACH_MINUTE = { Repetition: { Interval: "PT1M", Duration: "PT30M" }, Enabled: "true" };
 
@@ -139,7 +141,7 @@ function isMissing(error: unknown): boolean {
 }
 
 function call(method: string, operation: string): Omit<MethodCall, "parameters"> {
-  return { classUri: METHODS_URI, method, operation, writes: true };
+  return { classUri: TASK_METHODS_URI, method, operation, writes: true };
 }
 
 async function codeOf(client: WsmanClient, methodCall: MethodCall, signal: AbortSignal): Promise<number> {

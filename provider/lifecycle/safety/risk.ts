@@ -47,6 +47,9 @@ const CBT_PATH = "service/auth/CbtHardeningLevel";
 const TOKEN_FILTER_KEY = "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System";
 const TOKEN_FILTER_NAME = "LocalAccountTokenFilterPolicy";
 
+/** The settings that a host can restore, by their paths. */
+export const RESTORABLE_PATHS: readonly string[] = Object.keys(ENTRIES);
+
 /** The value of a setting that gives most access. */
 export function widest(path: string): string {
   return path === CBT_PATH ? CBT_LEVELS[0] : "true";
@@ -59,9 +62,12 @@ export function isBuiltIn(path: string, value: string): boolean {
 
 /** The risk of writes that are confirmed together; `undefined` if there is none. */
 export function riskOf(changes: readonly HostChange[]): Risk | undefined {
-  if (!changes.some(isRisky)) return undefined;
-  const restored = changes.flatMap(restorationOf);
-  return { restored, old: changes.flatMap(oldValueOf).join("/") };
+  return changes.some(isRisky) ? wayBack(changes) : undefined;
+}
+
+/** What the host restores of changes, whether or not one of them is risky. */
+export function wayBack(changes: readonly HostChange[]): Risk {
+  return { restored: changes.flatMap(restorationOf), old: changes.flatMap(oldValueOf).join("/") };
 }
 
 /** One change by itself. */

@@ -1,0 +1,56 @@
+/** The look of `pulumi-winrm prove` in a terminal. */
+
+import { type Style, styled, wrap } from "../shared/terminal";
+import { ASSUMPTIONS } from "./assumptions";
+import type { Proof, Verdict } from "./row";
+
+const WORDS: Readonly<Record<Verdict, string>> = { holds: "as assumed", differs: "DIFFERS", unchecked: "not checked" };
+const STYLES: Readonly<Record<Verdict, Style>> = { holds: "green", differs: "red", unchecked: "yellow" };
+const VERDICT_WIDTH = 13;
+const INDENT = 2 + VERDICT_WIDTH;
+const LABEL_WIDTH = 10;
+
+/** One row: its name, what was expected and what was observed. */
+export function proofLines({ assumption, verdict, expected, observed }: Proof): string[] {
+  const { says, features } = ASSUMPTIONS[assumption];
+  return [
+    `  ${styled(STYLES[verdict], WORDS[verdict].padEnd(VERDICT_WIDTH))}${styled("bold", assumption)}`,
+    ...labelled("expected", expected),
+    ...labelled(verdict === "unchecked" ? "why not" : "observed", observed),
+    ...(verdict === "differs"
+      ? [...labelled("assumed", plain(says)), ...labelled("concerns", concerned(features))]
+      : []),
+  ];
+}
+
+function labelled(label: string, text: string): string[] {
+  const column = INDENT + LABEL_WIDTH;
+  const [first = "", ...rest] = wrap(text, column);
+  return [
+    `${" ".repeat(INDENT)}${styled("dim", label.padEnd(LABEL_WIDTH))}${first}`,
+    ...rest.map((line) => " ".repeat(column) + line),
+  ];
+}
+
+function concerned(features: readonly string[]): string {
+  return features.length === 0 ? "the simulated host only" : features.join(", ");
+}
+
+/** Without the marks of Markdown. */
+function plain(text: string): string {
+  return text.replaceAll("`", "");
+}
+
+/** What could not be put back. */
+export function leftLines(left: readonly string[]): string[] {
+  if (left.length === 0) return [];
+  return [...wrap(`${styled("red", "Could not be put back")}: ${left.join("; ")}. Go back to the snapshot.`, 0), ""];
+}
+
+/** The last line. */
+export function summaryLine(proofs: readonly Proof[]): string {
+  const count = (wanted: Verdict) => proofs.filter(({ verdict }) => verdict === wanted).length;
+  const [holds, differs, unchecked] = [count("holds"), count("differs"), count("unchecked")];
+  const text = `${holds} as assumed, ${differs} ${differs === 1 ? "differs" : "differ"}, ${unchecked} not checked.`;
+  return styled(differs > 0 ? "red" : unchecked > 0 ? "yellow" : "green", text);
+}

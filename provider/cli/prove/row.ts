@@ -1,0 +1,58 @@
+/** One thing that is only assumed of Windows, asked of one host. */
+
+import { isWinrmError, messageOf } from "../../errors";
+import { WsmanFault } from "../../wsman/faults";
+import type { AssumptionName } from "./assumptions";
+import type { ProvenHost } from "./proven-host";
+
+/** `unchecked`: the host could not be asked, or asking would have told nothing. */
+export type Verdict = "holds" | "differs" | "unchecked";
+
+/** What came of a question. Never a secret. */
+export interface Outcome {
+  readonly verdict: Verdict;
+  /** In one line; for `unchecked` why. */
+  readonly observed: string;
+}
+
+/** How an assumption is checked. */
+export interface Row {
+  readonly assumption: AssumptionName;
+  /** In one line. */
+  readonly expected: string;
+  /** Without these to hold there is nothing to ask. */
+  readonly needs?: readonly AssumptionName[];
+  /** @throws Unchecked where nothing can be told; what the host says in a fault is an observation. */
+  readonly ask: (host: ProvenHost) => Promise<Outcome>;
+}
+
+/** A row and what came of it. */
+export interface Proof extends Outcome {
+  readonly assumption: AssumptionName;
+  readonly expected: string;
+}
+
+/** Nothing can be told; the message says why. */
+export class Unchecked extends Error {
+  override readonly name = "Unchecked";
+}
+
+/** @param holds whether the observation is what is expected. */
+export function seen(observed: string, holds: boolean): Outcome {
+  return { verdict: holds ? "holds" : "differs", observed };
+}
+
+/** An observation that is compared with what is expected as it is written. */
+export function compared(observed: string, expected: string): Outcome {
+  return seen(observed, observed === expected);
+}
+
+/** A failure without the names of the host and the account, since a report is made to be sent in. */
+export function wordsOf(thrown: unknown): string {
+  return isWinrmError(thrown) ? `${thrown.summary} [${thrown.code}]` : messageOf(thrown);
+}
+
+/** What a failure tells: a fault is the host's own word; without one nothing was observed. */
+export function failed(thrown: unknown): Outcome {
+  return { verdict: thrown instanceof WsmanFault ? "differs" : "unchecked", observed: wordsOf(thrown) };
+}

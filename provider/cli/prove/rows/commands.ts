@@ -1,0 +1,111 @@
+/** What programs of the host do with their command lines, and how they end. */
+
+import { randomUUID } from "node:crypto";
+import { adsiCommand } from "../../../host/accounts/local-group-commands";
+import { listLocalGroups } from "../../../host/accounts/local-groups";
+import { CMD_SHELL_URI, NAMESPACES, SHELL_ACTIONS } from "../../../wsman/uris";
+import { child } from "../../../wsman/xml";
+import type { ProvenHost } from "../proven-host";
+import { type Row, Unchecked, compared, seen } from "../row";
+
+/** Event Log Readers: nobody is added to it. */
+export const HARMLESS_GROUP = "S-1-5-32-573";
+const NOBODY = "pulumi-nobody";
+const NOBODY_SID = "S-1-5-21-1-2-3-4444";
+const WIN32_FACILITY = 0x80070000;
+
+/** Lines, and what they print when each operator binds as it should. */
+const LINES = [
+  ["echo a| (exit 1) && echo wrong || echo right", "right"],
+  ["echo a| (exit 0) || echo wrong & echo right", "right"],
+  ["ver >nul || ver >nul && echo wrong", "nothing"],
+  ["(echo right & exit) & echo wrong", "right"],
+] as const;
+const RIGHT = LINES.map(([, printed]) => printed).join(", ");
+
+const ADSI = [
+  ["nobody on the host", NOBODY, 1317],
+  ["nobody in an unknown domain", `PULUMINOBODY\\${NOBODY}`, 1355],
+  ["nobody's SID", NOBODY_SID, 1387],
+] as const;
+const ADSI_CODES = ADSI.map(([shown, , code]) => `${shown}: ${code}`).join(", ");
+
+/** The rows of this subject, in their order. */
+export const COMMAND_ROWS: readonly Row[] = [
+  {
+    assumption: "cmd-order",
+    expected: RIGHT,
+    ask: (host) =>
+      host.shell(async (run) => {
+        const printed: string[] = [];
+        for (const [line] of LINES) printed.push((await run(line)).stdout.trim().split(/\s+/).join(" ") || "nothing");
+        return compared(printed.join(", "), RIGHT);
+      }),
+  },
+  {
+    assumption: "sc-state",
+    expected: ": 4 ",
+    ask: async (host) => {
+      const { stdout } = await host.shell((run) => run("sc query WinRM"));
+      return seen(/: \d +/.exec(stdout)?.[0].replace(/ +$/, " ") ?? "no state", stdout.includes(": 4 "));
+    },
+  },
+  {
+    assumption: "shell-ids",
+    expected: "taken",
+    ask: async ({ client, signal }) => {
+      const wanted = randomUUID().toUpperCase();
+      const about = { resourceUri: CMD_SHELL_URI, operation: "open a command shell", writes: true };
+      const streams = { "rsp:InputStreams": "stdin", "rsp:OutputStreams": "stdout stderr" };
+      const body = { "rsp:Shell": { "@_xmlns:rsp": NAMESPACES.rsp, "@_ShellId": wanted, ...streams } };
+      const answer = await client.run({ ...about, action: SHELL_ACTIONS.create, body }, signal);
+      const id = child(child(answer, NAMESPACES.rsp, "Shell"), NAMESPACES.rsp, "ShellId")?.text.trim() ?? wanted;
+      await client.run({ ...about, action: SHELL_ACTIONS.delete, selectors: { ShellId: id } }, signal);
+      return compared(id.toUpperCase() === wanted ? "taken" : "the host has chosen another", "taken");
+    },
+  },
+  {
+    assumption: "net-output",
+    expected: "2 with a text on standard error, 1 with the help text on standard error",
+    ask: (host) =>
+      host.shell(async (run) => {
+        const refused = await run(`net localgroup ${NOBODY}`);
+        const help = await run(`net localgroup ${NOBODY} ${"x".repeat(21)} /add`);
+        const where = ({ stderr }: { readonly stderr: string }) => (stderr.trim() === "" ? "output" : "error");
+        const observed =
+          `${refused.exitCode ?? "none"} with a text on standard ${where(refused)}, ` +
+          `${help.exitCode ?? "none"} with the help text on standard ${where(help)}`;
+        return compared(observed, "2 with a text on standard error, 1 with the help text on standard error");
+      }),
+  },
+  {
+    assumption: "unknown-names",
+    expected: ADSI_CODES,
+    ask: async (host) => {
+      const group = await harmlessGroup(host);
+      const codes: string[] = [];
+      for (const [shown, member] of ADSI) codes.push(`${shown}: ${await adsi(host, group, member)}`);
+      return compared(codes.join(", "), ADSI_CODES);
+    },
+  },
+  {
+    assumption: "adsi-codes",
+    expected: "no such group: 2220",
+    ask: async (host) => compared(`no such group: ${await adsi(host, NOBODY, "Administrator")}`, "no such group: 2220"),
+  },
+];
+
+/** Its name in the language of the host. */
+export async function harmlessGroup({ client, signal }: ProvenHost): Promise<string> {
+  const group = (await listLocalGroups(client, signal)).find(({ sid }) => sid === HARMLESS_GROUP);
+  if (group === undefined) throw new Unchecked(`the host has no group ${HARMLESS_GROUP}`);
+  return group.name;
+}
+
+async function adsi(host: ProvenHost, group: string, member: string): Promise<number | string> {
+  const command = adsiCommand({ group, member, action: "add" });
+  if (command === undefined) throw new Unchecked("ADSI does not take the name");
+  const { exitCode } = await host.shell((run) => run(command));
+  if (exitCode === undefined) return "no exit code";
+  return exitCode >= WIN32_FACILITY && exitCode < WIN32_FACILITY + 0x10000 ? exitCode - WIN32_FACILITY : exitCode;
+}

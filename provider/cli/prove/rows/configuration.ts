@@ -1,0 +1,150 @@
+/** Which Puts of the configuration a host takes. All of them are of the client's side, which cannot lock anybody out. */
+
+import { changedElement } from "../../../host/config-element";
+import { readConfig } from "../../../host/config";
+import type { WsmanClient } from "../../../session/wsman-client";
+import { WsmanFault } from "../../../wsman/faults";
+import { ACTIONS, CONFIG_URI } from "../../../wsman/uris";
+import { child } from "../../../wsman/xml";
+import type { XmlNode } from "../../../wsman/xml-writer";
+import type { ProvenHost } from "../proven-host";
+import { type Row, Unchecked, compared, seen } from "../row";
+import { restoring } from "./store";
+
+const TAKEN = "taken";
+const SCHEMA = "SchemaValidationError";
+const WRONG_BOOLEAN = "2150858838";
+const WRONG_NAMESPACE = "2150858840";
+
+/** What is put into `client/auth`, and what becomes of it. `Digest` is put with the value it has. */
+const PUTS: readonly (readonly [shown: string, expected: string, content: (digest: string) => XmlNode])[] = [
+  ["unknown leaf", SCHEMA, () => ({ "cfg:Nobody": "true" })],
+  ["repeated leaf", SCHEMA, (digest) => ({ "cfg:Digest": [digest, digest] })],
+  ["wrong boolean", WRONG_BOOLEAN, () => ({ "cfg:Digest": "perhaps" })],
+  ["number", TAKEN, (digest) => ({ "cfg:Digest": digest === "true" ? "1" : "0" })],
+  ["upper case", TAKEN, (digest) => ({ "cfg:Digest": digest.toUpperCase() })],
+];
+const PUT_RESULTS = PUTS.map(([shown, expected]) => `${shown}: ${expected}`).join(", ");
+
+/** Entries, and whether the host takes them. */
+const TRUSTED = [
+  ["pulumi-a, pulumi-b", "kept as they are"],
+  ["*,pulumi-a", "refused"],
+  ["pulumi-a,,pulumi-b", "refused"],
+  ["fe80::1", "refused"],
+] as const;
+const TRUSTED_RESULTS = TRUSTED.map(([, result]) => result).join(", ");
+const TRUSTED_PATH = "client/TrustedHosts";
+
+/** The rows of this subject, in their order. */
+export const CONFIGURATION_ROWS: readonly Row[] = [
+  {
+    assumption: "put-partial",
+    expected: "client: taken, service: taken",
+    ask: async (host) => {
+      const client = await put(host, "client", { "cfg:TrustedHosts": host.value(TRUSTED_PATH) });
+      const compatible = {
+        "cfg:EnableCompatibilityHttpListener": host.value("service/EnableCompatibilityHttpListener"),
+      };
+      const service = await put(host, "service", compatible);
+      return compared(`client: ${client}, service: ${service}`, "client: taken, service: taken");
+    },
+  },
+  {
+    assumption: "put-whole",
+    expected: TAKEN,
+    ask: async (host) => {
+      const { client, signal } = host;
+      const resourceUri = `${CONFIG_URI}/client`;
+      const read = { action: ACTIONS.get, resourceUri, operation: "read winrm/config/client", writes: false };
+      const element = child(await client.run(read, signal), resourceUri, "Client");
+      if (element === undefined) throw new Unchecked("the host shows no client settings");
+      return compared(
+        await put(host, "client", changedElement(element, { leaves: new Map(), writableOnly: false })),
+        TAKEN,
+      );
+    },
+  },
+  {
+    assumption: "put-empty",
+    needs: ["put-partial"],
+    expected: "taken, and nothing changed",
+    ask: async (host) => {
+      const taken = await put(host, "client/auth", {});
+      const now = await readConfig(host.client, host.signal);
+      const same = [...host.config].every(([path, { value }]) => now.get(path)?.value === value);
+      return compared(`${taken}, and ${same ? "nothing" : "something"} changed`, "taken, and nothing changed");
+    },
+  },
+  {
+    assumption: "put-wrong",
+    needs: ["put-partial"],
+    expected: PUT_RESULTS,
+    ask: async (host) => {
+      const results: string[] = [];
+      for (const [shown, , content] of PUTS) {
+        results.push(`${shown}: ${await put(host, "client/auth", content(host.value("client/auth/Digest")))}`);
+      }
+      return compared(results.join(", "), PUT_RESULTS);
+    },
+  },
+  {
+    assumption: "put-namespace",
+    expected: WRONG_NAMESPACE,
+    ask: async (host) => {
+      const body = { "cfg:Auth": { "@_xmlns:cfg": "http://example.com/nobody", "cfg:Digest": "true" } };
+      return compared(await sent(host, "client/auth", body), WRONG_NAMESPACE);
+    },
+  },
+  {
+    assumption: "trusted-hosts-list",
+    needs: ["put-partial"],
+    expected: TRUSTED_RESULTS,
+    ask: async (host) => {
+      if (host.config.get(TRUSTED_PATH)?.policy === true) throw new Unchecked("Group Policy owns TrustedHosts");
+      const old = host.value(TRUSTED_PATH);
+      return await host.temporarily(TRUSTED_PATH, restoring({ path: TRUSTED_PATH, old }), async () => {
+        const results: string[] = [];
+        for (const [value] of TRUSTED) {
+          const end = await put(host, "client", { "cfg:TrustedHosts": value });
+          const now = String((await readConfig(host.client, host.signal)).get(TRUSTED_PATH)?.value);
+          results.push(end !== TAKEN ? "refused" : now === value ? "kept as they are" : `taken as ${now}`);
+        }
+        return seen(results.join(", "), results.join(", ") === TRUSTED_RESULTS);
+      });
+    },
+  },
+];
+
+/** What becomes of a Put: taken, or the subcode or the code with which it is refused. */
+async function put(host: ProvenHost, part: "client" | "client/auth" | "service", content: XmlNode): Promise<string> {
+  return await sent(host, part, root(part, content));
+}
+
+function root(part: string, content: XmlNode): XmlNode {
+  const name = part === "client" ? "Client" : part === "service" ? "Service" : "Auth";
+  return { [`cfg:${name}`]: { "@_xmlns:cfg": `${CONFIG_URI}/${part}`, ...content } };
+}
+
+async function sent(host: ProvenHost, part: string, body: XmlNode): Promise<string> {
+  try {
+    await write(host.client, { part, body }, host.signal);
+    return TAKEN;
+  } catch (error) {
+    if (!(error instanceof WsmanFault)) throw error;
+    const { subcode, nestedCodes, wsmanCode } = error.details;
+    return subcode === SCHEMA ? SCHEMA : String(nestedCodes.at(-1) ?? wsmanCode ?? subcode ?? "a fault");
+  }
+}
+
+async function write(
+  client: WsmanClient,
+  { part, body }: { readonly part: string; readonly body: XmlNode },
+  signal: AbortSignal,
+): Promise<void> {
+  const operation = `write winrm/config/${part}`;
+  await client.run(
+    { action: ACTIONS.put, resourceUri: `${CONFIG_URI}/${part}`, body, operation, writes: true },
+    signal,
+  );
+}

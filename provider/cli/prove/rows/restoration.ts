@@ -1,0 +1,164 @@
+/** What the host does without a confirmation: at the end of the window, and after a restart of Windows. */
+
+import { readConfig } from "../../../host/config";
+import { RESTORE_MARGIN_SECONDS } from "../../../lifecycle/change/confirm/pending";
+import { markersOf } from "../../../lifecycle/change/confirm/recover";
+import type { Session } from "../../../session/session";
+import { WsmanClient } from "../../../session/wsman-client";
+import type { ProvenHost } from "../proven-host";
+import { type Row, Unchecked, compared, seen, wordsOf } from "../row";
+import { type TriedSetting, changesOf, harmlessSetting, openWindow, taskIsGone } from "../window";
+import { whilePut } from "./store";
+
+const WINDOW_SECONDS = 60;
+const RESTART_WINDOW_SECONDS = 120;
+const BACK_WITHIN_SECONDS = 30;
+/** Windows may install updates before it is back. */
+const RESTART_LIMIT_SECONDS = 900;
+const POLL_MS = 4_000;
+/** An open connection is used once more so long before the end of the window. */
+const LAST_USE_SECONDS = 5;
+const RESTORED = "restored, the task is gone, the setting is the old one";
+const CLOSED = "the open connection is closed";
+
+/** The rows of this subject, in their order. */
+export const RESTORATION_ROWS: readonly Row[] = [
+  {
+    assumption: "restores",
+    expected: RESTORED,
+    needs: ["task-triggers", "task-repetition", "confirmed-declines", "store-names"],
+    ask: async (host) => compared((await restorationOf(host)).observed, RESTORED),
+  },
+  {
+    assumption: "restart-time",
+    expected: `within ${BACK_WITHIN_SECONDS} s`,
+    needs: ["restores"],
+    ask: async (host) => {
+      const { backAfterSeconds } = await restorationOf(host);
+      if (backAfterSeconds === undefined) throw new Unchecked("no logon was seen to work again");
+      return seen(`after ${backAfterSeconds.toFixed(0)} s`, backAfterSeconds <= BACK_WITHIN_SECONDS);
+    },
+  },
+  {
+    assumption: "restart-connections",
+    expected: CLOSED,
+    needs: ["restores"],
+    ask: async (host) => {
+      const { stayedOpen } = await restorationOf(host);
+      if (stayedOpen === undefined)
+        throw new Unchecked("the restart took longer than connections stay open without use");
+      return stayedOpen ? seen("the open connection is open", false) : seen(CLOSED, true);
+    },
+  },
+];
+
+/** Windows is restarted, so this comes last. */
+export const RESTART_ROW: Row = {
+  assumption: "task-restart",
+  expected: RESTORED,
+  needs: ["restores"],
+  ask: async (host) => {
+    if (!host.mayRestart) throw new Unchecked("--no-restart was given");
+    return await changed(host, RESTART_WINDOW_SECONDS, async (setting, token) => {
+      const { exitCode } = await host.shell((run) => run("shutdown /r /f /t 5"));
+      if (exitCode !== 0) throw new Unchecked(`shutdown ended with exit code ${exitCode ?? "unknown"}`);
+      // The window must not end by itself first.
+      await host.clock.sleep(20_000, host.signal);
+      return compared(
+        (await watched(host, { setting, token, limitSeconds: RESTART_LIMIT_SECONDS })).observed,
+        RESTORED,
+      );
+    });
+  },
+};
+
+interface Restoration {
+  readonly observed: string;
+  /** After the end of the window. */
+  readonly backAfterSeconds: number | undefined;
+  readonly stayedOpen: boolean | undefined;
+}
+
+/** Changes a setting in a window, and leaves it to the host. */
+async function changed<T>(
+  host: ProvenHost,
+  seconds: number,
+  body: (setting: TriedSetting, token: string) => Promise<T>,
+): Promise<T> {
+  const setting = harmlessSetting(host);
+  const { armed } = await openWindow(host, changesOf([setting]), seconds);
+  return await whilePut(host, setting, () => body(setting, armed.token));
+}
+
+function restorationOf(host: ProvenHost): Promise<Restoration> {
+  return host.once("restoration", () =>
+    changed(host, WINDOW_SECONDS, (setting, token) => observe(host, setting, token)),
+  );
+}
+
+async function observe(host: ProvenHost, setting: TriedSetting, token: string): Promise<Restoration> {
+  const { pool, target, clock, signal } = host;
+  const open = pool.freshSession(target);
+  try {
+    await clock.sleep((WINDOW_SECONDS - LAST_USE_SECONDS) * 1000, signal);
+    await readConfig(new WsmanClient(open), signal);
+    await clock.sleep(LAST_USE_SECONDS * 1000, signal);
+    const limitSeconds = 2 * RESTORE_MARGIN_SECONDS;
+    return await watched(host, { setting, token, limitSeconds, open });
+  } finally {
+    open.close();
+  }
+}
+
+interface Watched {
+  readonly setting: TriedSetting;
+  readonly token: string;
+  readonly limitSeconds: number;
+  /** A connection that was open before. */
+  readonly open?: Session;
+}
+
+/** Looks with fresh logons until the host has restored and its task is gone. */
+async function watched(host: ProvenHost, { setting, token, limitSeconds, open }: Watched): Promise<Restoration> {
+  const since = host.clock.steadyMs();
+  let observed = "no verdict";
+  let backAfterSeconds: number | undefined;
+  let stayedOpen: boolean | undefined;
+  await host.poll(
+    async () => {
+      try {
+        const { result, gone, value } = await host.fresh((client, session) =>
+          look(host, { client, session, setting, token }),
+        );
+        const place = value === setting.old ? "the setting is the old one" : `${setting.path} is ${value}`;
+        observed = `${result}, the task is ${gone ? "gone" : "still there"}, ${place}`;
+        if (result === "restored" && backAfterSeconds === undefined) {
+          backAfterSeconds = (host.clock.steadyMs() - since) / 1000;
+          if (backAfterSeconds < BACK_WITHIN_SECONDS) stayedOpen = open?.connected;
+        }
+        return gone ? true : undefined;
+      } catch (error) {
+        // The service, or Windows, restarts.
+        host.signal.throwIfAborted();
+        observed = wordsOf(error);
+        return undefined;
+      }
+    },
+    { everyMs: POLL_MS, limitMs: limitSeconds * 1000 },
+  );
+  if (observed === RESTORED) host.window = undefined;
+  return { observed, backAfterSeconds, stayedOpen };
+}
+
+interface Looking {
+  readonly client: WsmanClient;
+  readonly session: Session;
+  readonly setting: TriedSetting;
+  readonly token: string;
+}
+
+async function look({ signal }: ProvenHost, { client, session, setting, token }: Looking) {
+  const { result = "no verdict" } = await markersOf(session, token, signal);
+  const gone = await taskIsGone(client, signal);
+  return { result, gone, value: String((await readConfig(client, signal)).get(setting.path)?.value) };
+}

@@ -1,0 +1,170 @@
+/** Scheduled tasks through WMI: names of methods and parameters, and what is said of mistakes. */
+
+import { isWinrmError } from "../../../errors";
+import {
+  TASK_CODES,
+  TASK_METHODS_URI,
+  TASK_URI,
+  commandTaskXml,
+  deleteTask,
+  hresultOf,
+  registerTask,
+  taskDescription,
+} from "../../../host/scheduled-task";
+import { unlessDenied } from "../../../host/refusal";
+import { invokeMethod } from "../../../host/wmi-method";
+import type { WsmanClient } from "../../../session/wsman-client";
+import { ACTIONS } from "../../../wsman/uris";
+import type { ProvenHost } from "../proven-host";
+import { type Row, compared, seen } from "../row";
+
+/** The task that is registered to see what becomes of it. */
+export const TEST_TASK = "pulumi-winrm-prove";
+const MISSING_TASK = "pulumi-winrm-nobody";
+const ROOT = "\\";
+const TASK = {
+  name: TEST_TASK,
+  arguments: ["/d /c ver"],
+  description: "Made by pulumi-winrm prove.",
+  author: "pulumi-winrm",
+};
+const DEFINITION = commandTaskXml({ ...TASK, delaySeconds: 600 });
+const EXISTS = `${hex(TASK_CODES.ok)}, again ${hex(TASK_CODES.exists)}`;
+const MISSING = `${hex(TASK_CODES.notFound)} in a fault`;
+const NEVER_RAN = hex(TASK_CODES.neverRan);
+
+/** Definitions that Task Scheduler refuses, and how. */
+const WRONG = [
+  ["0x8004131a", "<Task"],
+  ["0x8004131a", `<?xml version="1.0" encoding="UTF-8"?>${DEFINITION}`],
+  ["0x80041316", DEFINITION.replace("<Triggers>", "<Triggers><NobodyTrigger/>")],
+  ["0x80041318", DEFINITION.replace("<Enabled>true</Enabled>", "<Enabled>perhaps</Enabled>")],
+  ["0x80041319", DEFINITION.replace(/<Actions.*<\/Actions>/s, "")],
+] as const;
+
+/** The rows of this subject, in their order. */
+export const TASK_ROWS: readonly Row[] = [
+  {
+    assumption: "task-register",
+    expected: EXISTS,
+    ask: async (host) =>
+      withTask(host, async (client) => {
+        const task = { ...TASK, delaySeconds: 600 };
+        const first = await registerTask(client, task, host.signal);
+        if (first !== TASK_CODES.ok) return seen(hex(first), false);
+        return compared(`${hex(first)}, again ${hex(await registerTask(client, task, host.signal))}`, EXISTS);
+      }),
+  },
+  {
+    assumption: "task-errors",
+    expected: MISSING,
+    needs: ["task-register"],
+    ask: async ({ client, signal }) => {
+      const parameters = { TaskPath: ROOT, TaskName: MISSING_TASK };
+      return compared(await endOf(client, "StartByPath", { parameters, signal }), MISSING);
+    },
+  },
+  {
+    assumption: "task-definition",
+    expected: WRONG.map(([code]) => code).join(", "),
+    needs: ["task-register"],
+    ask: async (host) =>
+      withTask(host, async (client) => {
+        const ends: string[] = [];
+        for (const [, Xml] of WRONG) {
+          const parameters = { Force: "true", TaskName: TEST_TASK, TaskPath: ROOT, Xml };
+          const end = await endOf(client, "RegisterByXml", { parameters, signal: host.signal });
+          ends.push(end.replace(" in a fault", ""));
+        }
+        return compared(ends.join(", "), WRONG.map(([code]) => code).join(", "));
+      }),
+  },
+  {
+    assumption: "task-info",
+    expected: NEVER_RAN,
+    needs: ["task-register"],
+    ask: async (host) =>
+      withTask(host, async (client) => {
+        const Xml = DEFINITION.replace(/<Triggers>.*<\/Triggers>/s, "<Triggers/>");
+        const parameters = { Force: "true", TaskName: TEST_TASK, TaskPath: ROOT, Xml };
+        await invoke(client, "RegisterByXml", { parameters, signal: host.signal });
+        const named = { TaskPath: ROOT, TaskName: TEST_TASK };
+        const { outputs } = await invoke(client, "GetInfoByName", { parameters: named, signal: host.signal });
+        const result = outputs.get("LastTaskResult")?.[0] ?? nested(outputs);
+        return compared(result === undefined ? "no LastTaskResult" : hex(Number(result)), NEVER_RAN);
+      }),
+  },
+  {
+    assumption: "task-delete",
+    expected: "found, gone, not found",
+    needs: ["task-register"],
+    ask: async (host) =>
+      withTask(host, async (client) => {
+        await registerTask(client, { ...TASK, delaySeconds: 600 }, host.signal);
+        const found = await taskDescription(client, TEST_TASK, host.signal);
+        await deleteTask(client, TEST_TASK, host.signal);
+        const gone = await taskDescription(client, TEST_TASK, host.signal);
+        const missing = await deletion(client, host.signal);
+        const observed = [
+          found === TASK.description ? "found" : "not as registered",
+          gone === undefined ? "gone" : "kept",
+        ];
+        return compared([...observed, missing].join(", "), "found, gone, not found");
+      }),
+  },
+];
+
+/** The test task is gone afterwards, whatever became of it. */
+function withTask<T>(host: ProvenHost, body: (client: WsmanClient) => Promise<T>): Promise<T> {
+  return host.temporarily(`the task ${TEST_TASK}`, removeTestTask, () => body(host.client));
+}
+
+/** Where the class cannot be reached, nothing was registered. */
+export async function removeTestTask(client: WsmanClient, signal: AbortSignal): Promise<void> {
+  if ((await unlessDenied(taskDescription(client, TEST_TASK, signal))) !== undefined)
+    await deleteTask(client, TEST_TASK, signal);
+}
+
+interface Called {
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+function invoke(client: WsmanClient, method: string, { parameters, signal }: Called) {
+  const call = { classUri: TASK_METHODS_URI, method, operation: `call ${method}`, parameters, writes: true };
+  return invokeMethod(client, call, signal);
+}
+
+/** The code, and how it came. */
+async function endOf(client: WsmanClient, method: string, called: Called): Promise<string> {
+  try {
+    return hex((await invoke(client, method, called)).returnValue);
+  } catch (error) {
+    const code = hresultOf(error);
+    if (code === undefined) throw error;
+    return `${hex(code)} in a fault`;
+  }
+}
+
+/** Of a task that is not there any more. */
+async function deletion(client: WsmanClient, signal: AbortSignal): Promise<string> {
+  const selectors = { TaskName: TEST_TASK, TaskPath: ROOT };
+  const request = { action: ACTIONS.delete, resourceUri: TASK_URI, selectors, operation: "delete", writes: true };
+  try {
+    await client.run(request, signal);
+    return "deleted again";
+  } catch (error) {
+    const notFound = isWinrmError(error) && error.code === "WINRM_E_NOT_FOUND";
+    if (notFound || hresultOf(error) === TASK_CODES.notFound) return "not found";
+    throw error;
+  }
+}
+
+function nested(outputs: ReadonlyMap<string, readonly string[]>): string | undefined {
+  return /\d+/.exec([...outputs.values()].flat().join(" "))?.[0];
+}
+
+/** `0x80070002` */
+function hex(code: number): string {
+  return `0x${code.toString(16)}`;
+}
