@@ -52,6 +52,21 @@ test("examples/hello", async (t) => {
   assert.doesNotMatch(up, /warning:|error:/);
 });
 
+test("examples/prove-on-windows", async (t) => {
+  const ops = { name: "ops", password: PASSWORD };
+  const vm = await startHost(t, { name: "VM01", accounts: [ops], config: { "service/auth/Basic": true } });
+  const fixture = await exampleFixture(t, "prove-on-windows", { env: { ...ENV, WINRM_PORT: String(portOf(vm)) } });
+  const preview = printed(await fixture.pulumi(["preview"]));
+  assert.match(preview, /within 60 s, or the host restores service\.auth\.Basic:true/);
+  await runs(fixture, [vm], {
+    resources: 1,
+    applied: () => {
+      assert.equal(vm.config.get("service/auth/Basic"), "false");
+      assert.deepEqual(vm.scheduler.tasks, [], "confirmed, and tidied up");
+    },
+  });
+});
+
 test("examples/trusted-hosts", async (t) => {
   const jump = await host(t, { name: "JUMP01", config: { "client/TrustedHosts": "backup-01" } });
   const fixture = await exampleFixture(t, "trusted-hosts", { env: { ...ENV, WINRM_PORT: String(portOf(jump)) } });
