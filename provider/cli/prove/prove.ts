@@ -5,8 +5,8 @@ import { readConfig, sameValue } from "../../host/config";
 import { identify } from "../../host/identify";
 import { unlessDenied } from "../../host/refusal";
 import { deleteKey, deleteValue, subkeys } from "../../host/registry";
-import { MARKER_KEY, ROLLBACK_TASK } from "../../host/rollback";
-import { deleteTask, taskDescription } from "../../host/scheduled-task";
+import { MARKER_KEY } from "../../host/rollback";
+import { deleteRollback, rollbackDescription } from "../../host/rollback-task";
 import { RESTORE_MARGIN_SECONDS } from "../../lifecycle/change/confirm/pending";
 import { RESTORABLE_PATHS } from "../../lifecycle/safety/risk";
 import { displayHost } from "../../session/target";
@@ -41,7 +41,7 @@ export async function prove(proving: Proving, rows: readonly Row[], onProof: (pr
   const client = new WsmanClient(proving.pool.session(proving.target));
   const { version } = await identify(client, signal);
   const host = new ProvenHost(proving, await readConfig(client, signal));
-  if ((await unlessDenied(taskDescription(client, ROLLBACK_TASK, signal))) !== undefined) {
+  if ((await unlessDenied(rollbackDescription(client, signal))) !== undefined) {
     throw new WinrmError(
       "WINRM_E_CONFIRM_PENDING",
       "the host has a change that is not confirmed; nothing was changed",
@@ -128,7 +128,7 @@ async function cleaned(host: ProvenHost, client: WsmanClient): Promise<readonly 
   if (host.window !== undefined) {
     await host.fresh((fresh, session) => closeWindow(host, fresh, session));
     // A task that does not decline has nothing to restore: everything is as it was.
-    if (!(await taskIsGone(client, signal))) await deleteTask(client, ROLLBACK_TASK, signal);
+    if (!(await taskIsGone(client, signal))) await deleteRollback(client, signal);
     host.window = undefined;
   }
   for (const name of MARKERS) await deleteValue(client, { key: MARKER_KEY, name }, signal);

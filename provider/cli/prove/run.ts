@@ -99,7 +99,8 @@ function reportOf({ proofs, windows, left }: Proven, { transport, auth }: Sessio
   return { version, at, windows, transport, method: auth.method, rows, left, pages: FEATURES };
 }
 
-function exitCodeOf({ proofs, left }: Proven): number {
+/** What differs, or is left behind, weighs more than what could not be checked. */
+export function exitCodeOf({ proofs, left }: Proven): number {
   if (left.length > 0 || proofs.some(({ verdict }) => verdict === "differs")) return EXIT.differs;
   return proofs.some(({ verdict }) => verdict === "unchecked") ? EXIT.unchecked : EXIT.asAssumed;
 }

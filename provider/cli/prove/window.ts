@@ -1,8 +1,8 @@
 /** The product's own way back around what is tried out: if this ends in the middle, the host restores the settings itself. */
 
 import { setString } from "../../host/registry";
-import { MARKER_KEY, ROLLBACK_TASK, type RestoredValue } from "../../host/rollback";
-import { startTask, taskDescription } from "../../host/scheduled-task";
+import { MARKER_KEY, type RestoredValue } from "../../host/rollback";
+import { rollbackDescription, startRollback } from "../../host/rollback-task";
 import { arm } from "../../lifecycle/change/confirm/arm";
 import { mayStillWrite } from "../../lifecycle/change/confirm/protocol";
 import { markersOf } from "../../lifecycle/change/confirm/recover";
@@ -100,7 +100,7 @@ export async function closeWindow(host: ProvenHost, client: WsmanClient, session
   const { window, signal } = host;
   if (window === undefined) return "nothing was armed";
   await setString(client, { key: MARKER_KEY, name: "confirmed", value: window.armed.token }, signal);
-  await startTask(client, ROLLBACK_TASK, signal);
+  await startRollback(client, signal);
   const gone = await host.poll(async () => ((await taskIsGone(client, signal)) ? true : undefined), CLOSING);
   const { result = "no verdict" } = await markersOf(session, window.armed.token, signal);
   if (gone === true) host.window = undefined;
@@ -109,5 +109,5 @@ export async function closeWindow(host: ProvenHost, client: WsmanClient, session
 
 /** The task that restores. */
 export async function taskIsGone(client: WsmanClient, signal: AbortSignal): Promise<boolean> {
-  return (await taskDescription(client, ROLLBACK_TASK, signal)) === undefined;
+  return (await rollbackDescription(client, signal)) === undefined;
 }

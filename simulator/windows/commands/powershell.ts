@@ -1,7 +1,7 @@
 /**
  * `powershell -EncodedCommand`, for three kinds of script: one program with its arguments, the statement that changes a
  * local group through ADSI, and the one that registers a task through Task Scheduler's COM object. Everything else is not
- * recognized, as if the host had no such command. Assumed (adsi-codes, powershell-output).
+ * recognized, as if the host had no such command. Assumed (adsi-codes, powershell-output, task-shell).
  */
 
 import { TASK_ERRORS } from "../scheduler/scheduler";

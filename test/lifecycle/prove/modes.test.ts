@@ -40,7 +40,7 @@ const MODES: readonly (readonly [mode: HostOptions, differs: readonly Assumption
   [{ remoteWmiUsersGroup: true }, ["wmi-users-group"]],
   [{ osVersion: "6.2.9200", remoteWmiUsersGroup: false }, ["wmi-users-group"]],
   [{ programs: { findstr: "does-nothing" } }, ["rehearsal"]],
-  [{ programs: { schtasks: "blocked" } }, ["rehearsal"]],
+  [{ programs: { schtasks: "blocked" } }, ["task-shell", "rehearsal"]],
   [{ programs: { sc: "does-nothing" } }, ["sc-state", "rehearsal"]],
   [{ programs: { reg: "blocked" } }, ["task-first-run"]],
   [{ programs: { winrm: "does-nothing" } }, ["local-client"]],

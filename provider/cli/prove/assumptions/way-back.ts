@@ -19,6 +19,10 @@ export const WAY_BACK = {
     says: "Get and Delete of `MSFT_ScheduledTask` go by `TaskName` and `TaskPath`; one that is missing is not found",
     features: CONFIRM,
   },
+  "task-shell": {
+    says: "without WMI's classes of scheduled tasks (`scheduler.classes`) PowerShell reaches Task Scheduler's COM object, whose `RegisterTask` with `TASK_CREATE` fails with 0x800700B7 for a name that is taken; `schtasks /Query /XML` prints the definition as it was registered",
+    features: CONFIRM,
+  },
   "task-first-run": {
     says: "a task starts within ten seconds of its registration (`scheduler.startDelayMs`)",
     features: CONFIRM,

@@ -11,6 +11,7 @@ import {
   registerTask,
   taskDescription,
 } from "../../../host/scheduled-task";
+import { deleteTaskInShell, registerTaskInShell, taskDescriptionInShell } from "../../../host/task-shell";
 import { unlessDenied } from "../../../host/refusal";
 import { invokeMethod } from "../../../host/wmi-method";
 import type { WsmanClient } from "../../../session/wsman-client";
@@ -111,6 +112,30 @@ export const TASK_ROWS: readonly Row[] = [
         ];
         return compared([...observed, missing].join(", "), "found, gone, not found");
       }),
+  },
+  {
+    assumption: "task-shell",
+    expected: `${EXISTS}, found, gone`,
+    ask: async (host) => {
+      const { client, signal } = host;
+      const undo = async (other: WsmanClient, limit: AbortSignal) => {
+        await deleteTaskInShell(other, TEST_TASK, limit);
+        await removeTestTask(other, limit);
+      };
+      return await host.temporarily(`the task ${TEST_TASK}`, undo, async () => {
+        const task = { ...TASK, delaySeconds: 600 };
+        const first = await registerTaskInShell(client, { task, id: "prove1" }, signal);
+        const again = await registerTaskInShell(client, { task, id: "prove2" }, signal);
+        const found = await taskDescriptionInShell(client, TEST_TASK, signal);
+        await deleteTaskInShell(client, TEST_TASK, signal);
+        const gone = (await taskDescriptionInShell(client, TEST_TASK, signal)) === undefined;
+        const shown = found === TASK.description ? "found" : "not as registered";
+        return compared(
+          `${hex(first)}, again ${hex(again)}, ${shown}, ${gone ? "gone" : "kept"}`,
+          `${EXISTS}, found, gone`,
+        );
+      });
+    },
   },
 ];
 
