@@ -1,8 +1,8 @@
 /** The product's own way back around what is tried out: if this ends in the middle, the host restores the settings itself. */
 
 import { setString } from "../../host/registry";
-import { MARKER_KEY, type RestoredValue } from "../../host/rollback";
-import { rollbackDescription, startRollback } from "../../host/rollback-task";
+import { MARKER_KEY, type RestoredValue } from "../../host/tasks/rollback";
+import { rollbackDescription, startRollback } from "../../host/tasks/rollback-task";
 import { arm } from "../../lifecycle/change/confirm/arm";
 import { mayStillWrite } from "../../lifecycle/change/confirm/protocol";
 import { markersOf } from "../../lifecycle/change/confirm/recover";

@@ -1,8 +1,8 @@
 /** When a task starts, and as whom: one task that writes down each of its first three starts. */
 
 import { deleteKey, getString } from "../../../host/registry";
-import { MARKER_KEY } from "../../../host/rollback";
-import { TASK_CODES, registerTask } from "../../../host/scheduled-task";
+import { MARKER_KEY } from "../../../host/tasks/rollback";
+import { TASK_CODES, registerTask } from "../../../host/tasks/scheduled-task";
 import type { ProvenHost } from "../proven-host";
 import { type Row, Unchecked, seen } from "../row";
 import { TEST_TASK, removeTestTask } from "./tasks";

@@ -10,8 +10,8 @@ import {
   hresultOf,
   registerTask,
   taskDescription,
-} from "../../../host/scheduled-task";
-import { deleteTaskInShell, registerTaskInShell, taskDescriptionInShell } from "../../../host/task-shell";
+} from "../../../host/tasks/scheduled-task";
+import { deleteTaskInShell, registerTaskInShell, taskDescriptionInShell } from "../../../host/tasks/task-shell";
 import { unlessDenied } from "../../../host/refusal";
 import { invokeMethod } from "../../../host/wmi-method";
 import type { WsmanClient } from "../../../session/wsman-client";

@@ -3,7 +3,7 @@
 import { identify } from "../../../host/identify";
 import { listLocalGroups, readHostRole } from "../../../host/accounts/local-groups";
 import { deleteKey } from "../../../host/registry";
-import { MARKER_KEY } from "../../../host/rollback";
+import { MARKER_KEY } from "../../../host/tasks/rollback";
 import { invokeMethod } from "../../../host/wmi-method";
 import { type WsmanClient } from "../../../session/wsman-client";
 import { readEnumeration } from "../../../wsman/enumeration";
