@@ -37,10 +37,15 @@ test("what a run tells is as test/golden/run.txt has it", async (t) => {
     "a change that is confirmed": await told(t, { service: { basic: false } }),
     "a change without a way back": await told(t, { service: { basic: false }, confirm: false }),
     "a change that widens access": await told(t, { service: { certificate: true } }),
-    "a host that cannot restore": await told(
+    "a host without WMI's classes of scheduled tasks": await told(
       t,
       { service: { basic: false } },
       { options: { scheduler: { classes: "missing" } } },
+    ),
+    "a host that cannot restore": await told(
+      t,
+      { service: { basic: false } },
+      { options: { scheduler: { classes: "missing" }, programs: { powershell: "blocked" } } },
     ),
     "a wrong password": await told(t, { service: { basic: false } }, { password: "Wrong-1!" }),
     "Group Policy owns it, and it is left": await told(
