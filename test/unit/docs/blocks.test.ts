@@ -35,7 +35,7 @@ const RUNNERS: readonly Runner[] = [
   { language: "text", not: "it is output; the messages themselves are in the golden catalogues" },
   { line: /^npx pulumi-winrm (?:doctor|simulate) /, by: "test/unit/docs/blocks.test.ts" },
   { line: /^npx pulumi-winrm prove /, by: "test/unit/cli/prove.test.ts" },
-  { line: /^npm ci && npm run demo/, by: "test/engine/demo.test.ts" },
+  { line: /^npm ci && npm run demo/, by: "test/engine/programs/demo.test.ts" },
   { line: /^npm ci$/, by: "test/package/clean-install.test.ts" },
   { line: /^npm install pulumi-winrm @pulumi\/pulumi$/, by: "test/package/programs.test.ts" },
   { line: /^npm (?:ci && npm )?(?:run|test)\b/, not: "it runs tests, or is run by continuous integration beside them" },

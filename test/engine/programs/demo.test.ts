@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import { projectRoot } from "../../tools/pulumi-cli/locations";
-import { runCommand } from "../../tools/pulumi-cli/run-command";
-import { printed } from "./support/hosts.js";
+import { projectRoot } from "../../../tools/pulumi-cli/locations";
+import { runCommand } from "../../../tools/pulumi-cli/run-command";
+import { printed } from "../support/hosts.js";
 
 const COLUMNS = 80;
 const LIMIT_MS = 600_000;
