@@ -61,7 +61,7 @@ function create(stage: Stage, index: number, { through = 0, over = {}, context =
   const [type, wanted] = CHANGES[index]!;
   const lifecycle: ResourceLifecycle = LIFECYCLES[type];
   const connection = stage.connections[through]!;
-  return lifecycle.create({ ...wanted, connection, confirm: WINDOW_SECONDS, ...over } as never, context);
+  return lifecycle.create({ ...wanted, connection, confirm: WINDOW_SECONDS, ...over }, context);
 }
 
 function valuesOn({ host }: Stage) {
