@@ -85,4 +85,15 @@ suite("Mappings of several resources at preview", () => {
       ["lockout/mapping", at, "other"],
     ]);
   });
+
+  test("say that the mapping in use would be disabled, or lead to another account", async (t) => {
+    const { at, mapping, errors } = await setUp(t);
+    const own = { subject: "*localhost" } as const;
+    const changes = [{ enabled: false }, { userName: ADMIN.name, password: ADMIN.password }];
+    for (const change of changes) {
+      assert.deepEqual(await errors([mapping("own", { ...own, ...change })]), [["lockout/mapping", at, "own"]]);
+      assert.deepEqual(await errors([mapping("own", { ...own, ...change, acceptLockout: true })]), []);
+    }
+    assert.deepEqual(await errors([mapping("own", own)]), []);
+  });
 });
