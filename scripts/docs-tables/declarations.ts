@@ -21,7 +21,11 @@ export class Declarations {
   readonly #exports: readonly ts.Symbol[];
 
   constructor(entry = join(projectRoot, "dist", "provider", "index.d.ts")) {
-    const program = ts.createProgram([entry], { module: ts.ModuleKind.Node16, skipLibCheck: true, types: [] });
+    const options = { module: ts.ModuleKind.Node16, skipLibCheck: true, types: [], noLib: true };
+    const disk = ts.createCompilerHost(options);
+    // What other packages declare is not looked at, and takes longest to read.
+    const host = { ...disk, fileExists: (path: string) => !isLibrary(path) && disk.fileExists(path) };
+    const program = ts.createProgram([entry], options, host);
     this.#checker = program.getTypeChecker();
     const source = program.getSourceFile(entry);
     const module = source && this.#checker.getSymbolAtLocation(source);
@@ -69,11 +73,15 @@ function isOwnProperty(node: ts.Declaration): node is ts.PropertyDeclaration | t
 /** An interface of this package: settings that stand together. */
 function isGroup(type: ts.Type): boolean {
   const declaration = type.getSymbol()?.declarations?.[0];
-  return declaration !== undefined && ts.isInterfaceDeclaration(declaration) && !isLibrary(declaration);
+  return (
+    declaration !== undefined &&
+    ts.isInterfaceDeclaration(declaration) &&
+    !isLibrary(declaration.getSourceFile().fileName)
+  );
 }
 
-function isLibrary(node: ts.Node): boolean {
-  return node.getSourceFile().fileName.includes("/node_modules/");
+function isLibrary(path: string): boolean {
+  return path.includes("/node_modules/");
 }
 
 function ownerOf({ parent }: ts.Declaration): string {

@@ -30,6 +30,9 @@ import { AuthConfig, CertMapping, GroupMembership, Provider, TokenFilterPolicy, 
 import * as fs from "node:fs";
 `;
 
+/** Declarations of the SDK, of Node and of this package are parsed once for all programs. */
+const parsed = new Map<string, ts.SourceFile | undefined>();
+
 /** What the compiler says about sources, which are in memory under these names. */
 function problemsIn(sources: ReadonlyMap<string, string>): string[] {
   const disk = ts.createCompilerHost(OPTIONS);
@@ -40,7 +43,9 @@ function problemsIn(sources: ReadonlyMap<string, string>): string[] {
     readFile: (path) => sources.get(path) ?? disk.readFile(path),
     getSourceFile: (path, version) => {
       const text = sources.get(path);
-      return text === undefined ? disk.getSourceFile(path, version) : ts.createSourceFile(path, text, version);
+      if (text !== undefined) return ts.createSourceFile(path, text, version);
+      if (!parsed.has(path)) parsed.set(path, disk.getSourceFile(path, version));
+      return parsed.get(path);
     },
   };
   const program = ts.createProgram([...sources.keys()], OPTIONS, host);

@@ -84,7 +84,11 @@ function isOurs(node: ts.Node): boolean {
 
 test("P12: every argument and output that a user can reach has a hover", () => {
   const files = entryPoints();
-  const program = ts.createProgram(files, { module: ts.ModuleKind.Node16, skipLibCheck: true, types: ["node"] });
+  const options = { module: ts.ModuleKind.Node16, skipLibCheck: true, types: [], noLib: true };
+  const disk = ts.createCompilerHost(options);
+  // What other packages declare is theirs, and takes longest to read.
+  const own = { ...disk, fileExists: (path: string) => !path.includes("/node_modules/") && disk.fileExists(path) };
+  const program = ts.createProgram(files, options, own);
   const checker = program.getTypeChecker();
   const walk = new Walk(checker);
   for (const file of files) {
