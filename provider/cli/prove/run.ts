@@ -41,7 +41,10 @@ export async function runProve(host: string, typed: TypedOptions, version: strin
     if (json) print(JSON.stringify(report));
     else print("", ...leftLines(found.left), summaryLine(found.proofs));
     const file = typed["report"];
-    if (typeof file === "string") writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
+    if (typeof file === "string") {
+      writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
+      if (!json) print(`Written to ${file}; please send it in.`);
+    }
     return exitCodeOf(found);
   } catch (error) {
     surroundings().err(`error: ${messageOf(error)}\n`);
@@ -67,7 +70,7 @@ async function confirmed(host: string, yes: unknown): Promise<void> {
   const answer =
     yes ??
     (await ask?.(
-      `This registers tasks that run as SYSTEM, tries out the settings of WinRM and restarts\nWindows. Type the host's name to go on: `,
+      "This registers tasks that run as SYSTEM, tries out the\nsettings of WinRM, and restarts Windows. Type the host's\nname to go on: ",
     ));
   if (typeof answer === "string" && answer.trim().toLowerCase() === host.toLowerCase()) return;
   throw new WinrmError("WINRM_E_ARGUMENT", "that is not the host's name; nothing was sent", { remedy: next });

@@ -6,7 +6,7 @@ import { listLocalGroups } from "../../../host/accounts/local-groups";
 import { CMD_SHELL_URI, NAMESPACES, SHELL_ACTIONS } from "../../../wsman/uris";
 import { child } from "../../../wsman/xml";
 import type { ProvenHost } from "../proven-host";
-import { type Row, Unchecked, compared, seen } from "../row";
+import { type Row, Unchecked, compared } from "../row";
 
 /** Event Log Readers: nobody is added to it. */
 export const HARMLESS_GROUP = "S-1-5-32-573";
@@ -16,12 +16,12 @@ const WIN32_FACILITY = 0x80070000;
 
 /** Lines, and what they print when each operator binds as it should. */
 const LINES = [
-  ["echo a| (exit 1) && echo wrong || echo right", "right"],
-  ["echo a| (exit 0) || echo wrong & echo right", "right"],
-  ["ver >nul || ver >nul && echo wrong", "nothing"],
-  ["(echo right & exit) & echo wrong", "right"],
+  ["| before &&", "echo a| (exit 1) && echo wrong || echo right", "right"],
+  ["&& before ||", "ver >nul || ver >nul && echo wrong", ""],
+  ["|| before &", "echo a| (exit 0) || echo wrong & echo right", "right"],
+  ["exit ends the line", "(echo right & exit) & echo wrong", "right"],
 ] as const;
-const RIGHT = LINES.map(([, printed]) => printed).join(", ");
+const RIGHT = LINES.map(([rule]) => rule).join(", ");
 
 const ADSI = [
   ["nobody on the host", NOBODY, 1317],
@@ -37,17 +37,20 @@ export const COMMAND_ROWS: readonly Row[] = [
     expected: RIGHT,
     ask: (host) =>
       host.shell(async (run) => {
-        const printed: string[] = [];
-        for (const [line] of LINES) printed.push((await run(line)).stdout.trim().split(/\s+/).join(" ") || "nothing");
-        return compared(printed.join(", "), RIGHT);
+        const rules: string[] = [];
+        for (const [rule, line, printed] of LINES) {
+          const { stdout } = await run(line);
+          rules.push(stdout.trim() === printed ? rule : `not: ${rule}`);
+        }
+        return compared(rules.join(", "), RIGHT);
       }),
   },
   {
     assumption: "sc-state",
-    expected: ": 4 ",
+    expected: "the digit 4",
     ask: async (host) => {
       const { stdout } = await host.shell((run) => run("sc query WinRM"));
-      return seen(/: \d +/.exec(stdout)?.[0].replace(/ +$/, " ") ?? "no state", stdout.includes(": 4 "));
+      return compared(stdout.includes(": 4 ") ? "the digit 4" : "not the digit 4", "the digit 4");
     },
   },
   {
