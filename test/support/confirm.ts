@@ -38,7 +38,7 @@ export function clockOf(clock: ManualClock): Clock {
 export interface Scenario {
   readonly title: string;
   readonly https?: boolean;
-  readonly method: "basic" | "ntlm" | "certificate";
+  readonly method: "basic" | "ntlm" | "negotiate" | "certificate";
   readonly channelBinding?: boolean;
   /** Name of the account; default the built-in Administrator. */
   readonly account?: string;
@@ -171,18 +171,22 @@ export async function stageOf(
   const https = scenario.https === true;
   const base = targetOf(https ? host.https!.port : host.http!.port, {
     transport: https ? "https" : "http",
-    ...(scenario.method === "certificate" ? {} : { method: scenario.method }),
+    ...(scenario.method === "basic" ? { method: scenario.method } : {}),
     username: account.name,
     ...(https ? { tls: { ca: host.https!.certificatePem, serverName: "localhost" } } : {}),
   });
-  if (scenario.method === "certificate") {
+  if (scenario.method === "certificate" || scenario.method === "negotiate") {
     const { certPem, keyPem } = client();
-    const connection = {
-      host: "127.0.0.1",
-      transport: "https",
-      auth: { method: "certificate", certificatePem: certPem, privateKeyPem: keyPem },
-    } as const;
-    const { auth } = resolveTarget(connection, new Settings(() => undefined, {})).target;
+    const { auth } = resolveTarget(
+      {
+        ...{ host: "127.0.0.1", transport: "https" },
+        auth:
+          scenario.method === "certificate"
+            ? { method: "certificate", certificatePem: certPem, privateKeyPem: keyPem }
+            : { method: "negotiate", username: `WEB01\\${account.name}`, password: account.password },
+      },
+      new Settings(() => undefined, {}),
+    ).target;
     return { host, clock, scenario, target: { ...base, auth } };
   }
   const auth = { ...base.auth, channelBinding: scenario.channelBinding ?? true };
