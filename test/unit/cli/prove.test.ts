@@ -74,7 +74,6 @@ suite("prove as a command", () => {
       );
       const surroundings = { env: {}, out: () => undefined, err: () => undefined, columns };
       const lines = among(surroundings, () => [...rows.flatMap(proofLines), summaryLine(rows)]);
-      // eslint-disable-next-line no-control-regex
       const plain = lines.map((line) => line.replace(/\u001b\[\d+m/g, ""));
       assert.ok(
         plain.every((line) => line.length <= columns),
