@@ -19,8 +19,15 @@ export interface XmlNode {
   readonly [name: string]: XmlContent;
 }
 
-/** As references, since a reader makes blanks or plain line ends of them otherwise (XML 1.0 §2.11, §3.3.3). */
-const WHITE_SPACE: Readonly<Record<string, string>> = { "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;" };
+/**
+ * What stands in a value as a reference: markup, and white space, of which a reader makes blanks or plain line ends otherwise
+ * (XML 1.0 §2.11, §3.3.3).
+ */
+const REFERENCES: Readonly<Record<string, string>> = {
+  ...{ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" },
+  ...{ "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;" },
+};
+const REFERENCED = /[&<>"'\t\n\r]/g;
 
 /** One for all messages: it keeps nothing between two of them. By default it leaves attributes out, and the value `true`. */
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- the same builder also has a package of its own; one package writes here and reads in the simulated host
@@ -28,8 +35,10 @@ const builder = new XMLBuilder({
   ignoreAttributes: false,
   suppressBooleanAttributes: false,
   suppressEmptyNode: true,
-  tagValueProcessor: (_name, value) => writable(value),
-  attributeValueProcessor: (_name, value) => writable(value),
+  // The builder's own references need a pass over each value for each of the five, and leave white space as it is.
+  processEntities: false,
+  tagValueProcessor: (_name, value) => escaped(value),
+  attributeValueProcessor: (_name, value) => escaped(value),
 });
 
 /**
@@ -38,14 +47,13 @@ const builder = new XMLBuilder({
  *   tab and line ends, half of a surrogate pair, U+FFFE or U+FFFF (XML 1.0 §2.2).
  */
 export function writeXml(document: XmlNode): string {
-  // The builder adds no white space of its own, so all of these stand in values.
-  return builder.build(document).replace(/[\t\n\r]/g, (character) => WHITE_SPACE[character] ?? character);
+  return builder.build(document);
 }
 
 /** The value itself is not repeated in the error: it may be a password. */
-function writable(value: unknown): string {
+function escaped(value: unknown): string {
   const text = String(value);
-  if (isXmlText(text)) return text;
+  if (isXmlText(text)) return text.replace(REFERENCED, (character) => REFERENCES[character] ?? character);
   throw new WinrmError("WINRM_E_ARGUMENT", "a value holds a character that no XML message can hold", {
     causes: ["a control character, half of a surrogate pair, U+FFFE or U+FFFF in a name, a password or another value"],
     remedy: "take the character out; nothing was sent",
