@@ -64,15 +64,15 @@ export function send(request: Request, response: ServerResponse, outgoing: Timed
 
 /** In the order of HTTP.sys: the recordings that `unauthorized` names show it of a 401, a challenge and a 200. */
 function headerLines({ headers = {}, status, closes, at }: TimedMessage, length: number): string[] {
-  const own = Object.entries(headers).flatMap(([name, values]) => [values].flat().flatMap((value) => [name, value]));
-  const server = ["Server", SERVER];
+  const lines: string[] = [];
   const isChallenge = status === 401 && closes !== true;
-  return [
-    ...(isChallenge ? [...own, ...server] : [...server, ...own]),
-    ...(at === undefined ? [] : ["Date", at.toUTCString()]),
-    ...(closes === true ? ["Connection", "close"] : []),
-    ...["Content-Length", String(length)],
-  ];
+  if (!isChallenge) lines.push("Server", SERVER);
+  for (const name in headers) for (const value of [headers[name] ?? []].flat()) lines.push(name, value);
+  if (isChallenge) lines.push("Server", SERVER);
+  if (at !== undefined) lines.push("Date", at.toUTCString());
+  if (closes === true) lines.push("Connection", "close");
+  lines.push("Content-Length", String(length));
+  return lines;
 }
 
 /** A reset where the platform can send one: not below TLS. */

@@ -13,6 +13,13 @@ import type { Area, AreaHost, AreaNotes, AreaReply } from "./area";
 import { configFault } from "./config-provider";
 
 const CONTAINERS = new Map(allContainers().map((container) => [resourceUri(container), container]));
+/** The children of each container with their paths: every Get writes all of them. */
+const PARTS = new Map(
+  allContainers().map((container) => [
+    container,
+    container.children.map((node) => ({ node, path: leafPath(container, node.name) })),
+  ]),
+);
 
 /** The config area. Its faults are wrapped by the config provider, as on Windows. */
 export const configArea: Area = {
@@ -42,12 +49,11 @@ function render(container: Container, config: ConfigStore): string {
 }
 
 function renderChildren(container: Container, config: ConfigStore): string {
-  const children = container.children.map((node) => {
+  const children = PARTS.get(container)?.map(({ node, path }) => {
     if (isContainer(node)) return tag(`cfg:${node.name}`, {}, renderChildren(node, config));
-    const path = leafPath(container, node.name);
     return textTag(`cfg:${node.name}`, config.get(path), config.ownedByPolicy(path) ? { Source: "GPO" } : {});
   });
-  return children.join("");
+  return children?.join("") ?? "";
 }
 
 function put(
