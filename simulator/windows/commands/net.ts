@@ -1,6 +1,6 @@
 /**
  * `net localgroup`. Exit code 0 for success, 2 for an error with its number in the text, 1 for the help text, which is
- * also what a member whose name has more than 20 characters gets (KB324639). Assumed (net-output).
+ * also what a member whose name has more than 20 characters gets (KB324639). Assumed (net-output, net-numbers).
  */
 
 import type { Language } from "../../wsman/fault-table";

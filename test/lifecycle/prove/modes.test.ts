@@ -44,6 +44,7 @@ const MODES: readonly (readonly [mode: HostOptions, differs: readonly Assumption
   [{ programs: { sc: "does-nothing" } }, ["sc-state", "rehearsal"]],
   [{ programs: { reg: "blocked" } }, ["task-first-run"]],
   [{ programs: { winrm: "does-nothing" } }, ["local-client"]],
+  [{ programs: { net: "does-nothing" } }, ["net-numbers", "net-output", "rights-at-logon", "rehearsal"]],
   [{ language: "de-DE" }, []],
   [{ osVersion: "6.2.9200" }, []],
   [{ publicNetwork: true }, []],

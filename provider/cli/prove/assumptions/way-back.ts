@@ -45,6 +45,10 @@ export const WAY_BACK = {
     says: "cmd, reg, findstr, sc, net and schtasks do as SYSTEM what the restoration needs, in the language of the host",
     features: CONFIRM,
   },
+  "net-numbers": {
+    says: "`net` names the number of what it refuses in every language: 2182 a service that runs already, 1378 somebody who is a member already",
+    features: CONFIRM,
+  },
   "confirmed-declines": { says: "a confirmed task declines when it is started, and deletes itself", features: CONFIRM },
   restores: {
     says: "a change that is not confirmed is restored: the registry is edited, the service is restarted, and the task deletes itself",

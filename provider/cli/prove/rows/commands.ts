@@ -1,8 +1,10 @@
 /** What programs of the host do with their command lines, and how they end. */
 
 import { randomUUID } from "node:crypto";
-import { adsiCommand } from "../../../host/accounts/local-group-commands";
-import { listLocalGroups } from "../../../host/accounts/local-groups";
+import { ridOf } from "../../../host/accounts/local-accounts";
+import { adsiCommand, netCommand } from "../../../host/accounts/local-group-commands";
+import { ADMINISTRATORS, groupKey, listLocalGroups, readMembers } from "../../../host/accounts/local-groups";
+import { BUILT_IN_ADMINISTRATOR_RID } from "../../../lifecycle/safety/caller/account";
 import { CMD_SHELL_URI, NAMESPACES, SHELL_ACTIONS } from "../../../wsman/uris";
 import { child } from "../../../wsman/xml";
 import type { ProvenHost } from "../proven-host";
@@ -29,6 +31,8 @@ const ADSI = [
   ["nobody's SID", NOBODY_SID, 1387],
 ] as const;
 const ADSI_CODES = ADSI.map(([shown, , code]) => `${shown}: ${code}`).join(", ");
+
+const NUMBERS = "a service that runs: 2182, a member: 1378";
 
 /** The rows of this subject, in their order. */
 export const COMMAND_ROWS: readonly Row[] = [
@@ -65,6 +69,31 @@ export const COMMAND_ROWS: readonly Row[] = [
       const id = child(child(answer, NAMESPACES.rsp, "Shell"), NAMESPACES.rsp, "ShellId")?.text.trim() ?? wanted;
       await client.run({ ...about, action: SHELL_ACTIONS.delete, selectors: { ShellId: id } }, signal);
       return compared(id.toUpperCase() === wanted ? "taken" : "the host has chosen another", "taken");
+    },
+  },
+  {
+    assumption: "net-numbers",
+    expected: NUMBERS,
+    ask: async (host) => {
+      const { client, signal } = host;
+      const group = (await listLocalGroups(client, signal)).find(({ sid }) => sid === ADMINISTRATORS);
+      const members = group === undefined ? [] : await readMembers(client, signal, groupKey(group));
+      // Windows lets nobody take it out of the group.
+      const builtIn = members.find(({ sid, local }) => local && ridOf(sid) === BUILT_IN_ADMINISTRATOR_RID);
+      if (group === undefined || builtIn === undefined) throw new Unchecked("the host shows no built-in Administrator");
+      const again = netCommand({ group: group.name, member: builtIn.name, action: "add" });
+      if (again === undefined) throw new Unchecked("net does not take the name");
+      return await host.shell(async (run) => {
+        const found: string[] = [];
+        for (const [shown, line, number] of [
+          ["a service that runs", "net start WinRM", 2182],
+          ["a member", again, 1378],
+        ] as const) {
+          const { stdout, stderr } = await run(line);
+          found.push(`${shown}: ${`${stdout}${stderr}`.includes(String(number)) ? number : "no such number"}`);
+        }
+        return compared(found.join(", "), NUMBERS);
+      });
     },
   },
   {
