@@ -38,7 +38,8 @@ export function clockOf(clock: ManualClock): Clock {
 export interface Scenario {
   readonly title: string;
   readonly https?: boolean;
-  readonly method: "basic" | "ntlm" | "negotiate" | "certificate";
+  /** With Kerberos a test makes the stage itself, since it has the realm. */
+  readonly method: "basic" | "ntlm" | "negotiate" | "certificate" | "kerberos";
   readonly channelBinding?: boolean;
   /** Name of the account; default the built-in Administrator. */
   readonly account?: string;

@@ -7,81 +7,9 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import type { HostChange } from "../../../provider/lifecycle/safety/risk";
-import type { MisbehaviourRule } from "../../../simulator";
-import {
-  runWith,
-  SCENARIOS,
-  type Scenario,
-  settle,
-  type Stage,
-  stageOf,
-  valuesOn,
-  WINDOW_SECONDS,
-} from "../../support/confirm";
+import { runWith, SCENARIOS, type Scenario, stageOf } from "../../support/confirm";
+import { judge, points, WRONGS } from "../../support/confirm-points";
 import { ACCOUNT } from "../../support/sessions";
-
-/** More requests than any of these changes takes. */
-const MAX_POINTS = 40;
-
-/** What goes wrong at the nth request or message. */
-const WRONGS: Readonly<Record<string, (nth: number, stage: Stage) => MisbehaviourRule>> = {
-  "cut before": (nth) => ({ on: "request", action: "cut", nth }),
-  "cut after": (nth) => ({ on: "message", action: "cut-after-apply", nth }),
-  reset: (nth) => ({ on: "request", action: "reset", nth }),
-  "answer lost": (nth) => ({ on: "message", action: "reset-after-apply", nth }),
-  "frozen over half the window": (nth, { clock }) => ({
-    ...{ on: "message", action: "reset", nth },
-    meanwhile: () => {
-      clock.advance(WINDOW_SECONDS * 600);
-    },
-  }),
-  "frozen over the window": (nth, { clock }) => ({
-    ...{ on: "message", action: "reset-after-apply", nth },
-    meanwhile: () => {
-      clock.advance(WINDOW_SECONDS * 1000 + 5_000);
-    },
-  }),
-  "5 s late": (nth) => ({ on: "message", action: "late", afterMs: 5_000, nth }),
-  "late by the window": (nth) => ({ on: "message", action: "late", afterMs: WINDOW_SECONDS * 1000 + 20_000, nth }),
-  restarted: (nth, { host }) => ({
-    ...{ on: "message", action: "reset", nth },
-    meanwhile: () => {
-      host.reboot();
-    },
-  }),
-};
-
-function judge(stage: Stage, said: string, about: string): void {
-  settle(stage);
-  const values = valuesOn(stage);
-  assert.notEqual(values, "mix", about);
-  if (said === "confirmed") assert.equal(values, "new", `${about}: said confirmed`);
-  // Where the client does not know it says so.
-  else if (said !== "left") assert.equal(values, "old", `${about}: said ${said}`);
-  if (stage.scenario.locksOut) assert.equal(values, "old", `${about}: nobody can log in`);
-  assert.deepEqual(stage.host.scheduler.tasks, [], about);
-}
-
-async function points(scenario: Scenario, wrong: string): Promise<number> {
-  let tried = 0;
-  for (let nth = 1; nth <= MAX_POINTS; nth++) {
-    const stage = await stageOf(undefined, scenario);
-    try {
-      const { said, fired } = await runWith(stage, [WRONGS[wrong]!(nth, stage)]);
-      if (!fired) return tried;
-      tried += 1;
-      judge(stage, said, `${scenario.title}, ${wrong} ${nth}`);
-      // The next run converges, unless its way in would close.
-      if (!scenario.locksOut && nth % 5 === 0 && valuesOn(stage) === "old") {
-        assert.equal((await runWith(stage, [])).said, "confirmed", `${scenario.title}, ${wrong} ${nth}, again`);
-        assert.equal(valuesOn(stage), "new");
-      }
-    } finally {
-      await stage.host.stop();
-    }
-  }
-  return tried;
-}
 
 const setting = (path: string, from: string, to: string): HostChange => ({ kind: "setting", path, from, to });
 const AUTHENTICATED_USERS = "NT AUTHORITY\\Authenticated Users";
@@ -147,7 +75,8 @@ suite("A risky change with something going wrong at every message", () => {
   let total = 0;
   for (const scenario of SCENARIOS) {
     test(`ends with old or confirmed values: ${scenario.title}`, async () => {
-      for (const wrong of Object.keys(WRONGS)) total += await points(scenario, wrong);
+      for (const wrong of Object.keys(WRONGS))
+        total += await points(scenario, wrong, () => stageOf(undefined, scenario));
     });
   }
 

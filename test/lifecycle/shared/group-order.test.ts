@@ -27,10 +27,12 @@ suite("Removals after additions", () => {
     host.groups.add(ADMINISTRATORS, "S-1-5-11");
     host.groups.refuse("kim", 1387);
     const args = { group: ADMINISTRATORS, mode: "exclusive", members: ["Administrator", "kim", "CORP\\Domain Admins"] };
+    const before = host.groups.memberSids(ADMINISTRATORS);
+    // Taking that principal out is confirmed, so that the host takes back the addition that it did make.
     await assert.rejects(resource.up(groups, { ...args, connection: as("WEB01\\kim", KIM.password) }), {
-      message: /WEB01\\kim was not added: .*; nobody was removed, .*\[WINRM_E_NOT_APPLIED\]/,
+      message: /WEB01\\kim was not added: .*; nobody was removed, .*\[WINRM_E_CONFIRM_FAILED\]/,
     });
-    assert.ok(host.groups.memberSids(ADMINISTRATORS).includes("S-1-5-11"));
+    assert.deepEqual(host.groups.memberSids(ADMINISTRATORS), before);
     host.groups.refuse("kim", 0);
     await resource.up(groups, { ...args, connection: as("WEB01\\kim", KIM.password) });
     assert.ok(!host.groups.memberSids(ADMINISTRATORS).includes("S-1-5-11"), "once the addition succeeds");
