@@ -142,6 +142,7 @@ export const made: pulumi.Output<string> = thing.made;`;
     program: { "src/index.ts": program, "src/prov.js": PROVIDER },
     main: "src",
     config: { "proj:greeting": "typed" },
+    env: { PULUMI_NODEJS_TRANSPILE_ONLY: "false" },
   });
   await fixture.pulumi(["up", "--yes", "--skip-preview"]);
   assert.equal((await fixture.outputs())["made"], "made a");

@@ -94,7 +94,7 @@ async function runAll(t: TestContext, manager: PackageManager): Promise<void> {
   const host = await startHost(t);
   const fixture = await engineFixture(t, {
     program: {},
-    env: CREDENTIAL,
+    env: { ...CREDENTIAL, PULUMI_NODEJS_TRANSPILE_ONLY: "false" },
     install: (directory) => installInto(directory, { manager, dependencies: TEMPLATE_DEPENDENCIES }),
   });
   const manifest = join(fixture.directory, "package.json");

@@ -27,5 +27,7 @@ export async function offlineEnvironment(directory: string): Promise<NodeJS.Proc
   return {
     ...withPulumiOnPath(await pulumiCli(), Object.fromEntries(inherited)),
     ...offlineVariables(directory, PASSPHRASE),
+    // The types of every program are checked once, by test/unit/docs/code-blocks.test.ts, not again by each command.
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
   };
 }
