@@ -4,7 +4,7 @@ import type { MisbehaviourRule } from "../../simulator";
 import { runWith, type Scenario, settle, type Stage, valuesOn, WINDOW_SECONDS } from "./confirm";
 
 /** More requests than any of these changes takes. */
-const MAX_POINTS = 40;
+const MAX_POINTS = 60;
 
 /** What goes wrong at the nth request or message. */
 export const WRONGS: Readonly<Record<string, (nth: number, stage: Stage) => MisbehaviourRule>> = {
