@@ -41,11 +41,9 @@ export function planCertMapping(
     findings.push(...lockoutFindings(hazard, { host, property, acceptLockout: inputs.acceptLockout }));
   };
   if (mapping === undefined) {
-    const proof = proofOf(made, { ...table, callers });
-    const unprovable = proof !== undefined && "rule" in proof ? proof : undefined;
+    const { proof, unprovable } = proofOf(made, { ...table, callers });
     refuse("connection", lockout(table, callers, situation.pendingMappings) ?? unprovable);
-    const provable = proof !== undefined && "logons" in proof ? proof : undefined;
-    return write({ kind: "create", credentials: true, enabled: wanted.enabled }, provable);
+    return write({ kind: "create", credentials: true, enabled: wanted.enabled }, proof);
   }
   const renamed = !sameName(mapping.userName, wanted.userName);
   if (prior.kind === "none" && inputs.adopt !== true && !renamed) {

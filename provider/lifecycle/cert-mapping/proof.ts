@@ -11,22 +11,22 @@ import type { MappingTable } from "./hazards";
  * host finds the mapping for this certificate, and that the account may do what the connection is for.
  */
 
-/** The logons that a new mapping must serve; `undefined` if it comes to serve no connection that is served now. */
+/** How a new mapping is proven, or why it cannot be; neither if it comes to serve no connection that is served now. */
 export function proofOf(
   made: CertMapping,
   { before, after, callers = [] }: MappingTable & { readonly callers?: Parameters<typeof movedCallers>[2] | undefined },
-): WriteProof | Hazard | undefined {
+): { readonly proof?: WriteProof; readonly unprovable?: Hazard } {
   const logons: WriteProof["logons"][number][] = [];
   for (const { caller, moved } of movedCallers(before, after, callers)) {
     const read = logonRead(moved.map(({ resource }) => resource));
-    if (read === undefined) return unprovable(caller.subject, made);
+    if (read === undefined) return { unprovable: unprovableFor(caller.subject, made) };
     if (caller.connection !== undefined) logons.push({ target: caller.connection, read });
   }
-  if (logons.length === 0) return undefined;
-  return { logons, undo: (client, signal) => deleteCertMapping(client, made, signal) };
+  if (logons.length === 0) return {};
+  return { proof: { logons, undo: (client, signal) => deleteCertMapping(client, made, signal) } };
 }
 
-function unprovable(subject: string, { uri }: CertMapping): Hazard {
+function unprovableFor(subject: string, { uri }: CertMapping): Hazard {
   return {
     rule: "lockout/mapping",
     message: `${subject} would log in through this mapping for ${uri} only, which no logon can prove before it is needed`,
