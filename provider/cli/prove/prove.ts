@@ -103,8 +103,8 @@ async function cleanUp(host: ProvenHost): Promise<readonly string[]> {
       if (isWinrmError(error) && error.code === "WINRM_E_LOGON_DENIED") {
         refusals += 1;
         // The host lets nobody in before it has restored.
-        const waitMs = (host.window?.arming.windowSeconds ?? 0) + RESTORE_MARGIN_SECONDS;
-        await host.clock.sleep(waitMs * 1000, host.signal);
+        const waitSeconds = (host.window?.arming.windowSeconds ?? 0) + RESTORE_MARGIN_SECONDS;
+        await host.clock.sleep(waitSeconds * 1000, host.signal);
       }
     }
   }

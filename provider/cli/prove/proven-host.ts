@@ -97,6 +97,12 @@ export class ProvenHost implements Proving {
     return withShell(this.client, this.signal, use);
   }
 
+  /** The account that the connection is logged on as, as `whoami` shows it: `HOST\\user`. */
+  async account(): Promise<string> {
+    const { stdout } = await this.shell((run) => run("whoami"));
+    return stdout.trim();
+  }
+
   /** Something changes for the time of the body. What could not be put back stays on the list, for the end. */
   async temporarily<T>(what: string, undo: Undo, body: () => Promise<T>): Promise<T> {
     const made = { what, undo };

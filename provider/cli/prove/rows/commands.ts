@@ -3,7 +3,13 @@
 import { randomUUID } from "node:crypto";
 import { ridOf } from "../../../host/accounts/local-accounts";
 import { adsiCommand, netCommand } from "../../../host/accounts/local-group-commands";
-import { ADMINISTRATORS, groupKey, listLocalGroups, readMembers } from "../../../host/accounts/local-groups";
+import {
+  ADMINISTRATORS,
+  type LocalGroup,
+  groupKey,
+  listLocalGroups,
+  readMembers,
+} from "../../../host/accounts/local-groups";
 import { BUILT_IN_ADMINISTRATOR_RID } from "../../../lifecycle/safety/caller/account";
 import { CMD_SHELL_URI, NAMESPACES, SHELL_ACTIONS } from "../../../wsman/uris";
 import { child } from "../../../wsman/xml";
@@ -76,11 +82,11 @@ export const COMMAND_ROWS: readonly Row[] = [
     expected: NUMBERS,
     ask: async (host) => {
       const { client, signal } = host;
-      const group = (await listLocalGroups(client, signal)).find(({ sid }) => sid === ADMINISTRATORS);
-      const members = group === undefined ? [] : await readMembers(client, signal, groupKey(group));
+      const group = await groupOf(host, ADMINISTRATORS);
+      const members = await readMembers(client, signal, groupKey(group));
       // Windows lets nobody take it out of the group.
       const builtIn = members.find(({ sid, local }) => local && ridOf(sid) === BUILT_IN_ADMINISTRATOR_RID);
-      if (group === undefined || builtIn === undefined) throw new Unchecked("the host shows no built-in Administrator");
+      if (builtIn === undefined) throw new Unchecked("the host shows no built-in Administrator");
       const again = netCommand({ group: group.name, member: builtIn.name, action: "add" });
       if (again === undefined) throw new Unchecked("net does not take the name");
       return await host.shell(async (run) => {
@@ -128,10 +134,14 @@ export const COMMAND_ROWS: readonly Row[] = [
 ];
 
 /** Its name in the language of the host. */
-export async function harmlessGroup({ client, signal }: ProvenHost): Promise<string> {
-  const group = (await listLocalGroups(client, signal)).find(({ sid }) => sid === HARMLESS_GROUP);
-  if (group === undefined) throw new Unchecked(`the host has no group ${HARMLESS_GROUP}`);
-  return group.name;
+export async function harmlessGroup(host: ProvenHost): Promise<string> {
+  return (await groupOf(host, HARMLESS_GROUP)).name;
+}
+
+async function groupOf({ client, signal }: ProvenHost, wanted: string): Promise<LocalGroup> {
+  const group = (await listLocalGroups(client, signal)).find(({ sid }) => sid === wanted);
+  if (group === undefined) throw new Unchecked(`the host has no group ${wanted}`);
+  return group;
 }
 
 async function adsi(host: ProvenHost, group: string, member: string): Promise<number | string> {

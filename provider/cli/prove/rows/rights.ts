@@ -62,7 +62,7 @@ function filteringOf(host: ProvenHost): Promise<Filtering> {
     const { client, signal } = host;
     logsOnOnce(host);
     if ((await getDword(client, POLICY, signal)) !== 1) throw new Unchecked("LocalAccountTokenFilterPolicy is not 1");
-    const name = (await host.shell((run) => run("whoami"))).stdout.trim();
+    const name = await host.account();
     const account = await findAccount(client, signal, name);
     if (account?.local !== true || account.sid.endsWith("-500"))
       throw new Unchecked("needs a local administrator that is not the built-in one: remote UAC filters no other");
@@ -116,7 +116,7 @@ async function joined(host: ProvenHost) {
     const { stdout } = await withShell(client, signal, (run) => run("whoami /groups /fo csv"));
     return stdout.includes(`"${HARMLESS_GROUP}"`);
   };
-  const member = (await host.shell((run) => run("whoami"))).stdout.trim();
+  const member = await host.account();
   if (await isMember(host.client)) throw new Unchecked(`the account is a member of ${group} already`);
   const change = { group, member };
   const undo = async (client: WsmanClient, limit: AbortSignal) => {

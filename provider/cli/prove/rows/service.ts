@@ -151,7 +151,7 @@ export const BASIC_ROW: Row = {
     if (target.transport === "http") throw new Unchecked("needs a connection over https: Basic shows the password");
     if (password === undefined || target.auth.method === "certificate") throw new Unchecked("needs a password");
     stillOpen(host);
-    const user = (await host.shell((run) => run("whoami"))).stdout.trim();
+    const user = await host.account();
     const [authority = "", name = ""] = user.split("\\");
     const computer = (await host.shell((run) => run("hostname"))).stdout.trim();
     if (authority.toLowerCase() !== computer.toLowerCase()) throw new Unchecked("needs an account of the host itself");

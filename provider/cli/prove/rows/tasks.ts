@@ -28,8 +28,9 @@ const TASK = {
   arguments: ["/d /c ver"],
   description: "Made by pulumi-winrm prove.",
   author: "pulumi-winrm",
+  delaySeconds: 600,
 };
-const DEFINITION = commandTaskXml({ ...TASK, delaySeconds: 600 });
+const DEFINITION = commandTaskXml(TASK);
 const EXISTS = `${hex(TASK_CODES.ok)}, again ${hex(TASK_CODES.exists)}`;
 const MISSING = `${hex(TASK_CODES.notFound)} in a fault`;
 const NEVER_RAN = hex(TASK_CODES.neverRan);
@@ -50,10 +51,9 @@ export const TASK_ROWS: readonly Row[] = [
     expected: EXISTS,
     ask: async (host) =>
       withTask(host, async (client) => {
-        const task = { ...TASK, delaySeconds: 600 };
-        const first = await registerTask(client, task, host.signal);
+        const first = await registerTask(client, TASK, host.signal);
         if (first !== TASK_CODES.ok) return seen(hex(first), false);
-        return compared(`${hex(first)}, again ${hex(await registerTask(client, task, host.signal))}`, EXISTS);
+        return compared(`${hex(first)}, again ${hex(await registerTask(client, TASK, host.signal))}`, EXISTS);
       }),
   },
   {
@@ -101,7 +101,7 @@ export const TASK_ROWS: readonly Row[] = [
     needs: ["task-register"],
     ask: async (host) =>
       withTask(host, async (client) => {
-        await registerTask(client, { ...TASK, delaySeconds: 600 }, host.signal);
+        await registerTask(client, TASK, host.signal);
         const found = await taskDescription(client, TEST_TASK, host.signal);
         await deleteTask(client, TEST_TASK, host.signal);
         const gone = await taskDescription(client, TEST_TASK, host.signal);
@@ -123,9 +123,8 @@ export const TASK_ROWS: readonly Row[] = [
         await removeTestTask(other, limit);
       };
       return await host.temporarily(`the task ${TEST_TASK}`, undo, async () => {
-        const task = { ...TASK, delaySeconds: 600 };
-        const first = await registerTaskInShell(client, { task, id: "prove1" }, signal);
-        const again = await registerTaskInShell(client, { task, id: "prove2" }, signal);
+        const first = await registerTaskInShell(client, { task: TASK, id: "prove1" }, signal);
+        const again = await registerTaskInShell(client, { task: TASK, id: "prove2" }, signal);
         const found = await taskDescriptionInShell(client, TEST_TASK, signal);
         await deleteTaskInShell(client, TEST_TASK, signal);
         const gone = (await taskDescriptionInShell(client, TEST_TASK, signal)) === undefined;
