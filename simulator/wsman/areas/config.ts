@@ -12,13 +12,16 @@ import { attributeOf, elementsOf, tag, textOf, textTag, type XmlElement } from "
 import type { Area, AreaHost, AreaNotes, AreaReply } from "./area";
 import { configFault } from "./config-provider";
 
-const CONTAINERS = new Map(allContainers().map((container) => [resourceUri(container), container]));
-/** The children of each container with their paths: every Get writes all of them. */
-const PARTS = new Map(
-  allContainers().map((container) => [
-    container,
-    container.children.map((node) => ({ node, path: leafPath(container, node.name) })),
-  ]),
+/** An element that a Get writes. */
+interface Part {
+  readonly tag: string;
+  readonly path: string;
+  /** Of a container; a leaf has none. */
+  readonly parts?: readonly Part[];
+}
+
+const CONTAINERS = new Map(
+  allContainers().map((container) => [resourceUri(container), { container, parts: partsOf(container) }]),
 );
 
 /** The config area. Its faults are wrapped by the config provider, as on Windows. */
@@ -26,8 +29,9 @@ export const configArea: Area = {
   owns: (uri) => CONTAINERS.has(uri),
 
   handle(request: SoapRequest, host: AreaHost, notes: AreaNotes): AreaReply {
-    const container = CONTAINERS.get(request.resourceUri.toLowerCase());
-    if (container === undefined) throw fault("invalidResourceUri", request.resourceUri);
+    const known = CONTAINERS.get(request.resourceUri.toLowerCase());
+    if (known === undefined) throw fault("invalidResourceUri", request.resourceUri);
+    const { container, parts } = known;
     const [selector] = request.selectors.keys();
     if (selector !== undefined) throw fault("unexpectedSelectors", selector);
     if (request.action === PUT_ACTION && container.puttable) {
@@ -35,7 +39,9 @@ export const configArea: Area = {
     } else if (request.action !== GET_ACTION) {
       throw fault("actionNotSupported", request.action);
     }
-    return { body: render(container, host.config), ...notes };
+    const namespace = { "xmlns:cfg": resourceUri(container) };
+    // Root and descendants are in the namespace that equals the resource URI, under the literal prefix `cfg`.
+    return { body: tag(`cfg:${container.name}`, namespace, render(parts, host.config)), ...notes };
   },
 };
 
@@ -43,17 +49,21 @@ function resourceUri(container: Container): string {
   return container.path === "" ? CONFIG_URI : `${CONFIG_URI}/${container.path}`;
 }
 
-/** Root and descendants are in the namespace that equals the resource URI, under the literal prefix `cfg`. */
-function render(container: Container, config: ConfigStore): string {
-  return tag(`cfg:${container.name}`, { "xmlns:cfg": resourceUri(container) }, renderChildren(container, config));
+/** Made once: every Get writes all of them. */
+function partsOf(container: Container): readonly Part[] {
+  return container.children.map((node) => ({
+    tag: `cfg:${node.name}`,
+    path: leafPath(container, node.name),
+    ...(isContainer(node) ? { parts: partsOf(node) } : {}),
+  }));
 }
 
-function renderChildren(container: Container, config: ConfigStore): string {
-  const children = PARTS.get(container)?.map(({ node, path }) => {
-    if (isContainer(node)) return tag(`cfg:${node.name}`, {}, renderChildren(node, config));
-    return textTag(`cfg:${node.name}`, config.get(path), config.ownedByPolicy(path) ? { Source: "GPO" } : {});
+function render(parts: readonly Part[], config: ConfigStore): string {
+  const written = parts.map(({ tag: name, path, parts: inner }) => {
+    if (inner !== undefined) return tag(name, {}, render(inner, config));
+    return textTag(name, config.get(path), config.ownedByPolicy(path) ? { Source: "GPO" } : {});
   });
-  return children?.join("") ?? "";
+  return written.join("");
 }
 
 function put(
