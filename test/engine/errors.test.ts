@@ -11,7 +11,7 @@ import {
   putsOf,
   startHost,
 } from "./support/hosts.js";
-import { stopForGood } from "../support/ports.js";
+import { stopForGood } from "../support/hosts/ports.js";
 
 function auth(name: string, args: Declared["args"]): Declared {
   return { type: "AuthConfig", name, args };

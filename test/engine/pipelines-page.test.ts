@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { projectRoot } from "../../tools/pulumi-cli/locations";
 import { type RunResult, runCommand } from "../../tools/pulumi-cli/run-command";
-import { packedTarball } from "../support/packed-project.js";
+import { packedTarball } from "../support/projects/packed-project.js";
 import { PASSWORD, USERNAME, portOf, printed, startHost } from "./support/hosts.js";
 import { offlineEnvironment } from "./support/offline.js";
 import { githubBlocks, linkCommand, runBlocks, startCommentService } from "./support/pipeline.js";

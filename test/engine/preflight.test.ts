@@ -15,7 +15,7 @@ import {
   putsOf,
   startHost,
 } from "./support/hosts.js";
-import { stopForGood } from "../support/ports.js";
+import { stopForGood } from "../support/hosts/ports.js";
 
 const CONFLICT =
   /^service\.basic: on 127\.0\.0\.1:(\d+) Group Policy fixes winrm\/config\/service\/auth Basic to true .* \[WINRM_E_POLICY_CONFLICT\]$/;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SimulatedHost } from "../../simulator/index.js";
 import { SYSTEM_POLICIES_KEY } from "../../simulator/index.js";
-import { FIVE, freshHost, MAPPED, managedOn as everythingOn } from "../support/five.js";
+import { FIVE, freshHost, MAPPED, managedOn as everythingOn } from "../support/projects/five.js";
 import {
   type Declared,
   type HostFixture,

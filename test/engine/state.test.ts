@@ -1,7 +1,7 @@
 /** What lies in state: constant texts, sizes, ids. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clientCertificate, thumbprint } from "../support/client-certificates.js";
+import { clientCertificate, thumbprint } from "../support/hosts/client-certificates.js";
 import { type Declared, PASSWORD, USERNAME, connectionTo, hostFixture, startHost } from "./support/hosts.js";
 
 /** Bytes of compact JSON: `auth` manages every leaf and changed all but one of them. */

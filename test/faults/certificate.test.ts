@@ -5,11 +5,11 @@ import { identify } from "../../provider/host/identify";
 import { readConfig } from "../../provider/host/config";
 import type { TlsTrust } from "../../provider/session/target";
 import { type CertificatePair, type HostOptions, SimulatedHost } from "../../simulator";
-import { openWithCertificate } from "../support/certificate-session";
-import { certificateFor } from "../support/certificates";
+import { openWithCertificate } from "../support/hosts/certificate-session";
+import { certificateFor } from "../support/hosts/certificates";
 import { later } from "../support/cleanup";
-import { authority, clientCertificate, thumbprint } from "../support/client-certificates";
-import { failure, NEVER } from "../support/sessions";
+import { authority, clientCertificate, thumbprint } from "../support/hosts/client-certificates";
+import { failure, NEVER } from "../support/hosts/sessions";
 
 const LIMIT = { timeout: 60_000 } as const;
 const SERVER = certificateFor(["127.0.0.1"]);

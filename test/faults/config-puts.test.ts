@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { putLeaves } from "../../provider/host/config";
-import { startRelayedHost } from "../support/hosts";
-import { NEVER, failure, openSession } from "../support/sessions";
+import { startRelayedHost } from "../support/hosts/hosts";
+import { NEVER, failure, openSession } from "../support/hosts/sessions";
 
 const OWN = { "client/TrustedHosts": "old.test", "client/NetworkDelayms": 6000, "service/MaxConnections": 25 };
 

@@ -4,9 +4,9 @@ import { suite, test } from "node:test";
 import { AV_ID, encodeChallenge, NTLM_FLAGS } from "../../provider/auth/ntlm/messages";
 import type { ErrorCode } from "../../provider/errors";
 import { putLeaves, readConfig } from "../../provider/host/config";
-import { challenge, startHttp, startRaw } from "../support/hostile-server";
-import { startRelayedHost } from "../support/hosts";
-import { ACCOUNT, failure, NEVER, openSession } from "../support/sessions";
+import { challenge, startHttp, startRaw } from "../support/hosts/hostile-server";
+import { startRelayedHost } from "../support/hosts/hosts";
+import { ACCOUNT, failure, NEVER, openSession } from "../support/hosts/sessions";
 
 const LIMIT = { timeout: 30_000 } as const;
 const CLOSE = { "Content-Length": 0, Connection: "close" } as const;

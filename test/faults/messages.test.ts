@@ -5,9 +5,9 @@ import type { ErrorCode } from "../../provider/errors";
 import { putLeaves, readConfig } from "../../provider/host/config";
 import type { WsmanClient } from "../../provider/session/wsman-client";
 import type { MisbehaviourAction } from "../../simulator";
-import { answer, configAnswer, sealedFrame, startSealed } from "../support/hostile-server";
-import { startRelayedHost } from "../support/hosts";
-import { failure, NEVER, openSession, targetOf } from "../support/sessions";
+import { answer, configAnswer, sealedFrame, startSealed } from "../support/hosts/hostile-server";
+import { startRelayedHost } from "../support/hosts/hosts";
+import { failure, NEVER, openSession, targetOf } from "../support/hosts/sessions";
 
 const LIMIT = { timeout: 30_000 } as const;
 /** The largest answer that the client keeps. */

@@ -6,12 +6,12 @@ import { readConfig } from "../../provider/host/config";
 import type { Proxy } from "../../provider/session/transport/proxy";
 import { SessionPool } from "../../provider/session/session-pool";
 import { WsmanClient } from "../../provider/session/wsman-client";
-import { certificateFor } from "../support/certificates";
+import { certificateFor } from "../support/hosts/certificates";
 import { later } from "../support/cleanup";
-import { type ConnectProxy, startConnectProxy } from "../support/connect-proxy";
-import { startRaw } from "../support/hostile-server";
-import { startHost, startRelayedHost } from "../support/hosts";
-import { failure, NEVER, openSession, targetOf, type TargetParts } from "../support/sessions";
+import { type ConnectProxy, startConnectProxy } from "../support/hosts/connect-proxy";
+import { startRaw } from "../support/hosts/hostile-server";
+import { startHost, startRelayedHost } from "../support/hosts/hosts";
+import { failure, NEVER, openSession, targetOf, type TargetParts } from "../support/hosts/sessions";
 
 const LIMIT = { timeout: 30_000 } as const;
 const CERTIFICATE = certificateFor(["web01.test"]);

@@ -8,9 +8,9 @@ import { LogonGuard } from "../../provider/session/guard/logon-guard";
 import { SessionPool } from "../../provider/session/session-pool";
 import { WsmanClient } from "../../provider/session/wsman-client";
 import { later } from "../support/cleanup";
-import { answer, configAnswer, sealedFrame, startHttp, startSealed } from "../support/hostile-server";
-import { startHost, startRelayedHost } from "../support/hosts";
-import { ACCOUNT, failure, NEVER, openSession, targetOf } from "../support/sessions";
+import { answer, configAnswer, sealedFrame, startHttp, startSealed } from "../support/hosts/hostile-server";
+import { startHost, startRelayedHost } from "../support/hosts/hosts";
+import { ACCOUNT, failure, NEVER, openSession, targetOf } from "../support/hosts/sessions";
 
 const LIMIT = { timeout: 30_000 } as const;
 const TRUST = { resource: "client", leaves: new Map([["TrustedHosts", "a"]]) } as const;

@@ -6,10 +6,10 @@ import type { ServerResponse } from "node:http";
 import { suite, test, type TestContext } from "node:test";
 import { encodeChallenge, NTLM_FLAGS } from "../../provider/auth/ntlm/messages";
 import { readConfig } from "../../provider/host/config";
-import { openWithCertificate } from "../support/certificate-session";
-import { certificateFor } from "../support/certificates";
+import { openWithCertificate } from "../support/hosts/certificate-session";
+import { certificateFor } from "../support/hosts/certificates";
 import { later } from "../support/cleanup";
-import { authority, clientCertificate } from "../support/client-certificates";
+import { authority, clientCertificate } from "../support/hosts/client-certificates";
 import {
   answer,
   challenge,
@@ -18,8 +18,8 @@ import {
   startHttp,
   startRaw,
   startSealed,
-} from "../support/hostile-server";
-import { ACCOUNT, failure, NEVER, openSession, type Peer, type TargetParts } from "../support/sessions";
+} from "../support/hosts/hostile-server";
+import { ACCOUNT, failure, NEVER, openSession, type Peer, type TargetParts } from "../support/hosts/sessions";
 
 const LIMIT = { timeout: 30_000 } as const;
 const STATUSES = [301, 302, 303, 307, 308] as const;

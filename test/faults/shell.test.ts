@@ -7,9 +7,9 @@ import { changeMember } from "../../provider/host/accounts/local-group-commands"
 import { type RunCommand, type ShellTiming, withShell } from "../../provider/host/shell";
 import type { HostOptions, MisbehaviourAction, MisbehaviourMoment, SimulatedHost } from "../../simulator";
 import { WsmanClient } from "../../provider/session/wsman-client";
-import { answer, sealedFrame, startSealed } from "../support/hostile-server";
-import { startRelayedHost } from "../support/hosts";
-import { failure, NEVER, openSession, targetOf } from "../support/sessions";
+import { answer, sealedFrame, startSealed } from "../support/hosts/hostile-server";
+import { startRelayedHost } from "../support/hosts/hosts";
+import { failure, NEVER, openSession, targetOf } from "../support/hosts/sessions";
 
 const LIMIT = { timeout: 60_000 } as const;
 const TIMED_OUT = 2150858793;

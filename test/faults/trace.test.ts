@@ -5,13 +5,13 @@ import { suite, test, type TestContext } from "node:test";
 import { createCertMapping } from "../../provider/host/cert-mappings";
 import { putLeaves, readConfig } from "../../provider/host/config";
 import { type TraceTopic, TRACE_TOPICS, printTrace, topicsOf, trace } from "../../provider/trace";
-import { clientCertificate, thumbprint } from "../support/client-certificates";
-import { openWithCertificate } from "../support/certificate-session";
-import { startHttp } from "../support/hostile-server";
-import { startRelayedHost } from "../support/hosts";
-import { DeployedResource } from "../support/provider-calls";
-import { ADMIN, startHost as startNamedHost, startProcess } from "../support/recorded-process";
-import { ACCOUNT, NEVER, failure, openSession } from "../support/sessions";
+import { clientCertificate, thumbprint } from "../support/hosts/client-certificates";
+import { openWithCertificate } from "../support/hosts/certificate-session";
+import { startHttp } from "../support/hosts/hostile-server";
+import { startRelayedHost } from "../support/hosts/hosts";
+import { DeployedResource } from "../support/processes/provider-calls";
+import { ADMIN, startHost as startNamedHost, startProcess } from "../support/processes/recorded-process";
+import { ACCOUNT, NEVER, failure, openSession } from "../support/hosts/sessions";
 
 /** Every line while the test runs. */
 function listen(t: TestContext): string[] {

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import type { HostOptions } from "../../simulator";
-import { DeployedResource } from "../support/provider-calls";
-import { connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";
-import { stopForGood } from "../support/ports";
+import { DeployedResource } from "../support/processes/provider-calls";
+import { connectionTo, startHost, startProcess, writesTo } from "../support/processes/recorded-process";
+import { stopForGood } from "../support/hosts/ports";
 
 async function applied(t: TestContext, args: object, options: HostOptions = {}) {
   const host = await startHost(t, options);

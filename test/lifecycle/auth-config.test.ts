@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import { AUTH_LEAVES, propertyOf } from "../../provider/lifecycle/winrm-config/leaves";
 import type { HostOptions } from "../../simulator";
-import { DeployedResource, type Wire, isInitFailure } from "../support/provider-calls";
-import { connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";
+import { DeployedResource, type Wire, isInitFailure } from "../support/processes/provider-calls";
+import { connectionTo, startHost, startProcess, writesTo } from "../support/processes/recorded-process";
 
 const NOTHING = { service: {}, client: {} };
 

@@ -2,9 +2,9 @@
 import { Claims } from "../../provider/lifecycle/change/claims";
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { authority, clientCertificate } from "../support/client-certificates";
-import { DeployedResource } from "../support/provider-calls";
-import { ADMIN, connectionTo, startHost, startProcess } from "../support/recorded-process";
+import { authority, clientCertificate } from "../support/hosts/client-certificates";
+import { DeployedResource } from "../support/processes/provider-calls";
+import { ADMIN, connectionTo, startHost, startProcess } from "../support/processes/recorded-process";
 
 const CA = authority();
 const CLIENT = clientCertificate({ upn: "deploy@localhost" }, CA);

@@ -2,9 +2,16 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import type { HostOptions, SimulatedHost } from "../../simulator";
-import { authority, clientCertificate, thumbprint } from "../support/client-certificates";
-import { DeployedResource, isInitFailure } from "../support/provider-calls";
-import { ADMIN, connectionTo, startHost, startProcess, type Surroundings, writesTo } from "../support/recorded-process";
+import { authority, clientCertificate, thumbprint } from "../support/hosts/client-certificates";
+import { DeployedResource, isInitFailure } from "../support/processes/provider-calls";
+import {
+  ADMIN,
+  connectionTo,
+  startHost,
+  startProcess,
+  type Surroundings,
+  writesTo,
+} from "../support/processes/recorded-process";
 
 const CA = authority();
 const ISSUER = thumbprint(CA.certPem);

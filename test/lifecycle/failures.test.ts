@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import type { HostOptions, JournalEntry } from "../../simulator";
-import { DeployedResource, type Wire, isInitFailure } from "../support/provider-calls";
-import { connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";
-import { stopForGood } from "../support/ports";
+import { DeployedResource, type Wire, isInitFailure } from "../support/processes/provider-calls";
+import { connectionTo, startHost, startProcess, writesTo } from "../support/processes/recorded-process";
+import { stopForGood } from "../support/hosts/ports";
 
 const TWO_PUTS = { service: { basic: true }, client: { digest: false } };
 

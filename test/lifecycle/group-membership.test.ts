@@ -4,8 +4,8 @@ import { suite, test, type TestContext } from "node:test";
 import type { HostOptions, SimulatedHost } from "../../simulator";
 import { dynamicProviderFor } from "../../provider/engine/dynamic-provider";
 import { LIFECYCLES } from "../../provider/lifecycle/registry";
-import { DeployedResource, isInitFailure, overTheWire } from "../support/provider-calls";
-import { ADMIN, connectionTo, startHost, startProcess } from "../support/recorded-process";
+import { DeployedResource, isInitFailure, overTheWire } from "../support/processes/provider-calls";
+import { ADMIN, connectionTo, startHost, startProcess } from "../support/processes/recorded-process";
 
 const TEXT = `exports.handler=()=>require("pulumi-winrm/runtime").GroupMembership;`;
 const REMOTE_MANAGEMENT = "S-1-5-32-580";

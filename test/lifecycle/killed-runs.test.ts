@@ -6,10 +6,10 @@ import { WRITERS_KEY } from "../../provider/lifecycle/change/host-turn";
 import type { MisbehaviourMoment } from "../../simulator/fault-injection";
 import type { SimulatedHost } from "../../simulator";
 import { type HostOptions } from "../../simulator";
-import { authority, thumbprint } from "../support/client-certificates";
-import { endOf, startCreate } from "../support/create-process";
-import { DeployedResource, type Provider } from "../support/provider-calls";
-import { ADMIN, connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";
+import { authority, thumbprint } from "../support/hosts/client-certificates";
+import { endOf, startCreate } from "../support/processes/create-process";
+import { DeployedResource, type Provider } from "../support/processes/provider-calls";
+import { ADMIN, connectionTo, startHost, startProcess, writesTo } from "../support/processes/recorded-process";
 
 const CA = authority();
 const SVC = { name: "svc-deploy", password: "Mapped-7d2!Secret" } as const;

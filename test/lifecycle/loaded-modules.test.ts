@@ -9,8 +9,8 @@ import { promisify } from "node:util";
 import { asn1, pkcs12, pki, util } from "node-forge";
 import { projectRoot } from "../../tools/pulumi-cli/locations";
 import type { SimulatedHost } from "../../simulator";
-import { clientCertificate } from "../support/client-certificates";
-import { ADMIN, startHost } from "../support/recorded-process";
+import { clientCertificate } from "../support/hosts/client-certificates";
+import { ADMIN, startHost } from "../support/processes/recorded-process";
 
 const PROVIDER = join(projectRoot, "dist", "provider");
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import type { SimulatedHost } from "../../simulator";
-import { DeployedResource, type Provider } from "../support/provider-calls";
-import { ADMIN, type Surroundings, startHost, startProcess } from "../support/recorded-process";
+import { DeployedResource, type Provider } from "../support/processes/provider-calls";
+import { ADMIN, type Surroundings, startHost, startProcess } from "../support/processes/recorded-process";
 
 const FORMS = [
   ADMIN.password,

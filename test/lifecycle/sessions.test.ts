@@ -1,8 +1,15 @@
 /** One host, one session: what several resources and operations of one provider process share. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { DeployedResource } from "../support/provider-calls";
-import { ADMIN, connectionTo, logonsAt, startHost, startProcess, writesTo } from "../support/recorded-process";
+import { DeployedResource } from "../support/processes/provider-calls";
+import {
+  ADMIN,
+  connectionTo,
+  logonsAt,
+  startHost,
+  startProcess,
+  writesTo,
+} from "../support/processes/recorded-process";
 
 const HOSTS_TEXT = `exports.handler=()=>require("pulumi-winrm/runtime").TrustedHosts;`;
 

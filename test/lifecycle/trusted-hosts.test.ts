@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import type { HostOptions } from "../../simulator";
-import { DeployedResource, isInitFailure } from "../support/provider-calls";
-import { connectionTo, startHost, startProcess, writesTo } from "../support/recorded-process";
+import { DeployedResource, isInitFailure } from "../support/processes/provider-calls";
+import { connectionTo, startHost, startProcess, writesTo } from "../support/processes/recorded-process";
 
 const LIST = "client/TrustedHosts";
 

@@ -15,8 +15,8 @@ import {
   stageOf,
   valuesOn,
   WINDOW_SECONDS,
-} from "../support/confirm";
-import { ACCOUNT, NEVER } from "../support/sessions";
+} from "../support/confirm/confirm";
+import { ACCOUNT, NEVER } from "../support/hosts/sessions";
 
 const LOCAL_FILTER: Scenario = {
   title: "LocalAccountTokenFilterPolicy set to 0, as the built-in Administrator",

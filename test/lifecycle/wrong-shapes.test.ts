@@ -1,9 +1,9 @@
 /** A secret in a shape or a place where none belongs is refused without being repeated, whatever is done with it. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import type { Provider, Wire } from "../support/provider-calls";
-import { overTheWire } from "../support/provider-calls";
-import { startProcess } from "../support/recorded-process";
+import type { Provider, Wire } from "../support/processes/provider-calls";
+import { overTheWire } from "../support/processes/provider-calls";
+import { startProcess } from "../support/processes/recorded-process";
 
 const TEXT = "Pl4nted-9c1!Secret";
 const NUMBER = 7_746_210_993;

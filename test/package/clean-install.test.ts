@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { projectRoot } from "../../tools/pulumi-cli/locations";
-import { npm } from "../support/packed-project.js";
+import { npm } from "../support/projects/packed-project.js";
 import { runDirectory } from "../support/run-directory.js";
 
 /** What npm says about the machine it runs on is not this project's doing. */

@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import { runCommand } from "../../tools/pulumi-cli/run-command";
 import { engineFixture } from "../engine/support/harness.js";
 import { CREDENTIAL, portOf, printed, putsOf, startHost } from "../engine/support/hosts.js";
-import { type PackageManager, installInto } from "../support/installed-project.js";
+import { type PackageManager, installInto } from "../support/projects/installed-project.js";
 
 /** As Pulumi's template for TypeScript writes it. */
 const TSCONFIG = {

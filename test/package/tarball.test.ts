@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type TestContext, test } from "node:test";
-import { installedModules, npm, packedTarball } from "../support/packed-project.js";
+import { installedModules, npm, packedTarball } from "../support/projects/packed-project.js";
 import { relativeLinks } from "../unit/docs/documents";
 import { projectRoot } from "../../tools/pulumi-cli/locations";
 

@@ -15,8 +15,8 @@ import {
   putsOf,
   startHost,
 } from "../engine/support/hosts.js";
-import { installInto, nodeOfLine } from "../support/installed-project.js";
-import { projectManifest } from "../support/packed-project.js";
+import { installInto, nodeOfLine } from "../support/projects/installed-project.js";
+import { projectManifest } from "../support/projects/packed-project.js";
 
 const NODE_LINES = [22, 24];
 /** The lowest that our peer dependency admits, the newest that declares Node 20, and the CLI's own. */

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type SimulatedHost, SYSTEM_POLICIES_KEY } from "../../../simulator/index.js";
-import { authority, clientCertificate } from "../../support/client-certificates.js";
-import { managedOn } from "../../support/five.js";
+import { authority, clientCertificate } from "../../support/hosts/client-certificates.js";
+import { managedOn } from "../../support/projects/five.js";
 import { exampleFixture } from "../support/example.js";
 import type { EngineFixture } from "../support/harness.js";
 import { portOf, printed, putsOf, startHost } from "../support/hosts.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import ts from "typescript";
 import { runCommand } from "../../../tools/pulumi-cli/run-command";
-import { authority, clientCertificate } from "../../support/client-certificates.js";
+import { authority, clientCertificate } from "../../support/hosts/client-certificates.js";
 import { fencedBlocks, markdownFiles, read } from "../../unit/docs/documents.js";
 import { engineFixture } from "../support/harness.js";
 import { portOf, printed, startHost } from "../support/hosts.js";

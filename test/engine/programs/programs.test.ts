@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { SimulatedHost } from "../../../simulator/index.js";
-import { stopForGood } from "../../support/ports.js";
+import { stopForGood } from "../../support/hosts/ports.js";
 import {
   type Declared,
   PASSWORD,

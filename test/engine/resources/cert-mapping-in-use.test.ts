@@ -1,7 +1,7 @@
 /** The mapping that a program's connection logs in through, with the real CLI: replaced, or refused. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { authority, clientCertificate, thumbprint } from "../../support/client-certificates.js";
+import { authority, clientCertificate, thumbprint } from "../../support/hosts/client-certificates.js";
 import { type Declared, hostFixture, PASSWORD, printed, startHost, USERNAME } from "../support/hosts.js";
 
 const CA = authority();

@@ -1,7 +1,7 @@
 /** CertMapping with the real CLI: what is printed, what is in state, what the host saw. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { authority, clientCertificate, thumbprint } from "../../support/client-certificates.js";
+import { authority, clientCertificate, thumbprint } from "../../support/hosts/client-certificates.js";
 import {
   type Declared,
   connectionTo,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SYSTEM_POLICIES_KEY } from "../../../simulator/index.js";
-import { FIVE, freshHost, GROUP, managedOn, MAPPED, MAPPING_KEY, MEMBER } from "../../support/five.js";
+import { FIVE, freshHost, GROUP, managedOn, MAPPED, MAPPING_KEY, MEMBER } from "../../support/projects/five.js";
 import {
   type Declared,
   connectionTo,

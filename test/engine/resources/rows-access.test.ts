@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type SimulatedHost, SYSTEM_POLICIES_KEY } from "../../../simulator/index.js";
-import { freshHost, MAPPED, MAPPING_KEY, MEMBER } from "../../support/five.js";
+import { freshHost, MAPPED, MAPPING_KEY, MEMBER } from "../../support/projects/five.js";
 import { diffIn } from "../support/diffs.js";
 import {
   type Declared,

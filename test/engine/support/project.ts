@@ -1,7 +1,7 @@
 /** A Pulumi project in a temporary folder, with the packed tarball installed in it. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { installedModules, projectManifest } from "../../support/packed-project.js";
+import { installedModules, projectManifest } from "../../support/projects/packed-project.js";
 import { runDirectory } from "../../support/run-directory.js";
 
 /** File names (with `/`) and their text. */

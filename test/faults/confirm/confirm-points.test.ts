@@ -7,9 +7,9 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import type { HostChange } from "../../../provider/lifecycle/safety/risk";
-import { runWith, SCENARIOS, type Scenario, stageOf } from "../../support/confirm";
-import { judge, points, WRONGS } from "../../support/confirm-points";
-import { ACCOUNT } from "../../support/sessions";
+import { runWith, SCENARIOS, type Scenario, stageOf } from "../../support/confirm/confirm";
+import { judge, points, WRONGS } from "../../support/confirm/confirm-points";
+import { ACCOUNT } from "../../support/hosts/sessions";
 
 const setting = (path: string, from: string, to: string): HostChange => ({ kind: "setting", path, from, to });
 const AUTHENTICATED_USERS = "NT AUTHORITY\\Authenticated Users";

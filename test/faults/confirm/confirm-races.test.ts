@@ -17,7 +17,7 @@ import {
   stageOf,
   valuesOn,
   WINDOW_SECONDS,
-} from "../../support/confirm";
+} from "../../support/confirm/confirm";
 
 const [BASIC_OFF] = SCENARIOS;
 /** What the other stack changes. */

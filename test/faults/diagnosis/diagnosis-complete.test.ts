@@ -20,8 +20,8 @@ import {
 import { credentialRefused, tunnelRefused } from "../../../provider/session/diagnosis/proxy";
 import type { SessionTarget } from "../../../provider/session/target";
 import { FAULT_CODES, WsmanFault } from "../../../provider/wsman/faults";
-import { cellsOf, diagnosisRows, type Told } from "../../support/diagnosis-table";
-import { targetOf } from "../../support/sessions";
+import { cellsOf, diagnosisRows, type Told } from "../../support/pages/diagnosis-table";
+import { targetOf } from "../../support/hosts/sessions";
 import { read, root } from "../../unit/docs/documents";
 import { NAMES } from "./diagnosis-kerberos";
 

@@ -13,8 +13,8 @@ import type { CredentialBreaker } from "../../../provider/session/guard/logon-gu
 import { LogonGuard, ticketGate } from "../../../provider/session/guard/logon-guard";
 import { noTicket, notTheRunningAccount } from "../../../provider/session/logon/logon";
 import type { SessionTarget } from "../../../provider/session/target";
-import { DOCUMENTED_PRINCIPAL, DOCUMENTED_SPN } from "../../support/diagnosis-table";
-import { targetOf } from "../../support/sessions";
+import { DOCUMENTED_PRINCIPAL, DOCUMENTED_SPN } from "../../support/pages/diagnosis-table";
+import { targetOf } from "../../support/hosts/sessions";
 import { type Scenario, thrown } from "./diagnosis-scenarios";
 
 const KRB5 = 0x96c73a00;

@@ -9,12 +9,12 @@ import { encodeNegTokenResp, type NegTokenResp } from "../../../provider/auth/sp
 import { domainGate, LogonGuard, type SharedGates } from "../../../provider/session/guard/logon-guard";
 import { Session } from "../../../provider/session/session";
 import { later } from "../../support/cleanup";
-import { authority, clientCertificate } from "../../support/client-certificates";
-import { startConnectProxy } from "../../support/connect-proxy";
-import { startRaw, startSealed } from "../../support/hostile-server";
-import { startHost } from "../../support/hosts";
-import { ACCOUNT, failure, NEVER, targetOf, type TargetParts } from "../../support/sessions";
-import { Sockets } from "../../support/sockets";
+import { authority, clientCertificate } from "../../support/hosts/client-certificates";
+import { startConnectProxy } from "../../support/hosts/connect-proxy";
+import { startRaw, startSealed } from "../../support/hosts/hostile-server";
+import { startHost } from "../../support/hosts/hosts";
+import { ACCOUNT, failure, NEVER, targetOf, type TargetParts } from "../../support/hosts/sessions";
+import { Sockets } from "../../support/hosts/sockets";
 import { CERTIFICATE_SCENARIOS, newTlsOnly } from "./diagnosis-certificates";
 import { KERBEROS_SCENARIOS, TICKET_SCENARIOS } from "./diagnosis-kerberos";
 import {

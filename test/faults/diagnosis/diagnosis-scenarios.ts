@@ -11,12 +11,12 @@ import type { Proxy } from "../../../provider/session/transport/proxy";
 import { Session } from "../../../provider/session/session";
 import type { SessionTarget } from "../../../provider/session/target";
 import { WsmanClient } from "../../../provider/session/wsman-client";
-import { certificateFor } from "../../support/certificates";
+import { certificateFor } from "../../support/hosts/certificates";
 import { later } from "../../support/cleanup";
-import { startConnectProxy } from "../../support/connect-proxy";
-import { answer, startHttp, startRaw } from "../../support/hostile-server";
-import { startHost } from "../../support/hosts";
-import { failure, NEVER, targetOf, type TargetParts } from "../../support/sessions";
+import { startConnectProxy } from "../../support/hosts/connect-proxy";
+import { answer, startHttp, startRaw } from "../../support/hosts/hostile-server";
+import { startHost } from "../../support/hosts/hosts";
+import { failure, NEVER, targetOf, type TargetParts } from "../../support/hosts/sessions";
 
 /** Brings one failure about. */
 export type Scenario = (t: TestContext) => Promise<WinrmError>;

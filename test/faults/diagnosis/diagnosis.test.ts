@@ -1,7 +1,7 @@
 /** docs/diagnosis.md says what the code says: every row is brought about, and compared. */
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
-import { WRITES, cellsOf, diagnosisRows, symptomsByTable, writeTables } from "../../support/diagnosis-table";
+import { WRITES, cellsOf, diagnosisRows, symptomsByTable, writeTables } from "../../support/pages/diagnosis-table";
 import { SCENARIOS } from "./diagnosis-rows";
 
 suite("docs/diagnosis.md", { timeout: 60_000 }, () => {

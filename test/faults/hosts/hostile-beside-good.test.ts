@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { promisify } from "node:util";
 import { projectRoot } from "../../../tools/pulumi-cli/locations";
-import { type SealedMessageIn, answer, sealedFrame, startSealed } from "../../support/hostile-server";
-import { startHost } from "../../support/hosts";
-import { ACCOUNT } from "../../support/sessions";
+import { type SealedMessageIn, answer, sealedFrame, startSealed } from "../../support/hosts/hostile-server";
+import { startHost } from "../../support/hosts/hosts";
+import { ACCOUNT } from "../../support/hosts/sessions";
 
 const HOSTS = 6;
 const RESOURCES_OF_A_HOST = 10;

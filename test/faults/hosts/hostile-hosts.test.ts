@@ -4,8 +4,8 @@ import { suite, test } from "node:test";
 import { putLeaves, readConfig } from "../../../provider/host/config";
 import { identify } from "../../../provider/host/identify";
 import { listLocalGroups } from "../../../provider/host/accounts/local-groups";
-import { type SealedMessageIn, answer, sealedFrame, startHttp, startSealed } from "../../support/hostile-server";
-import { NEVER, failure, openSession } from "../../support/sessions";
+import { type SealedMessageIn, answer, sealedFrame, startHttp, startSealed } from "../../support/hosts/hostile-server";
+import { NEVER, failure, openSession } from "../../support/hosts/sessions";
 
 const N = "http://schemas.xmlsoap.org/ws/2004/09/enumeration";
 const ACTION = /<a:Action[^>]*>([^<]*)</;

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { putLeaves, readConfig } from "../../../provider/host/config";
-import { startRelayedHost } from "../../support/hosts";
-import { ACCOUNT, failure, NEVER, openSession } from "../../support/sessions";
+import { startRelayedHost } from "../../support/hosts/hosts";
+import { ACCOUNT, failure, NEVER, openSession } from "../../support/hosts/sessions";
 
 const LIMIT = { timeout: 30_000 } as const;
 

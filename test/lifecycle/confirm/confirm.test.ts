@@ -4,9 +4,9 @@ import { suite, test } from "node:test";
 import { inspect } from "node:util";
 import { MARKER_KEY } from "../../../provider/host/tasks/rollback";
 import { SessionPool } from "../../../provider/session/session-pool";
-import { makeChange, runWith, SCENARIOS, settle, stageOf, valuesOn } from "../../support/confirm";
+import { makeChange, runWith, SCENARIOS, settle, stageOf, valuesOn } from "../../support/confirm/confirm";
 import { disguises } from "../../engine/support/planted";
-import { ACCOUNT } from "../../support/sessions";
+import { ACCOUNT } from "../../support/hosts/sessions";
 
 /** The message that makes a change. */
 const MOMENTS = { setting: "put", "token-filter": "setdwordvalue", removal: "command", addition: "command" } as const;

@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { ManualClock, type MisbehaviourMoment, SimulatedHost } from "../../../simulator";
-import { startProvider, TEXT, URN } from "../../support/provider-process";
-import { ACCOUNT } from "../../support/sessions";
+import { startProvider, TEXT, URN } from "../../support/processes/provider-process";
+import { ACCOUNT } from "../../support/hosts/sessions";
 
 const CONFIRM_SECONDS = 60;
 const BASIC = "service/auth/Basic";

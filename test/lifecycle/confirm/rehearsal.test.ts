@@ -7,7 +7,15 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { WSMAN_SERVICE_KEY } from "../../../provider/host/tasks/rollback";
 import { type BrokenProgram, type HostOptions, SYSTEM_POLICIES_KEY } from "../../../simulator";
-import { runWith, SCENARIOS, type Scenario, settle, type Stage, stageOf, valuesOn } from "../../support/confirm";
+import {
+  runWith,
+  SCENARIOS,
+  type Scenario,
+  settle,
+  type Stage,
+  stageOf,
+  valuesOn,
+} from "../../support/confirm/confirm";
 
 const HOW: readonly BrokenProgram[] = ["blocked", "does-nothing", "writes-otherwise"];
 /** One of each kind of value, and a membership. */

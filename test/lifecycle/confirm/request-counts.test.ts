@@ -7,9 +7,9 @@ import type { ResourceLifecycle } from "../../../provider/lifecycle/lifecycle";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { ManualClock, SYSTEM_POLICIES_KEY } from "../../../simulator";
-import { clockOf, WINDOW_SECONDS } from "../../support/confirm";
-import { startHost } from "../../support/hosts";
-import { ACCOUNT, NEVER } from "../../support/sessions";
+import { clockOf, WINDOW_SECONDS } from "../../support/confirm/confirm";
+import { startHost } from "../../support/hosts/hosts";
+import { ACCOUNT, NEVER } from "../../support/hosts/sessions";
 
 const MOST = 6;
 const ADMINISTRATORS = "S-1-5-32-544";

@@ -7,9 +7,9 @@ import type { ResourceLifecycle } from "../../../provider/lifecycle/lifecycle";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { ManualClock, SimulatedHost, SYSTEM_POLICIES_KEY } from "../../../simulator";
-import { certificateFor } from "../../support/certificates";
-import { clockOf, SETTLED_MS, WINDOW_SECONDS } from "../../support/confirm";
-import { failure, NEVER } from "../../support/sessions";
+import { certificateFor } from "../../support/hosts/certificates";
+import { clockOf, SETTLED_MS, WINDOW_SECONDS } from "../../support/confirm/confirm";
+import { failure, NEVER } from "../../support/hosts/sessions";
 
 const ADMINISTRATOR = { name: "Administrator", password: "Winter-2031!" } as const;
 const CERTIFICATE = certificateFor(["localhost", "127.0.0.1"]);

@@ -7,8 +7,8 @@ import { suite, test } from "node:test";
 import { ROLLBACK_TASK } from "../../../provider/host/tasks/rollback";
 import { SessionPool } from "../../../provider/session/session-pool";
 import type { HostOptions, MisbehaviourRule } from "../../../simulator";
-import { makeChange, runWith, SCENARIOS, settle, type Stage, stageOf, valuesOn } from "../../support/confirm";
-import { points } from "../../support/confirm-points";
+import { makeChange, runWith, SCENARIOS, settle, type Stage, stageOf, valuesOn } from "../../support/confirm/confirm";
+import { points } from "../../support/confirm/confirm-points";
 
 const NO_CLASSES: HostOptions = { scheduler: { classes: "missing" } };
 const GOOD = SCENARIOS[0]!;

@@ -4,9 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { CHANGES } from "../../support/lockout-changes";
-import { cellsOf, runCells } from "../../support/lockout-matrix";
-import { WAYS } from "../../support/lockout-ways";
+import { CHANGES } from "../../support/lockouts/lockout-changes";
+import { cellsOf, runCells } from "../../support/lockouts/lockout-matrix";
+import { WAYS } from "../../support/lockouts/lockout-ways";
 
 /**
  * Refused, although the operator would still be in: without Negotiate, and without Kerberos or outside of a domain, every

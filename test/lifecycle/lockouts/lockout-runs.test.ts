@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import type { HostOptions } from "../../../simulator";
-import { DeployedResource } from "../../support/provider-calls";
-import { ADMIN, connectionTo, startHost, startProcess } from "../../support/recorded-process";
+import { DeployedResource } from "../../support/processes/provider-calls";
+import { ADMIN, connectionTo, startHost, startProcess } from "../../support/processes/recorded-process";
 
 const LOCKOUT = { message: /\[WINRM_E_LOCKOUT\]/ };
 

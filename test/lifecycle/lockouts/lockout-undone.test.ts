@@ -7,10 +7,10 @@ import { suite, test } from "node:test";
 import type { ResourceType } from "../../../provider/contract/resource-shape";
 import { ROLLBACK_TASK } from "../../../provider/host/tasks/rollback";
 import { ManualClock } from "../../../simulator";
-import { WINDOW_SECONDS } from "../../support/confirm";
-import { CHANGES } from "../../support/lockout-changes";
-import { Bench, cellsOf } from "../../support/lockout-matrix";
-import { WAYS } from "../../support/lockout-ways";
+import { WINDOW_SECONDS } from "../../support/confirm/confirm";
+import { CHANGES } from "../../support/lockouts/lockout-changes";
+import { Bench, cellsOf } from "../../support/lockouts/lockout-matrix";
+import { WAYS } from "../../support/lockouts/lockout-ways";
 
 const CONFIRMED = { acceptLockout: true, confirm: WINDOW_SECONDS };
 /** A mapping's password can be written and not read, so that no host can put one back. */

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { SYSTEM_POLICIES_KEY } from "../../../simulator";
-import { DeployedResource } from "../../support/provider-calls";
-import { ADMIN, connectionTo, startHost, startProcess } from "../../support/recorded-process";
+import { DeployedResource } from "../../support/processes/provider-calls";
+import { ADMIN, connectionTo, startHost, startProcess } from "../../support/processes/recorded-process";
 
 const METHODS = {
   basic: { transport: "https", auth: { method: "basic" } },

@@ -11,9 +11,9 @@ import { SessionPool } from "../../../provider/session/session-pool";
 import { WsmanClient } from "../../../provider/session/wsman-client";
 import { ManualClock, SimulatedHost } from "../../../simulator";
 import type { MisbehaviourRule } from "../../../simulator/fault-injection";
-import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
-import { clockOf } from "../../support/confirm";
-import { ADMIN } from "../../support/recorded-process";
+import { authority, clientCertificate, thumbprint } from "../../support/hosts/client-certificates";
+import { clockOf } from "../../support/confirm/confirm";
+import { ADMIN } from "../../support/processes/recorded-process";
 
 const CA = authority();
 const CLIENT = clientCertificate({ upn: "deploy@localhost" }, CA);

@@ -4,9 +4,9 @@ import { suite, test, type TestContext } from "node:test";
 import { dynamicProviderFor } from "../../../provider/engine/dynamic-provider";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import type { SimulatedHost } from "../../../simulator";
-import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
-import { DeployedResource } from "../../support/provider-calls";
-import { ADMIN, connectionTo, startHost, startProcess } from "../../support/recorded-process";
+import { authority, clientCertificate, thumbprint } from "../../support/hosts/client-certificates";
+import { DeployedResource } from "../../support/processes/provider-calls";
+import { ADMIN, connectionTo, startHost, startProcess } from "../../support/processes/recorded-process";
 
 const CA = authority();
 const CLIENT = clientCertificate({ upn: "deploy@localhost" }, CA);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { MisbehaviourMoment } from "../../../simulator";
-import { ask, named } from "../../support/prove";
+import { ask, named } from "../../support/confirm/prove";
 
 suite("prove that is interrupted", () => {
   test("puts everything back, at whichever wait it happens", async (t) => {

@@ -4,7 +4,7 @@ import { suite, test } from "node:test";
 import type { AssumptionName } from "../../../provider/cli/prove/assumptions";
 import { ROWS } from "../../../provider/cli/prove/rows";
 import type { HostOptions } from "../../../simulator";
-import { ask, named } from "../../support/prove";
+import { ask, named } from "../../support/confirm/prove";
 
 const BLOCKING_RULE: HostOptions = {
   registry: {

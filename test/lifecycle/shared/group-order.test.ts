@@ -1,8 +1,8 @@
 /** The order in which members of a group are changed on a host: nobody goes before everybody who comes is there. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { DeployedResource } from "../../support/provider-calls";
-import { ADMIN, connectionTo, startHost, startProcess } from "../../support/recorded-process";
+import { DeployedResource } from "../../support/processes/provider-calls";
+import { ADMIN, connectionTo, startHost, startProcess } from "../../support/processes/recorded-process";
 
 const ADMINISTRATORS = "S-1-5-32-544";
 const TEXT = `exports.handler=()=>require("pulumi-winrm/runtime").GroupMembership;`;

@@ -7,9 +7,9 @@ import { isWinrmError } from "../../../provider/errors";
 import { WRITERS_KEY } from "../../../provider/lifecycle/change/host-turn";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import { SessionPool } from "../../../provider/session/session-pool";
-import { startRelay } from "../../support/relay";
-import { type Lane, Turnstile } from "../../support/turnstile";
-import { ADMIN, connectionTo, startHost } from "../../support/recorded-process";
+import { startRelay } from "../../support/hosts/relay";
+import { type Lane, Turnstile } from "../../support/processes/turnstile";
+import { ADMIN, connectionTo, startHost } from "../../support/processes/recorded-process";
 import type { SimulatedHost } from "../../../simulator";
 
 const LIST = "client/TrustedHosts";

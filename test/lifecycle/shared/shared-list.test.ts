@@ -1,9 +1,9 @@
 /** Several processes, and several spellings of one host, that change one TrustedHosts list at the same time. */
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
-import { DeployedResource } from "../../support/provider-calls";
+import { DeployedResource } from "../../support/processes/provider-calls";
 import type { SimulatedHost } from "../../../simulator";
-import { ADMIN, connectionTo, startHost, startProcess } from "../../support/recorded-process";
+import { ADMIN, connectionTo, startHost, startProcess } from "../../support/processes/recorded-process";
 
 const LIST = "client/TrustedHosts";
 const TEXT = `exports.handler=()=>require("pulumi-winrm/runtime").TrustedHosts;`;

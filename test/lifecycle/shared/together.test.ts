@@ -4,9 +4,9 @@ import { suite, test, type TestContext } from "node:test";
 import { collectorOf } from "../../../provider/program/preflight/collector";
 import type { PreviewRun } from "../../../provider/program/preflight/preview-run";
 import type { HostOptions, MisbehaviourMoment, MisbehaviourRule, SimulatedHost } from "../../../simulator";
-import { FIVE, freshHost, managedOn, MAPPED } from "../../support/five";
-import { DeployedResource } from "../../support/provider-calls";
-import { connectionTo, startHost, startProcess, ADMIN } from "../../support/recorded-process";
+import { FIVE, freshHost, managedOn, MAPPED } from "../../support/projects/five";
+import { DeployedResource } from "../../support/processes/provider-calls";
+import { connectionTo, startHost, startProcess, ADMIN } from "../../support/processes/recorded-process";
 
 type Type = keyof typeof FIVE;
 const TYPES = Object.keys(FIVE) as Type[];

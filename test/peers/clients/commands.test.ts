@@ -4,10 +4,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import type { HostOptions, SimulatedHost } from "../../../simulator";
-import { startHost } from "../../support/hosts";
-import { DeployedResource } from "../../support/provider-calls";
-import { startProcess } from "../../support/recorded-process";
-import { ACCOUNT } from "../../support/sessions";
+import { startHost } from "../../support/hosts/hosts";
+import { DeployedResource } from "../../support/processes/provider-calls";
+import { startProcess } from "../../support/processes/recorded-process";
+import { ACCOUNT } from "../../support/hosts/sessions";
 import { ansibleRaw, installWinrmClient, pywinrmCommands, skipWithoutAnsible, winrmClient } from "./command-peers";
 import { skipWithoutPywinrm, temporaryFolder } from "./peer";
 

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import type { Auth, Tls } from "../../../provider/contract/connection/connection";
 import { buildIdentify } from "../../../provider/wsman/envelope";
-import { certificateFor } from "../../support/certificates";
-import { authority, clientCertificate } from "../../support/client-certificates";
-import { failure } from "../../support/sessions";
+import { certificateFor } from "../../support/hosts/certificates";
+import { authority, clientCertificate } from "../../support/hosts/client-certificates";
+import { failure } from "../../support/hosts/sessions";
 import { temporaryFolder } from "../clients/peer";
 import { clientOf } from "./login";
 import {

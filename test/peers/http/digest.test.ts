@@ -5,9 +5,9 @@ import { suite, test, type TestContext } from "node:test";
 import type { Auth } from "../../../provider/contract/connection/connection";
 import { buildIdentify } from "../../../provider/wsman/envelope";
 import type { CertificatePair } from "../../../simulator";
-import { certificateFor } from "../../support/certificates";
-import { startRelay } from "../../support/relay";
-import { failure } from "../../support/sessions";
+import { certificateFor } from "../../support/hosts/certificates";
+import { startRelay } from "../../support/hosts/relay";
+import { failure } from "../../support/hosts/sessions";
 import { clientOf } from "./login";
 import { skipWithoutApache, skipWithoutLighttpd, startApache, startLighttpd, type WebServer } from "./web-server";
 

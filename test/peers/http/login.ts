@@ -7,7 +7,7 @@ import { Settings } from "../../../provider/contract/settings";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { WsmanClient } from "../../../provider/session/wsman-client";
 import { later } from "../../support/cleanup";
-import { NEVER } from "../../support/sessions";
+import { NEVER } from "../../support/hosts/sessions";
 
 /** A client of a server on loopback; closed at the end of the test. */
 export function clientOf(

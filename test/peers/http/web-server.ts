@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { later } from "../../support/cleanup";
-import { accepts, reservePort } from "../../support/ports";
+import { accepts, reservePort } from "../../support/hosts/ports";
 import { skipUnless } from "../ntlm/installed";
 
 const MODULES = "/usr/lib/apache2/modules";

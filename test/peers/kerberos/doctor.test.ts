@@ -2,8 +2,16 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
-import { type CommandResult, runThere } from "../../support/command-line";
-import { type DoctorReport, filesFor, reportOf, runDoctor, steadied, stepOf, verdictsOf } from "../../support/doctor";
+import { type CommandResult, runThere } from "../../support/processes/command-line";
+import {
+  type DoctorReport,
+  filesFor,
+  reportOf,
+  runDoctor,
+  steadied,
+  stepOf,
+  verdictsOf,
+} from "../../support/processes/doctor";
 import { skipWithoutKerberos } from "./client-process";
 import { HOST, PASSWORDS, REALM, Realm } from "./realm";
 

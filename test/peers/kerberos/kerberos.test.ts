@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, before, suite, test, type TestContext } from "node:test";
-import { assertTold } from "../../support/diagnosis-table";
+import { assertTold } from "../../support/pages/diagnosis-table";
 import {
   clientFailure,
   ClientProcess,

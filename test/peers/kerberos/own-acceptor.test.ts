@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { decodeNegTokenInit, encodeNegTokenResp, OIDS } from "../../../provider/auth/spnego/tokens";
-import { assertTold } from "../../support/diagnosis-table";
+import { assertTold } from "../../support/pages/diagnosis-table";
 import { clientFailure, ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
 import { HOST, PASSWORDS, Realm, REALM, type RealmEnv } from "./realm";
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ReservedPort, reservePort } from "../../support/ports";
+import { type ReservedPort, reservePort } from "../../support/hosts/ports";
 
 export const REALM = "WINRM.TEST";
 export const HOST = "host.winrm.test";

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import { putLeaves, readConfig } from "../../../provider/host/config";
 import type { Proxy } from "../../../provider/session/transport/proxy";
-import { startHost, startRelayedHost } from "../../support/hosts";
-import { startRelay } from "../../support/relay";
-import { failure, NEVER, openSession, type Peer, type TargetParts } from "../../support/sessions";
+import { startHost, startRelayedHost } from "../../support/hosts/hosts";
+import { startRelay } from "../../support/hosts/relay";
+import { failure, NEVER, openSession, type Peer, type TargetParts } from "../../support/hosts/sessions";
 import { skipWithoutTinyproxy, startTinyproxy, type TinyproxyOptions } from "./tinyproxy";
 
 const CREDENTIAL = { username: "runner", password: "Planted-proxy-5" };

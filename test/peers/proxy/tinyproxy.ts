@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TestContext } from "node:test";
-import { accepts, reservePort } from "../../support/ports";
+import { accepts, reservePort } from "../../support/hosts/ports";
 import { skipUnless } from "../ntlm/installed";
 
 const START_LIMIT_MS = 10_000;

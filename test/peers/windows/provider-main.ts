@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { dynamicProviderFor } from "../../../provider/engine/dynamic-provider";
 import { ProviderProcess } from "../../../provider/engine/process";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
-import { DeployedResource, type Provider } from "../../support/provider-calls";
+import { DeployedResource, type Provider } from "../../support/processes/provider-calls";
 
 /** What the provider is asked for. */
 export type ProviderRequest =

@@ -10,8 +10,8 @@ import type { LifecycleContext } from "../../../provider/lifecycle/change/contex
 import type { ResourceKinds } from "../../../provider/lifecycle/definition";
 import { PartialFailure, type ResourceLifecycle } from "../../../provider/lifecycle/lifecycle";
 import { isUnknown } from "../../../provider/contract/unknown";
-import { DeployedResource, overTheWire } from "../../support/provider-calls";
-import { type Surroundings, startProcess } from "../../support/recorded-process";
+import { DeployedResource, overTheWire } from "../../support/processes/provider-calls";
+import { type Surroundings, startProcess } from "../../support/processes/recorded-process";
 
 interface Inputs extends SharedInputs {
   text?: string;

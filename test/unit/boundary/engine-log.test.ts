@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { suite, test } from "node:test";
 import { engineAddress, openEngineLog } from "../../../provider/engine/log";
-import { EngineServer } from "../../support/engine-server";
+import { EngineServer } from "../../support/processes/engine-server";
 
 const URN = "urn:pulumi:dev::proj::my:mod:C$pulumi-nodejs:dynamic/winrm:AuthConfig::web01";
 

@@ -1,7 +1,7 @@
 /** The SDK's own provider process, with this package loaded by the frozen text, and how it ends. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { startProvider, TEXT, URN } from "../../support/provider-process";
+import { startProvider, TEXT, URN } from "../../support/processes/provider-process";
 
 suite("a provider process", { concurrency: true }, () => {
   const news = { connection: { host: "web01" }, __provider: TEXT, __urn: URN };

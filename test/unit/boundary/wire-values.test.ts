@@ -4,7 +4,7 @@ import { suite, test } from "node:test";
 import fc from "fast-check";
 import { redact } from "../../../provider/engine/redact";
 import { canonicalText, fromWire, toWire } from "../../../provider/engine/wire-values";
-import { overTheWire } from "../../support/provider-calls";
+import { overTheWire } from "../../support/processes/provider-calls";
 
 class Someone {
   readonly name = "x";

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { type TestContext, suite, test } from "node:test";
 import { asn1, pkcs12, pki } from "node-forge";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
-import { certificateFor } from "../../support/certificates";
-import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
-import { startConnectProxy } from "../../support/connect-proxy";
+import { certificateFor } from "../../support/hosts/certificates";
+import { authority, clientCertificate, thumbprint } from "../../support/hosts/client-certificates";
+import { startConnectProxy } from "../../support/hosts/connect-proxy";
 import {
   type DoctorReport,
   type DoctorStep,
@@ -15,9 +15,9 @@ import {
   steadied,
   stepOf,
   verdictsOf,
-} from "../../support/doctor";
-import { startHttp, startRaw } from "../../support/hostile-server";
-import { vacantPort } from "../../support/ports";
+} from "../../support/processes/doctor";
+import { startHttp, startRaw } from "../../support/hosts/hostile-server";
+import { vacantPort } from "../../support/hosts/ports";
 
 const LIMIT = { timeout: 120_000 } as const;
 const PASSWORD = "Doctor-Password-1";

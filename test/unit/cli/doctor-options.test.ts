@@ -10,7 +10,7 @@ import {
 } from "../../../provider/cli/shared/connection-options";
 import { WinrmError } from "../../../provider/errors";
 import { checkConnection } from "../../../provider/contract/connection/connection-settings";
-import { filesFor, runDoctor } from "../../support/doctor";
+import { filesFor, runDoctor } from "../../support/processes/doctor";
 
 /** What commander makes of the words. */
 function typed(...words: readonly string[]): TypedOptions {

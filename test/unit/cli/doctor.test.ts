@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { asn1, pkcs12, pki } from "node-forge";
 import { projectRoot } from "../../../tools/pulumi-cli/locations";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
-import { certificateFor } from "../../support/certificates";
-import type { CommandResult } from "../../support/command-line";
-import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
-import { filesFor, reportOf, runDoctor, steadied, stepOf, verdictsOf } from "../../support/doctor";
+import { certificateFor } from "../../support/hosts/certificates";
+import type { CommandResult } from "../../support/processes/command-line";
+import { authority, clientCertificate, thumbprint } from "../../support/hosts/client-certificates";
+import { filesFor, reportOf, runDoctor, steadied, stepOf, verdictsOf } from "../../support/processes/doctor";
 
 const PASSWORD = "Doctor-Password-1";
 

@@ -10,7 +10,7 @@ import { exitCodeOf } from "../../../provider/cli/prove/run";
 import { among } from "../../../provider/cli/shared/surroundings";
 import { SimulatedHost } from "../../../simulator";
 import { projectRoot } from "../../../tools/pulumi-cli/locations";
-import { runHere } from "../../support/command-line";
+import { runHere } from "../../support/processes/command-line";
 
 const PASSWORD = "Winter-2031!";
 const ENV = { WINRM_PASSWORD: PASSWORD };

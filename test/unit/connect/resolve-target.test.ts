@@ -7,7 +7,7 @@ import { type Auth, type Connection, connectionIdentity } from "../../../provide
 import { isLoopback, resolveTarget } from "../../../provider/connect/target";
 import { Settings } from "../../../provider/contract/settings";
 import { accountOf, displayHost } from "../../../provider/session/target";
-import { clientCertificate } from "../../support/client-certificates";
+import { clientCertificate } from "../../support/hosts/client-certificates";
 
 const SECRET = "Planted-password-1";
 const AUTH = { username: "WEB01\\ops", password: SECRET };

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { ASSUMPTIONS } from "../../../provider/cli/prove/assumptions";
 import { FEATURES } from "../../../provider/cli/prove/assumptions/assumption";
 import { ROWS } from "../../../provider/cli/prove/rows";
-import { sourceFiles } from "../../support/source-files";
+import { sourceFiles } from "../../support/pages/source-files";
 import { read, tableRows } from "./documents";
 
 const names = Object.keys(ASSUMPTIONS);

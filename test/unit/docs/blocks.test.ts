@@ -5,8 +5,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, suite, test } from "node:test";
 import { SimulatedHost } from "../../../simulator";
-import { MAIN } from "../../support/command-line";
-import { reportOf, runDoctor } from "../../support/doctor";
+import { MAIN } from "../../support/processes/command-line";
+import { reportOf, runDoctor } from "../../support/processes/doctor";
 import { markdownFiles, read, root } from "./documents";
 
 /** One fenced block: where it stands, its language, and its lines. */

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { RULES } from "../../../provider/contract/finding";
 import { ERROR_CODES } from "../../../provider/errors";
 import type { Caller } from "../../../provider/lifecycle/safety/caller/caller";
-import { callerOf } from "../../support/callers";
+import { callerOf } from "../../support/lockouts/callers";
 import { findHazards } from "../../../provider/lifecycle/safety/hazards/auth";
 import { markdownFiles, read, relativeLinks, tableRows } from "./documents";
 

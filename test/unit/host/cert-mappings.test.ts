@@ -8,9 +8,9 @@ import {
   listCertMappings,
   putCertMapping,
 } from "../../../provider/host/cert-mappings";
-import { clientCertificate, thumbprint } from "../../support/client-certificates";
-import { startRelayedHost } from "../../support/hosts";
-import { ACCOUNT, failure, NEVER, openSession } from "../../support/sessions";
+import { clientCertificate, thumbprint } from "../../support/hosts/client-certificates";
+import { startRelayedHost } from "../../support/hosts/hosts";
+import { ACCOUNT, failure, NEVER, openSession } from "../../support/hosts/sessions";
 
 const OWN = clientCertificate({ upn: "own@localhost" });
 const ISSUER = thumbprint(OWN.certPem);

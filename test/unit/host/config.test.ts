@@ -5,7 +5,7 @@ import { identify } from "../../../provider/host/identify";
 import { putLeaves, readConfig, splitPath, type ConfigResource } from "../../../provider/host/config";
 import type { Session } from "../../../provider/session/session";
 import { WsmanClient } from "../../../provider/session/wsman-client";
-import { failure, NEVER, targetOf } from "../../support/sessions";
+import { failure, NEVER, targetOf } from "../../support/hosts/sessions";
 import { CANONICAL_CONFIG, CANONICAL_LEAVES } from "./canonical-config";
 
 const CFG = "http://schemas.microsoft.com/wbem/wsman/1/config";

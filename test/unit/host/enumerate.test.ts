@@ -5,7 +5,7 @@ import { enumerate } from "../../../provider/host/enumerate";
 import { readMembers } from "../../../provider/host/accounts/local-groups";
 import type { Session } from "../../../provider/session/session";
 import { WsmanClient } from "../../../provider/session/wsman-client";
-import { failure, NEVER, targetOf } from "../../support/sessions";
+import { failure, NEVER, targetOf } from "../../support/hosts/sessions";
 
 const URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/*";
 const QUERY = { resourceUri: URI, operation: "list things" };

@@ -15,10 +15,10 @@ import { readDword } from "../../../provider/host/registry";
 import { withShell } from "../../../provider/host/shell";
 import type { Session } from "../../../provider/session/session";
 import { WsmanClient } from "../../../provider/session/wsman-client";
-import { anyDocumentChange, changedDocument } from "../../support/changed-document";
-import { authority, thumbprint } from "../../support/client-certificates";
-import { startRelayedHost } from "../../support/hosts";
-import { ACCOUNT, NEVER, openSession } from "../../support/sessions";
+import { anyDocumentChange, changedDocument } from "../../support/hosts/changed-document";
+import { authority, thumbprint } from "../../support/hosts/client-certificates";
+import { startRelayedHost } from "../../support/hosts/hosts";
+import { ACCOUNT, NEVER, openSession } from "../../support/hosts/sessions";
 
 const CA = authority();
 const MAPPING = { subject: "ops@corp", issuer: thumbprint(CA.certPem), uri: "*" };

@@ -4,7 +4,7 @@ import { suite, test } from "node:test";
 import { deleteValue, getDword, readDword, setDword } from "../../../provider/host/registry";
 import type { Session } from "../../../provider/session/session";
 import { WsmanClient } from "../../../provider/session/wsman-client";
-import { failure, NEVER, targetOf } from "../../support/sessions";
+import { failure, NEVER, targetOf } from "../../support/hosts/sessions";
 
 const URI = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/default/StdRegProv";
 const AT = { key: "SOFTWARE\\A & B", name: "Level" } as const;

@@ -5,7 +5,12 @@ import fc from "fast-check";
 import { certMapping } from "../../../provider/lifecycle/cert-mapping/definition";
 import { checkMapping, wantedOf } from "../../../provider/lifecycle/cert-mapping/arguments";
 import { identitiesOf, readMappedIdentity } from "../../../provider/x509/mapped-identity";
-import { authority, type CertificateAbout, clientCertificate, thumbprint } from "../../support/client-certificates";
+import {
+  authority,
+  type CertificateAbout,
+  clientCertificate,
+  thumbprint,
+} from "../../support/hosts/client-certificates";
 
 type Args = Readonly<Record<string, unknown>>;
 

@@ -13,8 +13,8 @@ import { patternMatches } from "../../../provider/lifecycle/safety/caller/certif
 import type { Caller } from "../../../provider/lifecycle/safety/caller/caller";
 import { mappingHazard } from "../../../provider/lifecycle/safety/hazards/mapping";
 import { createPasswordVerifier, matchesPassword } from "../../../provider/lifecycle/cert-mapping/password-verifier";
-import { callerOf } from "../../support/callers";
-import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
+import { callerOf } from "../../support/lockouts/callers";
+import { authority, clientCertificate, thumbprint } from "../../support/hosts/client-certificates";
 
 const KEY = { uri: "*", subject: "deploy@localhost", issuer: "AB".repeat(20) };
 const NOW = new Date("2031-01-01T00:00:00Z");

@@ -10,7 +10,7 @@ import {
   planRestore,
   recordMembers,
 } from "../../../provider/lifecycle/group-membership/delta";
-import { accountCaller } from "../../support/callers";
+import { accountCaller } from "../../support/lockouts/callers";
 
 const sids = fc.uniqueArray(fc.integer({ min: 1, max: 12 }).map((rid) => `S-1-5-21-1-2-3-${rid}`));
 const modes = fc.constantFrom("members" as const, "exclusive" as const);

@@ -7,7 +7,7 @@ import { authConfig } from "../../../provider/lifecycle/auth-config/definition";
 import type { WinrmConfig } from "../../../provider/host/config";
 import type { Caller } from "../../../provider/lifecycle/safety/caller/caller";
 import { type ConfigAccess, findHazards as find } from "../../../provider/lifecycle/safety/hazards/auth";
-import { callerOf } from "../../support/callers";
+import { callerOf } from "../../support/lockouts/callers";
 
 type Logon = Caller["target"];
 

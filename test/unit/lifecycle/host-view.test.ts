@@ -4,7 +4,7 @@ import { suite, test } from "node:test";
 import { HostSnapshot, type HostRead, coalescingReader } from "../../../provider/host/host-view";
 import { LogonGuard } from "../../../provider/session/guard/logon-guard";
 import { Session } from "../../../provider/session/session";
-import { NEVER, targetOf } from "../../support/sessions";
+import { NEVER, targetOf } from "../../support/hosts/sessions";
 
 function counted(): { reader: HostRead<string>; keys: string[] } {
   const keys: string[] = [];

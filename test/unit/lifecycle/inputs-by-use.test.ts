@@ -17,7 +17,7 @@ import { type ErrorCode, isWinrmError } from "../../../provider/errors";
 import { targetUrl } from "../../../provider/session/target";
 import { readClientCertificate } from "../../../provider/x509/client-certificate";
 import { readMappedIdentity } from "../../../provider/x509/mapped-identity";
-import { authority, clientCertificate } from "../../support/client-certificates";
+import { authority, clientCertificate } from "../../support/hosts/client-certificates";
 
 /**
  * OpenSSL 3: `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 36500 -subj /CN=deploy -addext

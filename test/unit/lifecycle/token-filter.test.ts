@@ -9,7 +9,7 @@ import type { HostView } from "../../../provider/host/host-view";
 import { type CallerAccount, lookUp } from "../../../provider/lifecycle/safety/caller/account";
 import { observeCallers } from "../../../provider/lifecycle/safety/caller/caller";
 import { mayBeFiltered } from "../../../provider/lifecycle/safety/hazards/token-filter";
-import { accountCaller } from "../../support/callers";
+import { accountCaller } from "../../support/lockouts/callers";
 import { tokenFilterPolicy } from "../../../provider/lifecycle/token-filter-policy/definition";
 import {
   hasValue,
@@ -20,7 +20,7 @@ import {
   policyWrite,
 } from "../../../provider/lifecycle/token-filter-policy/policy";
 import type { SessionAuth } from "../../../provider/session/target";
-import { targetOf } from "../../support/sessions";
+import { targetOf } from "../../support/hosts/sessions";
 
 const dword = (value: number): DwordReading => ({ kind: "dword", value });
 const ABSENT: DwordReading = { kind: "absent" };

@@ -4,9 +4,9 @@ import { suite, test } from "node:test";
 import type { Candidate } from "../../../provider/program/preflight/candidate";
 import { Collector, collectorOf } from "../../../provider/program/preflight/collector";
 import type { SimulatedHost } from "../../../simulator";
-import { clientCertificate, thumbprint } from "../../support/client-certificates";
-import { RecordedRun, auth, list } from "../../support/recorded-preview";
-import { ADMIN, connectionTo, startHost } from "../../support/recorded-process";
+import { clientCertificate, thumbprint } from "../../support/hosts/client-certificates";
+import { RecordedRun, auth, list } from "../../support/processes/recorded-preview";
+import { ADMIN, connectionTo, startHost } from "../../support/processes/recorded-process";
 
 function reads(host: SimulatedHost): number {
   return host.journal.requests().length;

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import type { FindingsFile } from "../../../provider/contract/findings-file";
 import type { Candidate } from "../../../provider/program/preflight/candidate";
-import { authority, clientCertificate, thumbprint } from "../../support/client-certificates";
-import { RecordedRun } from "../../support/recorded-preview";
-import { ADMIN, connectionTo, startHost } from "../../support/recorded-process";
+import { authority, clientCertificate, thumbprint } from "../../support/hosts/client-certificates";
+import { RecordedRun } from "../../support/processes/recorded-preview";
+import { ADMIN, connectionTo, startHost } from "../../support/processes/recorded-process";
 
 const CA = authority();
 const CLIENT = clientCertificate({ upn: "deploy@localhost" }, CA);

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { suite, test, type TestContext } from "node:test";
 import type { FindingsFile } from "../../../provider/contract/findings-file";
 import type { Candidate } from "../../../provider/program/preflight/candidate";
-import { clientCertificate } from "../../support/client-certificates";
-import { stopForGood } from "../../support/ports";
-import { RecordedRun, auth, list } from "../../support/recorded-preview";
-import { ADMIN, connectionTo, startHost } from "../../support/recorded-process";
+import { clientCertificate } from "../../support/hosts/client-certificates";
+import { stopForGood } from "../../support/hosts/ports";
+import { RecordedRun, auth, list } from "../../support/processes/recorded-preview";
+import { ADMIN, connectionTo, startHost } from "../../support/processes/recorded-process";
 
 const BASIC_BY_POLICY = { policy: { "service/auth/Basic": true } };
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, suite, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { AuthConfig, type AuthConfigArgs, CertMapping, TrustedHosts, isWinrmError } from "../../../provider";
-import { startHost } from "../../support/recorded-process";
+import { startHost } from "../../support/processes/recorded-process";
 
 interface Registered {
   readonly type: string;

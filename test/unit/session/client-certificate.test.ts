@@ -8,8 +8,8 @@ import { type CertificateMaterial, readClientCertificate } from "../../../provid
 import { credentialKey } from "../../../provider/session/guard/logon-guard";
 import { accountOf, passwordOf, secretsOf, type SessionTarget } from "../../../provider/session/target";
 import { tlsOptions } from "../../../provider/session/transport/tls-options";
-import { authority, clientCertificate, type CertificateAbout } from "../../support/client-certificates";
-import { targetOf } from "../../support/sessions";
+import { authority, clientCertificate, type CertificateAbout } from "../../support/hosts/client-certificates";
+import { targetOf } from "../../support/hosts/sessions";
 
 const CA = authority();
 const OPS = clientCertificate({ upn: "ops@localhost" }, CA);

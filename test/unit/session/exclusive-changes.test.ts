@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { SessionPool } from "../../../provider/session/session-pool";
-import { NEVER, failure, targetOf } from "../../support/sessions";
+import { NEVER, failure, targetOf } from "../../support/hosts/sessions";
 
 function deferred(): { readonly promise: Promise<string>; readonly resolve: (value: string) => void } {
   let resolve: (value: string) => void = () => undefined;

@@ -4,7 +4,7 @@ import { suite, test } from "node:test";
 import type { ErrorCode, WinrmError } from "../../../provider/errors";
 import type { HttpResponse } from "../../../provider/session/transport/http-response";
 import { certificateRefused, httpError, logonError } from "../../../provider/session/diagnosis/http";
-import { targetOf, type TargetParts } from "../../support/sessions";
+import { targetOf, type TargetParts } from "../../support/hosts/sessions";
 
 const HTTPSYS = "Microsoft-HTTPAPI/2.0";
 

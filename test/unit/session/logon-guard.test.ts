@@ -13,7 +13,7 @@ import {
   LogonGuard,
 } from "../../../provider/session/guard/logon-guard";
 import type { SessionTarget } from "../../../provider/session/target";
-import { failure, targetOf } from "../../support/sessions";
+import { failure, targetOf } from "../../support/hosts/sessions";
 
 const DENIED = new WinrmError("WINRM_E_LOGON_DENIED", "no");
 

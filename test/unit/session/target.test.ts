@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { displayHost, displayLogon, hostIdentity, targetUrl } from "../../../provider/session/target";
-import { targetOf } from "../../support/sessions";
+import { targetOf } from "../../support/hosts/sessions";
 
 suite("a target", () => {
   test("is shown with its port only where that is not the default of the transport", () => {

@@ -23,9 +23,9 @@ import { planGroup, planGroupDestroy } from "../../../provider/lifecycle/group-m
 import { planPolicy, planPolicyDestroy } from "../../../provider/lifecycle/token-filter-policy/plan";
 import type { TokenFilter } from "../../../provider/lifecycle/token-filter-policy/policy";
 import { planTrustedHosts, planTrustedHostsDestroy } from "../../../provider/lifecycle/trusted-hosts/plan";
-import { accountCaller, callerOf } from "../../support/callers";
-import { authority, clientCertificate } from "../../support/client-certificates";
-import { assertGolden } from "../../support/golden";
+import { accountCaller, callerOf } from "../../support/lockouts/callers";
+import { authority, clientCertificate } from "../../support/hosts/client-certificates";
+import { assertGolden } from "../../support/pages/golden";
 
 const HOST = "web01";
 const connection = { host: HOST };

@@ -1,8 +1,8 @@
 /** The wording of every command's help. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runHere } from "../../support/command-line";
-import { assertGolden } from "../../support/golden";
+import { runHere } from "../../support/processes/command-line";
+import { assertGolden } from "../../support/pages/golden";
 
 async function help(command: readonly string[]): Promise<string> {
   const { code, stdout } = await runHere([...command, "--help"]);

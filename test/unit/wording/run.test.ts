@@ -6,8 +6,8 @@ import { Settings } from "../../../provider/contract/settings";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import { SessionPool } from "../../../provider/session/session-pool";
 import type { HostOptions } from "../../../simulator";
-import { assertGolden } from "../../support/golden";
-import { ADMIN, connectionTo, startHost } from "../../support/recorded-process";
+import { assertGolden } from "../../support/pages/golden";
+import { ADMIN, connectionTo, startHost } from "../../support/processes/recorded-process";
 
 /** What the log of one create is told, and how it ends. */
 async function told(

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { isWinrmError } from "../../../provider/errors";
 import { parseAnswer } from "../../../provider/wsman/envelope";
 import { WsmanFault } from "../../../provider/wsman/faults";
-import { anyDocumentChange, changedDocument } from "../../support/changed-document";
+import { anyDocumentChange, changedDocument } from "../../support/hosts/changed-document";
 
 const SOAP = "http://www.w3.org/2003/05/soap-envelope";
 const ADDRESSING = "http://schemas.xmlsoap.org/ws/2004/08/addressing";

@@ -4,7 +4,7 @@ import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
 import { namesIn } from "../../../provider/x509/names";
 import { identitiesOf } from "../../../provider/x509/mapped-identity";
-import { clientCertificate } from "../../support/client-certificates";
+import { clientCertificate } from "../../support/hosts/client-certificates";
 
 const NAMES = [
   "deploy@localhost",

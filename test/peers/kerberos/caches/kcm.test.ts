@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { after, before, suite, test, type TestContext } from "node:test";
-import { accepts } from "../../../support/ports";
+import { accepts } from "../../../support/hosts/ports";
 import { skipFor, skipUnless, skipUnlessRoot } from "../../ntlm/installed";
 import { skipWithoutKerberos } from "../client-process";
 import { ALICE, BOB, fill, hasNone, logsOnAs, servesAllAtOnce, servesEach } from "./collection";

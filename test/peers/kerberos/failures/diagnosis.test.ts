@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { after, before, suite, test, type TestContext } from "node:test";
 import type { KerberosCredential } from "../../../../provider/auth/kerberos/credentials";
-import { assertTold, DOCUMENTED_SPN } from "../../../support/diagnosis-table";
+import { assertTold, DOCUMENTED_SPN } from "../../../support/pages/diagnosis-table";
 import {
   clientFailure,
   type ClientError,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import type { HostOptions, SimulatedHost } from "../../../../simulator";
-import { authority, clientCertificate, thumbprint } from "../../../support/client-certificates";
+import { authority, clientCertificate, thumbprint } from "../../../support/hosts/client-certificates";
 import { ADMIN, type Answer, basic, CFG, envelope, faultCodes, startBasicHost, TRANSFER, wireTo } from "../wire";
 
 const URI = `${CFG}/service/certmapping`;

@@ -3,8 +3,13 @@ import assert from "node:assert/strict";
 import { request } from "node:https";
 import { suite, test, type TestContext } from "node:test";
 import { type CertificatePair, type CertMappingOptions, type HostOptions, SimulatedHost } from "../../../../simulator";
-import { certificateFor } from "../../../support/certificates";
-import { authority, type CertificateAbout, clientCertificate, thumbprint } from "../../../support/client-certificates";
+import { certificateFor } from "../../../support/hosts/certificates";
+import {
+  authority,
+  type CertificateAbout,
+  clientCertificate,
+  thumbprint,
+} from "../../../support/hosts/client-certificates";
 import { getEnvelope, SOAP_TYPE } from "../wire";
 
 const PROFILE = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual";

@@ -1,7 +1,7 @@
 /** What public recordings, specifications and other clients say of Windows, against what was assumed before. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { authority, thumbprint } from "../../../support/client-certificates";
+import { authority, thumbprint } from "../../../support/hosts/client-certificates";
 import { ShellWire } from "../wsman/shell-messages";
 import {
   ADMIN,

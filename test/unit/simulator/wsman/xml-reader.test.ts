@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { SaxesParser } from "saxes";
 import type { XmlElement } from "../../../../simulator/wsman/xml";
 import { MalformedXml, parseXml } from "../../../../simulator/wsman/xml-reader";
-import { sourceFiles } from "../../../support/source-files";
+import { sourceFiles } from "../../../support/pages/source-files";
 import { projectRoot } from "../../../../tools/pulumi-cli/locations";
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';

@@ -1,0 +1,37 @@
+/** Certificates for TLS tests: self-signed, for any name and any time. */
+import { generateKeyPairSync } from "node:crypto";
+import { md, pki } from "node-forge";
+import type { CertificatePair } from "../../../simulator";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const DNS_NAME = 2;
+const IP_ADDRESS = 7;
+
+/** Key generation is slow; one key serves every certificate of a test file. */
+const keys = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+});
+
+/** A self-signed certificate. @param about `days`: first and last day of validity, counted from today. */
+export function certificateFor(
+  names: readonly string[],
+  about: { readonly days?: readonly [number, number] } = {},
+): CertificatePair {
+  const [first, last] = about.days ?? [-1, 30];
+  const certificate = pki.createCertificate();
+  const subject = [{ name: "commonName", value: names[0] ?? "test" }];
+  certificate.serialNumber = "4001";
+  certificate.publicKey = pki.publicKeyFromPem(keys.publicKey);
+  certificate.validity.notBefore = new Date(Date.now() + first * DAY_MS);
+  certificate.validity.notAfter = new Date(Date.now() + last * DAY_MS);
+  certificate.setSubject(subject);
+  certificate.setIssuer(subject);
+  const altNames = names.map((name) =>
+    /^[\d.]+$|:/.test(name) ? { type: IP_ADDRESS, ip: name } : { type: DNS_NAME, value: name },
+  );
+  certificate.setExtensions([{ name: "subjectAltName", altNames }]);
+  certificate.sign(pki.privateKeyFromPem(keys.privateKey), md.sha256.create());
+  return { keyPem: keys.privateKey, certPem: pki.certificateToPem(certificate) };
+}
