@@ -46,10 +46,15 @@ export function collectName(text: string, previous: readonly string[] = []): rea
   return [...previous, text];
 }
 
-/** @throws InvalidArgumentError unless the text is a port, 0 to 65535. */
+/** A port to connect to. @throws InvalidArgumentError unless the text is one, 1 to 65535. */
 export function parsePort(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
-  throw new InvalidArgumentError("A port is a number from 0 to 65535; 0 takes a free one.");
+  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535) return Number(text);
+  throw new InvalidArgumentError("A port is a number from 1 to 65535.");
+}
+
+/** A port to listen on. @throws InvalidArgumentError unless the text is one, or 0 for a free one. */
+export function parseListeningPort(text: string): number {
+  return text === "0" ? 0 : parsePort(text);
 }
 
 /** @throws InvalidArgumentError unless the text is a whole number of milliseconds, at most an hour. */

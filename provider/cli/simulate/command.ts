@@ -7,7 +7,7 @@ import {
   collectName,
   parseCount,
   parseMilliseconds,
-  parsePort,
+  parseListeningPort,
 } from "../shared/arguments";
 import { addJournal, addSettings } from "./control";
 import { addGroups } from "./groups";
@@ -40,8 +40,8 @@ export function addSimulate(program: Command): void {
     .enablePositionalOptions()
     .option("--name <netbios>", "computer name", "WEB01")
     .option("--count <hosts>", "how many hosts; names and given ports count up", parseCount)
-    .option("--http [port]", "listen over http (the default if no --https is given)", parsePort)
-    .option("--https [port]", "listen over https with a fresh self-signed certificate", parsePort)
+    .option("--http [port]", "listen over http (the default if no --https is given)", parseListeningPort)
+    .option("--https [port]", "listen over https with a fresh self-signed certificate", parseListeningPort)
     .option("--certificate-out <file>", "write the https certificate there, as PEM")
     .option("--inventory <file>", "write names, connections and control URLs there, as JSON")
     .option("--account <name>", "the local administrator that may log on", "Administrator")
