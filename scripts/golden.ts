@@ -1,16 +1,20 @@
-/** `npm run golden`: writes the catalogues of wording in test/golden/, which the tests of test/unit/wording/ compare. */
-import { readdirSync } from "node:fs";
+/** `npm run golden`: writes the catalogues of wording in test/golden/, by running the tests that compare them. */
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../tools/pulumi-cli/locations";
 import { runCommand } from "../tools/pulumi-cli/run-command";
 
 async function main(): Promise<void> {
-  const folder = join(projectRoot, "dist", "test", "unit", "wording");
-  const tests = readdirSync(folder).filter((name) => name.endsWith(".test.js"));
+  const sources = join(projectRoot, "test");
+  const tests = readdirSync(sources, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts"))
+    .filter((name) => readFileSync(join(sources, name), "utf8").includes('support/pages/golden"'));
   const env = { ...process.env, GOLDEN: "write" };
-  const args = ["--test", ...tests.map((name) => join(folder, name))];
+  const compiled = tests.map((name) => join(projectRoot, "dist", "test", name.replace(/ts$/, "js")));
+  const args = ["--test", ...compiled];
   const { code, stdout } = await runCommand(process.execPath, args, { cwd: projectRoot, env });
-  if (code !== 0) throw new Error(`not every sentence could be brought about:\n${stdout}`);
+  const failures = stdout.split("\n").filter((line) => /^ *not ok /.test(line));
+  if (code !== 0) throw new Error(`not every sentence could be brought about:\n${failures.join("\n")}`);
 }
 
 main().catch((error: unknown) => {

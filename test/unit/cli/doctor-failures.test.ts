@@ -12,12 +12,13 @@ import {
   filesFor,
   reportOf,
   runDoctor,
-  steadied,
+  shown,
   stepOf,
   verdictsOf,
 } from "../../support/processes/doctor";
 import { startHttp, startRaw } from "../../support/hosts/hostile-server";
 import { vacantPort } from "../../support/hosts/ports";
+import { assertWording } from "../../support/pages/golden";
 
 const LIMIT = { timeout: 120_000 } as const;
 const PASSWORD = "Doctor-Password-1";
@@ -55,12 +56,11 @@ function failed(report: DoctorReport): DoctorStep {
 }
 
 suite("doctor on the way to a host", LIMIT, () => {
-  test("a name that nobody knows fails at the name", async () => {
+  test("a name that nobody knows fails at the name", async (t) => {
     const report = await examined(["web01.invalid"]);
     assert.equal(verdictsOf(report), `name failed, tcp skipped, tls skipped, ${AFTER_TLS}`);
-    const { detail, causes } = failed(report);
-    assert.equal(detail, "web01.invalid cannot be resolved [WINRM_E_DNS]");
-    assert.equal(causes[0], "the name is misspelt");
+    assert.match(failed(report).detail, /web01\.invalid .*\[WINRM_E_DNS\]$/);
+    assertWording(t, shown(report));
     assert.equal(report.code, 1);
   });
 
@@ -76,27 +76,25 @@ suite("doctor on the way to a host", LIMIT, () => {
   test("a port that does not speak TLS fails at TLS, and has no certificate to show", async (t) => {
     const host = await hostFor(t);
     const report = await examined(https(host.http?.port));
-    const { name, detail, facts, advice } = failed(report);
+    const { name, detail, facts } = failed(report);
     assert.equal(name, "tls");
-    assert.match(detail, /^the port does not speak TLS .*\[WINRM_E_TLS\]$/);
+    assert.match(detail, /\[WINRM_E_TLS\]$/);
     assert.deepEqual(facts, {});
-    assert.deepEqual(advice, ["use port 5986 for https, or transport http"]);
+    assertWording(t, shown(report));
   });
 
   test("a server that is no WinRM service fails at what it offers: a banner, a web page", async (t) => {
     const banner = await startRaw(t, (socket) => socket.end("SSH-2.0-OpenSSH_9.6\r\n"));
     const mail = await examined(http(banner.port));
     assert.equal(failed(mail).name, "offers");
-    assert.match(failed(mail).detail, /the other end does not speak HTTP .*\[WINRM_E_NOT_WINRM\]$/);
+    assert.match(failed(mail).detail, /\[WINRM_E_NOT_WINRM\]$/);
     const page = await startHttp(t, ({ response }) => response.writeHead(404, { server: "nginx" }).end("<html>"));
     const web = await examined(http(page.port));
     assert.equal(
       verdictsOf(web),
       "name ok, tcp ok, offers failed, method skipped, logon skipped, rights skipped, config skipped, clock ok",
     );
-    const { detail, advice } = failed(web);
-    assert.equal(detail, "HTTP 404 to a request without credentials");
-    assert.deepEqual(advice, ["check <host> (connection.host) and --port (connection.port)"]);
+    assertWording(t, shown(mail), shown(web));
     assert.equal(page.requests(), 1);
   });
 
@@ -138,14 +136,10 @@ suite("doctor and a certificate that is not taken", LIMIT, () => {
     const host = await hostFor(t);
     const report = await examined(https(host.https?.port));
     assert.equal(verdictsOf(report), `name ok, tcp ok, tls failed, ${AFTER_TLS}`);
-    const { detail, facts, advice } = failed(report);
+    const { detail, facts } = failed(report);
     assert.match(detail, /\[WINRM_E_TLS_UNTRUSTED\]$/);
-    assert.equal(
-      facts["pin"],
-      `SHA-256 ${host.https?.fingerprintSha256.replaceAll(":", "").toLowerCase()}; none is set`,
-    );
-    assert.match(facts["chain"] ?? "", /not trusted through this machine's authorities; valid until/);
-    assert.match(advice.join("\n"), /^set --ca \(tls\.ca\) to .*\ncompare the fingerprint on the host itself before/);
+    assert.ok(facts["pin"]?.includes(host.https!.fingerprintSha256.replaceAll(":", "").toLowerCase()), facts["pin"]);
+    assertWording(t, shown(report));
     assert.equal(host.journal.length, 0);
   });
 
@@ -154,7 +148,7 @@ suite("doctor and a certificate that is not taken", LIMIT, () => {
     const { port } = host.https!;
     const words = [...https(port), "--username", "ops", "--password-env", "DOCTOR_PASSWORD"];
     const { stdout } = await runDoctor(words, { DOCTOR_PASSWORD: PASSWORD });
-    assert.equal(steadied(stdout, port), UNTRUSTED);
+    assertWording(t, stdout);
   });
 
   test("shows one for another name, and the names that it is for", async (t) => {
@@ -163,12 +157,11 @@ suite("doctor and a certificate that is not taken", LIMIT, () => {
     const report = await examined([...https(host.https?.port), "--ca", ca]);
     const { detail, facts, advice } = failed(report);
     assert.match(detail, /\[WINRM_E_TLS_NAME\]$/);
-    assert.equal(facts["name"], "DNS:web02.test, and not 127.0.0.1");
-    assert.match(facts["chain"] ?? "", /, trusted through the given authorities; /);
-    assert.match(advice.join(), /or set --server-name \(tls\.serverName\) to it/);
+    assert.match(facts["name"] ?? "", /DNS:web02\.test.*127\.0\.0\.1/);
+    assert.match(advice.join(), /--server-name \(tls\.serverName\)/);
     const named = await examined([...https(host.https?.port), "--ca", ca, "--server-name", "web02.test"]);
     assert.equal(named.ok, true, verdictsOf(named));
-    assert.equal(stepOf(named, "tls").facts["name"], "DNS:web02.test, which covers web02.test");
+    assertWording(t, shown(report), shown(named));
   });
 
   test("shows one that is expired, and warns of one that soon will be", async (t) => {
@@ -177,13 +170,13 @@ suite("doctor and a certificate that is not taken", LIMIT, () => {
       const host = await hostFor(t, { https: { certificate: certificates[name] } });
       return examined([...https(host.https?.port), "--ca", file(`${name}.pem`, certificates[name].certPem)]);
     };
-    const expired = failed(await of("expired"));
-    assert.match(expired.detail, /\[WINRM_E_TLS_EXPIRED\]$/);
-    assert.match(expired.facts["chain"] ?? "", /, not trusted; expired on \d{4}-\d\d-\d\d$/);
+    const expired = await of("expired");
+    assert.match(failed(expired).detail, /\[WINRM_E_TLS_EXPIRED\]$/);
+    assert.match(failed(expired).facts["chain"] ?? "", /\d{4}-\d\d-\d\d$/);
     const soon = await of("soon");
     assert.equal(soon.ok, true);
     assert.equal(stepOf(soon, "tls").verdict, "warning");
-    assert.deepEqual(stepOf(soon, "tls").advice, ["renew the listener's certificate soon"]);
+    assertWording(t, shown(expired), shown(soon));
   });
 
   test("shows one that is not the pinned one, beside the pin", async (t) => {
@@ -191,8 +184,9 @@ suite("doctor and a certificate that is not taken", LIMIT, () => {
     const report = await examined([...https(host.https?.port), "--pin", "AB".repeat(32)]);
     const { detail, facts, advice } = failed(report);
     assert.match(detail, /\[WINRM_E_TLS_PIN\]$/);
-    assert.match(facts["pin"] ?? "", new RegExp(`^SHA-256 [0-9a-f]{64}, not the pinned ${"ab".repeat(32)}$`));
-    assert.match(advice.join(), /before you change --pin \(tls\.pinnedSha256\)/);
+    assert.match(facts["pin"] ?? "", new RegExp(`^SHA-256 [0-9a-f]{64}.* ${"ab".repeat(32)}$`));
+    assert.match(advice.join(), /--pin \(tls\.pinnedSha256\)/);
+    assertWording(t, shown(report));
     assert.equal(host.journal.length, 0);
   });
 });
@@ -212,10 +206,8 @@ suite("doctor through a proxy", LIMIT, () => {
       verdictsOf(report),
       "name ok, tcp ok, proxy ok, tls ok, offers ok, method ok, logon ok, rights ok, config ok, clock ok",
     );
-    assert.equal(stepOf(report, "name").detail, "127.0.0.1, of the proxy, which resolves web01.test itself");
-    assert.equal(stepOf(report, "tcp").detail, `port ${proxy.port} of the proxy accepts connections`);
-    assert.equal(stepOf(report, "proxy").detail, `127.0.0.1:${proxy.port} opened a tunnel to web01.test:5986`);
-    assert.equal(stepOf(report, "tls").facts["name"], "DNS:web01.test, which covers web01.test");
+    assert.equal(stepOf(report, "tls").facts["name"]?.split(",")[0], "DNS:web01.test");
+    assertWording(t, shown(report));
     assert.equal(report.logon, `ntlm as ops over https through 127.0.0.1:${proxy.port}`);
   });
 
@@ -223,12 +215,12 @@ suite("doctor through a proxy", LIMIT, () => {
     const proxy = await startConnectProxy(t, () => "HTTP/1.1 403 Filtered\r\nContent-Length: 0\r\n\r\n");
     const forbidden = await examined([...words, "--proxy", `http://127.0.0.1:${proxy.port}`], trusted);
     assert.equal(verdictsOf(forbidden), `name ok, tcp ok, proxy failed, ${AFTER_TLS}`);
-    assert.match(failed(forbidden).detail, /^HTTP 403 of the proxy .*\[WINRM_E_PROXY\]$/);
-    assert.match(failed(forbidden).advice.join(), /connect without it$/);
+    assert.match(failed(forbidden).detail, /403.*\[WINRM_E_PROXY\]$/);
     assert.equal(proxy.asked.length, 1);
     const absent = await examined([...words, "--proxy", `http://127.0.0.1:${await vacantPort(t)}`], trusted);
     assert.equal(failed(absent).name, "tcp");
-    assert.match(failed(absent).detail, /^the proxy cannot be reached, .*\[WINRM_E_PROXY\]$/);
+    assert.match(failed(absent).detail, /\[WINRM_E_PROXY\]$/);
+    assertWording(t, shown(forbidden), shown(absent));
   });
 
   test("shows a proxy's password once to a proxy that refuses it, and to nobody else", async (t) => {
@@ -241,7 +233,7 @@ suite("doctor through a proxy", LIMIT, () => {
     for (const form of [[], ["--json"]]) {
       const { code, stdout, stderr } = await runDoctor([...args, ...form], env);
       assert.equal(code, 1);
-      assert.match(stdout, /refused its user name or password \[WINRM_E_PROXY_AUTH\]/);
+      assert.match(stdout, /\[WINRM_E_PROXY_AUTH\]/);
       assertHidden(stdout + stderr, SECRET, PASSWORD);
     }
     assert.equal(proxy.asked.length, 2);
@@ -257,11 +249,10 @@ suite("doctor and a logon or a right that is refused", LIMIT, () => {
       verdictsOf(report),
       "name ok, tcp ok, offers ok, method ok, logon failed, rights skipped, config skipped, clock ok",
     );
-    const { detail, causes, advice } = failed(report);
-    assert.match(detail, /^HTTP 401: the host refused the logon .*\[WINRM_E_LOGON_DENIED\]$/);
-    assert.equal(causes[0], "the user name or the password is wrong");
+    const { detail, causes } = failed(report);
+    assert.match(detail, /401.*\[WINRM_E_LOGON_DENIED\]$/);
     assert.match(causes[1] ?? "", /MACHINE\\ops/);
-    assert.match(advice.join(), /it was tried once and is not repeated/);
+    assertWording(t, shown(report));
     assertHidden(JSON.stringify(report), wrong);
     assert.equal(host.journal.logonFailures().length, 1);
   });
@@ -269,18 +260,11 @@ suite("doctor and a logon or a right that is refused", LIMIT, () => {
   test("does not show a password to a host that does not offer the method", async (t) => {
     const host = await hostFor(t, { config: { "service/auth/Basic": false } });
     const { port, fingerprintSha256 } = host.https!;
-    for (const [method, said, advice] of [
-      [
-        "basic",
-        "basic, because it was chosen; it needs Basic, which the host does not offer",
-        /enable Basic on the host/,
-      ],
-      ["digest", "digest, because it was chosen; it needs Digest, which the host does not offer", /has no Digest/],
-    ] as const) {
+    for (const method of ["basic", "digest"]) {
       const report = await examined([...https(port), "--pin", fingerprintSha256, "--method", method]);
       const step = failed(report);
-      assert.deepEqual([step.name, step.detail, stepOf(report, "logon").verdict], ["method", said, "skipped"]);
-      assert.match(step.advice.join(), advice);
+      assert.deepEqual([step.name, stepOf(report, "logon").verdict], ["method", "skipped"]);
+      assertWording(t, shown(report));
     }
     assert.equal(host.journal.logonFailures().length, 0);
   });
@@ -295,9 +279,9 @@ suite("doctor and a logon or a right that is refused", LIMIT, () => {
       assert.equal(verdictsOf(report), steps);
       const { detail, causes, advice } = failed(report);
       assert.match(detail, /\[WINRM_E_ACCESS_DENIED\]$/);
-      assert.match(causes.join("\n"), /remote UAC filters its token/);
-      assert.match(causes.join("\n"), /not a member of the host's Administrators group/);
-      assert.match(advice.join(), /set LocalAccountTokenFilterPolicy to 1/);
+      assert.match(causes.join("\n"), /UAC[^]*Administrators/);
+      assert.match(advice.join(), /LocalAccountTokenFilterPolicy/);
+      assertWording(t, shown(report));
     }
     const refused = await hostFor(t, { quickConfig: false, filteredAdministrators: "unauthorized" });
     assert.equal(failed(await examined(http(refused.http?.port))).name, "logon");
@@ -310,10 +294,10 @@ suite("doctor and a logon or a right that is refused", LIMIT, () => {
     });
     const report = await examined(http(server.port));
     assert.equal(failed(report).name, "method");
-    const { verdict, detail, advice } = stepOf(report, "clock");
+    const { verdict, detail } = stepOf(report, "clock");
     assert.equal(verdict, "warning");
-    assert.match(detail, /^360\d s behind this machine$/);
-    assert.deepEqual(advice, ["set both clocks: more than 5 minutes break Kerberos"]);
+    assert.match(detail, /^360\d s /);
+    assertWording(t, shown(report).replace(/360\d s/, "3600 s"));
   });
 });
 
@@ -371,20 +355,3 @@ function assertHidden(text: string, ...secrets: readonly string[]): void {
     assert.ok(!text.includes(Buffer.from(secret).toString("base64")), `${secret} is shown in base64`);
   }
 }
-
-const UNTRUSTED = `127.0.0.1:PORT: ntlm as ops over https
-
-  ok          # ms  name    127.0.0.1
-  ok          # ms  tcp     port PORT accepts connections
-  failed      # ms  tls     the host's certificate is not issued by a trusted authority (DEPTH_ZERO_SELF_SIGNED_CERT) [WINRM_E_TLS_UNTRUSTED]
-                            chain     issued by itself (CN=WEB01), not trusted through this machine's authorities; valid until 2027-03-01
-                            name      DNS:WEB01, DNS:localhost, IP Address:127.0.0.1, which covers 127.0.0.1
-                            pin       SHA-256 5f0c…; none is set
-                            binding   the logon is bound to this certificate
-                            likely cause: the certificate is self-signed, or issued by a private authority
-                            next: set --ca (tls.ca) to the authority's certificate, or --pin (tls.pinnedSha256) to the fingerprint of the host's own
-                            next: compare the fingerprint on the host itself before you pin it
-  skipped           offers, method, logon, rights, config, clock: needs a step that failed
-
-Pulumi cannot manage this host yet.
-`;

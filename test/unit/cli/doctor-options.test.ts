@@ -11,6 +11,7 @@ import {
 import { WinrmError } from "../../../provider/errors";
 import { checkConnection } from "../../../provider/contract/connection/connection-settings";
 import { filesFor, runDoctor } from "../../support/processes/doctor";
+import { assertWording } from "../../support/pages/golden";
 
 /** What commander makes of the words. */
 function typed(...words: readonly string[]): TypedOptions {
@@ -127,63 +128,30 @@ suite("a wrong option of doctor", () => {
   const USER = ["web01.test", "--username", "ops", "--password-env", "PASSWORD"];
   const SECRET = "Typed-Secret-1";
 
-  for (const [what, words, said] of [
-    [
-      "a fingerprint that is none",
-      ["--pin", "5f0c"],
-      /^error: --pin \(connection\.tls\.pinnedSha256\) must be a SHA-256 fingerprint/,
-    ],
-    ["a port that is none", ["--port", "70000"], /A port is a number from 0 to 65535/],
-    ["port 0", ["--port", "0"], /^error: --port \(connection\.port\) must be a whole number from 1/],
-    ["seconds that are none", ["--connect-seconds", "0"], /Give whole seconds, 1 to 300/],
+  for (const [what, words] of [
+    ["a fingerprint that is none", ["--pin", "5f0c"]],
+    ["a port that is none", ["--port", "70000"]],
+    ["port 0", ["--port", "0"]],
+    ["seconds that are none", ["--connect-seconds", "0"]],
     [
       "a PFX that is not there, which is given beside a method",
       ["--method", "certificate", "--pfx", "/nowhere/ops.pfx"],
-      /^error: --pfx \(connection\.auth\.pfx\): the file cannot be read: ENOENT[^\n]* \[WINRM_E_SECRET_REFERENCE\]\n/,
     ],
-    [
-      "authorities that are not there",
-      ["--ca", "/nowhere/ca.pem"],
-      /^error: --ca \(connection\.tls\.ca\): the file cannot be read: ENOENT/,
-    ],
-    [
-      "a certificate without its key",
-      ["--method", "certificate", "--cert", "/nowhere/ops.pem"],
-      /^error: a client certificate needs its key, and --key \(auth\.privateKeyPem\) is not set[^\n]*\n {2}next: set --key \(auth\.privateKeyPem\), or give both as --pfx \(auth\.pfx\)\n/,
-    ],
-    [
-      "a keytab for an account without a realm",
-      ["--method", "kerberos", "--keytab", "ops.keytab"],
-      /Kerberos needs an account of a realm[^\n]*\n {2}next: write the account as user@REALM, or set --realm \(auth\.kerberos\.realm\)\n/,
-    ],
-    [
-      "a ticket cache without its kind",
-      ["--ticket-cache", "/tmp/cache"],
-      /^error: --ticket-cache \(connection\.auth\.kerberos\.cache\) must be a ticket cache such as FILE:\/path/,
-    ],
-    [
-      "two places of one secret",
-      ["--password-file", "/nowhere/password"],
-      /option '--password-env <variable>' cannot be used with option '--password-file <file>'/,
-    ],
-    [
-      "NTLM over http to a host that is not trusted",
-      ["--transport", "http"],
-      /^error: web01\.test: over http, NTLM does not prove the host's identity/,
-    ],
-    ["a proxy's password", ["--proxy", `http://ops:${SECRET}@proxy.test:3128`], /^error: --proxy holds a password/],
-    [
-      "a password",
-      ["--password", SECRET],
-      /^error: --password gives a secret, [^\n]*\n {2}next: give it by reference: --password-env or --password-file\n/,
-    ],
-    ["a passphrase", [`--passphrase=${SECRET}`], /^error: --passphrase gives a secret, /],
-    ["S3: a password at a mistyped option", [`--passwort=${SECRET}`], /^error: unknown option '--passwort'/],
+    ["authorities that are not there", ["--ca", "/nowhere/ca.pem"]],
+    ["a certificate without its key", ["--method", "certificate", "--cert", "/nowhere/ops.pem"]],
+    ["a keytab for an account without a realm", ["--method", "kerberos", "--keytab", "ops.keytab"]],
+    ["a ticket cache without its kind", ["--ticket-cache", "/tmp/cache"]],
+    ["two places of one secret", ["--password-file", "/nowhere/password"]],
+    ["NTLM over http to a host that is not trusted", ["--transport", "http"]],
+    ["a proxy's password", ["--proxy", `http://ops:${SECRET}@proxy.test:3128`]],
+    ["a password", ["--password", SECRET]],
+    ["a passphrase", [`--passphrase=${SECRET}`]],
+    ["S3: a password at a mistyped option", [`--passwort=${SECRET}`]],
   ] as const) {
-    test(`is wrong usage, before anything is sent, and is named as typed: ${what}`, async () => {
+    test(`is wrong usage, before anything is sent, and is named as typed: ${what}`, async (t) => {
       const { code, stdout, stderr } = await runDoctor([...USER, ...words], { PASSWORD: SECRET });
-      assert.match(stderr, said);
       assert.deepEqual([code, stdout], [2, ""]);
+      assertWording(t, stderr);
       assert.ok(!stderr.includes(SECRET), stderr);
     });
   }
@@ -191,16 +159,14 @@ suite("a wrong option of doctor", () => {
   test("is named where a variable or a file holds nothing", async (t) => {
     const file = filesFor(t);
     const empty = await runDoctor(["web01.test", "--username", "ops", "--password-file", file("empty", "\n")]);
-    assert.match(empty.stderr, /^error: --password-file \(connection\.auth\.password\): the file .*empty is empty/);
+    assert.match(empty.stderr, /--password-file \(connection\.auth\.password\)/);
     const unset = await runDoctor(USER);
-    assert.match(
-      unset.stderr,
-      /^error: --password-env \(connection\.auth\.password\): the environment variable PASSWORD/,
-    );
+    assert.match(unset.stderr, /--password-env \(connection\.auth\.password\).* PASSWORD/);
     const proxy = await runDoctor([...USER, "--proxy-file", file("proxy", `http://ops:${SECRET}@/`)], {
       PASSWORD: SECRET,
     });
-    assert.match(proxy.stderr, /^error: --proxy-file \(connection\.proxy\) is not the URL of an HTTP proxy/);
+    assert.match(proxy.stderr, /--proxy-file \(connection\.proxy\)/);
+    assertWording(t, empty.stderr.replace(/\S+(?=\/empty)/, ""), unset.stderr, proxy.stderr);
     assert.deepEqual([empty.code, unset.code, proxy.code], [2, 2, 2]);
     assert.ok(!proxy.stderr.includes(SECRET));
   });

@@ -85,10 +85,7 @@ suite("which method logs in", () => {
 
   for (const host of ["localhost", "127.0.0.1", "::1", "10.0.0.7"]) {
     test(`default credentials to ${host} are Negotiate, which demands explicit ones`, () => {
-      assert.throws(() => choose({ host }), {
-        code: "WINRM_E_CREDENTIALS_REQUIRED",
-        message: /required for negotiate/,
-      });
+      assert.throws(() => choose({ host }), { code: "WINRM_E_CREDENTIALS_REQUIRED", message: /negotiate/ });
     });
   }
 
@@ -129,14 +126,14 @@ suite("which method logs in", () => {
   test("Kerberos to an address is refused with the way out", () => {
     assert.throws(() => choose({ method: "kerberos", host: "10.0.0.7" }), {
       code: "WINRM_E_ARGUMENT",
-      message: /Kerberos needs the host's name.*\n {2}next: connect by the name, or set auth\.kerberos\.host/s,
+      message: /next: .*auth\.kerberos\.host/,
     });
   });
 
   test("Kerberos as a local account is refused with the way out", () => {
     assert.throws(() => choose({ method: "kerberos", username: "WEB01\\ops", password: "p" }), {
       code: "WINRM_E_ARGUMENT",
-      message: /user@REALM, or set auth\.kerberos\.realm/,
+      message: /user@REALM.*auth\.kerberos\.realm/,
     });
   });
 });
@@ -209,7 +206,7 @@ suite("where Kerberos takes its tickets from", () => {
     assert.equal(choose({ ...given, username: "CORP\\ops" }).method, "negotiate");
     assert.throws(() => choose({ ...given, method: "kerberos" }), {
       code: "WINRM_E_ARGUMENT",
-      message: /\.\\ops is none[^]*write the account as user@REALM$/,
+      message: /\.\\ops .*\n.*user@REALM$/,
     });
   });
 

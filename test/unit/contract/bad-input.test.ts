@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { ResourceType } from "../../../provider/contract/resource-shape";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
+import { assertWording } from "../../support/pages/golden";
 
 type Args = Readonly<Record<string, unknown>>;
-type Row = readonly [args: Args, property: string, reason: RegExp];
+type Row = readonly [args: Args, property: string];
 
 const HOST = { host: "web01" };
 /** Right arguments of each resource. */
@@ -30,90 +31,89 @@ const timeouts = (value: unknown): Args => ({ connection: { ...HOST, timeouts: v
 
 /** Refused by every resource. */
 const SHARED: readonly Row[] = [
-  [{ connection: undefined }, "connection", /is required/],
-  [{ connection: 5986 }, "connection", /must be an object, not a number/],
-  [{ connection: { host: "web01/wsman" } }, "connection.host", /DNS name or an IP address/],
-  [{ connection: { host: "ops@web01" } }, "connection.host", /DNS name or an IP address/],
-  [{ connection: { host: ["web01"] } }, "connection.host", /must be a string, not a list/],
-  [{ connection: { ...HOST, port: -1 } }, "connection.port", /1 to 65535, not -1/],
-  [{ connection: { ...HOST, path: "/ws man" } }, "connection.path", /a path such as \/wsman/],
-  [{ connection: { ...HOST, proxy: true } }, "connection.proxy", /\{ env: "NAME" \}/],
-  [{ connection: { ...HOST, user: "ops" } }, "connection.user", /is not an argument/],
-  [auth({ method: "NTLM" }), "connection.auth.method", /"ntlm" or/],
-  [auth({ username: "ops;x" }), "connection.auth.username", /MACHINE\\user/],
-  [auth({ certificatePem: 1 }), "connection.auth.certificatePem", /\{ file: "path" \}/],
-  [auth({ privateKeyPem: "" }), "connection.auth.privateKeyPem", /must not be empty/],
-  [auth({ privateKeyPem: { path: "key.pem" } }), "connection.auth.privateKeyPem", /\{ file: "path" \}/],
-  [auth({ pfx: { file: "" } }), "connection.auth.pfx.file", /must not be empty/],
-  [auth({ passphrase: ["Planted-5e1!"] }), "connection.auth.passphrase", /\{ env: "NAME" \}/],
-  [kerberos(true), "connection.auth.kerberos", /must be an object, not a boolean/],
-  [kerberos({ cache: "/tmp/krb5cc_0" }), "connection.auth.kerberos.cache", /a ticket cache such as FILE:/],
-  [kerberos({ cache: "DIR:" }), "connection.auth.kerberos.cache", /a ticket cache such as FILE:/],
-  [kerberos({ keytab: 3 }), "connection.auth.kerberos.keytab", /must be a string/],
-  [kerberos({ realm: "CORP EXAMPLE" }), "connection.auth.kerberos.realm", /a realm such as/],
-  [kerberos({ service: "http" }), "connection.auth.kerberos.service", /"HTTP" or "HOST" or "WSMAN"/],
-  [kerberos({ host: "HTTP/web01" }), "connection.auth.kerberos.host", /a DNS name/],
-  [kerberos({ spn: "HTTP/web01" }), "connection.auth.kerberos.spn", /is not an argument/],
-  [tls({ maxVersion: "1.2" }), "connection.tls.maxVersion", /"TLSv1\.2" or "TLSv1\.3"/],
-  [tls({ ca: { url: "https://ca" } }), "connection.tls.ca", /\{ file: "path" \}/],
-  [tls({ rejectUnauthorized: false }), "connection.tls.rejectUnauthorized", /is not an argument/],
-  [timeouts({ totalSeconds: 601 }), "connection.timeouts.totalSeconds", /1 to 600 seconds/],
-  [timeouts({ connectSeconds: "10" }), "connection.timeouts.connectSeconds", /whole number/],
-  [timeouts({ readSeconds: 10 }), "connection.timeouts.readSeconds", /is not an argument/],
-  [{ onDelete: true }, "onDelete", /"restore" or "leave", not true/],
-  [{ onPolicyConflict: "warning" }, "onPolicyConflict", /"fail" or "warn", not "warning"/],
-  [{ conection: HOST }, "conection", /is not an argument/],
-  [{ connection: HOST, port: 5986 }, "port", /did you mean connection\.port\?/],
-  [{ connection: HOST, auth: { username: "ops" } }, "auth", /did you mean connection\.auth\?/],
-  [{ connection: { ...HOST, username: "ops" } }, "connection.username", /did you mean auth\.username\?/],
-  [{ connection: { ...HOST, ca: "x" } }, "connection.ca", /did you mean tls\.ca\?/],
+  [{ connection: undefined }, "connection"],
+  [{ connection: 5986 }, "connection"],
+  [{ connection: { host: "web01/wsman" } }, "connection.host"],
+  [{ connection: { host: "ops@web01" } }, "connection.host"],
+  [{ connection: { host: ["web01"] } }, "connection.host"],
+  [{ connection: { ...HOST, port: -1 } }, "connection.port"],
+  [{ connection: { ...HOST, path: "/ws man" } }, "connection.path"],
+  [{ connection: { ...HOST, proxy: true } }, "connection.proxy"],
+  [{ connection: { ...HOST, user: "ops" } }, "connection.user"],
+  [auth({ method: "NTLM" }), "connection.auth.method"],
+  [auth({ username: "ops;x" }), "connection.auth.username"],
+  [auth({ certificatePem: 1 }), "connection.auth.certificatePem"],
+  [auth({ privateKeyPem: "" }), "connection.auth.privateKeyPem"],
+  [auth({ privateKeyPem: { path: "key.pem" } }), "connection.auth.privateKeyPem"],
+  [auth({ pfx: { file: "" } }), "connection.auth.pfx.file"],
+  [auth({ passphrase: ["Planted-5e1!"] }), "connection.auth.passphrase"],
+  [kerberos(true), "connection.auth.kerberos"],
+  [kerberos({ cache: "/tmp/krb5cc_0" }), "connection.auth.kerberos.cache"],
+  [kerberos({ cache: "DIR:" }), "connection.auth.kerberos.cache"],
+  [kerberos({ keytab: 3 }), "connection.auth.kerberos.keytab"],
+  [kerberos({ realm: "CORP EXAMPLE" }), "connection.auth.kerberos.realm"],
+  [kerberos({ service: "http" }), "connection.auth.kerberos.service"],
+  [kerberos({ host: "HTTP/web01" }), "connection.auth.kerberos.host"],
+  [kerberos({ spn: "HTTP/web01" }), "connection.auth.kerberos.spn"],
+  [tls({ maxVersion: "1.2" }), "connection.tls.maxVersion"],
+  [tls({ ca: { url: "https://ca" } }), "connection.tls.ca"],
+  [tls({ rejectUnauthorized: false }), "connection.tls.rejectUnauthorized"],
+  [timeouts({ totalSeconds: 601 }), "connection.timeouts.totalSeconds"],
+  [timeouts({ connectSeconds: "10" }), "connection.timeouts.connectSeconds"],
+  [timeouts({ readSeconds: 10 }), "connection.timeouts.readSeconds"],
+  [{ onDelete: true }, "onDelete"],
+  [{ onPolicyConflict: "warning" }, "onPolicyConflict"],
+  [{ conection: HOST }, "conection"],
+  [{ connection: HOST, port: 5986 }, "port"],
+  [{ connection: HOST, auth: { username: "ops" } }, "auth"],
+  [{ connection: { ...HOST, username: "ops" } }, "connection.username"],
+  [{ connection: { ...HOST, ca: "x" } }, "connection.ca"],
 ];
 
 /** A line break would end a header, a request line or a name on the wire. */
 const BROKEN = "a\r\nX-Evil: 1";
-const NO_BREAK = /must not contain line breaks or other control characters$/;
 const WITH_LINE_BREAKS: readonly Row[] = [
-  [{ connection: { host: BROKEN } }, "connection.host", NO_BREAK],
-  [{ connection: { ...HOST, path: `/wsman${BROKEN}` } }, "connection.path", NO_BREAK],
-  [{ connection: { ...HOST, proxy: `http://u:p@h${BROKEN}:3128` } }, "connection.proxy", /the URL of an HTTP proxy/],
-  [auth({ method: BROKEN }), "connection.auth.method", /not "a\\r\\nX-Evil: 1"$/],
-  [auth({ username: BROKEN }), "connection.auth.username", NO_BREAK],
-  [kerberos({ cache: `FILE:${BROKEN}` }), "connection.auth.kerberos.cache", NO_BREAK],
-  [kerberos({ keytab: BROKEN }), "connection.auth.kerberos.keytab", NO_BREAK],
-  [kerberos({ realm: BROKEN }), "connection.auth.kerberos.realm", NO_BREAK],
-  [kerberos({ service: BROKEN }), "connection.auth.kerberos.service", /not "a\\r\\nX-Evil: 1"$/],
-  [kerberos({ host: BROKEN }), "connection.auth.kerberos.host", NO_BREAK],
-  [tls({ serverName: BROKEN }), "connection.tls.serverName", NO_BREAK],
-  [tls({ pinnedSha256: BROKEN }), "connection.tls.pinnedSha256", NO_BREAK],
+  [{ connection: { host: BROKEN } }, "connection.host"],
+  [{ connection: { ...HOST, path: `/wsman${BROKEN}` } }, "connection.path"],
+  [{ connection: { ...HOST, proxy: `http://u:p@h${BROKEN}:3128` } }, "connection.proxy"],
+  [auth({ method: BROKEN }), "connection.auth.method"],
+  [auth({ username: BROKEN }), "connection.auth.username"],
+  [kerberos({ cache: `FILE:${BROKEN}` }), "connection.auth.kerberos.cache"],
+  [kerberos({ keytab: BROKEN }), "connection.auth.kerberos.keytab"],
+  [kerberos({ realm: BROKEN }), "connection.auth.kerberos.realm"],
+  [kerberos({ service: BROKEN }), "connection.auth.kerberos.service"],
+  [kerberos({ host: BROKEN }), "connection.auth.kerberos.host"],
+  [tls({ serverName: BROKEN }), "connection.tls.serverName"],
+  [tls({ pinnedSha256: BROKEN }), "connection.tls.pinnedSha256"],
 ];
 
 /** Refused by one. */
 const OWN: readonly (readonly [ResourceType, ...Row])[] = [
-  ["AuthConfig", { service: { kerberos: null, negotiate: "on" } }, "service.negotiate", /true or false, not "on"/],
-  ["AuthConfig", { service: { cbtHardeningLevel: true } }, "service.cbtHardeningLevel", /"Relaxed" or "Strict"/],
-  ["AuthConfig", { service: { ntlm: true } }, "service.ntlm", /is not an argument/],
-  ["AuthConfig", { client: { trustedHosts: "*" } }, "client.trustedHosts", /is not an argument/],
-  ["AuthConfig", { client: "kerberos" }, "client", /must be an object/],
-  ["TrustedHosts", { entries: { web01: true } }, "entries", /must be a list, not an object/],
-  ["TrustedHosts", { entries: ["fe80::1"] }, "entries[0]", /in brackets: \[fe80::1\]/],
-  ["TrustedHosts", { entries: ["[web01]"] }, "entries[0]", /IPv6 address in brackets/],
-  ["TrustedHosts", { entries: ["web01:5985"] }, "entries[0]", /port or a scheme/],
-  ["TrustedHosts", { entries: ["*.lab.*"] }, "entries[0]", /one \* at the most/],
-  ["TrustedHosts", { entries: ["web*01"] }, "entries[0]", /at the start or at the end/],
-  ["TrustedHosts", { entries: ["web;01"] }, "entries[0]", /must be a host name/],
-  ["TrustedHosts", { entries: [], mode: ["exclusive"] }, "mode", /"entries" or "exclusive"/],
-  ["CertMapping", { issuer: "0".repeat(39) }, "issuer", /40 hex digits/],
-  ["CertMapping", { password: { env: "A", file: "b" } }, "password", /\{ env: "NAME" \} or/],
-  ["CertMapping", { password: { env: "" } }, "password.env", /must not be empty/],
-  ["CertMapping", { userName: ".\\svc" }, "userName", /bare name of a local account/],
-  ["CertMapping", { uri: 5 }, "uri", /must be a string/],
-  ["GroupMembership", { members: [null] }, "members[0]", /must be set/],
-  ["GroupMembership", { members: ["ops", "kim", "KIM"] }, "members[2]", /the same member as members\[1\]/],
-  ["GroupMembership", { group: "" }, "group", /must not be empty/],
-  ["GroupMembership", { group: "Remote\tManagement" }, "group", /control characters/],
-  ["GroupMembership", { mode: true }, "mode", /"members" or "exclusive", not true/],
-  ["TokenFilterPolicy", { localAccountTokenFilterPolicy: null }, "localAccountTokenFilterPolicy", /is required/],
-  ["TokenFilterPolicy", { filterAdministratorToken: 0 }, "filterAdministratorToken", /is not an argument/],
+  ["AuthConfig", { service: { kerberos: null, negotiate: "on" } }, "service.negotiate"],
+  ["AuthConfig", { service: { cbtHardeningLevel: true } }, "service.cbtHardeningLevel"],
+  ["AuthConfig", { service: { ntlm: true } }, "service.ntlm"],
+  ["AuthConfig", { client: { trustedHosts: "*" } }, "client.trustedHosts"],
+  ["AuthConfig", { client: "kerberos" }, "client"],
+  ["TrustedHosts", { entries: { web01: true } }, "entries"],
+  ["TrustedHosts", { entries: ["fe80::1"] }, "entries[0]"],
+  ["TrustedHosts", { entries: ["[web01]"] }, "entries[0]"],
+  ["TrustedHosts", { entries: ["web01:5985"] }, "entries[0]"],
+  ["TrustedHosts", { entries: ["*.lab.*"] }, "entries[0]"],
+  ["TrustedHosts", { entries: ["web*01"] }, "entries[0]"],
+  ["TrustedHosts", { entries: ["web;01"] }, "entries[0]"],
+  ["TrustedHosts", { entries: [], mode: ["exclusive"] }, "mode"],
+  ["CertMapping", { issuer: "0".repeat(39) }, "issuer"],
+  ["CertMapping", { password: { env: "A", file: "b" } }, "password"],
+  ["CertMapping", { password: { env: "" } }, "password.env"],
+  ["CertMapping", { userName: ".\\svc" }, "userName"],
+  ["CertMapping", { uri: 5 }, "uri"],
+  ["GroupMembership", { members: [null] }, "members[0]"],
+  ["GroupMembership", { members: ["ops", "kim", "KIM"] }, "members[2]"],
+  ["GroupMembership", { group: "" }, "group"],
+  ["GroupMembership", { group: "Remote\tManagement" }, "group"],
+  ["GroupMembership", { mode: true }, "mode"],
+  ["TokenFilterPolicy", { localAccountTokenFilterPolicy: null }, "localAccountTokenFilterPolicy"],
+  ["TokenFilterPolicy", { filterAdministratorToken: 0 }, "filterAdministratorToken"],
 ];
 
 /** Taken by every resource. */
@@ -130,18 +130,19 @@ suite("wrong arguments", () => {
         assert.deepEqual(LIFECYCLES[type].check({ ...RIGHT[type], ...args }), [], JSON.stringify(args));
       }
     });
-    for (const [args, property, reason] of [
+    for (const [args, property] of [
       ...SHARED,
       ...WITH_LINE_BREAKS,
       ...OWN.flatMap(([own, ...row]) => (own === type ? [row] : [])),
     ]) {
-      test(`${type} refuses ${JSON.stringify(args)} at ${property}`, () => {
+      test(`${type} refuses ${JSON.stringify(args)} at ${property}`, (t) => {
         const problems = LIFECYCLES[type].check({ ...RIGHT[type], ...args });
         assert.deepEqual(
           problems.map((problem) => problem.property),
           [property],
         );
-        assert.match(problems[0]!.reason, reason);
+        const shared = SHARED.some(([shared]) => shared === args);
+        if (!shared || type === "AuthConfig") assertWording(t, problems[0]!.reason);
         assert.doesNotMatch(JSON.stringify(problems), /Planted/);
       });
     }

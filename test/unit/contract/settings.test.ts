@@ -7,6 +7,7 @@ import { resolveTarget } from "../../../provider/connect/target";
 import { Settings } from "../../../provider/contract/settings";
 import { SETTING_VARIABLES } from "../../../provider/contract/connection/connection-settings";
 import { type SessionTarget, passwordOf } from "../../../provider/session/target";
+import { assertWording } from "../../support/pages/golden";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -17,7 +18,7 @@ function settings(config: Config = {}, env: NodeJS.ProcessEnv = CREDENTIAL): Set
 }
 
 function targetOf(connection: Partial<Connection>, config: Config = {}, env: NodeJS.ProcessEnv = CREDENTIAL) {
-  return resolveTarget({ host: "web01", ...connection }, settings(config, env), (path) => `text of ${path}\r\n`).target;
+  return resolveTarget({ host: "web01", ...connection }, settings(config, env), (path) => `<${path}>\r\n`).target;
 }
 
 function refusal(act: () => unknown): WinrmError {
@@ -145,8 +146,8 @@ suite("settings", () => {
     for (const reference of [{ env: "SITE_PW" }, '{"env":"SITE_PW"}', ' { "env": "SITE_PW" } ']) {
       assert.equal(password(reference, env), "from-site");
     }
-    assert.equal(password('{"file":"pw.txt"}'), "text of pw.txt");
-    assert.equal(password({ file: "pw.txt" }), "text of pw.txt");
+    assert.equal(password('{"file":"pw.txt"}'), "<pw.txt>");
+    assert.equal(password({ file: "pw.txt" }), "<pw.txt>");
     const argument = targetOf({ auth: { password: { env: "SITE_PW" } } }, {}, { ...CREDENTIAL, ...env });
     assert.equal(passwordOf(argument.auth), "from-site");
     const variable = { WINRM_USERNAME: "ops", WINRM_PASSWORD: '{"env":"SITE_PW"}', ...env };
@@ -174,22 +175,26 @@ suite("settings", () => {
   });
 
   test("an authority may be a reference to a file", () => {
-    assert.equal(targetOf({ tls: { ca: { file: "ca.pem" } } }).tls.ca, "text of ca.pem");
-    assert.equal(targetOf({}, { "winrm:ca": '{"file":"ca.pem"}' }).tls.ca, "text of ca.pem");
+    assert.equal(targetOf({ tls: { ca: { file: "ca.pem" } } }).tls.ca, "<ca.pem>");
+    assert.equal(targetOf({}, { "winrm:ca": '{"file":"ca.pem"}' }).tls.ca, "<ca.pem>");
   });
 
-  test("a reference that leads nowhere says which, and where the reference stands", () => {
+  test("a reference that leads nowhere says which, and where the reference stands", (t) => {
     const unset = refusal(() => targetOf({ auth: { password: { env: "NOWHERE" } } }));
     assert.equal(unset.code, "WINRM_E_SECRET_REFERENCE");
-    assert.match(unset.message, /connection\.auth\.password: the environment variable NOWHERE is not set/);
-    assert.match(refusal(() => password('{"env":"NOWHERE"}')).message, /stack configuration winrm:password: /);
+    assert.match(unset.message, /^connection\.auth\.password: .*NOWHERE/);
+    const configured = refusal(() => password('{"env":"NOWHERE"}'));
+    assert.match(configured.message, /winrm:password: .*NOWHERE/);
     const file = refusal(() =>
       resolveTarget({ host: "web01", auth: { password: { file: "/nowhere/pw" } } }, settings()),
     );
     assert.equal(file.code, "WINRM_E_SECRET_REFERENCE");
-    assert.match(file.message, /connection\.auth\.password: the file cannot be read: ENOENT/);
-    const empty = () => resolveTarget({ host: "w", auth: { password: { file: "pw" } } }, settings(), () => "\n");
-    assert.match(refusal(empty).message, /the file pw is empty/);
+    assert.match(file.message, /^connection\.auth\.password: .*ENOENT/);
+    const empty = refusal(() =>
+      resolveTarget({ host: "w", auth: { password: { file: "pw" } } }, settings(), () => "\n"),
+    );
+    assert.equal(empty.code, "WINRM_E_SECRET_REFERENCE");
+    assertWording(t, ...[unset, configured, file, empty].map(({ message }) => message));
   });
 
   test("typed values of explicit providers count like texts of stacks", () => {
@@ -199,32 +204,32 @@ suite("settings", () => {
     assert.deepEqual(settings(config).trustedHosts(), ["web01", "x"]);
   });
 
-  const WRONG: readonly (readonly [keyof typeof SETTING_VARIABLES, string, RegExp])[] = [
-    ["port", "0", /1 to 65535, not 0/],
-    ["port", "5986x", /not "5986x"/],
-    ["port", "1e3", /not "1e3"/],
-    ["connectSeconds", "301", /1 to 300 seconds/],
-    ["operationSeconds", "-1", /1 to 300 seconds/],
-    ["transport", "tls", /"https" or "http", not "tls"/],
-    ["method", "credssp", /"ntlm" or .* or "digest"/],
-    ["path", "wsman", /a path such as/],
-    ["username", "a<b", /a user name such as/],
+  const WRONG: readonly (readonly [keyof typeof SETTING_VARIABLES, string])[] = [
+    ["port", "0"],
+    ["port", "5986x"],
+    ["port", "1e3"],
+    ["connectSeconds", "301"],
+    ["operationSeconds", "-1"],
+    ["transport", "tls"],
+    ["method", "credssp"],
+    ["path", "wsman"],
+    ["username", "a<b"],
   ];
-  for (const [name, value, reason] of WRONG) {
-    test(`a wrong ${name} (${value}) is refused with the name of its place`, () => {
+  for (const [name, value] of WRONG) {
+    test(`a wrong ${name} (${value}) is refused with the name of its place`, (t) => {
       const inConfig = refusal(() => targetOf({}, { [`winrm:${name}`]: value }));
       assert.equal(inConfig.code, "WINRM_E_ARGUMENT");
-      assert.ok(inConfig.message.startsWith(`stack configuration winrm:${name} must be`), inConfig.message);
-      assert.match(inConfig.message, reason);
+      assert.ok(inConfig.message.startsWith(`stack configuration winrm:${name} `), inConfig.message);
+      assertWording(t, inConfig.message);
       const inEnv = refusal(() => targetOf({}, {}, { ...CREDENTIAL, [SETTING_VARIABLES[name]]: value }));
-      assert.ok(inEnv.message.startsWith(`environment variable ${SETTING_VARIABLES[name]} must be`), inEnv.message);
+      assert.ok(inEnv.message.startsWith(`environment variable ${SETTING_VARIABLES[name]} `), inEnv.message);
     });
   }
 
   test("a password of another type is refused without being repeated", () => {
     for (const value of [{ vault: "S3cret" }, ["S3cret"], 12_345_678]) {
       const error = refusal(() => password(value));
-      assert.match(error.message, /^stack configuration winrm:password must be a string/);
+      assert.match(error.message, /^stack configuration winrm:password /);
       assert.doesNotMatch(error.message, /S3cret|12345678/);
     }
   });
@@ -248,10 +253,11 @@ suite("settings", () => {
     assert.equal(passwordOf(targetOf({}, reference, { ...CREDENTIAL, SITE_PW: "site's" }).auth), "site's");
   });
 
-  test("a wrong argument of an explicit provider is named as such", () => {
+  test("a wrong argument of an explicit provider is named as such", (t) => {
     const error = refusal(() => targetOf({}, { "winrm-provider:port": 0 }));
-    assert.match(error.message, /^the provider's argument port must be a whole number from 1 to 65535, not 0/);
+    assert.equal(error.code, "WINRM_E_ARGUMENT");
     const missing = refusal(() => targetOf({}, { "winrm-provider:password": { env: "NOT_SET" } }));
-    assert.match(missing.message, /^the provider's argument password: the environment variable NOT_SET is not set/);
+    assert.equal(missing.code, "WINRM_E_SECRET_REFERENCE");
+    assertWording(t, error.message, missing.message);
   });
 });

@@ -11,6 +11,7 @@ import {
   trusts,
 } from "../../../provider/contract/trusted-host-patterns";
 import { listRemarks } from "../../../provider/lifecycle/trusted-hosts/list";
+import { assertWording } from "../../support/pages/golden";
 
 const GOOD = [
   "*",
@@ -28,25 +29,25 @@ const GOOD = [
   "10.0.*",
 ];
 
-const BAD: readonly (readonly [string, RegExp])[] = [
-  ["", /must not be empty/],
-  ["a b", /without blanks or commas/],
-  ["a,b", /without blanks or commas/],
-  [" a", /without blanks or commas/],
-  ["::1", /written in brackets: \[::1\]/],
-  ["fe80::1", /written in brackets/],
-  ["[web01]", /IPv6 address in brackets/],
-  ["[::1", /IPv6 address in brackets/],
-  ["web01:5985", /port or a scheme/],
-  ["http://web01", /port or a scheme/],
-  ["a*b", /at the start or at the end/],
-  ["*a*", /one \* at the most/],
-  ["**", /one \* at the most/],
-  ["-web01", /host name/],
-  ["web01-", /host name/],
-  ["<remote>", /host name/],
-  ["web01/x", /host name/],
-  ["wëb01", /host name/],
+const BAD = [
+  "",
+  "a b",
+  "a,b",
+  " a",
+  "::1",
+  "fe80::1",
+  "[web01]",
+  "[::1",
+  "web01:5985",
+  "http://web01",
+  "a*b",
+  "*a*",
+  "**",
+  "-web01",
+  "web01-",
+  "<remote>",
+  "web01/x",
+  "wëb01",
 ];
 
 /** What an entry means, written down a second time. */
@@ -72,9 +73,9 @@ suite("TrustedHosts entries", () => {
       assert.equal(entryProblem(text), undefined);
     });
   }
-  for (const [text, reason] of BAD) {
-    test(`${JSON.stringify(text)} does not`, () => {
-      assert.match(entryProblem(text) ?? "", reason);
+  for (const text of BAD) {
+    test(`${JSON.stringify(text)} does not`, (t) => {
+      assertWording(t, entryProblem(text) ?? assert.fail("it does"));
     });
   }
 
@@ -121,14 +122,12 @@ suite("TrustedHosts entries", () => {
     assert.deepEqual(distinctEntries(["Web01", "b", "WEB01"]), ["Web01", "b"]);
   });
 
-  test("a wide entry draws a remark that says what it opens", () => {
-    assert.match(listRemarks(["*"]).join(), /any machine that answers/);
-    assert.deepEqual(listRemarks(["web01.corp", "*.corp"]), [
-      "entries: web01.corp is covered by *.corp, which opens more than it",
-    ]);
-    assert.deepEqual(listRemarks(["web01", "<local>", "10.0.0.1"]), [
-      "entries: web01 is covered by <local>, which opens more than it",
-    ]);
+  test("a wide entry draws a remark that says what it opens", (t) => {
+    for (const entries of [["*"], ["web01.corp", "*.corp"], ["web01", "<local>", "10.0.0.1"]]) {
+      const remarks = listRemarks(entries);
+      assert.equal(remarks.length, 1, entries.join());
+      assertWording(t, ...remarks);
+    }
     assert.deepEqual(listRemarks(["web01", "WEB01", "web02"]), []);
   });
 });

@@ -11,6 +11,7 @@ import {
   clientCertificate,
   thumbprint,
 } from "../../support/hosts/client-certificates";
+import { assertWording } from "../../support/pages/golden";
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -37,136 +38,93 @@ const pems = (clientCertificatePem: string, issuerCertificatePem = CA.certPem): 
   issuerCertificatePem,
 });
 
-/** Changes of right arguments, the property that must be named, and a part of the reason. */
-const WRONG: readonly (readonly [string, Args, string, RegExp])[] = [
-  ["no subject", { subject: undefined }, "subject", /is required, or clientCertificatePem/],
-  ["an empty subject", { subject: "" }, "subject", /must not be empty/],
-  ["a distinguished name", { subject: "CN=deploy, O=Corp" }, "subject", /distinguished name.*deploy@localhost/],
-  ["a star in the middle of a subject", { subject: "a*b" }, "subject", /one \*, as its first or its last/],
-  ["two stars in a subject", { subject: "*a*" }, "subject", /one \*/],
-  ["a long subject", { subject: "x".repeat(1024) }, "subject", /at most 1023/],
-  ["a subject that is a number", { subject: 5 }, "subject", /must be a string, not a number/],
-  ["a blank around a subject", { subject: "deploy@localhost " }, "subject", /blank/],
-  ["no issuer", { issuer: undefined }, "issuer", /is required with subject/],
-  ["an issuer that is no thumbprint", { issuer: "Corp CA" }, "issuer", /40 hex digits/],
-  ["a SHA-256 fingerprint", { issuer: "ab".repeat(32) }, "issuer", /SHA-256.*SHA-1/],
-  ["an invisible character before the issuer", { issuer: `\u200e${THUMBPRINT}` }, "issuer", /invisible/],
-  ["a URI with a blank", { uri: "a b" }, "uri", /blanks or \?/],
-  ["a URI with a query", { uri: "http://x/y?z" }, "uri", /blanks or \?/],
-  ["a star in the middle of a URI", { uri: "http://*/x" }, "uri", /as its last character/],
-  ["no user name", { userName: undefined }, "userName", /is required/],
-  ["an account of a domain", { userName: "CORP\\ops" }, "userName", /local accounts only, never.*domain/],
-  ["an account of a realm", { userName: "ops@corp.example" }, "userName", /local accounts only/],
-  ["a user name that Windows does not take", { userName: "a/b" }, "userName", /no account name/],
-  ["a long user name", { userName: "x".repeat(21) }, "userName", /at most 20/],
-  ["no password", { password: undefined }, "password", /is required/],
-  ["a password that is a number", { password: 5 }, "password", /\{ env: "NAME" \}/],
-  ["a blank password", { password: "   " }, "password.text", /must not be blank/],
-  ["a long password", { password: "Planted-5e1!".repeat(22) }, "password.text", /at most 255/],
-  ["enabled as a text", { enabled: "true" }, "enabled", /true or false/],
-  ["adopt as a text", { adopt: "yes" }, "adopt", /true or false/],
-  ["a subject beside a certificate", { clientCertificatePem: client() }, "subject", /give one of the two/],
-  ["an issuer twice", { issuerCertificatePem: CA.certPem }, "issuer", /give one of the two/],
+/** Changes of right arguments, and the property that must be named. */
+const WRONG: readonly (readonly [string, Args, string])[] = [
+  ["no subject", { subject: undefined }, "subject"],
+  ["an empty subject", { subject: "" }, "subject"],
+  ["a distinguished name", { subject: "CN=deploy, O=Corp" }, "subject"],
+  ["a star in the middle of a subject", { subject: "a*b" }, "subject"],
+  ["two stars in a subject", { subject: "*a*" }, "subject"],
+  ["a long subject", { subject: "x".repeat(1024) }, "subject"],
+  ["a subject that is a number", { subject: 5 }, "subject"],
+  ["a blank around a subject", { subject: "deploy@localhost " }, "subject"],
+  ["no issuer", { issuer: undefined }, "issuer"],
+  ["an issuer that is no thumbprint", { issuer: "Corp CA" }, "issuer"],
+  ["a SHA-256 fingerprint", { issuer: "ab".repeat(32) }, "issuer"],
+  ["an invisible character before the issuer", { issuer: `\u200e${THUMBPRINT}` }, "issuer"],
+  ["a URI with a blank", { uri: "a b" }, "uri"],
+  ["a URI with a query", { uri: "http://x/y?z" }, "uri"],
+  ["a star in the middle of a URI", { uri: "http://*/x" }, "uri"],
+  ["no user name", { userName: undefined }, "userName"],
+  ["an account of a domain", { userName: "CORP\\ops" }, "userName"],
+  ["an account of a realm", { userName: "ops@corp.example" }, "userName"],
+  ["a user name that Windows does not take", { userName: "a/b" }, "userName"],
+  ["a long user name", { userName: "x".repeat(21) }, "userName"],
+  ["no password", { password: undefined }, "password"],
+  ["a password that is a number", { password: 5 }, "password"],
+  ["a blank password", { password: "   " }, "password.text"],
+  ["a long password", { password: "Planted-5e1!".repeat(22) }, "password.text"],
+  ["enabled as a text", { enabled: "true" }, "enabled"],
+  ["adopt as a text", { adopt: "yes" }, "adopt"],
+  ["a subject beside a certificate", { clientCertificatePem: client() }, "subject"],
+  ["an issuer twice", { issuerCertificatePem: CA.certPem }, "issuer"],
   [
     "a thumbprint beside a certificate",
     { ...pems(client()), issuerCertificatePem: undefined, issuer: THUMBPRINT },
     "issuer",
-    /issuerCertificatePem instead/,
   ],
   [
     "several issuers of a subject",
     { issuer: undefined, issuerCertificatePem: CA.certPem + ANOTHER.certPem },
     "issuerCertificatePem.certificate",
-    /exactly one/,
   ],
-  ["a text that is no PEM", pems("deploy.pem"), "clientCertificatePem.certificate", /no certificate in PEM/],
-  [
-    "a PEM that is cut off",
-    pems(client().replace(/.{200}(?=-----END)/s, "\n")),
-    "clientCertificatePem.certificate",
-    /cannot be read/,
-  ],
-  [
-    "a private key beside the certificate",
-    pems(certPem + keyPem),
-    "clientCertificatePem.certificate",
-    /private key, which must never/,
-  ],
-  [
-    "an issuer's private key",
-    pems(client(), CA.certPem + CA.keyPem),
-    "issuerCertificatePem.certificate",
-    /private key/,
-  ],
-  ["an authority in place of a client", pems(CA.certPem), "clientCertificatePem.certificate", /authorities only/],
-  [
-    "two clients",
-    pems(client() + client({ upn: "b@localhost" })),
-    "clientCertificatePem.certificate",
-    /several client certificates/,
-  ],
+  ["a text that is no PEM", pems("deploy.pem"), "clientCertificatePem.certificate"],
+  ["a PEM that is cut off", pems(client().replace(/.{200}(?=-----END)/s, "\n")), "clientCertificatePem.certificate"],
+  ["a private key beside the certificate", pems(certPem + keyPem), "clientCertificatePem.certificate"],
+  ["an issuer's private key", pems(client(), CA.certPem + CA.keyPem), "issuerCertificatePem.certificate"],
+  ["an authority in place of a client", pems(CA.certPem), "clientCertificatePem.certificate"],
+  ["two clients", pems(client() + client({ upn: "b@localhost" })), "clientCertificatePem.certificate"],
   [
     "no issuer of a certificate",
     { ...pems(client()), issuerCertificatePem: undefined },
     "clientCertificatePem.certificate",
-    /not self-signed; set issuerCertificatePem/,
   ],
-  ["another issuer", pems(client(), ANOTHER.certPem), "issuerCertificatePem.certificate", /did not sign.*CN=Test CA/],
-  [
-    "a certificate for servers",
-    pems(client({ usage: "serverAuth" })),
-    "clientCertificatePem.certificate",
-    /1\.3\.6\.1\.5\.5\.7\.3\.2/,
-  ],
-  [
-    "a certificate for servers",
-    pems(client({ usage: "serverAuth" })),
-    "clientCertificatePem.certificate",
-    /1\.3\.6\.1\.5\.5\.7\.3\.2/,
-  ],
-  [
-    "a key that may not sign",
-    pems(client({ keyUsage: "keyEncipherment" })),
-    "clientCertificatePem.certificate",
-    /digitalSignature/,
-  ],
+  ["another issuer", pems(client(), ANOTHER.certPem), "issuerCertificatePem.certificate"],
+  ["a certificate for servers", pems(client({ usage: "serverAuth" })), "clientCertificatePem.certificate"],
+  ["a certificate for servers", pems(client({ usage: "serverAuth" })), "clientCertificatePem.certificate"],
+  ["a key that may not sign", pems(client({ keyUsage: "keyEncipherment" })), "clientCertificatePem.certificate"],
   [
     "a certificate without a name",
     pems(client({ upn: undefined, commonName: "deploy" })),
     "clientCertificatePem.certificate",
-    /subject itself does not count/,
   ],
-  [
-    "a certificate with both names",
-    pems(client({ dns: "runner.example" })),
-    "clientCertificatePem.certificate",
-    /one of the two only/,
-  ],
-  ["a certificate above 16 KB", pems(client({ padding: 17_000 })), "clientCertificatePem.certificate", /at most 16384/],
-  ["an argument that is none", { username: "svc" }, "username", /is not an argument/],
+  ["a certificate with both names", pems(client({ dns: "runner.example" })), "clientCertificatePem.certificate"],
+  ["a certificate above 16 KB", pems(client({ padding: 17_000 })), "clientCertificatePem.certificate"],
+  ["an argument that is none", { username: "svc" }, "username"],
 ];
 
 suite("checks of CertMapping", () => {
-  for (const [what, change, property, reason] of WRONG) {
-    test(`refuse ${what}, at ${property}`, () => {
+  for (const [what, change, property] of WRONG) {
+    test(`refuse ${what}, at ${property}`, (t) => {
       const problems = certMapping.check({ ...RIGHT, ...change });
       assert.deepEqual(
         problems.map((problem) => problem.property),
         [property],
         JSON.stringify(problems),
       );
-      assert.match(problems[0]!.reason, reason);
+      assertWording(t, problems[0]!.reason);
       assert.doesNotMatch(JSON.stringify(problems), /Planted|PRIVATE KEY/);
     });
   }
 
-  test("refuse the impostor that has the issuer's name, although the name fits", () => {
+  test("refuse the impostor that has the issuer's name, although the name fits", (t) => {
     const forged = clientCertificate(
       { upn: "deploy@localhost" },
       { certPem: CA.certPem, keyPem: clientCertificate().keyPem },
     );
     const [problem] = checkMapping({ ...RIGHT, ...pems(forged.certPem, IMPOSTOR.certPem) });
-    assert.match(problem!.reason, /has the name of the issuer, but did not sign/);
+    assert.equal(problem?.property, "issuerCertificatePem.certificate");
+    assertWording(t, problem.reason);
   });
 
   test("take right arguments, and everything that is not known yet", () => {

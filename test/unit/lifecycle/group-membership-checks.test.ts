@@ -7,48 +7,49 @@ import {
   canonicalMember,
   memberProblems,
 } from "../../../provider/lifecycle/group-membership/member-names";
+import { assertWording } from "../../support/pages/golden";
 
 const { GroupMembership: groupMembership } = LIFECYCLES;
 
 const connection = { host: "web01" };
 
-/** Wrong arguments: what is wrong, the property, and a word of the reason. */
-const WRONG: readonly (readonly [what: string, args: object, property: string, reason: RegExp])[] = [
-  ["no members", {}, "members", /must be set|required|is missing/],
-  ["a text instead of a list", { members: "ops" }, "members", /must be a list/],
-  ["a number as a member", { members: [500] }, "members[0]", /must be a string/],
-  ["an empty member", { members: ["ops", ""] }, "members[1]", /must not be empty/],
-  ["a line break", { members: ["ops\nadmin"] }, "members[0]", /control characters/],
-  ["a slash between domain and name", { members: ["CORP/ann"] }, "members[0]", /contains \//],
-  ["a quotation mark", { members: ['an"n'] }, "members[0]", /contains "/],
-  ["a wildcard", { members: ["CORP\\*"] }, "members[0]", /contains \*/],
-  ["an invisible character", { members: ["\u200eops"] }, "members[0]", /invisible character/],
-  ["a SID that is none", { members: ["S-1-5-21-x"] }, "members[0]", /is not a SID/],
-  ["two backslashes", { members: ["CORP\\\\ann"] }, "members[0]", /more than one backslash|before or after/],
-  ["no name after the domain", { members: ["CORP\\"] }, "members[0]", /before or after the backslash/],
-  ["no domain before the backslash", { members: ["\\ann"] }, "members[0]", /before or after the backslash/],
-  ["domain and UPN at once", { members: ["CORP\\ann@corp.example.com"] }, "members[0]", /both a domain/],
-  ["an UPN without a domain", { members: ["ann@"] }, "members[0]", /user@domain/],
-  ["a blank at the end", { members: ["ops "] }, "members[0]", /begin or end with a blank/],
-  ["the same member twice", { members: ["ops", ".\\OPS"] }, "members[1]", /the same member as members\[0\]/],
-  ["a name longer than any", { members: ["a".repeat(300)] }, "members[0]", /longer than 256/],
-  ["an unknown mode", { members: [], mode: "only" }, "mode", /"members" or "exclusive"/],
-  ["a group with a domain after @", { members: [], group: "ops@corp" }, "group", /local group's own name/],
-  ["a group that is no text", { members: [], group: 580 }, "group", /must be a string/],
-  ["a text for acceptLockout", { members: [], acceptLockout: "yes" }, "acceptLockout", /true or false/],
-  ["an argument that is none", { members: [], users: ["ops"] }, "users", /is not an argument/],
-  ["no host", { members: [], connection: {} }, "connection.host", /must be set|is missing|required/],
+/** Wrong arguments: what is wrong, and the property. */
+const WRONG: readonly (readonly [what: string, args: object, property: string])[] = [
+  ["no members", {}, "members"],
+  ["a text instead of a list", { members: "ops" }, "members"],
+  ["a number as a member", { members: [500] }, "members[0]"],
+  ["an empty member", { members: ["ops", ""] }, "members[1]"],
+  ["a line break", { members: ["ops\nadmin"] }, "members[0]"],
+  ["a slash between domain and name", { members: ["CORP/ann"] }, "members[0]"],
+  ["a quotation mark", { members: ['an"n'] }, "members[0]"],
+  ["a wildcard", { members: ["CORP\\*"] }, "members[0]"],
+  ["an invisible character", { members: ["\u200eops"] }, "members[0]"],
+  ["a SID that is none", { members: ["S-1-5-21-x"] }, "members[0]"],
+  ["two backslashes", { members: ["CORP\\\\ann"] }, "members[0]"],
+  ["no name after the domain", { members: ["CORP\\"] }, "members[0]"],
+  ["no domain before the backslash", { members: ["\\ann"] }, "members[0]"],
+  ["domain and UPN at once", { members: ["CORP\\ann@corp.example.com"] }, "members[0]"],
+  ["an UPN without a domain", { members: ["ann@"] }, "members[0]"],
+  ["a blank at the end", { members: ["ops "] }, "members[0]"],
+  ["the same member twice", { members: ["ops", ".\\OPS"] }, "members[1]"],
+  ["a name longer than any", { members: ["a".repeat(300)] }, "members[0]"],
+  ["an unknown mode", { members: [], mode: "only" }, "mode"],
+  ["a group with a domain after @", { members: [], group: "ops@corp" }, "group"],
+  ["a group that is no text", { members: [], group: 580 }, "group"],
+  ["a text for acceptLockout", { members: [], acceptLockout: "yes" }, "acceptLockout"],
+  ["an argument that is none", { members: [], users: ["ops"] }, "users"],
+  ["no host", { members: [], connection: {} }, "connection.host"],
 ];
 
 suite("wrong arguments of GroupMembership", () => {
-  for (const [what, args, property, reason] of WRONG) {
-    test(`${what}: refused, at ${property}`, () => {
+  for (const [what, args, property] of WRONG) {
+    test(`${what}: refused, at ${property}`, (t) => {
       const problems = groupMembership.check({ connection, ...args });
       assert.deepEqual(
         problems.map((problem) => problem.property),
         [property],
       );
-      assert.match(problems[0]?.reason ?? "", reason);
+      assertWording(t, problems[0]?.reason ?? "");
     });
   }
 
@@ -87,8 +88,10 @@ suite("spellings of members and groups", () => {
     assert.deepEqual(one, other);
   });
 
-  test("a member that lets everybody in draws a warning", () => {
-    assert.match(groupMembership.warnings({ connection, members: ["Everyone"] }).join(), /lets in every account/);
+  test("a member that lets everybody in draws a warning", (t) => {
+    const warnings = groupMembership.warnings({ connection, members: ["Everyone"] });
+    assert.equal(warnings.length, 1);
+    assertWording(t, ...warnings);
     assert.deepEqual(groupMembership.warnings({ connection, members: ["CORP\\ann"] }), []);
   });
 });

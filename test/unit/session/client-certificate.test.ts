@@ -10,6 +10,7 @@ import { accountOf, passwordOf, secretsOf, type SessionTarget } from "../../../p
 import { tlsOptions } from "../../../provider/session/transport/tls-options";
 import { authority, clientCertificate, type CertificateAbout } from "../../support/hosts/client-certificates";
 import { targetOf } from "../../support/hosts/sessions";
+import { assertWording } from "../../support/pages/golden";
 
 const CA = authority();
 const OPS = clientCertificate({ upn: "ops@localhost" }, CA);
@@ -114,46 +115,30 @@ suite("a client certificate that can be used", () => {
 
 suite("a client certificate that cannot be used", () => {
   const now = Date.now();
-  const CASES: readonly [string, CertificateMaterial, RegExp, Date?][] = [
-    ["no certificate in PEM", pem("-----BEGIN NOTHING-----"), /holds no certificate in PEM/],
-    [
-      "a certificate that is cut off",
-      pem(OPS.certPem.replace(/\n[^\n]+\n[^\n]+\n-----END/, "\n-----END")),
-      /cannot be read/,
-    ],
-    ["no key in PEM", pem(OPS.certPem, "Planted text"), /holds no private key in PEM/],
-    [
-      "a key that is cut off",
-      pem(OPS.certPem, OPS.keyPem.slice(0, 400) + "\n-----END PRIVATE KEY-----\n"),
-      /private key cannot be read/,
-    ],
-    ["another key", pem(OPS.certPem, OTHER_KEY), /belongs to another certificate/],
-    ["no passphrase", pem(OPS.certPem, encrypted()), /encrypted.*\n.*set auth.passphrase/],
-    ["a wrong passphrase", pem(OPS.certPem, encrypted(), "Planted other"), /passphrase does not open the private key/],
-    [
-      "a wrong passphrase, triple DES",
-      pem(OPS.certPem, encrypted("des-ede3-cbc"), "Planted"),
-      /passphrase does not open/,
-    ],
-    ["no PFX", { kind: "pfx", pfx: Buffer.from("Planted"), passphrase: undefined }, /is no PFX/],
-    [
-      "a wrong passphrase of a PFX",
-      { kind: "pfx", pfx: pfxOf(PASSPHRASE), passphrase: "Planted x" },
-      /does not open the PFX/,
-    ],
-    ["no passphrase for a PFX", { kind: "pfx", pfx: pfxOf(PASSPHRASE), passphrase: undefined }, /set auth.passphrase/],
-    ["a PFX without a key", { kind: "pfx", pfx: pfxOf(PASSPHRASE, false), passphrase: PASSPHRASE }, /no private key/],
-    ["an expired certificate", issued({ days: [-9, -2] }), /expired on \d{4}-\d\d-\d\dT/],
-    ["a certificate of the future", issued({ days: [2, 9] }), /not valid before \d{4}-/],
-    ["one that expires while it is in use", pem(), /expired on/, new Date(now + 100 * 24 * 3600 * 1000)],
-    ["one for servers", issued({ usage: "serverAuth" }), /not for client authentication.*1\.3\.6\.1\.5\.5\.7\.3\.2/],
-    ["one of 17 kilobytes", issued({ padding: 16_000 }), /have 1\d{4} bytes.*at most 16384/],
+  const CASES: readonly [string, CertificateMaterial, Date?][] = [
+    ["no certificate in PEM", pem("-----BEGIN NOTHING-----")],
+    ["a certificate that is cut off", pem(OPS.certPem.replace(/\n[^\n]+\n[^\n]+\n-----END/, "\n-----END"))],
+    ["no key in PEM", pem(OPS.certPem, "Planted text")],
+    ["a key that is cut off", pem(OPS.certPem, OPS.keyPem.slice(0, 400) + "\n-----END PRIVATE KEY-----\n")],
+    ["another key", pem(OPS.certPem, OTHER_KEY)],
+    ["no passphrase", pem(OPS.certPem, encrypted())],
+    ["a wrong passphrase", pem(OPS.certPem, encrypted(), "Planted other")],
+    ["a wrong passphrase, triple DES", pem(OPS.certPem, encrypted("des-ede3-cbc"), "Planted")],
+    ["no PFX", { kind: "pfx", pfx: Buffer.from("Planted"), passphrase: undefined }],
+    ["a wrong passphrase of a PFX", { kind: "pfx", pfx: pfxOf(PASSPHRASE), passphrase: "Planted x" }],
+    ["no passphrase for a PFX", { kind: "pfx", pfx: pfxOf(PASSPHRASE), passphrase: undefined }],
+    ["a PFX without a key", { kind: "pfx", pfx: pfxOf(PASSPHRASE, false), passphrase: PASSPHRASE }],
+    ["an expired certificate", issued({ days: [-9, -2] })],
+    ["a certificate of the future", issued({ days: [2, 9] })],
+    ["one that expires while it is in use", pem(), new Date(now + 100 * 24 * 3600 * 1000)],
+    ["one for servers", issued({ usage: "serverAuth" })],
+    ["one of 17 kilobytes", issued({ padding: 16_000 })],
   ];
-  for (const [what, material, reason, at] of CASES) {
-    test(`${what} is explained`, () => {
+  for (const [what, material, at] of CASES) {
+    test(`${what} is explained`, (t) => {
       const error = refusal(material, at);
       assert.equal(error.code, "WINRM_E_ARGUMENT");
-      assert.match(error.message, reason);
+      assertWording(t, error.message);
       assert.match(error.message, /\n {2}next: /);
     });
   }
