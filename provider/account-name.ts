@@ -19,7 +19,7 @@ export type AccountName =
   /** `user@domain`, parted at the last `@`. */
   | { readonly kind: "principal"; readonly name: string; readonly domain: string };
 
-const SID = /^S-1-\d{1,15}(?:-\d{1,10}){1,15}$/i;
+const SID = /^S-1-(?:0|[1-9]\d{0,14})(?:-(?:0|[1-9]\d{0,9})){1,15}$/i;
 /** Characters that no Windows account name has (NetUserAdd, sAMAccountName), and those that nobody sees. */
 const NEVER_IN_NAMES = /["/[\]:;|=,+*?<>\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const MAX_NAME_LENGTH = 256;
@@ -101,8 +101,8 @@ export function needsNoName(sid: string): boolean {
   return /^S-1-(?:12-1|5-80|5-82)-/i.test(sid);
 }
 
-/** What is wrong with a group's or a member's name, and how to mend it; `undefined` if nothing is. */
-export function accountNameProblem(text: string, what: "group" | "member"): string | undefined {
+/** What is wrong with the name of a group, of a member or of who logs on, and how to mend it; `undefined` if nothing is. */
+export function accountNameProblem(text: string, what: "group" | "member" | "logon"): string | undefined {
   if (text.trim() !== text) return "must not begin or end with a blank";
   if (/^S-\d/i.test(text)) return isSid(text) ? undefined : "is not a SID: write it as S-1-5-21-…-1104";
   if (text.length > MAX_NAME_LENGTH) return `must not be longer than ${MAX_NAME_LENGTH} characters`;
@@ -119,6 +119,7 @@ export function accountNameProblem(text: string, what: "group" | "member"): stri
   const at = own.indexOf("@");
   if (!text.includes("@")) return undefined;
   if (what === "group") return "must be a local group's own name or SID, without a domain";
+  if (what === "logon") return /^@|@$/.test(own) ? "has nothing before or after the @" : undefined;
   if (parts.length > 1 && !isCloud(parts[0] ?? ""))
     return "has both a domain before a backslash and one after @; keep one of them";
   if (at <= 0 || at === own.length - 1 || own.indexOf("@", at + 1) >= 0) return "must be user@domain";

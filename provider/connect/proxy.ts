@@ -1,12 +1,12 @@
 import { WinrmError } from "../errors";
 import { type Proxy, parseProxyUrl } from "../session/transport/proxy";
 import { bypassesProxy } from "./no-proxy";
+import { proxyWord } from "../contract/connection/connection-checks";
 import type { Connection, SecretValue } from "../contract/connection/connection";
 import type { Settings } from "../contract/settings";
 
 /** Variables that name a proxy for every program, asked only where `"environment"` says so, in the order of curl. */
 export const PROXY_VARIABLES = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] as const;
-const ENVIRONMENT = "environment";
 const BYPASS_VARIABLES = ["no_proxy", "NO_PROXY"] as const;
 
 /** What the choice of a proxy works with. */
@@ -30,29 +30,20 @@ export interface ProxyChoice {
  * @throws WinrmError `WINRM_E_ARGUMENT`, `WINRM_E_SECRET_REFERENCE`. Never with the URL in it.
  */
 export function resolveProxy({ argument, settings, target, loopback, resolve }: ProxyChoice): Proxy | undefined {
-  if (loopback || isNone(argument)) return undefined;
-  const own = argument === undefined || argument === false || isEnvironment(argument) ? undefined : argument;
+  if (loopback || proxyWord(argument) === "none") return undefined;
+  const own = argument === false || proxyWord(argument) !== undefined ? undefined : argument;
   if (own !== undefined) return parsed(resolve, own, "connection.proxy");
-  const setting = isEnvironment(argument) ? ENVIRONMENT : settings.find("proxy")?.value;
-  if (setting === undefined || isNone(setting)) return undefined;
+  const setting = argument === undefined ? settings.find("proxy")?.value : argument;
+  if (setting === undefined || proxyWord(setting) === "none") return undefined;
   const noProxy = BYPASS_VARIABLES.map((name) => settings.variable(name)).find((value) => value !== undefined);
   if (noProxy !== undefined && bypassesProxy(noProxy, target)) return undefined;
-  const given = isEnvironment(setting) ? undefined : settings.secret("proxy");
+  const given = proxyWord(setting) === "environment" ? undefined : settings.secret("proxy");
   if (given !== undefined) return parsed(resolve, given.value, given.origin);
   for (const name of PROXY_VARIABLES) {
     const value = settings.variable(name);
     if (value !== undefined && value !== "") return parsed(resolve, value, `environment variable ${name}`);
   }
   return undefined;
-}
-
-function isEnvironment(value: unknown): boolean {
-  return value === ENVIRONMENT;
-}
-
-/** `false` and `"none"`; stack configuration knows texts only, so `"false"` too. */
-function isNone(value: unknown): boolean {
-  return value === false || value === "none" || value === "false";
 }
 
 function parsed(resolve: ProxyChoice["resolve"], value: SecretValue, origin: string): Proxy {

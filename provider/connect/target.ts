@@ -3,6 +3,7 @@ import { WinrmError } from "../errors";
 import type { SessionTarget } from "../session/target";
 import { certificateOf } from "./certificate";
 import type { Auth, Connection } from "../contract/connection/connection";
+import { compactFingerprint } from "../contract/names/fingerprint";
 import { hostToConnect } from "../contract/names/host-name";
 import { type ReadFile, type SecretReader, resolveCertificate, resolveSecret, secretOf } from "./secret";
 import { type AuthInputs, methodReason, resolveAuth } from "./auth";
@@ -60,7 +61,7 @@ export function resolveTarget(
     tls: {
       ca: ca === undefined ? undefined : resolveCertificate(ca, secrets),
       serverName: tls.serverName === undefined ? undefined : hostToConnect(tls.serverName),
-      pinnedSha256: tls.pinnedSha256?.replaceAll(":", "").toLowerCase(),
+      pinnedSha256: tls.pinnedSha256 === undefined ? undefined : compactFingerprint(tls.pinnedSha256).toLowerCase(),
       insecureSkipVerify: tls.insecureSkipVerify ?? false,
       maxVersion: tls.maxVersion,
     },

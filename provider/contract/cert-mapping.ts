@@ -1,5 +1,7 @@
+import { accountNameProblem } from "../account-name";
 import { type Check, boolean, object, secret, string } from "./checks";
 import type { SecretValue } from "./connection/connection";
+import { fingerprint } from "./names/fingerprint";
 import { type SharedInputs, type SharedOutputs, resourceShape, shownString } from "./resource-shape";
 
 /** `CertMapping`: a client certificate that logs in as a local account. */
@@ -122,11 +124,6 @@ export interface CertMappingOutputs extends CertMappingInputs, SharedOutputs {
 const MAX_KEY_LENGTH = 1023;
 const MAX_USER_LENGTH = 20;
 
-/** Thumbprints are copied with blanks and colons. */
-export function compactThumbprint(thumbprint: string): string {
-  return thumbprint.replace(/[: ]/g, "").toUpperCase();
-}
-
 function checkSubject(): Check {
   return (value, property) => {
     const problems = string()(value, property);
@@ -134,28 +131,21 @@ function checkSubject(): Check {
     const wrong = (reason: string) => [{ property, reason }];
     if (value.length > MAX_KEY_LENGTH) return wrong(`must have at most ${MAX_KEY_LENGTH} characters`);
     if (!/^(?:\*?[^*]*|[^*]*\*)$/.test(value)) return wrong("may hold one *, as its first or its last character");
-    if (/^\s*(?:CN|OU|O|DC|E)\s*=/i.test(value)) {
+    if (DISTINGUISHED_NAME.test(value)) {
       return wrong(
         "is a distinguished name; WinRM compares the user principal name or DNS name in the subject alternative name, such as deploy@localhost",
       );
     }
+    if (LABELLED_NAME.test(value)) return wrong("must be the name alone, without the kind of name before it");
     return value.trim() === value ? [] : wrong("must not begin or end with a blank");
   };
 }
 
-function checkIssuer(): Check {
-  return (value, property) => {
-    const problems = string()(value, property);
-    if (problems.length > 0 || typeof value !== "string") return problems;
-    const wrong = (reason: string) => [{ property, reason }];
-    // Windows' certificate dialog puts an invisible U+200E before the thumbprint.
-    if (/[^\x20-\x7e]/.test(value)) return wrong("holds an invisible or foreign character; type the first digits anew");
-    const digits = compactThumbprint(value);
-    if (/^[0-9A-F]{64}$/.test(digits))
-      return wrong("is a SHA-256 fingerprint; WinRM wants the SHA-1 thumbprint (40 hex digits)");
-    return /^[0-9A-F]{40}$/.test(digits) ? [] : wrong("must be a SHA-1 thumbprint: 40 hex digits");
-  };
-}
+/** Attributes of RFC 4514 and those that tools write beside them, at the start or after OpenSSL's slash; or an OID. */
+const DISTINGUISHED_NAME =
+  /^\s*\/?\s*(?:CN|OU?|DC|C|ST?|L|STREET|UID|E|EMAIL|EMAILADDRESS|SERIALNUMBER|SN|GN?|T|TITLE|(?:OID\.)?\d+(?:\.\d+)+)\s*=/i;
+/** As OpenSSL and Windows' certificate dialog show an alternative name. */
+const LABELLED_NAME = /^\s*(?:UPN|DNS(?: name)?|email|(?:principal|RFC822) name|other ?name)\s*[:=]/i;
 
 function checkUri(): Check {
   return (value, property) => {
@@ -178,8 +168,8 @@ function checkUserName(): Check {
         "must be the bare name of a local account: WinRM maps certificates to local accounts only, never to accounts of a domain",
       );
     }
-    if (/["/[\]:;|=,+*?<>]/.test(value) || value.trim() !== value)
-      return wrong("is no account name that Windows takes");
+    const reason = accountNameProblem(value, "member");
+    if (reason !== undefined) return wrong(`is no account name that Windows takes: it ${reason}`);
     return value.length <= MAX_USER_LENGTH ? [] : wrong(`must have at most ${MAX_USER_LENGTH} characters`);
   };
 }
@@ -199,7 +189,7 @@ export const CERT_MAPPING = resourceShape<CertMappingInputs, CertMappingOutputs>
   type: "CertMapping",
   arguments: {
     subject: checkSubject(),
-    issuer: checkIssuer(),
+    issuer: fingerprint("SHA-1", "the SHA-1 thumbprint"),
     clientCertificatePem: pem(),
     issuerCertificatePem: pem(),
     uri: checkUri(),

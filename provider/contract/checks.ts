@@ -1,4 +1,4 @@
-import { displayArgument, holdsPrivateKey, looksSecret } from "./names/plausible-names";
+import { displayArgument, displayText as quote, holdsPrivateKey } from "./names/plausible-names";
 import { closestName } from "./names/suggestion";
 import { isUnknown } from "./unknown";
 
@@ -77,7 +77,10 @@ export function certificate(): Check {
 export function array(element: Check): Check {
   return (value, property) => {
     if (!Array.isArray(value)) return wrong(property, `must be a list, not ${kindOf(value)}`);
-    return value.flatMap((item: unknown, index) => known(element, item, `${property}[${index}]`, "must be set"));
+    // A hole in a list is an element that is not set.
+    return Array.from(value).flatMap((item: unknown, index) =>
+      known(element, item, `${property}[${index}]`, "must be set"),
+    );
   };
 }
 
@@ -131,11 +134,6 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 function wrong(property: string, reason: string): ValidationIssue[] {
   return [{ property, reason }];
-}
-
-function quote(value: string): string {
-  if (looksSecret(value)) return "this string, which is not repeated because it may hold a secret";
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
 }
 
 function describe(value: unknown): string {

@@ -1,6 +1,8 @@
 import { WinrmError } from "../errors";
 import { type Check, isAbsent, isRecord } from "./checks";
 import type { SecretValue } from "./connection/connection";
+import { displayText } from "./names/plausible-names";
+import { entryProblem, formatTrustedHosts, parseTrustedHosts } from "./trusted-host-patterns";
 import {
   type ChoiceOf,
   type SettingName,
@@ -101,16 +103,24 @@ export class Settings {
     throw new WinrmError("WINRM_E_ARGUMENT", `${setting.origin} must be a string, { env: "NAME" } or { file: "path" }`);
   }
 
-  /** The runner's trusted list: comma-separated text or a list; empty if not set. */
+  /**
+   * The runner's trusted list: comma-separated text or a list; empty if not set.
+   * @throws WinrmError `WINRM_E_ARGUMENT` if it is neither, or an entry does not follow the grammar of TrustedHosts.
+   */
   trustedHosts(): readonly string[] {
     const setting = this.find("trustedHosts");
     if (setting === undefined) return [];
-    const value = typeof setting.value === "string" ? (jsonOf(setting.value) ?? setting.value) : setting.value;
-    const list: readonly unknown[] = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
-    return list
-      .filter((entry) => typeof entry === "string")
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== "");
+    const { origin, value: given } = setting;
+    const value = typeof given === "string" ? (jsonOf(given) ?? parseTrustedHosts(given)) : given;
+    const { check } = settingRow("trustedHosts");
+    if (check(value, "").length > 0) throw unusable({ origin, value }, check);
+    const entries = parseTrustedHosts(formatTrustedHosts(value as readonly string[]));
+    for (const entry of entries) {
+      const problem = entryProblem(entry);
+      if (problem === undefined) continue;
+      throw new WinrmError("WINRM_E_ARGUMENT", `${origin} has the entry ${displayText(entry)}, which ${problem}`);
+    }
+    return entries;
   }
 }
 

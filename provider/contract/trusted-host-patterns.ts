@@ -3,7 +3,7 @@
  * list of `*suffix`, `prefix*`, `<local>`, names, IPv4 addresses and IPv6 addresses in brackets. Case does not matter.
  */
 
-import { canonicalAddress, hostToConnect } from "./names/host-name";
+import { canonicalAddress, hostToConnect, labelProblem } from "./names/host-name";
 
 /** The entry that trusts every host. */
 export const EVERY_HOST = "*";
@@ -39,7 +39,10 @@ export function entryProblem(entry: string): string | undefined {
   if (stars === 1 && !entry.startsWith("*") && !entry.endsWith("*"))
     return "must have its * at the start or at the end";
   if (stars === 1) return NAME_PART.test(entry.replace("*", "")) ? undefined : BAD_CHARACTERS;
-  return NAME.test(entry) ? undefined : BAD_CHARACTERS;
+  if (/[^.]\.$/.test(entry)) return "must not end in a dot: WinRM compares with the name as it is typed";
+  const problem = NAME.test(entry) ? labelProblem(entry) : undefined;
+  if (problem === undefined) return NAME.test(entry) ? undefined : BAD_CHARACTERS;
+  return /^[\d.]+$/.test(entry) ? `${problem}; a prefix is written 192.168.1.*` : problem;
 }
 
 /** Two addresses of a version with a hyphen, as IPv4Filter and IPv6Filter take them, or an address with a prefix length. */

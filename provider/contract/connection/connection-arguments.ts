@@ -1,6 +1,7 @@
 import { type Check, array, boolean, certificate, integer, oneOf, secret, string } from "../checks";
 import { checkConfirm } from "../confirm";
-import { METHODS, checkMethod, checkProxy, host } from "./connection-checks";
+import { fingerprint } from "../names/fingerprint";
+import { METHODS, checkMethod, checkProxy, checkUserName, host } from "./connection-checks";
 
 /**
  * The one table of a connection's arguments: checks, configuration keys, environment variables, the settings of an explicit
@@ -85,7 +86,7 @@ export const CONNECTION_ARGUMENTS = [
     setting: "username",
     variable: "WINRM_USERNAME",
     kind: "string",
-    check: string({ pattern: /^[^"/[\]:;|=,+*?<>]+$/, what: "a user name such as MACHINE\\user or user@domain" }),
+    check: checkUserName,
     options: [{ flags: "--username <name>", description: "MACHINE\\user, DOMAIN\\user or user@domain" }],
   },
   {
@@ -232,10 +233,7 @@ export const CONNECTION_ARGUMENTS = [
   {
     path: "tls.pinnedSha256",
     kind: "string",
-    check: string({
-      pattern: /^(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/,
-      what: "a SHA-256 fingerprint: 64 hex digits",
-    }),
+    check: fingerprint("SHA-256", "the SHA-256 fingerprint of the host's certificate"),
     options: [{ flags: "--pin <sha256>", description: "fingerprint of the host's own certificate" }],
   },
   {

@@ -1,3 +1,4 @@
+import { accountNameProblem } from "../../account-name";
 import type { Method } from "../../session/target";
 import { parseProxyUrl } from "../../session/transport/proxy";
 import { type Check, isAbsent, isRecord, object, oneOf, secret, string } from "../checks";
@@ -28,9 +29,18 @@ export const METHODS = [
   "digest",
 ] as const satisfies readonly Method[];
 
+/**
+ * What stands in the place of a proxy's URL, in any case, or it would be the name of a proxy: none at all, or that of the
+ * environment. Stack configuration knows strings only, so `"false"` is `false`.
+ */
+export function proxyWord(value: unknown): "none" | "environment" | undefined {
+  const word = typeof value === "string" ? value.toLowerCase() : value;
+  return word === false || word === "false" || word === "none" ? "none" : word === "environment" ? word : undefined;
+}
+
 /** A proxy's URL, never repeated because it may hold a password; or a reference, or none. */
 export const checkProxy: Check = (value, property) => {
-  if (value === false || value === "none" || value === "environment") return [];
+  if (proxyWord(value) !== undefined) return [];
   if (typeof value !== "string" || value === "") return secret()(value, property);
   if (parseProxyUrl(value) !== undefined) return [];
   const reason =
@@ -44,6 +54,14 @@ export const checkMethod: Check = (value, property) => {
   const credssp = typeof value === "string" && value.toLowerCase() === "credssp";
   const why = "; CredSSP is not built, because it hands the whole password to the host";
   return credssp ? problems.map((problem) => ({ ...problem, reason: problem.reason + why })) : problems;
+};
+
+/** Never repeated: people write `user:password`, as other tools take it. */
+export const checkUserName: Check = (value, property) => {
+  const problems = string()(value, property);
+  const reason = problems.length === 0 && typeof value === "string" ? accountNameProblem(value, "logon") : undefined;
+  if (reason === undefined) return problems;
+  return [{ property, reason: `must be a user name such as MACHINE\\user or user@domain, and this ${reason}` }];
 };
 
 /** A name with an instance (`HTTP/runner@REALM`) is a Kerberos principal and no account of Windows: it is for keytabs. */

@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 /** Names and addresses of hosts as people write them, and the one spelling that is connected to and compared. */
 
 /** A DNS name with or without the dot at its end, an IPv4 address, or an IPv6 address with or without a zone. */
@@ -9,8 +11,28 @@ export function hostProblem(text: string): string | undefined {
   const name = asciiHost(text);
   if (name === undefined) return "is no internationalized domain name; write its form with xn--";
   if (!HOST.test(name)) return "";
-  if (!name.includes(":")) return undefined;
+  if (!name.includes(":")) return labelProblem(name);
   return canonicalAddress(name) === undefined ? "is no IPv6 address" : undefined;
+}
+
+const MAX_NAME = 253;
+const MAX_LABEL = 63;
+
+/** What is wrong with the parts of a name in ASCII, or of an IPv4 address (RFC 1035 §2.3.4; a numeric end is an address). */
+export function labelProblem(name: string): string | undefined {
+  const whole = name.replace(/\.$/, "");
+  const labels = whole.split(".");
+  if (whole.length > MAX_NAME) return `has more than ${MAX_NAME} characters`;
+  if (labels.includes("")) return "has two dots in a row";
+  if (labels.some((label) => label.length > MAX_LABEL)) return `has a part of more than ${MAX_LABEL} characters`;
+  if (labels.some((label) => /^-|-$/.test(label))) return "has a part that begins or ends with a hyphen";
+  if (/^(?:\d+|0x[\da-f]*)$/i.test(labels.at(-1) ?? ""))
+    return isIPv4(whole)
+      ? undefined
+      : "is no IPv4 address, which has four numbers from 0 to 255 without zeros before them";
+  return labels.some((label) => /^xn--/i.test(label)) && urlHostOf(whole) === undefined
+    ? "is no internationalized domain name"
+    : undefined;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { CertMappingKey } from "../../host/cert-mappings";
-import { type CertMappingInputs, CERT_MAPPING, compactThumbprint } from "../../contract/cert-mapping";
+import { type CertMappingInputs, CERT_MAPPING } from "../../contract/cert-mapping";
 import { type ValidationIssue, isAbsent } from "../../contract/checks";
 import { checkArguments } from "../../contract/resource-shape";
+import { compactFingerprint } from "../../contract/names/fingerprint";
 import { isUnknown } from "../../contract/unknown";
 import { type MappedIdentity, readIssuer, readMappedIdentity } from "../../x509/mapped-identity";
 
@@ -61,7 +62,7 @@ export function wantedOf(inputs: CertMappingInputs): WantedMapping {
 }
 
 function issuerOf({ issuer, issuerCertificatePem }: CertMappingInputs): string {
-  if (issuer !== undefined) return compactThumbprint(issuer);
+  if (issuer !== undefined) return compactFingerprint(issuer);
   const read = issuerCertificatePem === undefined ? { reason: "" } : readIssuer(issuerCertificatePem);
   return "thumbprint" in read ? read.thumbprint : "";
 }

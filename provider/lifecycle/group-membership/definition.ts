@@ -4,6 +4,7 @@ import {
   type GroupMembershipInputs,
   type GroupMembershipOutputs,
 } from "../../contract/group-membership";
+import { displayText } from "../../contract/names/plausible-names";
 import { isUnknown } from "../../contract/unknown";
 import { accountNameProblem, fixedSid, needsNoName } from "../../account-name";
 import type { ResourceDefinition } from "../definition";
@@ -34,9 +35,7 @@ export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
     const { group, members } = inputs;
     const reason = typeof group === "string" && !isUnknown(group) ? accountNameProblem(group, "group") : undefined;
     return [
-      ...(reason === undefined
-        ? []
-        : [{ property: "group", reason: `${JSON.stringify(group).slice(0, 80)} ${reason}` }]),
+      ...(reason === undefined ? [] : [{ property: "group", reason: `${displayText(String(group))} ${reason}` }]),
       ...(Array.isArray(members) ? memberProblems(members) : []),
     ];
   },

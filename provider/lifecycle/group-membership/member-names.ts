@@ -2,6 +2,7 @@ import { accountNameProblem, fixedSid, parseAccountName } from "../../account-na
 import type { Account } from "../../host/accounts/local-accounts";
 import { builtInGroupSid } from "../../host/accounts/local-groups";
 import type { ValidationIssue } from "../../contract/checks";
+import { displayText } from "../../contract/names/plausible-names";
 import { isUnknown } from "../../contract/unknown";
 
 /** How programs name groups and their members. */
@@ -16,7 +17,7 @@ export function memberProblems(members: readonly unknown[]): ValidationIssue[] {
     if (typeof member !== "string" || isUnknown(member)) return [];
     const property = `members[${index}]`;
     const reason = accountNameProblem(member, "member");
-    if (reason !== undefined) return [{ property, reason: `${JSON.stringify(member.slice(0, 80))} ${reason}` }];
+    if (reason !== undefined) return [{ property, reason: `${displayText(member)} ${reason}` }];
     const first = seen.get(canonicalMember(member));
     seen.set(canonicalMember(member), first ?? index);
     return first === undefined ? [] : [{ property, reason: `is the same member as members[${first}]; name it once` }];

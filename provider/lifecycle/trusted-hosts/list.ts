@@ -5,6 +5,7 @@ import {
   distinctEntries,
   entryProblem,
 } from "../../contract/trusted-host-patterns";
+import { displayText } from "../../contract/names/plausible-names";
 import type { TrustedHostsMode } from "../../contract/trusted-hosts";
 
 /** What to make of a host's TrustedHosts list; pure. */
@@ -78,7 +79,7 @@ export function sameEntries(one: readonly string[], other: readonly string[]): b
 export function listProblems(entries: readonly unknown[]): { readonly index: number; readonly reason: string }[] {
   const problems = entries.flatMap((entry, index) => {
     const reason = typeof entry === "string" ? entryProblem(entry) : undefined;
-    return reason === undefined ? [] : [{ index, reason: `${reason}, not ${JSON.stringify(entry)}` }];
+    return reason === undefined ? [] : [{ index, reason: `${reason}, not ${displayText(String(entry))}` }];
   });
   const everything = entries.indexOf(EVERY_HOST);
   if (everything >= 0 && entries.length > 1) {

@@ -20,7 +20,8 @@ export interface Proxy {
 export function parseProxyUrl(text: string): Proxy | undefined {
   const url = urlOf(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
-  if (url.hostname === "" || url.pathname !== "/" || url.search !== "" || url.hash !== "") return undefined;
+  if (url.hostname === "" || url.port === "0" || url.pathname !== "/" || url.search !== "" || url.hash !== "")
+    return undefined;
   const username = decoded(url.username);
   const password = decoded(url.password);
   if (username === undefined || password === undefined) return undefined;
