@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { WinrmError } from "../errors";
 import { isRecord } from "../contract/checks";
 import { displayFile, displayVariable, holdsPrivateKey } from "../contract/names/plausible-names";
@@ -113,11 +114,7 @@ function content(path: string, origin: string, readFile: ReadFile): Buffer {
 /** Windows PowerShell writes UTF-16, or UTF-8 with a byte order mark; a wrong guess would be a failed logon. */
 function decoded(bytes: Buffer, origin: string): string {
   const wide = /^(?:\xff\xfe|\xfe\xff)/.test(bytes.toString("latin1", 0, 2)) || bytes.includes(0);
-  try {
-    if (!wide) return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    // Named below.
-  }
+  if (!wide && isUtf8(bytes)) return bytes.toString("utf8").replace(/^\ufeff/, "");
   throw unreadable(
     origin,
     `the file is not in UTF-8${wide ? ", but in UTF-16" : ""}`,

@@ -74,7 +74,12 @@ const MAX_VALUE = 65_536;
 function collect(element: XmlElement, prefix: string, leaves: Map<string, ConfigLeaf>): void {
   for (const part of element.children) {
     if (part.children.length > 0) collect(part, `${prefix}${part.name.toLowerCase()}/`, leaves);
-    else leaves.set(prefix + part.name, { value: decoded(part), policy: part.attributes.get("Source") === "GPO" });
+    else if (!leaves.has(prefix + part.name))
+      leaves.set(prefix + part.name, { value: decoded(part), policy: part.attributes.get("Source") === "GPO" });
+    else
+      throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds ${printable(part.name, 80)} twice`, {
+        operation: READ,
+      });
   }
 }
 

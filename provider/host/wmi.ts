@@ -1,3 +1,4 @@
+import { WinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
 import { ASSOCIATION_DIALECT, WQL_DIALECT } from "../wsman/enumeration";
 import { ANONYMOUS_ADDRESS, CIMV2_URI, NAMESPACES } from "../wsman/uris";
@@ -80,9 +81,13 @@ export function associatedInstances(
 /** Names and SIDs are far shorter. */
 const MAX_PROPERTY = 1_024;
 
-/** The value of a property, as one line; `undefined` for NULL or a property that the class does not have. */
+/**
+ * The value of a property, as one line; `undefined` for NULL or a property that the class does not have.
+ * @throws WinrmError `WINRM_E_PROTOCOL` if it has several.
+ */
 export function propertyOf(instance: XmlElement, name: string): string | undefined {
-  const found = instance.children.find((element) => element.name === name);
+  const [found, second] = instance.children.filter((element) => element.name === name);
+  if (second !== undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds ${name} twice`);
   const nil = found?.attributes.get(`{${NAMESPACES.xsi}}nil`)?.trim();
   return nil === "true" || nil === "1" || found === undefined ? undefined : printable(found.text, MAX_PROPERTY);
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
@@ -6,7 +7,7 @@ import { WinrmError, isWinrmError } from "../errors";
 import { Connection, type Traffic } from "./transport/connection";
 import type { HttpResponse } from "./transport/http-response";
 import { cancelled } from "./diagnosis/socket";
-import { first, httpError, logonError } from "./diagnosis/http";
+import { first, headerText, httpError, logonError } from "./diagnosis/http";
 import { type Mechanism, type MessageSecurity, logOn } from "./logon/logon";
 import { type CredentialBreaker, type LogonGuard, proxyGate } from "./guard/logon-guard";
 import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "./logon/message-encryption";
@@ -229,7 +230,7 @@ async function sealedAnswer(answer: HttpResponse, messages: AnyMessageProtection
   const contentType = first(answer.headers["content-type"]) ?? "";
   if (isEncryptedType(contentType)) {
     try {
-      return (await messages.unseal(decodeEncrypted(contentType, answer.body))).toString("utf8");
+      return soapText(answer, await messages.unseal(decodeEncrypted(contentType, answer.body)));
     } catch (error) {
       // What cannot be read does not say what became of the request.
       throw isWinrmError(error) ? error.withContext({ outcomeUnknown: true }) : error;
@@ -251,11 +252,26 @@ async function sealedAnswer(answer: HttpResponse, messages: AnyMessageProtection
 
 function plainAnswer(answer: HttpResponse, target: SessionTarget, answeredBefore: boolean): string {
   const contentType = first(answer.headers["content-type"]) ?? "";
-  if (/application\/soap\+xml/i.test(contentType) && answer.body.length > 0) return answer.body.toString("utf8");
+  const redirect = answer.status >= 300 && answer.status < 400;
+  if (/^\s*application\/soap\+xml\s*(?:;|$)/i.test(contentType) && answer.body.length > 0 && !redirect)
+    return soapText(answer, answer.body);
   const error = unanswered(answer, target.transport === "https");
   throw answeredBefore && answer.status >= 500 && answer.status !== 503
     ? error.withContext({ outcomeUnknown: true })
     : error;
+}
+
+/**
+ * The message in the bytes: requests are in UTF-8 and ask for no compression, and so are their answers.
+ * @throws WinrmError `WINRM_E_PROTOCOL`
+ */
+function soapText({ headers }: HttpResponse, bytes: Buffer): string {
+  const encoding = headerText(headers["content-encoding"]);
+  const wide = bytes.includes(0);
+  if (/^(?:identity)?$/i.test(encoding) && !wide && isUtf8(bytes)) return bytes.toString("utf8");
+  const what =
+    encoding !== "" ? `is compressed (${encoding})` : wide ? "is in UTF-16, not in UTF-8" : "is not in UTF-8";
+  throw new WinrmError("WINRM_E_PROTOCOL", `the answer ${what}`, { outcomeUnknown: true });
 }
 
 /** A status of 400 to 499, or 503, comes from before the service; any other leaves open what became of the request. */

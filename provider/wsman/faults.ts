@@ -1,7 +1,7 @@
 import { type ErrorCode, type ErrorContext, WinrmError } from "../errors";
 import { printable } from "../printable";
 import { NAMESPACES } from "./uris";
-import { type XmlElement, child } from "./xml";
+import { type XmlElement, childrenOf } from "./xml";
 
 /** Fault codes of Windows that this package treats by their meaning; decimal as in `WSManFault/@Code`. */
 export const FAULT_CODES = {
@@ -84,6 +84,11 @@ export class WsmanFault extends WinrmError {
 /** A fault code as people look it up: `2150858890 (0x8033808A)`. */
 export function formatFaultCode(code: number): string {
   return `${code} (0x${code.toString(16).toUpperCase().padStart(8, "0")})`;
+}
+
+/** The first of what a fault may repeat: texts in several languages, causes of one provider after another. */
+function child(parent: XmlElement | undefined, namespace: string, name: string): XmlElement | undefined {
+  return childrenOf(parent, namespace, name)[0];
 }
 
 /** Reads a `s:Fault` element in any of the layouts that Windows uses ([MS-WSMV] 2.2.4.43, DSP0226 §14). */

@@ -100,9 +100,19 @@ function attributesOf(tag: SaxesTagNS): ReadonlyMap<string, string> {
   return attributes ?? NO_ATTRIBUTES;
 }
 
-/** The first child with this name, or `undefined`. */
+/**
+ * The one child with this name, or `undefined`.
+ * @throws WinrmError `WINRM_E_PROTOCOL` if there are several: of two values one would be judged, and the other may hold.
+ */
 export function child(parent: XmlElement | undefined, namespace: string, name: string): XmlElement | undefined {
-  return parent?.children.find((element) => element.namespace === namespace && element.name === name);
+  const [first, second] = childrenOf(parent, namespace, name);
+  if (second !== undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds ${name} twice`);
+  return first;
+}
+
+/** Every child with this name. */
+export function childrenOf(parent: XmlElement | undefined, namespace: string, name: string): XmlElement[] {
+  return parent?.children.filter((element) => element.namespace === namespace && element.name === name) ?? [];
 }
 
 /** Takes the place of what XML cannot hold. */
