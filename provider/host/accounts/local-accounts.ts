@@ -14,8 +14,11 @@ export interface Account {
   /** The computer's or the domain's NetBIOS name. */
   readonly domain: string;
   readonly name: string;
-  /** `alias` is a local group, `group` one of a domain, `system` a principal such as INTERACTIVE. */
-  readonly kind: "user" | "group" | "alias" | "system";
+  /**
+   * `alias` is a local group of the host, `group` one of a domain, `system` a principal such as INTERACTIVE; `unknown` is a
+   * user or a group of which only the SID was asked for.
+   */
+  readonly kind: "user" | "group" | "alias" | "system" | "unknown";
   readonly local: boolean;
   /** The host has no name for it, and so never lists it as a member. */
   readonly unnamed?: true;
@@ -32,12 +35,15 @@ export function ridOf(sid: string): number {
 export function accountOf(instance: XmlElement): Account | undefined {
   const sid = propertyOf(instance, "SID");
   if (sid === undefined || !isSid(sid)) return undefined;
+  const local = propertyOf(instance, "LocalAccount")?.toLowerCase() === "true";
+  const kind = KINDS[propertyOf(instance, "SIDType") ?? ""] ?? "system";
   return {
     sid: sid.toUpperCase(),
     domain: propertyOf(instance, "Domain") ?? "",
     name: propertyOf(instance, "Name") ?? "",
-    kind: KINDS[propertyOf(instance, "SIDType") ?? ""] ?? "system",
-    local: propertyOf(instance, "LocalAccount")?.toLowerCase() === "true",
+    // Domain local groups have the type of the host's own, and go into them as any group of a domain does.
+    kind: kind === "alias" && !local ? "group" : kind,
+    local,
   };
 }
 
@@ -88,7 +94,7 @@ async function accountNamed(
 
 /** A user before a group before a principal of the system, where several have the name. */
 function preferred(accounts: readonly Account[]): Account | undefined {
-  const order: readonly Account["kind"][] = ["user", "group", "alias", "system"];
+  const order: readonly Account["kind"][] = ["user", "group", "alias", "system", "unknown"];
   return [...accounts].sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind))[0];
 }
 
@@ -115,8 +121,8 @@ async function accountWithSid(client: WsmanClient, sid: string, signal: AbortSig
   if (instance === undefined || name === undefined || name === "") return undefined;
   const builtIn = sid.startsWith("S-1-5-32-");
   const domain = propertyOf(instance, "ReferencedDomainName") ?? "";
-  const kind = builtIn ? "alias" : sid.startsWith("S-1-5-21-") ? "user" : "system";
-  return { sid, domain, name, kind, local: kind !== "user" };
+  const kind = builtIn ? "alias" : sid.startsWith("S-1-5-21-") ? "unknown" : "system";
+  return { sid, domain, name, kind, local: kind !== "unknown" };
 }
 
 /** The NetBIOS name of a domain that the host knows by its DNS name. */

@@ -11,7 +11,7 @@ import type { ResourceDefinition } from "../definition";
 import { recordMembers, sameMembers } from "./delta";
 import { canonicalGroup, canonicalMember, displayAccount, memberProblems } from "./member-names";
 import { type ObservedGroup, liveSids, observeGroup, wantedSid } from "./observe";
-import { alreadyRemoved, planGroup, planGroupDestroy } from "./plan";
+import { alreadyChanged, planGroup, planGroupDestroy } from "./plan";
 import { type GroupRecord, destroyQuery, knownOf, modeOf, queryOf, recordOf, stateOf } from "./state";
 
 /** The types of `GroupMembership`. */
@@ -84,7 +84,7 @@ export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
   },
 
   plan(inputs, prior, situation) {
-    return { ...planGroup(inputs, prior, situation), already: alreadyRemoved(inputs, prior, situation.observed) };
+    return { ...planGroup(inputs, prior, situation), already: alreadyChanged(inputs, prior, situation.observed) };
   },
 
   planDestroy(state, situation) {

@@ -12,7 +12,8 @@ import { displayAccount } from "./member-names";
 
 /**
  * A change of a group as what the host would restore. Removing a group from one that gives access may take it from the
- * connection too, whatever its direct members are; a user counts who may be the connection's own. Whom the host could not
+ * connection too, whatever its direct members are; a user counts who may be the connection's own, and so does whoever comes
+ * into, or goes out of, a group that is nothing to the service, but may decide who logs on over the network. Whom the host could not
  * restore by name counts where the hazards see one, and stays where it was added.
  */
 export function memberChanges(
@@ -20,8 +21,8 @@ export function memberChanges(
   { access, known }: { readonly access: GroupAccess | undefined; readonly known: readonly Account[] },
 ): HostChange[] {
   const { group, delta } = change;
-  const opens = grantsRemoteAccess(group) && access !== undefined;
-  const locksOut = opens && membershipHazard(change, access) !== undefined;
+  const opens = grantsRemoteAccess(group);
+  const locksOut = access !== undefined && membershipHazard(change, access) !== undefined;
   const about = (sid: string) => {
     const account = known.find((one) => one.sid === sid);
     const name = nameOnHost(account);
@@ -29,11 +30,18 @@ export function memberChanges(
     return { sid, account, restorable, member: name ?? sid };
   };
   const removals = delta.remove.map(about).map(({ sid, account, restorable, member }) => {
-    const mayBeOwn = opens && (account?.kind !== "user" || mayComeThrough(sid, account, access));
+    const mayBeOwn =
+      access !== undefined && ((opens && account?.kind !== "user") || mayComeThrough(sid, account, access));
     return { kind: "removal", group: group.name, member, mayBeCaller: restorable ? mayBeOwn : locksOut } as const;
   });
   const additions = delta.add.map(about).filter(({ restorable }) => restorable);
-  return [...removals, ...additions.map(({ member }) => ({ kind: "addition", group: group.name, member }) as const)];
+  return [
+    ...removals,
+    ...additions.map(({ sid, account, member }) => {
+      const mayBeCaller = !opens && access !== undefined && mayComeThrough(sid, account, access);
+      return { kind: "addition", group: group.name, member, mayBeCaller } as const;
+    }),
+  ];
 }
 
 /** As the host's own tools take it: WMI shows the computer before the name of a principal of the system. */

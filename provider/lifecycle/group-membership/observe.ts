@@ -35,7 +35,7 @@ export interface ObservedGroup {
   readonly accounts: ReadonlyMap<string, Account | undefined>;
   /** Looked up only if the group is missing or something is to be written. */
   readonly domainController: boolean;
-  /** Looked up only if a member of a group that opens the host is to be removed. */
+  /** Looked up only for a change that may keep somebody out: not for an addition to a group that opens the host. */
   readonly access?: GroupAccess;
 }
 
@@ -84,7 +84,7 @@ export async function observeGroup(view: HostView, question: GroupQuery): Promis
   const delta = planMembers({ mode, wanted, added: question.owned }, liveSids(observed));
   if (delta.add.length === 0 && delta.remove.length === 0) return observed;
   const { domainController } = await view.read(readHostRole);
-  if (delta.remove.length === 0 || !grantsRemoteAccess(group)) return { ...observed, domainController };
+  if (delta.remove.length === 0 && grantsRemoteAccess(group)) return { ...observed, domainController };
   return { ...observed, domainController, access: await observeGroupAccess(view, groups) };
 }
 

@@ -47,21 +47,26 @@ export function planGroup(
   return { findings, writes: [memberWrite(group, delta, observed)] };
 }
 
-/** Members who are out as wanted, although state has them in. */
-export function alreadyRemoved(
+/** Members who are out or in as wanted, although state has them otherwise; where being in only helps, who is in says nothing. */
+export function alreadyChanged(
   inputs: GroupMembershipInputs,
   prior: Prior<GroupMembershipOutputs>,
   observed: ObservedGroup,
 ): HostChange[] {
   const state = stateOf(prior);
   const { group } = observed;
-  if (state === undefined || group === undefined) return [];
-  const { appliedMembers, addedMembers } = recordOf(state);
-  const live = liveSids(observed);
-  const wanted = new Set(inputs.members.flatMap((member) => wantedSid(member, observed, knownOf(state)) ?? []));
+  if (group === undefined) return [];
+  const { appliedMembers, addedMembers } = recordOf(state ?? {});
+  const [live, known] = [liveSids(observed), knownOf(state)];
+  const wanted = new Set(inputs.members.flatMap((member) => wantedSid(member, observed, known) ?? []));
   const removed = [...appliedMembers, ...addedMembers].filter((sid) => !live.has(sid) && !wanted.has(sid));
-  const mayBeCaller = grantsRemoteAccess(group);
-  return removed.map((member) => ({ kind: "removal", group: group.name, member, mayBeCaller }));
+  const before = new Set(known.values());
+  const joined = grantsRemoteAccess(group) ? [] : [...wanted].filter((sid) => live.has(sid) && !before.has(sid));
+  const about = { group: group.name, mayBeCaller: true } as const;
+  return [
+    ...removed.map((member) => ({ ...about, kind: "removal", member }) as const),
+    ...joined.map((member) => ({ ...about, kind: "addition", member }) as const),
+  ];
 }
 
 function hazardOf(delta: MemberDelta, observed: ObservedGroup): ReturnType<typeof membershipHazard> {

@@ -3,7 +3,9 @@ import { type Restored, WSMAN_SERVICE_KEY } from "../../host/tasks/rollback";
 /**
  * Which changes of a host are risky: those that could keep the next logon of this connection, or of every administrator,
  * from succeeding, although nothing shows beforehand that they will. What is certain to lock out is refused elsewhere;
- * what cannot be told counts as risky. What widens access, and everything on the client's side, is not.
+ * what cannot be told counts as risky: so does every group of the connection's account that is none of those that open the
+ * service, because no host tells over WinRM to which groups it allows or denies logons over the network. What widens access,
+ * and everything on the client's side, is not.
  */
 
 /** One thing that a write changes, with the value before and after it. */
@@ -17,11 +19,17 @@ export type HostChange =
       readonly kind: "removal";
       readonly group: string;
       readonly member: string;
-      /** The group gives access to the service, and the member is, or may hold, the account of this connection. */
+      /** A logon may need the group, and the member is, or may hold, the account of this connection. */
       readonly mayBeCaller: boolean;
     }
   /** A member that joins a local group. */
-  | { readonly kind: "addition"; readonly group: string; readonly member: string };
+  | {
+      readonly kind: "addition";
+      readonly group: string;
+      readonly member: string;
+      /** The group may be denied logons over the network, and the member is, or may hold, that account. Default `false`. */
+      readonly mayBeCaller?: boolean;
+    };
 
 /** What has to be confirmed. */
 export interface Risk {
@@ -79,9 +87,8 @@ export function isRisky(change: HostChange): boolean {
     case "token-filter":
       return change.from === 1 && change.to !== 1;
     case "removal":
-      return change.mayBeCaller;
     case "addition":
-      return false;
+      return change.mayBeCaller === true;
   }
 }
 

@@ -19,6 +19,8 @@ export interface DomainOptions {
   readonly users?: readonly (string | DomainUserOptions)[];
   /** Members by group name: users and groups of the domain. Relative ids count up from 2104 in this order. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
+  /** Which of `groups` are domain local: Windows shows them with the type of a host's own groups. Default none. */
+  readonly domainLocal?: readonly string[];
   /** Default `true`. A host that reaches no domain controller can translate no name and no SID of the domain. */
   readonly reachable?: boolean;
 }
@@ -39,11 +41,11 @@ export interface DomainLogon {
   readonly disabled: boolean;
 }
 
-/** A user or a global group of the domain. */
+/** A user or a group of the domain; `alias` is a domain local one. */
 export interface DomainPrincipal {
   readonly sid: string;
   readonly name: string;
-  readonly kind: "user" | "group";
+  readonly kind: "user" | "group" | "alias";
 }
 
 const FIRST_USER_RID = 1104;
@@ -78,7 +80,8 @@ export class Domain {
     this.#add("Domain Users", 513, "group");
     for (const user of options.users ?? []) this.addUser(user);
     for (const [index, [name]] of groups.entries()) {
-      if (this.find(name) === undefined) this.#add(name, FIRST_GROUP_RID + index, "group");
+      const kind = options.domainLocal?.includes(name) === true ? "alias" : "group";
+      if (this.find(name) === undefined) this.#add(name, FIRST_GROUP_RID + index, kind);
     }
     for (const [name, members] of groups) {
       for (const member of members) this.addToGroup(name, member);
@@ -161,7 +164,7 @@ export class Domain {
   #add(name: string, rid: number, kind: DomainPrincipal["kind"]): DomainPrincipal {
     const principal = { sid: `${this.sid}-${rid}`, name, kind };
     this.#principals.set(principal.sid, principal);
-    if (kind === "group") this.#members.set(principal.sid, new Set());
+    if (kind !== "user") this.#members.set(principal.sid, new Set());
     return principal;
   }
 

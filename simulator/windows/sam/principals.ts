@@ -38,7 +38,7 @@ export interface Principal {
   /** What stands before the backslash; empty for `Everyone`. */
   readonly authority: string;
   readonly name: string;
-  /** `alias` is a local group, `group` one of the domain. */
+  /** `alias` is a local group, of the host or of the domain; `group` a global one of the domain. */
   readonly kind: "user" | "group" | "alias" | "well-known";
   /** False for principals of the domain. */
   readonly local: boolean;

@@ -155,7 +155,7 @@ export class Sam {
       const principal = this.principal(sid);
       if (principal === undefined && !OF_NO_DIRECTORY.test(sid))
         return this.#isOfLostDomain(sid) ? WIN32.noSuchDomain : WIN32.noSuchMember;
-      if (principal?.kind === "alias") return WIN32.invalidMember;
+      if (principal?.kind === "alias" && principal.local) return WIN32.invalidMember;
       alias.members.add(sid);
       return WIN32.success;
     });

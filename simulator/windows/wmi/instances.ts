@@ -196,7 +196,7 @@ function aliases(view: WmiView): WmiInstance[] {
 function ofDomain(view: WmiView, kind: "user" | "group"): WmiInstance[] {
   const { domain } = view.sam;
   if (domain?.reachable !== true) return [];
-  const wanted = domain.principals().filter((one) => one.kind === kind);
+  const wanted = domain.principals().filter((one) => (one.kind === "user") === (kind === "user"));
   return wanted.map((one) => account({ ...one, authority: domain.name, local: false }, view));
 }
 
@@ -207,7 +207,7 @@ function memberships(view: WmiView): WmiInstance[] {
   const { domain } = sam;
   if (domain?.reachable !== true) return local;
   const inDomain = domain.principals().flatMap(({ sid, kind }) => {
-    return kind === "group" ? pairs(sid, domain.membersOf(sid), view) : [];
+    return kind !== "user" ? pairs(sid, domain.membersOf(sid), view) : [];
   });
   return [...local, ...inDomain];
 }

@@ -49,7 +49,8 @@ function setting(service: Readonly<Record<string, boolean | string>>): Change {
   };
 }
 
-function membership(
+/** A membership as the only members of a group. */
+export function membership(
   name: string,
   members: (way: Way) => readonly string[],
   { group = ADMINISTRATORS, hinder }: { readonly group?: string; readonly hinder?: Change["hinder"] } = {},

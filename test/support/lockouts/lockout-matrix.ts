@@ -91,7 +91,8 @@ export class Bench {
     const host = await SimulatedHost.start({ ...way.host, ...options });
     t.after(() => host.stop());
     way.prepare?.(host);
-    return new Bench(way, host, await way.connections(host, t), { fresh: stateOf(host), clock: options.clock });
+    const fresh = stateOf(host, way);
+    return new Bench(way, host, await way.connections(host, t), { fresh, clock: options.clock });
   }
 
   /** Runs one cell, and then puts the host back. */
@@ -110,7 +111,7 @@ export class Bench {
       const code = await codeOf(() => this.#operate(cell, context));
       clock?.advance(Math.max(this.#beganMs + UNDONE_AFTER_MS - clock.now(), 0));
       // On a host that is as it was they get in as they just did.
-      const changed = JSON.stringify(stateOf(this.host)) !== JSON.stringify(fresh);
+      const changed = JSON.stringify(stateOf(this.host, this.way)) !== JSON.stringify(fresh);
       const logons = this.connections.map((connection) => (changed ? getsIn(connection) : Promise.resolve(true)));
       return { code, in: await Promise.all(logons), changed, warnings };
     } finally {
@@ -198,8 +199,9 @@ interface HostState {
   readonly tokenFilter: number | undefined;
 }
 
-function stateOf(host: SimulatedHost): HostState {
-  const groups = [ADMINISTRATORS, "S-1-5-32-580"].map((group) => [group, host.groups.memberSids(group)] as const);
+function stateOf(host: SimulatedHost, way: Way): HostState {
+  const names = new Set([ADMINISTRATORS, "S-1-5-32-580", ...Object.keys(way.host.groups ?? {})]);
+  const groups = [...names].map((group) => [group, host.groups.memberSids(group)] as const);
   return {
     config: Object.fromEntries(Object.entries(host.config.all()).filter(([path]) => path.startsWith("service/"))),
     groups: Object.fromEntries(groups.map(([group, sids]) => [group, [...sids].sort()])),

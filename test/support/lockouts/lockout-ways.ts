@@ -41,7 +41,8 @@ export const ADMINISTRATORS = "S-1-5-32-544";
 const CORP = {
   name: "CORP",
   users: [ANN],
-  groups: { Deploy: ["ann"], Operators: ["Deploy"], Unrelated: [] },
+  groups: { Deploy: ["ann"], Operators: ["Deploy"], Access: ["Operators"], Unrelated: [] },
+  domainLocal: ["Access"],
 } as const;
 
 /** A host on which every method is on, and every right is there. */
@@ -179,6 +180,7 @@ export const WAYS: readonly Way[] = [
   inDomain("a direct member", "CORP\\ann"),
   inDomain("through a group", "CORP\\Deploy"),
   inDomain("through a group in a group", "CORP\\Operators"),
+  inDomain("through a domain local group", "CORP\\Access"),
   {
     name: "a certificate",
     of: ["method", "account", "mapping"],

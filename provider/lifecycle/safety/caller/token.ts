@@ -45,6 +45,7 @@ export function mayHold(caller: CallerAccount, sid: string, member: Account | un
   // A principal that depends on how the logon was made.
   if (member?.kind === "system") return true;
   // Groups in groups, and SIDs without a name; an account of the host is in no group of a domain.
-  if (member === undefined || member.kind === "group") return caller.account === undefined || local !== true;
+  const perhapsGroup = member === undefined || member.kind === "group" || member.kind === "unknown";
+  if (perhapsGroup) return caller.account === undefined || local !== true;
   return caller.account === undefined;
 }
