@@ -8,7 +8,7 @@ import type { LifecycleContext } from "../lifecycle/change/context";
 import type { ResourceKinds } from "../lifecycle/definition";
 import type { StateOperation } from "../lifecycle/state";
 import { PartialFailure, type ResourceLifecycle } from "../lifecycle/lifecycle";
-import type { ClaimRules } from "../lifecycle/change/claims";
+import type { Claim, ClaimRules } from "../lifecycle/change/claims";
 import { type Released, ResourceClaims } from "../lifecycle/change/resource-claims";
 import { CLAIM_RULES } from "../lifecycle/registry";
 import { hasUnknown, isUnknown } from "../contract/unknown";
@@ -46,6 +46,10 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
   const claimant = (inputs: object) => {
     const urn = provider.urnOf(keyOf(withoutComputed(inputs, lifecycle.computed)));
     return { key: urn ?? "", urn };
+  };
+
+  const warnOf = (forgetful: readonly Claim[]) => {
+    for (const { urn, inputs } of forgetful) provider.warn(memoryLost(inputs.connection.host, urn), urn);
   };
 
   async function run<T>(operation: Operation, wire: Wire, body: (context: LifecycleContext) => Promise<T>): Promise<T> {
@@ -142,12 +146,12 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
     create(news) {
       return run("create", news, async (context) => {
         const inputs = inputsOf(news);
-        const inherited = claims?.inherited(inputs);
+        const inherited = claims?.continued(inputs, claimant(inputs)).state;
         const outputs =
           inherited === undefined
             ? await lifecycle.create(inputs, context)
             : await lifecycle.update(inherited, inputs, context);
-        claims?.applied(outputs, claimant(inputs));
+        claims?.applied(inputs, outputs);
         return { id: lifecycle.id(inputs), outs: toWire(outputs) };
       });
     },
@@ -166,9 +170,10 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
       return run("update", news, async (context) => {
         const inputs = inputsOf(news);
         const state = outputsOf(olds, "update");
-        const previous = claims?.retained(state, inputs, claimant(inputs)) ?? state;
-        const outputs = await lifecycle.update(previous, inputs, context);
-        claims?.applied(outputs, claimant(inputs));
+        const continued = claims?.continued(inputs, claimant(inputs), state);
+        warnOf(continued?.forgetful ?? []);
+        const outputs = await lifecycle.update(continued?.state ?? state, inputs, context);
+        claims?.applied(inputs, outputs);
         return { outs: toWire(outputs) };
       });
     },
@@ -177,12 +182,12 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
       return run("delete", props, async (context) => {
         const previous = outputsOf(props, "delete");
         const released: Released<Kinds["Inputs"], Kinds["State"]> = claims?.released(previous, claimant(previous)) ?? {
-          free: previous,
+          state: previous,
           forgetful: [],
         };
-        for (const { urn, inputs } of released.forgetful) provider.warn(memoryLost(inputs.connection.host, urn), urn);
-        if (released.free === undefined) return;
-        const made = await lifecycle.delete(released.free, context, released.successor);
+        warnOf(released.forgetful);
+        if (released.state === undefined) return;
+        const made = await lifecycle.delete(released.state, context, released.successor);
         if (made !== undefined) claims?.madeAhead(made);
       });
     },
@@ -200,10 +205,10 @@ function claimsOf<Kinds extends ResourceKinds>(
   return rules === undefined ? undefined : new ResourceClaims(type, rules, provider);
 }
 
-/** The engine created one resource before it deleted another one, or the old one of a replacement, with the same settings. */
+/** The engine applied one resource before it deleted another one, or the old one of a replacement, with the same settings. */
 function memoryLost(host: string, urn: string | undefined): string {
   const name = urn?.split("::").at(-1) ?? "it";
-  return `${name} keeps settings of ${host} that a deleted resource had: they stay as they are, but what the host had before the first apply is forgotten, so that destroying ${name} does not put it back; where ${name} has another name or parent than before, aliases: [{ name: "the old name" }] or [{ parent: … }] would have kept it, and where it was replaced, leaving out deleteBeforeReplace: false`;
+  return `${name} keeps settings of ${host} that another resource gave up: they stay as they are, but what the host had before the first apply is forgotten, so that destroying ${name} does not put it back; where ${name} has another name or parent than before, aliases: [{ name: "the old name" }] or [{ parent: … }] would have kept it, and where it was replaced, leaving out deleteBeforeReplace: false`;
 }
 
 /** Status lines only for operations that take long: most are over before a person could read one. */

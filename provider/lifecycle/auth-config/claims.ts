@@ -16,6 +16,19 @@ export const authConfigClaims: ClaimRules<AuthConfigInputs, AuthConfigOutputs> =
     return { free, done, claimed: only(previous, (path) => items.has(path)) };
   },
 
+  join(state, other) {
+    const own = leavesOf(state.priorValues);
+    const values = (one: AuthSettings, first: AuthSettings) =>
+      settingsOf(new Map([...leavesOf(one), ...leavesOf(first)]));
+    const lacking = only(other, (path) => !own.has(path));
+    return {
+      ...state,
+      ...values(lacking, state),
+      priorValues: values(lacking.priorValues, state.priorValues),
+      appliedValues: values(lacking.appliedValues, state.appliedValues),
+    };
+  },
+
   memory({ priorValues }) {
     const prior = [...leavesOf(priorValues)];
     return prior.length === 0 ? undefined : prior;

@@ -17,6 +17,12 @@ export const certMappingClaims: ClaimRules<CertMappingInputs, CertMappingOutputs
     return all ? { free: previous, done: true, claimed: previous } : { free: previous, done: false };
   },
 
+  join(state, other) {
+    const { priorMapping, ...made } = state;
+    if (priorMapping === undefined) return state;
+    return { ...made, ...(other.priorMapping === undefined ? {} : { priorMapping: other.priorMapping }) };
+  },
+
   memory({ priorMapping }) {
     return priorMapping ?? "made by this resource";
   },

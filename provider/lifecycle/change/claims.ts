@@ -20,6 +20,8 @@ export interface ClaimedItems {
   /** The whole of it: an exclusive list, or something that has no parts. */
   readonly all: boolean;
   readonly items: ReadonlySet<ClaimedItem>;
+  /** What may be claimed too: a name of which it is not known yet whom it names may name them. Default none. */
+  readonly perhaps?: ReadonlySet<ClaimedItem>;
   /** Something that cannot be told apart here is claimed too, so that everything may be. Default `false`. */
   readonly uncertain?: boolean;
 }
@@ -42,6 +44,8 @@ export interface ClaimRules<Inputs, Outputs> {
   items(inputs: Inputs, previous: Outputs, outputs: Outputs | undefined): ClaimedItems;
   /** Cuts a state in what the claims cover and the rest. */
   divide(previous: Outputs, claims: ClaimedItems): DividedState<Outputs>;
+  /** A state with the memory of another one where it has none of its own: what the two had to themselves is one's now. */
+  join(state: Outputs, other: Outputs): Outputs;
   /** What destroy would put back, so that it can be compared; `undefined` if that is nothing. */
   memory(outputs: Outputs): unknown;
 }
@@ -113,12 +117,14 @@ export function together(all: readonly ClaimedItems[]): ClaimedItems {
   return {
     all: all.some((one) => one.all),
     items: new Set(all.flatMap(({ items }) => [...items])),
+    perhaps: new Set(all.flatMap(({ perhaps = [] }) => [...perhaps])),
     uncertain: all.some(({ uncertain }) => uncertain === true),
   };
 }
 
-/** The claims of some without those of others. */
-export function without(claims: ClaimedItems, others: ClaimedItems): ClaimedItems {
-  if (others.all || others.uncertain === true) return { all: false, items: new Set() };
-  return { ...claims, items: new Set([...claims.items].filter((item) => !others.items.has(item))) };
+/** What some name among their claims, or may name, and others do not. */
+export function without({ items, perhaps = new Set() }: ClaimedItems, others: ClaimedItems): ClaimedItems {
+  const rest = (all: ReadonlySet<ClaimedItem>) =>
+    new Set(others.all ? [] : [...all].filter((item) => !others.items.has(item)));
+  return { all: false, items: rest(items), perhaps: rest(perhaps) };
 }

@@ -23,8 +23,9 @@ export function divideList(memory: ListMemory, claims: ClaimedItems, keyOf: (ite
   const { exclusive, added, prior, applied } = memory;
   const everything = claims.all || claims.uncertain === true;
   if (everything) return { free: { ...memory, added: [] }, done: true, claimed: memory };
-  const wanted = (item: string) => claims.items.has(keyOf(item));
-  if (claims.items.size === 0) return { free: memory, done: false };
+  const covered = new Set([...claims.items, ...(claims.perhaps ?? [])]);
+  if (covered.size === 0) return { free: memory, done: false };
+  const wanted = (item: string) => covered.has(keyOf(item));
   if (!exclusive) {
     const free = { ...memory, added: added.filter((item) => !wanted(item)) };
     return { free, done: free.added.length === 0, claimed: { ...memory, added: added.filter(wanted) } };
@@ -36,6 +37,18 @@ export function divideList(memory: ListMemory, claims: ClaimedItems, keyOf: (ite
     done: false,
     claimed: { exclusive: false, added: kept, prior: [], applied: [] },
   };
+}
+
+/** A list's memory with that of another owner: what that one added was not there before either of them. */
+export function joinLists(own: ListMemory, other: ListMemory, keyOf: (item: string) => string): ListMemory {
+  const beside = (items: readonly string[], others: readonly string[]) => {
+    const known = new Set(others.map(keyOf));
+    return items.filter((item) => !known.has(keyOf(item)));
+  };
+  if (!own.exclusive && !other.exclusive) return { ...own, added: [...own.added, ...beside(other.added, own.added)] };
+  if (own.exclusive && other.exclusive) return own;
+  const [exclusive, entries] = own.exclusive ? [own, other] : [other, own];
+  return { ...exclusive, prior: beside(exclusive.prior, entries.added) };
 }
 
 /** What destroy would put back of a list, so that it can be compared; `undefined` if that is nothing. */

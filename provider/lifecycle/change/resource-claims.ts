@@ -9,14 +9,18 @@ export interface Claimant {
   readonly urn?: string | undefined;
 }
 
+/** What a create or an update starts from, and what a delete may still undo. */
+export interface Remembered<Outputs> {
+  /** The state; absent if there is nothing to start from, or nothing left to undo. */
+  readonly state?: Outputs;
+  /** Resources that keep settings that are given up here, without the memory of what the host had before. */
+  readonly forgetful: readonly Claim[];
+}
+
 /** What a delete may still undo. */
-export interface Released<Inputs, Outputs> {
-  /** Absent if nothing is left to undo. */
-  readonly free?: Outputs;
+export interface Released<Inputs, Outputs> extends Remembered<Outputs> {
   /** The arguments of the resource itself, if it is replaced by another one on the same host. */
   readonly successor?: Inputs;
-  /** Resources that keep settings without the memory of what the host had before. */
-  readonly forgetful: readonly Claim[];
 }
 
 /** What a run knows. */
@@ -50,10 +54,13 @@ export class ResourceClaims<Inputs extends SharedInputs, Outputs extends Inputs 
     if (place !== undefined && place === before) this.#run.claims.know(place, key, previous, false);
   }
 
-  /** A resource was created or updated. */
-  applied(outputs: Outputs, { key }: Claimant): void {
+  /** A resource was created or updated. Two with equal arguments cannot be told apart, and are so equally. */
+  applied(inputs: Inputs, outputs: Outputs): void {
     const place = this.#placeOf(outputs);
-    if (place !== undefined) this.#run.claims.know(place, key, outputs, true);
+    if (place === undefined) return;
+    for (const claim of this.#run.claims.at(place)) {
+      if (isDeepStrictEqual(claim.inputs, inputs)) this.#run.claims.know(place, claim.key, outputs, true);
+    }
   }
 
   /** A replacement was made before its create: that starts from it. */
@@ -62,42 +69,76 @@ export class ResourceClaims<Inputs extends SharedInputs, Outputs extends Inputs 
     if (place !== undefined) this.#run.claims.remember(place, outputs);
   }
 
-  /** The state that a new resource starts from: what others of this run remember of what it wants; usually nothing. */
-  inherited(inputs: Inputs): Outputs | undefined {
-    const place = this.#placeOf(inputs);
-    if (place === undefined) return undefined;
-    const states = this.#run.claims.memoryOf(place) as Outputs[];
-    const parts = states
-      .filter((state) => this.#isAbout(state, inputs, undefined))
-      .flatMap((state) => this.#rules.divide(state, this.#rules.items(inputs, state, undefined)).claimed ?? []);
-    return parts.find((part) => this.#rules.memory(part) !== undefined) ?? parts[0];
-  }
-
-  /** The state that an update starts from: without what the resource wants no more and another one of the run wants. */
-  retained(previous: Outputs, inputs: Inputs, { key }: Claimant): Outputs {
-    const others = this.#claimants(previous).filter((claim) => claim.key !== key);
-    if (others.length === 0) return previous;
-    const left = without(this.#itemsOf(others, previous), this.#rules.items(inputs, previous, previous));
-    if (left.all || left.uncertain === true) return previous;
-    return this.#rules.divide(previous, left).free;
+  /**
+   * The state that a create or an update starts from: with what others of this run remember of what it wants, and without
+   * what another one of the run wants and it does not.
+   * @param previous the state, unless the resource is created.
+   */
+  continued(inputs: Inputs, { key }: Claimant, previous?: Outputs): Remembered<Outputs> {
+    const states = previous === undefined ? [] : [previous];
+    const [first, ...rest] = [...states, ...this.#memoryOf(inputs, previous)];
+    if (first === undefined) return { forgetful: [] };
+    const state = rest.reduce((all, part) => this.#rules.join(all, part), first);
+    const others = this.#claimants(state).filter((claim) => claim.key !== key);
+    const own = this.#rules.items(inputs, state, previous);
+    const left = without(this.#itemsOf(others, state), own);
+    const givenUp = previous === undefined ? undefined : this.#rules.divide(previous, left).claimed;
+    return { state: this.#rules.divide(state, left).free, forgetful: this.#forgetful(givenUp, others) };
   }
 
   /** What is left for a delete, once everything that the run claims is taken out; that memory is kept for a create. */
   released(previous: Outputs, { key }: Claimant): Released<Inputs, Outputs> {
     const claimants = this.#claimants(previous);
     const place = this.#placeOf(previous);
-    if (place === undefined) return { free: previous, forgetful: [] };
-    const own = this.#run.claims.at(place).find((claim) => claim.key === key && !claimants.includes(claim));
-    const successor = own === undefined ? {} : { successor: own.inputs as Inputs };
-    if (claimants.length === 0) return { free: previous, forgetful: [], ...successor };
+    if (place === undefined) return { state: previous, forgetful: [] };
+    const own = this.#run.claims.at(place).find((claim) => claim.key === key);
+    if (claimants.length === 0) {
+      return { state: previous, forgetful: [], ...(own === undefined ? {} : { successor: own.inputs as Inputs }) };
+    }
+    const successor = own === undefined || claimants.includes(own) ? {} : { successor: own.inputs as Inputs };
     const { free, done, claimed } = this.#rules.divide(previous, this.#itemsOf(claimants, previous));
-    const left = done ? {} : { free };
+    const left = { ...(done ? {} : { state: free }), ...successor };
     if (claimed === undefined) return { ...left, forgetful: [] };
     this.#run.claims.remember(place, claimed);
-    // A claimant that is still to be created takes the memory over.
-    const heirs = claimants.some((claim) => !claim.applied && (claim.outputs === undefined || claim.key === key));
-    const forgetful = heirs ? [] : claimants.filter((claim) => this.#forgets(claimed, claim));
-    return { ...left, forgetful: forgetful.length < claimants.length ? [] : forgetful };
+    // Another one with equal arguments has the same key, and mostly another memory.
+    const isItself = ({ outputs }: Claim) => outputs === undefined || isDeepStrictEqual(outputs, previous);
+    const replaced = own !== undefined && !own.applied && isItself(own);
+    return { ...left, forgetful: replaced ? [] : this.#forgetful(claimed, claimants) };
+  }
+
+  /** Nothing is forgotten that one of them remembers, or is still to take over. */
+  #forgetful(givenUp: Outputs | undefined, claimants: readonly Claim[]): readonly Claim[] {
+    if (givenUp === undefined) return [];
+    const concerned = claimants.filter(({ inputs, outputs }) => this.#part(givenUp, inputs, outputs) !== undefined);
+    const forgetful = concerned.filter((claim) => !this.#takesOver(claim, givenUp) && this.#forgets(givenUp, claim));
+    return forgetful.length < concerned.length ? [] : forgetful;
+  }
+
+  /** It is still to be created, or to be updated because it wants more than it has. */
+  #takesOver({ inputs, outputs, applied }: Claim, givenUp: Outputs): boolean {
+    if (applied || outputs === undefined) return !applied;
+    const [has, wants] = [outputs, inputs].map((one) => this.#rules.items(one as Inputs, givenUp, outputs as Outputs));
+    return !isDeepStrictEqual(has, wants);
+  }
+
+  /**
+   * The parts of what others of this run remember that arguments want, those that remember something first. Where it cannot
+   * be told what they want nothing is taken over: it would be removed as an own thing that is wanted no more.
+   */
+  #memoryOf(inputs: Inputs, outputs: Outputs | undefined): Outputs[] {
+    const place = this.#placeOf(inputs);
+    const states = place === undefined ? [] : (this.#run.claims.memoryOf(place) as Outputs[]);
+    const parts = states
+      .filter((state) => this.#isAbout(state, inputs, outputs))
+      .filter((state) => this.#rules.items(inputs, state, outputs).uncertain !== true)
+      .flatMap((state) => this.#part(state, inputs, outputs) ?? []);
+    const rank = (part: Outputs) => (this.#rules.memory(part) === undefined ? 1 : 0);
+    return parts.sort((one, other) => rank(one) - rank(other));
+  }
+
+  #part(state: Outputs, inputs: SharedInputs, outputs: SharedInputs | undefined): Outputs | undefined {
+    const items = this.#rules.items(inputs as Inputs, state, outputs as Outputs | undefined);
+    return this.#rules.divide(state, items).claimed;
   }
 
   #forgets(claimed: Outputs, { inputs, outputs }: Claim): boolean {

@@ -1,11 +1,14 @@
 import type { GroupMembershipInputs, GroupMembershipOutputs } from "../../contract/group-membership";
 import { fixedSid } from "../../account-name";
 import type { ClaimRules } from "../change/claims";
-import { type ListMemory, divideList, listMemory } from "../change/divide-list";
-import { canonicalGroup, canonicalMember } from "./member-names";
+import { type ListMemory, divideList, joinLists, listMemory } from "../change/divide-list";
+import { bareName, canonicalGroup, canonicalMember } from "./member-names";
 import { knownOf, modeOf, recordOf } from "./state";
 
-/** Each member of a group is claimed by SID; an exclusive group as a whole, and so one with a member whose SID is not known. */
+/**
+ * Each member of a group is claimed by SID, an exclusive group as a whole. A member whose SID is not known yet may be
+ * anybody of that name, and any of those who are known by their SIDs alone.
+ */
 export const groupMembershipClaims: ClaimRules<GroupMembershipInputs, GroupMembershipOutputs> = {
   sameSubject(previous, { group }, outputs) {
     const wanted = canonicalGroup(group);
@@ -17,24 +20,34 @@ export const groupMembershipClaims: ClaimRules<GroupMembershipInputs, GroupMembe
 
   items(inputs, previous, outputs) {
     const known = new Map([...knownOf(previous), ...knownOf(outputs)]);
-    const sids = inputs.members.map((member) => known.get(canonicalMember(member)) ?? fixedSid(member));
+    const sidOf = (member: string) => known.get(canonicalMember(member)) ?? fixedSid(member);
+    const sids = inputs.members.flatMap((member) => sidOf(member) ?? []);
+    const unknown = new Set(
+      inputs.members.filter((member) => sidOf(member) === undefined).map((one) => bareName(one) ?? ""),
+    );
+    const named = [...knownOf(previous)].flatMap(([member, sid]) => {
+      const name = bareName(member);
+      return name === undefined ? [] : [{ name, sid }];
+    });
+    const { addedMembers, appliedMembers } = recordOf(previous);
+    const nameless = [...addedMembers, ...appliedMembers].some((owned) => !named.some(({ sid }) => sid === owned));
     return {
       all: modeOf(inputs) === "exclusive",
-      items: new Set(sids.filter((sid) => sid !== undefined)),
-      uncertain: sids.includes(undefined),
+      items: new Set(sids),
+      perhaps: new Set(named.filter(({ name }) => unknown.has(name)).map(({ sid }) => sid)),
+      uncertain: unknown.size > 0 && nameless,
     };
   },
 
   divide(previous, claims) {
     const { free, done, claimed } = divideList(memoryOf(previous), claims, sameSid);
-    const state = ({ exclusive, added, prior, applied }: ListMemory): GroupMembershipOutputs => ({
-      ...previous,
-      mode: exclusive ? "exclusive" : "members",
-      addedMembers: [...added],
-      priorMembers: [...prior],
-      appliedMembers: [...applied],
-    });
-    return { free: state(free), done, ...(claimed === undefined ? {} : { claimed: state(claimed) }) };
+    const rest = claimed === undefined ? {} : { claimed: withMemory(previous, claimed) };
+    return { free: withMemory(previous, free), done, ...rest };
+  },
+
+  join(state, other) {
+    const memory = joinLists(memoryOf(state), memoryOf(other), sameSid);
+    return { ...withMemory(state, memory), memberSids: { ...other.memberSids, ...state.memberSids } };
   },
 
   memory(outputs) {
@@ -53,5 +66,18 @@ function memoryOf(state: GroupMembershipOutputs): ListMemory {
     added: addedMembers,
     prior: priorMembers,
     applied: appliedMembers,
+  };
+}
+
+function withMemory(
+  state: GroupMembershipOutputs,
+  { exclusive, added, prior, applied }: ListMemory,
+): GroupMembershipOutputs {
+  return {
+    ...state,
+    mode: exclusive ? "exclusive" : "members",
+    addedMembers: [...added],
+    priorMembers: [...prior],
+    appliedMembers: [...applied],
   };
 }

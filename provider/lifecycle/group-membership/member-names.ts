@@ -49,3 +49,9 @@ export function names(text: string, account: Account): boolean {
   if (given.includes("\\")) return given === displayAccount(account).toLowerCase();
   return account.local && given === account.name.toLowerCase();
 }
+
+/** The name without its authority, to compare it; `undefined` for a SID, and for a name that stands for one. */
+export function bareName(text: string): string | undefined {
+  const account = parseAccountName(text);
+  return account.kind === "sid" ? undefined : account.name.toLowerCase();
+}

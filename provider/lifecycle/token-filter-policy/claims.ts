@@ -11,6 +11,10 @@ export const tokenFilterPolicyClaims: ClaimRules<TokenFilterPolicyInputs, TokenF
     return all ? { free: previous, done: true, claimed: previous } : { free: previous, done: false };
   },
 
+  join(state, other) {
+    return state.priorValue === state.appliedValue ? other : state;
+  },
+
   memory({ priorValue, appliedValue }) {
     return priorValue === appliedValue ? undefined : { priorValue };
   },

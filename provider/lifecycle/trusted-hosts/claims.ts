@@ -1,6 +1,6 @@
 import { canonicalEntry } from "../../contract/trusted-host-patterns";
 import type { ClaimRules } from "../change/claims";
-import { type ListMemory, divideList, listMemory } from "../change/divide-list";
+import { type ListMemory, divideList, joinLists, listMemory } from "../change/divide-list";
 import type { TrustedHostsInputs, TrustedHostsOutputs } from "../../contract/trusted-hosts";
 
 /** Each entry is claimed by itself; an exclusive list as a whole. */
@@ -11,14 +11,12 @@ export const trustedHostsClaims: ClaimRules<TrustedHostsInputs, TrustedHostsOutp
 
   divide(previous, claims) {
     const { free, done, claimed } = divideList(memoryOf(previous), claims, canonicalEntry);
-    const state = (memory: ListMemory): TrustedHostsOutputs => ({
-      ...previous,
-      mode: memory.exclusive ? "exclusive" : "entries",
-      addedEntries: [...memory.added],
-      priorEntries: [...memory.prior],
-      appliedEntries: [...memory.applied],
-    });
-    return { free: state(free), done, ...(claimed === undefined ? {} : { claimed: state(claimed) }) };
+    const rest = claimed === undefined ? {} : { claimed: withMemory(previous, claimed) };
+    return { free: withMemory(previous, free), done, ...rest };
+  },
+
+  join(state, other) {
+    return withMemory(state, joinLists(memoryOf(state), memoryOf(other), canonicalEntry));
   },
 
   memory(outputs) {
@@ -28,4 +26,14 @@ export const trustedHostsClaims: ClaimRules<TrustedHostsInputs, TrustedHostsOutp
 
 function memoryOf({ mode, addedEntries, priorEntries, appliedEntries }: TrustedHostsOutputs): ListMemory {
   return { exclusive: mode === "exclusive", added: addedEntries, prior: priorEntries, applied: appliedEntries };
+}
+
+function withMemory(state: TrustedHostsOutputs, { exclusive, added, prior, applied }: ListMemory): TrustedHostsOutputs {
+  return {
+    ...state,
+    mode: exclusive ? "exclusive" : "entries",
+    addedEntries: [...added],
+    priorEntries: [...prior],
+    appliedEntries: [...applied],
+  };
 }

@@ -35,37 +35,37 @@ const [NEW, OLD] = [{ key: "new", urn: "new" }, { key: "" }];
 suite("P2, P3: claims", () => {
   test("without a claim a delete undoes everything, and nothing is inherited", () => {
     const claims = run();
-    assert.deepEqual(claims.released(state(["a"]), OLD), { free: state(["a"]), forgetful: [] });
-    assert.equal(claims.inherited(inputs(["a"])), undefined);
+    assert.deepEqual(claims.released(state(["a"]), OLD), { state: state(["a"]), forgetful: [] });
+    assert.equal(claims.continued(inputs(["a"]), OLD).state, undefined);
   });
 
   test("a delete undoes only what nobody else wants, in whatever case and however the host is written", () => {
     const claims = run();
     claims.checked(inputs(["B"], "WEB01."), NEW);
-    const { free } = claims.released(state(["a", "b"]), OLD);
+    const { state: free } = claims.released(state(["a", "b"]), OLD);
     assert.deepEqual(free?.addedEntries, ["a"]);
     claims.checked(inputs(["*x", "a"], "WEB01."), NEW);
-    assert.deepEqual(claims.released(state(["a", "b"]), OLD).free?.addedEntries, ["b"]);
+    assert.deepEqual(claims.released(state(["a", "b"]), OLD).state?.addedEntries, ["b"]);
   });
 
   test("what is claimed on another host is undone here", () => {
     const claims = run();
     claims.checked(inputs(["a"], "web02"), NEW);
-    assert.deepEqual(claims.released(state(["a"]), OLD).free?.addedEntries, ["a"]);
+    assert.deepEqual(claims.released(state(["a"]), OLD).state?.addedEntries, ["a"]);
   });
 
   test("what a delete remembers goes to the one that is created after it, without a warning", () => {
     const claims = run();
     claims.checked(inputs(["a", "c"]), NEW);
     assert.deepEqual(claims.released(state(["a", "b"]), OLD).forgetful, []);
-    assert.deepEqual(claims.inherited(inputs(["a", "c"]))?.addedEntries, ["a"]);
+    assert.deepEqual(claims.continued(inputs(["a", "c"]), OLD).state?.addedEntries, ["a"]);
   });
 
   test("one that was created before the delete has no memory, and is named", () => {
     const claims = run();
     claims.checked(inputs(["a"]), NEW);
-    claims.applied(state(["a"], { addedEntries: [] }), NEW);
-    const { free, forgetful } = claims.released(state(["a"]), OLD);
+    claims.applied(inputs(["a"]), state(["a"], { addedEntries: [] }));
+    const { state: free, forgetful } = claims.released(state(["a"]), OLD);
     assert.equal(free, undefined);
     assert.deepEqual(
       forgetful.map(({ urn }) => urn),
@@ -76,16 +76,16 @@ suite("P2, P3: claims", () => {
   test("nothing is forgotten where nothing was remembered, or where the other one remembers the same", () => {
     const claims = run();
     claims.checked(inputs(["a"]), NEW);
-    claims.applied(state(["a"]), NEW);
+    claims.applied(inputs(["a"]), state(["a"]));
     assert.deepEqual(claims.released(state(["a"]), OLD).forgetful, []);
-    claims.applied(state(["a"], { addedEntries: [] }), NEW);
+    claims.applied(inputs(["a"]), state(["a"], { addedEntries: [] }));
     assert.deepEqual(claims.released(state(["a"], { addedEntries: [] }), OLD).forgetful, []);
   });
 
   test("an exclusive list is claimed as a whole", () => {
     const claims = run();
     claims.checked({ ...inputs(["z"]), mode: "exclusive" }, NEW);
-    assert.equal(claims.released(state(["a"]), OLD).free, undefined);
+    assert.equal(claims.released(state(["a"]), OLD).state, undefined);
   });
 
   test("an exclusive list that goes is put back with what others want in it", () => {
@@ -97,22 +97,22 @@ suite("P2, P3: claims", () => {
       priorEntries: ["p"],
       appliedEntries: ["a", "b"],
     });
-    assert.deepEqual(claims.released(exclusive, OLD).free?.priorEntries, ["p", "a"]);
-    assert.deepEqual(claims.inherited(inputs(["a"]))?.addedEntries, ["a"]);
+    assert.deepEqual(claims.released(exclusive, OLD).state?.priorEntries, ["p", "a"]);
+    assert.deepEqual(claims.continued(inputs(["a"]), OLD).state?.addedEntries, ["a"]);
   });
 
   test("an update removes nothing that another resource wants, and keeps what it wants itself", () => {
     const claims = run();
     claims.checked(inputs(["a", "b"]), NEW);
     claims.checked(inputs(["b"]), { key: "me", urn: "me" });
-    const retained = claims.retained(state(["a", "b", "c"]), inputs(["b"]), { key: "me" });
-    assert.deepEqual(retained.addedEntries, ["b", "c"]);
+    const retained = claims.continued(inputs(["b"]), { key: "me" }, state(["a", "b", "c"]));
+    assert.deepEqual(retained.state?.addedEntries, ["b", "c"]);
   });
 
   test("a resource that moves to another host claims the new one only", () => {
     const claims = run();
     claims.checked(inputs(["a"]), NEW);
     claims.checked(inputs(["a"], "web02"), NEW);
-    assert.deepEqual(claims.released(state(["a"]), NEW).free?.addedEntries, ["a"]);
+    assert.deepEqual(claims.released(state(["a"]), NEW).state?.addedEntries, ["a"]);
   });
 });

@@ -1,0 +1,129 @@
+/** Settings of one host with several owners in one run: who lets go, who takes over, and who remembers what was there before. */
+import assert from "node:assert/strict";
+import { suite, test, type TestContext } from "node:test";
+import { dynamicProviderFor } from "../../../provider/engine/dynamic-provider";
+import type { ResourceLifecycle } from "../../../provider/lifecycle/lifecycle";
+import { LIFECYCLES } from "../../../provider/lifecycle/registry";
+import type { SimulatedHost } from "../../../simulator";
+import { DeployedResource } from "../../support/provider-calls";
+import { ADMIN, connectionTo, startHost, startProcess } from "../../support/recorded-process";
+
+type Process = ReturnType<typeof startProcess>;
+
+const GROUP = "Deployers";
+const others = ["kim", "lee"].map((name) => ({ name, password: "Winter-2031!", administrator: false }));
+
+/** Something of which two resources can each own a part. */
+interface Kind {
+  readonly name: "AuthConfig" | "TrustedHosts" | "GroupMembership";
+  /** Arguments that want the first part, the second, or both. */
+  readonly args: (host: SimulatedHost, ...parts: readonly (0 | 1)[]) => object;
+  /** Whether the host has the parts. */
+  readonly live: (host: SimulatedHost) => readonly [boolean, boolean];
+}
+
+const BASIC = "service/auth/Basic";
+const CREDSSP = "service/auth/CredSSP";
+const member = ["kim", "WEB01\\lee"] as const;
+const SETTINGS = ["basic", "credSSP"] as const;
+const entry = ["web02", "web03"] as const;
+
+const KINDS: readonly Kind[] = [
+  {
+    name: "AuthConfig",
+    args: (host, ...parts) => ({
+      connection: connectionTo(host),
+      service: Object.fromEntries(parts.map((part) => [SETTINGS[part], true])),
+    }),
+    live: ({ config }) => [config.get(BASIC) === "true", config.get(CREDSSP) === "true"],
+  },
+  {
+    name: "TrustedHosts",
+    args: (host, ...parts) => ({ connection: connectionTo(host), entries: parts.map((part) => entry[part]) }),
+    live: ({ config }) => {
+      const list = config.get("client/TrustedHosts").split(",");
+      return [list.includes(entry[0]), list.includes(entry[1])];
+    },
+  },
+  {
+    name: "GroupMembership",
+    args: (host, ...parts) => ({
+      connection: connectionTo(host),
+      group: GROUP,
+      members: parts.map((part) => member[part]),
+    }),
+    live: ({ groups }) => {
+      const sids = groups.memberSids(GROUP);
+      return [sids.includes(groups.sidOf("kim")), sids.includes(groups.sidOf("lee"))];
+    },
+  },
+];
+
+async function setUp(t: TestContext, { name, args: argsOf, live }: Kind) {
+  const host = await startHost(t, { accounts: [ADMIN, ...others], groups: { [GROUP]: [] } });
+  const run = () => {
+    const process = startProcess(t);
+    return { ...process, provider: dynamicProviderFor(LIFECYCLES[name] as ResourceLifecycle, process.process) };
+  };
+  const args = (...parts: readonly (0 | 1)[]) => argsOf(host, ...parts);
+  const forgotten = ({ warnings }: Process) => warnings().filter((text) => text.includes("keeps settings of"));
+  return { run, args, live: () => live(host), forgotten };
+}
+
+suite("P2, P3: two owners on one host", () => {
+  for (const kind of KINDS) {
+    test(`${kind.name}: a second owner of another part takes nothing from the first`, async (t) => {
+      const { run, args, live, forgotten } = await setUp(t, kind);
+      const [one, two] = [new DeployedResource("one"), new DeployedResource("two")];
+      await one.up(run().provider, args(0));
+      const second = run();
+      assert.equal(await one.up(second.provider, args(0)), "unchanged");
+      await two.up(second.provider, args(1));
+      assert.deepEqual([live(), forgotten(second)], [[true, true], []]);
+      await two.destroy(run().provider);
+      assert.deepEqual(live(), [true, false]);
+      await one.destroy(run().provider);
+      assert.deepEqual(live(), [false, false]);
+    });
+
+    test(`${kind.name}: what one lets go and another takes in the same run is not written, and destroy restores it`, async (t) => {
+      const { run, args, live, forgotten } = await setUp(t, kind);
+      const [one, two] = [new DeployedResource("one"), new DeployedResource("two")];
+      const first = run();
+      await one.up(first.provider, args(0));
+      await two.up(first.provider, args(1));
+      const second = run();
+      // The engine checks and compares both before it applies the first.
+      await two.check(second.provider, args(0, 1));
+      await one.up(second.provider, args());
+      await two.up(second.provider, args(0, 1));
+      assert.deepEqual([live(), forgotten(second)], [[true, true], []]);
+      await two.destroy(run().provider);
+      assert.deepEqual(live(), [false, false]);
+    });
+
+    test(`${kind.name}: where it is taken before it is let go, a warning says that destroy will leave it`, async (t) => {
+      const { run, args, live, forgotten } = await setUp(t, kind);
+      const [one, two] = [new DeployedResource("one"), new DeployedResource("two")];
+      const first = run();
+      await one.up(first.provider, args(0));
+      await two.up(first.provider, args(1));
+      const second = run();
+      await two.up(second.provider, args(0, 1));
+      await one.up(second.provider, args());
+      assert.deepEqual([live(), forgotten(second).length], [[true, true], 1]);
+    });
+
+    test(`${kind.name}: of two with equal arguments the one that goes leaves the settings, and what was there before is said to be forgotten`, async (t) => {
+      const { run, args, live, forgotten } = await setUp(t, kind);
+      const [one, two] = [new DeployedResource("one"), new DeployedResource("two")];
+      const first = run();
+      await one.up(first.provider, args(0));
+      await two.up(first.provider, args(0));
+      const second = run();
+      await two.up(second.provider, args(0));
+      await one.destroy(second.provider);
+      assert.deepEqual([live(), forgotten(second).length], [[true, false], 1]);
+    });
+  }
+});
