@@ -79,6 +79,17 @@ function mappedEnvironment(mappings: Site["envVarMappings"]): NodeJS.ProcessEnv 
   return env;
 }
 
+/**
+ * Several inline programs of the Automation API run in this process. Each of them takes a rejection that nobody handles for
+ * its own, whoever caused it; an error in its log fails a program too, and only that one. Under the CLI it would not.
+ */
+function sharesProcess(): boolean {
+  const isProgram = process.argv.some((argument) => /[\\/]pulumi[\\/]cmd[\\/]run(?:[\\/.]|$)/.test(argument));
+  const servesPrograms = () =>
+    Object.keys(require.cache).some((path) => /[\\/]pulumi[\\/]automation[\\/]server\.js$/.test(path));
+  return !isProgram && process.listenerCount("unhandledRejection") > 1 && servesPrograms();
+}
+
 /** The parts of Pulumi that the pre-flight uses; the folder itself knows nothing of Pulumi. */
 function previewRun(): PreviewRun {
   const config = new pulumi.Config("winrm");
@@ -99,6 +110,10 @@ function previewRun(): PreviewRun {
     },
     keepAlive: () => pulumi.runtime.rpcKeepAlive(),
     fail: (text) => {
+      if (sharesProcess()) {
+        void pulumi.log.error(text);
+        return;
+      }
       const error = new pulumi.RunError(text);
       // Otherwise the SDK prints a stack trace of this file.
       error.stack = error.message;

@@ -17,17 +17,21 @@ export interface InlineOptions {
   readonly files?: ProjectOptions["program"];
   /** The project's name. Default `proj`. */
   readonly projectName?: string;
+  /** Names of the stacks, which share the project and the process. Default `dev` alone. */
+  readonly stacks?: readonly string[];
 }
 
-/** An inline stack. */
+/** Inline stacks of one project. */
 export interface InlineStack {
+  /** The first of them. */
   readonly stack: Automation.Stack;
+  readonly stacks: readonly Automation.Stack[];
   /** The project's folder: the working directory of the provider process. */
   readonly directory: string;
 }
 
 /**
- * Makes a stack named `dev` for a program that is given the `require` of a project in which the packed tarball
+ * Makes stacks for a program that is given the `require` of a project in which the packed tarball
  * is installed. The program must load `@pulumi/pulumi` and `pulumi-winrm` through it: a second copy of the SDK,
  * such as this checkout's, knows nothing of the running program. The test's end removes everything.
  */
@@ -36,7 +40,7 @@ export async function inlineStack(
   program: (require: NodeJS.Require) => ReturnType<Automation.PulumiFn>,
   options: InlineOptions = {},
 ): Promise<InlineStack> {
-  const { env = {}, files = {}, projectName = "proj" } = options;
+  const { env = {}, files = {}, projectName = "proj", stacks: names = [STACK] } = options;
   const root = temporaryFolder("inline-");
   const directory = join(root, "project");
   t.after(() => {
@@ -53,16 +57,22 @@ export async function inlineStack(
     skipVersionCheck: true,
     ...(basename(binDirectory) === "bin" ? { root: dirname(binDirectory) } : {}),
   });
-  const stack = await LocalWorkspace.createOrSelectStack(
-    { stackName: STACK, projectName, program: () => program(projectRequire) },
-    {
-      pulumiCommand,
-      workDir: directory,
-      envVars: definedOnly(envVars),
-      projectSettings: { name: projectName, runtime: "nodejs", main: directory },
-    },
-  );
-  return { stack, directory };
+  const stacks: Automation.Stack[] = [];
+  for (const stackName of names) {
+    const made = await LocalWorkspace.createOrSelectStack(
+      { stackName, projectName, program: () => program(projectRequire) },
+      {
+        pulumiCommand,
+        workDir: directory,
+        envVars: definedOnly(envVars),
+        projectSettings: { name: projectName, runtime: "nodejs", main: directory },
+      },
+    );
+    stacks.push(made);
+  }
+  const [stack] = stacks;
+  if (stack === undefined) throw new Error("no stack is named");
+  return { stack, stacks, directory };
 }
 
 function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
