@@ -6,10 +6,10 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { ManualClock } from "../../../simulator";
 import type { HostOptions } from "../../../simulator";
-import { WINDOW_SECONDS } from "../../support/confirm";
-import { type Change, membership } from "../../support/lockout-changes";
-import { Bench } from "../../support/lockout-matrix";
-import { STRANGER, WAYS, type Way } from "../../support/lockout-ways";
+import { WINDOW_SECONDS } from "../../support/confirm/confirm";
+import { type Change, membership } from "../../support/lockouts/lockout-changes";
+import { Bench } from "../../support/lockouts/lockout-matrix";
+import { STRANGER, WAYS, type Way } from "../../support/lockouts/lockout-ways";
 
 const CONFIRMED = { confirm: WINDOW_SECONDS };
 const GUESTS = "S-1-5-32-546";

@@ -5,8 +5,8 @@ import { dynamicProviderFor } from "../../../provider/engine/dynamic-provider";
 import type { ResourceLifecycle } from "../../../provider/lifecycle/lifecycle";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import type { SimulatedHost } from "../../../simulator";
-import { DeployedResource } from "../../support/provider-calls";
-import { ADMIN, connectionTo, startHost, startProcess } from "../../support/recorded-process";
+import { DeployedResource } from "../../support/processes/provider-calls";
+import { ADMIN, connectionTo, startHost, startProcess } from "../../support/processes/recorded-process";
 
 type Process = ReturnType<typeof startProcess>;
 
