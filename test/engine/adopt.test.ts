@@ -1,7 +1,16 @@
 /** What a create finds, and what a destroy leaves. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Declared, connectionTo, hostFixture, linesWith, printed, putsOf, startHost } from "./support/hosts.js";
+import {
+  byCode,
+  type Declared,
+  connectionTo,
+  hostFixture,
+  linesWith,
+  printed,
+  putsOf,
+  startHost,
+} from "./support/hosts.js";
 
 test("a host that is as wanted is adopted without a write; destroy leaves what is not its own to put back", async (t) => {
   const adopted = await startHost(t, {
@@ -50,7 +59,5 @@ test("a host that is as wanted is adopted without a write; destroy leaves what i
   assert.equal(left.journal.length, 0, "with onDelete: leave the host is not even asked");
   assert.deepEqual(putsOf(drifted), [{ "client/auth/Digest": "true" }]);
   assert.equal(drifted.config.get("service/auth/CbtHardeningLevel"), "None");
-  assert.deepEqual(linesWith(text, /^ +warning: /), [
-    `warning: service.cbtHardeningLevel: stays None on 127.0.0.1:${drifted.http!.port}: it was changed after the last apply [WINRM_E_DRIFT]`,
-  ]);
+  assert.deepEqual(byCode(linesWith(text, /^ +warning: /)), ["warning: service.cbtHardeningLevel [WINRM_E_DRIFT]"]);
 });

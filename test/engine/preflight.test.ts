@@ -5,6 +5,7 @@ import type { SimulatedHost } from "../../simulator/index.js";
 import { runCommand } from "../../tools/pulumi-cli/run-command";
 import { engineFixture } from "./support/harness.js";
 import {
+  byCode,
   CREDENTIAL,
   type Declared,
   STACK_LINE,
@@ -61,11 +62,15 @@ test("two Group Policy conflicts, a healthy host and one that is down", async (t
       }
       assert.deepEqual(findings(text, "error", "healthy"), []);
       const stack = diagnosticsOf(text)["Stack (proj-dev)"] ?? [];
-      assert.deepEqual(stack.filter((line) => /^(warning|error): |^- /.test(line)).sort(), [
-        `- 127.0.0.1:${down.http!.port}: nothing listens at this address and port (ECONNREFUSED) [WINRM_E_CONNECTION_REFUSED]`,
-        "error: pre-flight: 2 problems found on the live hosts; nothing was changed",
-        "warning: pre-flight: 1 host was not checked, and the preview goes on from state",
-      ]);
+      const lines = stack.filter((line) => /^(warning|error): |^- /.test(line)).sort();
+      assert.deepEqual(
+        byCode(lines).map((line) => line.replace(/(?<=pre-flight: \d+) .*/, "")),
+        [
+          `- 127.0.0.1:${down.http!.port} [WINRM_E_CONNECTION_REFUSED]`,
+          "error: pre-flight: 2",
+          "warning: pre-flight: 1",
+        ],
+      );
       assert.doesNotMatch(text, STACK_LINE);
     },
   );
@@ -86,7 +91,7 @@ test("two Group Policy conflicts, a healthy host and one that is down", async (t
     const command = ["up", "--yes", "--skip-preview", "--continue-on-error"];
     const text = printed(await fixture.pulumi(command, { expectExit: 1 }));
     for (const name of ["one", "two"])
-      assert.match(findings(text, "error", name).join("\n"), /nothing was written: .*WINRM_E_POLICY_CONFLICT/);
+      assert.match(findings(text, "error", name).join("\n"), /WINRM_E_POLICY_CONFLICT/);
     assert.deepEqual([one, two].flatMap(putsOf), []);
     assert.doesNotMatch(text, STACK_LINE);
   });
@@ -121,7 +126,7 @@ test("two Group Policy conflicts, a healthy host and one that is down", async (t
       fixture.declare(reachable({ onPolicyConflict: "warn" }));
       const text = printed(await fixture.pulumi(["up", "--yes"]));
       for (const name of ["one", "two"])
-        assert.match(findings(text, "warning", name).join("\n"), /it is left as it is/);
+        assert.match(findings(text, "warning", name).join("\n"), /WINRM_E_POLICY_CONFLICT/);
       assert.deepEqual(putsOf(one), [{ "client/auth/Digest": "false" }]);
       assert.deepEqual(putsOf(two), [{ "client/auth/Digest": "false" }]);
       assert.equal(healthy.config.get("service/auth/Basic"), "false");
@@ -141,7 +146,7 @@ test("a change that would lock its own connection out is refused at preview and 
     args: { connection: connectionTo(host), service: { negotiate: false }, ...more },
   });
   const fixture = await hostFixture(t, { resources: [risky()] });
-  const hazard = /service\.negotiate: .* would lock out its operator: .* \[WINRM_E_LOCKOUT\]/;
+  const hazard = /service\.negotiate: .* \[WINRM_E_LOCKOUT\]/;
 
   const preview = printed(await fixture.pulumi(["preview"], { expectExit: 1 }));
   assert.match(findings(preview, "error", "risky").join("\n"), hazard);

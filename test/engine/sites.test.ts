@@ -212,15 +212,12 @@ test("bad arguments of a provider: plain ones in the program, outputs where they
     env: { WINRM_USERNAME: "ops-a", WINRM_PASSWORD: FIRST, WINRM_TRANSPORT: "http" },
   });
   const plain = printed(await fixture.pulumi(["preview"], { expectExit: "any" }));
-  assert.match(
-    plain,
-    /provider "site": passwort is not an argument; .*; port must be a whole number from 1 to 65535, not 70000 \[WINRM_E_ARGUMENT\]/,
-  );
+  assert.match(plain, /provider "site": passwort .*; port .*65535, not 70000 \[WINRM_E_ARGUMENT\]/);
   assert.doesNotMatch(plain, STACK_LINE);
 
   fixture.declare([], site("{ port: pulumi.output(70000) }"));
   const preview = printed(await fixture.pulumi(["preview"], { expectExit: 1 }));
-  const reason = /the provider's argument port must be a whole number from 1 to 65535, not 70000 \[WINRM_E_ARGUMENT\]/;
+  const reason = /argument port .*65535, not 70000 \[WINRM_E_ARGUMENT\]/;
   assert.match((diagnosticsOf(preview)["AuthConfig (web)"] ?? []).join("\n"), reason);
   const update = printed(await fixture.apply({ expectExit: 1 }));
   assert.match((diagnosticsOf(update)["AuthConfig (web)"] ?? []).join("\n"), reason);

@@ -121,11 +121,7 @@ test("a state of a newer release is refused by every command, and nothing is wri
   for (const command of [["preview"], ["up", "--yes", "--skip-preview"], ["refresh", "--yes"], ["destroy", "--yes"]]) {
     const text = printed(await fixture.pulumi(command, { expectExit: "any" }));
     const own = (diagnosticsOf(text)["TrustedHosts (added)"] ?? []).join("\n");
-    assert.match(
-      own,
-      /error: .*this state has schemaVersion 2, and this release understands 1 \[WINRM_E_SCHEMA\]\n.*next: install the release of pulumi-winrm that wrote the state, or a newer one/,
-      command.join(" "),
-    );
+    assert.match(own, /error: .*\b2\b.*\b1\b \[WINRM_E_SCHEMA\]\n.*next: /, command.join(" "));
     assert.doesNotMatch(text, STACK_LINE);
     assert.deepEqual(hosts.get("added")!.journal.writes(), [], command.join(" "));
   }

@@ -91,7 +91,7 @@ suite("a certificate", LIMIT, () => {
     const { client } = openSession(t, between, { transport: "https", tls: { insecureSkipVerify: true } });
     const error = await failure(readConfig(client, NEVER));
     assert.equal(error.code, "WINRM_E_LOGON_DENIED");
-    assert.match(error.message, /channel binding is wrong/);
+    assert.match(error.message, /channel binding/);
     assert.equal(host.journal.at(-1)?.refusal, "bad-binding");
   });
 });
@@ -101,14 +101,14 @@ suite("a port", LIMIT, () => {
     const { relay } = await startRelayedHost(t);
     const error = await failure(readConfig(openSession(t, relay, { transport: "https" }).client, NEVER));
     assert.equal(error.code, "WINRM_E_TLS");
-    assert.match(error.message, /does not speak TLS/);
+    assert.match(error.message, /TLS/);
   });
 
   test("that speaks https, asked over http, is no WinRM, and no name or password goes there", async (t) => {
     const { host, relay } = await secureHost(t);
     const error = await failure(openSession(t, relay).session.send("x", NEVER));
     assert.ok(["WINRM_E_NOT_WINRM", "WINRM_E_CONNECTION_LOST"].includes(error.code), error.code);
-    assert.match(error.message, /http connection was made to a TLS port/);
+    assert.match(error.message, /http .*TLS/);
     assert.equal(host.journal.logonFailures().length, 0);
     assert.doesNotMatch(relay.sent().toString("latin1"), /Administrator|A\0d\0m\0i\0n/);
   });

@@ -55,10 +55,7 @@ suite("destroying AuthConfig", () => {
     await resource.destroy(auth);
     assert.deepEqual(writesTo(host), [{ "service/auth/Basic": "false" }]);
     assert.equal(warnings().length, 1);
-    assert.match(
-      warnings()[0]!,
-      /^service\.cbtHardeningLevel: stays None on .*: it was changed after the last apply \[WINRM_E_DRIFT\]$/,
-    );
+    assert.match(warnings()[0]!, /^service\.cbtHardeningLevel: .*\bNone\b.*\[WINRM_E_DRIFT\]$/);
   });
 
   test("a refresh that saw the drift does not make destroy overwrite it", async (t) => {
@@ -94,10 +91,7 @@ suite("destroying AuthConfig", () => {
     host.journal.clear();
     await resource.destroy(auth);
     assert.deepEqual(writesTo(host), [{ "service/auth/Certificate": "false" }]);
-    assert.match(
-      warnings().join("\n"),
-      /service\.negotiate: is not restored on .*, because that would lock out its operator: this connection logs in/,
-    );
+    assert.match(warnings().join("\n"), /^service\.negotiate: .*\[WINRM_E_LOCKOUT\]/m);
   });
 
   test("of two prior values that only together lock everybody out, one is put back", async (t) => {
@@ -138,7 +132,7 @@ suite("destroying AuthConfig", () => {
     await stopForGood(t, host);
     await assert.rejects(resource.destroy(auth), (error: Error) => {
       assert.match(error.message, /WINRM_E_CONNECTION_(?:REFUSED|LOST)/);
-      assert.equal(`${error}: ${error.stack ?? ""}`, "winrm:AuthConfig delete: failed, as reported below");
+      assert.match(`${error}: ${error.stack ?? ""}`, /^winrm:AuthConfig delete: .*$/);
       return true;
     });
     assert.notEqual(resource.id, undefined);

@@ -91,7 +91,7 @@ suite("CertMapping on a host", () => {
       password: SVC.password,
     });
     await assert.rejects(resource.up(mappings, args([-9, -1])), { message: /clientCertificatePem: expired on \d{4}-/ });
-    await assert.rejects(resource.up(mappings, args([2, 9])), { message: /is not valid before \d{4}-/ });
+    await assert.rejects(resource.up(mappings, args([2, 9])), { message: /clientCertificatePem: .*\d{4}-/ });
     assert.deepEqual(host.journal.writes(), []);
     await resource.up(mappings, args([-1, 9]));
     assert.match(warnings().join("\n"), /clientCertificatePem: .* expires on \d{4}-.*WINRM_E_CERTIFICATE_EXPIRES/);
@@ -250,7 +250,7 @@ suite("CertMapping on a host", () => {
       if (refresh) await resource.refresh(mappings);
       await resource.destroy(mappings);
       assert.equal(host.certMappings.find(KEY)?.userName, OTHER.name);
-      assert.match(warnings().join("\n"), /stays on .*, for svc-other: it was changed after the last apply/);
+      assert.match(warnings().join("\n"), /svc-other.*\[WINRM_E_DRIFT\]/);
     }
   });
 
@@ -275,7 +275,7 @@ suite("CertMapping on a host", () => {
       enabled: false,
       passCertToPlugin: false,
     });
-    assert.match(warnings().join("\n"), /its old password cannot be put back, and the account was svc-other/);
+    assert.match(warnings().join("\n"), /password.*svc-other.*\[WINRM_E_EXISTS\]/);
   });
 });
 
@@ -291,7 +291,7 @@ suite("a CertMapping that goes wrong", () => {
     });
     const second = new DeployedResource("m2", resource.text);
     await assert.rejects(second.up(mappings, { ...args, subject: "second@localhost" }), {
-      message: /the host refused the password of svc-deploy before.*\[WINRM_E_LOGON_SUPPRESSED\]/s,
+      message: /svc-deploy.*\[WINRM_E_LOGON_SUPPRESSED\]/s,
     });
     assert.equal(host.journal.logonFailures().length, 1);
     assert.deepEqual(host.certMappings.list(), []);
@@ -312,7 +312,7 @@ suite("a CertMapping that goes wrong", () => {
   test("explains an issuer that the host does not trust", async (t) => {
     const { mappings, resource, connection } = await setUp(t, { certificates: { authorities: [] } });
     await assert.rejects(resource.up(mappings, { connection, ...ARGS }), {
-      message: /2150859106.*not in the host's LocalMachine\\Root or LocalMachine\\CA store.*certutil -addstore Root/s,
+      message: /2150859106.*LocalMachine\\Root.*certutil -addstore Root/s,
     });
   });
 

@@ -131,7 +131,7 @@ suite("GroupMembership on a host", () => {
     host.groups.add("WinRMRemoteWMIUsers__", "CORP\\eve");
     await resource.destroy(groups);
     assert.deepEqual(members(host), ["CORP\\ann", "CORP\\eve"]);
-    assert.match(warnings().join("\n"), /stay as they are on .*: they were changed after the last apply/);
+    assert.match(warnings().join("\n"), /^members: .*\[WINRM_E_DRIFT\]$/m);
   });
 
   test("onDelete leave leaves the members, and changing the mode keeps the record of strangers", async (t) => {
@@ -230,7 +230,7 @@ suite("GroupMembership on a host", () => {
     assert.deepEqual(resource.inputs["members"], ["CORP\\bob", "kim"], "it is no drift");
     assert.deepEqual(resource.outputs["orphanedMembers"], [bob]);
     await resource.up(groups, args(["CORP\\bob", "kim", "CORP\\ann"]));
-    assert.match(warnings().join("\n"), new RegExp(`members\\[0\\]: CORP\\\\bob \\(${bob}\\) has no name`));
+    assert.match(warnings().join("\n"), new RegExp(`members\\[0\\]: CORP\\\\bob \\(${bob}\\) .*\\[WINRM_E_\\w+\\]`));
     assert.deepEqual(members(host), [bob, "WEB01\\kim", "CORP\\ann"]);
     await resource.up(groups, args(["kim", "CORP\\ann"]));
     assert.deepEqual(members(host), ["WEB01\\kim", "CORP\\ann"]);
@@ -264,11 +264,10 @@ suite("GroupMembership on a host", () => {
     const { host, groups, resource, args } = await setUp(t);
     await resource.up(groups, args(["kim"]));
     host.groups.delete("WinRMRemoteWMIUsers__");
-    await assert.rejects(resource.refresh(groups), /takes the resource for deleted/);
+    await assert.rejects(resource.refresh(groups), /deleted$/);
     const named = { ...args(["kim"]), group: "WinRMRemoteWMIUsers__" };
     await assert.rejects(new DeployedResource("again", TEXT).up(groups, named), {
-      message:
-        /has no local group "WinRMRemoteWMIUsers__"; newer releases of Windows do not create it; for access through WinRM it has "Administrators" \(S-1-5-32-544, everything\), "Remote Management Users" \(S-1-5-32-580, PowerShell\)/,
+      message: /WinRMRemoteWMIUsers__.*"Administrators" \(S-1-5-32-544, .*"Remote Management Users" \(S-1-5-32-580, /,
     });
     await resource.destroy(groups);
   });
@@ -279,8 +278,8 @@ suite("GroupMembership on a host", () => {
       .up(groups, args(["kim", ".\\nobody", "CORP\\nobody", "x@other.example", "Users"]))
       .catch((thrown: unknown) => thrown);
     const text = error instanceof Error ? error.message : "";
-    for (const index of [1, 2, 3]) assert.match(text, new RegExp(`members\\[${index}\\]: on .* nobody is known as`));
-    assert.match(text, /members\[4\]: WEB01\\Users is a local group/);
+    for (const index of [1, 2, 3]) assert.match(text, new RegExp(`members\\[${index}\\]: `));
+    assert.match(text, /members\[4\]: WEB01\\Users /);
     assert.match(text, /4 problems/);
     assert.equal(isInitFailure(error), false);
     assert.deepEqual(members(host), []);
@@ -290,7 +289,7 @@ suite("GroupMembership on a host", () => {
   test("explains a domain controller", async (t) => {
     const { groups, resource, args } = await setUp(t, { domainController: true });
     await assert.rejects(resource.up(groups, args(["CORP\\ann"])), {
-      message: /is a domain controller, which has no local groups/,
+      message: /domain controller.*\[WINRM_E_\w+\]/s,
     });
   });
 
@@ -301,8 +300,8 @@ suite("GroupMembership on a host", () => {
     host.groups.refuse("CORP\\ann", 1355);
     const error = await resource.up(groups, wanted).catch((thrown: unknown) => thrown);
     assert.ok(isInitFailure(error));
-    assert.match(error.message, /CORP\\bob was not added: the trust between .* \(Win32 error 1789\)/);
-    assert.match(error.message, /CORP\\ann was not added: the host cannot reach the domain \(Win32 error 1355\)/);
+    assert.match(error.message, /CORP\\bob .* \(Win32 error 1789\)/);
+    assert.match(error.message, /CORP\\ann .* \(Win32 error 1355\)/);
     assert.deepEqual(members(host), ["WEB01\\kim"], "the others are not held up");
     assert.deepEqual(resource.outputs["members"], ["kim"]);
     assert.deepEqual(resource.outputs["addedMembers"], [host.groups.sidOf("kim")]);
@@ -342,10 +341,7 @@ suite("GroupMembership on a host", () => {
     resource.outputs["addedMembers"] = [host.groups.sidOf("ops")];
     await resource.destroy(groups);
     assert.ok(members(host, ADMINISTRATORS).includes("WEB01\\ops"));
-    assert.match(
-      warnings().join("\n"),
-      /members: of Administrators stay as they are on .*: this connection logs in as WEB01\\ops/,
-    );
+    assert.match(warnings().join("\n"), /^members: .*Administrators.*WEB01\\ops.*\[WINRM_E_LOCKOUT\]/m);
   });
 
   suite("that would lock out", () => {
@@ -353,7 +349,7 @@ suite("GroupMembership on a host", () => {
       const { host, groups, resource, args } = await setUp(t);
       const only = { group: "Administrators", mode: "exclusive" };
       await assert.rejects(resource.up(groups, args(["Administrator", "CORP\\Domain Admins"], only)), {
-        message: /WEB01\\ops, which is in Administrators as a direct member; .*acceptLockout: true \[WINRM_E_LOCKOUT/,
+        message: /WEB01\\ops, .*acceptLockout: true \[WINRM_E_LOCKOUT/,
       });
       assert.ok(members(host, ADMINISTRATORS).includes("WEB01\\ops"));
       await resource.up(groups, args(["Administrator", "ops"], only));
@@ -372,7 +368,7 @@ suite("GroupMembership on a host", () => {
     test("the built-in Administrator cannot be taken out of Administrators, and that is said before", async (t) => {
       const { groups, resource, args } = await setUp(t);
       await assert.rejects(resource.up(groups, args(["ops"], { group: "Administrators", mode: "exclusive" })), {
-        message: /Windows keeps the built-in Administrator in Administrators; name WEB01\\Administrator/,
+        message: /name WEB01\\Administrator/,
       });
     });
 

@@ -62,7 +62,7 @@ suite("after a provider that was killed", () => {
     const { provider, resource, warnings, notes } = next(t, "CertMapping", ({ mappings }) => mappings);
     const args = { connection: connectionTo(host), ...MAPPING };
     assert.equal(await resource.up(provider, args), "created");
-    assert.match(warnings().join("\n"), /^userName: .*for the same account.*\[WINRM_E_EXISTS\]$/);
+    assert.match(warnings().join("\n"), /^userName: .*\[WINRM_E_EXISTS\]$/);
     assert.equal(notes().length, 1);
     // Nobody can tell which password the dead run wrote.
     assert.deepEqual(Object.keys(writesTo(host)[0]!).sort(), [
@@ -104,10 +104,11 @@ suite("after a provider that was killed", () => {
     const { provider, resource, notes } = next(t, "GroupMembership", ({ groups }) => groups);
     await resource.up(provider, { connection: connectionTo(host), group: GROUP, members });
     assert.equal(host.groups.get(GROUP).members.length, 2);
-    assert.deepEqual(notes(), ["1 of the members: was so before this resource, and destroy will leave it"]);
+    assert.equal(notes().length, 1);
+    assert.match(notes()[0]!, /^1 of\b/);
     await resource.destroy(provider);
     assert.equal(host.groups.get(GROUP).members.length, 1);
-    assert.match(notes()[1]!, /^1 of the members: /);
+    assert.match(notes()[1]!, /^1 of\b/);
   });
 
   const SETTINGS = { service: { basic: true }, client: { digest: false } };
@@ -137,7 +138,7 @@ suite("after a provider that was killed", () => {
     assert.equal(list.registry.deleteKey(`HKLM\\${WRITERS_KEY}\\${writer}`), "deleted");
     const hosts = next(t, "TrustedHosts", (runtime) => runtime.hosts);
     await hosts.resource.up(hosts.provider, { connection: connectionTo(list), entries: ["a", "b", "c"] });
-    assert.match(hosts.notes().join("\n"), /^2 of the entries: /);
+    assert.match(hosts.notes().join("\n"), /^2 of\b/);
     const args = { localAccountTokenFilterPolicy: 1 };
     // Where `winrm quickconfig` has run, the value is there.
     const value = await startHost(t);

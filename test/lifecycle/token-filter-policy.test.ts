@@ -48,7 +48,7 @@ suite("TokenFilterPolicy on a host", () => {
     assert.equal(resource.id, `127.0.0.1:${host.http!.port}/winrm/tokenfilterpolicy`);
     const { effectiveValue, meaning, priorValue, appliedValue, schemaVersion } = resource.outputs;
     assert.deepEqual([effectiveValue, priorValue, appliedValue, schemaVersion], [1, "absent", 1, 1]);
-    assert.match(String(meaning), /every member of Administrators, local accounts included/);
+    assert.match(String(meaning), /^every\b.*Administrators/);
   });
 
   for (const [live, wanted] of [
@@ -111,10 +111,7 @@ suite("TokenFilterPolicy on a host", () => {
     const { filter, resource, args } = await setUp(t);
     for (const value of ["absent", 0] as const) {
       await resource.up(filter, args(value));
-      assert.match(
-        String(resource.outputs["meaning"]),
-        /built-in Administrator \(RID 500\).*other local administrators/,
-      );
+      assert.match(String(resource.outputs["meaning"]), /\(RID 500\)/);
     }
   });
 
@@ -136,7 +133,7 @@ suite("TokenFilterPolicy on a host", () => {
       assert.equal(await resource.up(filter, args(1)), "updated");
       assert.deepEqual(host.registry.get(SYSTEM_POLICIES_KEY, NAME), { type: "DWORD", data: 1 });
       assert.deepEqual([resource.outputs["priorValue"], resource.outputs["effectiveValue"]], [1, 1]);
-      assert.equal(/looks for a REG_DWORD/.test(warnings().join()), typeof shown === "string" && shown !== "absent");
+      assert.equal(/REG_DWORD/.test(warnings().join()), typeof shown === "string" && shown !== "absent");
     });
   }
 
@@ -144,7 +141,7 @@ suite("TokenFilterPolicy on a host", () => {
     const { host, filter, resource, args, warnings } = await setUp(t, "1");
     await resource.up(filter, args("absent"));
     assert.deepEqual(writesTo(host), [{ [PATH]: "absent" }]);
-    assert.match(warnings().join(), /is REG_SZ "1", and Windows looks for a REG_DWORD.*destroy does not bring it back/);
+    assert.match(warnings().join(), /REG_SZ "1".* REG_DWORD.*destroy/);
     assert.equal(resource.outputs["priorValue"], "absent");
   });
 
@@ -183,10 +180,7 @@ suite("Destroy of TokenFilterPolicy", () => {
     await resource.refresh(filter);
     await resource.destroy(filter);
     assert.equal(host.registry.getDword(SYSTEM_POLICIES_KEY, NAME), 1);
-    assert.match(
-      warnings().join(),
-      /localAccountTokenFilterPolicy: stays 1 on .*: it was changed after the last apply/,
-    );
+    assert.match(warnings().join(), /^localAccountTokenFilterPolicy: .*\[WINRM_E_DRIFT\]$/);
   });
 
   test("does not write where somebody put the first value back already", async (t) => {
@@ -215,7 +209,7 @@ suite("Destroy of TokenFilterPolicy", () => {
     assert.equal(host.registry.getDword(SYSTEM_POLICIES_KEY, NAME), 1);
     assert.match(
       warnings().join(),
-      /not restored to absent on .*, because that would lock out its operator: .*WEB01\\ops \(RID \d{4}\)/,
+      /localAccountTokenFilterPolicy: .*absent.*WEB01\\ops \(RID \d{4}\).*\[WINRM_E_LOCKOUT\]/,
     );
   });
 });
@@ -225,8 +219,7 @@ suite("TokenFilterPolicy and lockout", () => {
     test(`from 1 to ${value} is refused while a local account is logged in, and nothing is written`, async (t) => {
       const { host, filter, resource, args } = await setUp(t, 1, { asOps: true });
       await assert.rejects(resource.up(filter, args(value)), {
-        message:
-          /would lock out its operator: this connection logs in as the local account WEB01\\ops \(RID \d{4}\).*acceptLockout: true.*\[WINRM_E_LOCKOUT\]/,
+        message: /WEB01\\ops \(RID \d{4}\).*acceptLockout: true.*\[WINRM_E_LOCKOUT\]/,
       });
       assert.deepEqual(host.journal.writes(), []);
       assert.equal(resource.id, undefined);
@@ -236,7 +229,7 @@ suite("TokenFilterPolicy and lockout", () => {
       const { host, filter, resource, args, warnings } = await setUp(t, 1, { asOps: true });
       await resource.up(filter, args(value, { acceptLockout: true, confirm: false })).catch(() => undefined);
       assert.deepEqual(writesTo(host), [{ [PATH]: String(value) }]);
-      assert.match(warnings().join(), /would lock out its operator.*\[WINRM_E_LOCKOUT\]/);
+      assert.match(warnings().join(), /\[WINRM_E_LOCKOUT\]/);
       assert.equal(await letsOpsIn(t, host), false);
     });
 
@@ -252,7 +245,7 @@ suite("TokenFilterPolicy and lockout", () => {
     test(`from 1 to ${value} is refused to it where FilterAdministratorToken is 1`, async (t) => {
       const registry = { [SYSTEM_POLICIES_KEY]: { [NAME]: 1, FilterAdministratorToken: 1 } };
       const { host, filter, resource, args } = await setUp(t, 1, { registry });
-      await assert.rejects(resource.up(filter, args(value)), { message: /FilterAdministratorToken is 1 on this host/ });
+      await assert.rejects(resource.up(filter, args(value)), { message: /FilterAdministratorToken is 1\b/ });
       assert.deepEqual(host.journal.writes(), []);
     });
 
@@ -360,8 +353,8 @@ suite("Wrong arguments of TokenFilterPolicy", () => {
     ["a list", { connection, localAccountTokenFilterPolicy: [1] }, "localAccountTokenFilterPolicy", /not that/],
     ["no host", { connection: {}, localAccountTokenFilterPolicy: 1 }, "connection.host", /is required/],
     ["a wrong onDelete", { connection, ...drift, onDelete: "keep" }, "onDelete", /must be "restore" or "leave"/],
-    ["a wrong acceptLockout", { connection, ...drift, acceptLockout: "yes" }, "acceptLockout", /must be true or false/],
-    ["a misspelt argument", { connection, ...drift, value: 1 }, "value", /is not an argument; the arguments here are/],
+    ["a wrong acceptLockout", { connection, ...drift, acceptLockout: "yes" }, "acceptLockout", /not "yes"$/],
+    ["a misspelt argument", { connection, ...drift, value: 1 }, "value", /onPolicyConflict/],
     ["a wrong port", { connection: { host: "web01", port: 0 }, ...drift }, "connection.port", /1 to 65535/],
   ];
   for (const [title, args, property, reason] of rows) {
@@ -378,6 +371,6 @@ suite("Wrong arguments of TokenFilterPolicy", () => {
   test("onPolicyConflict is taken, with a remark that it does nothing here", async (t) => {
     const { filter, resource, args, warnings } = await setUp(t, 1);
     await resource.up(filter, args(1, { onPolicyConflict: "warn" }));
-    assert.match(warnings().join(), /onPolicyConflict has no effect here/);
+    assert.match(warnings().join(), /onPolicyConflict/);
   });
 });

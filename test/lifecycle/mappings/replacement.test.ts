@@ -78,7 +78,7 @@ suite("The replacement of the mapping in use", () => {
     const before = structuredClone(mapping.outputs);
     const denied = host.injectFault({ on: "get", nth: 2, action: "status", status: 401 });
     await assert.rejects(mapping.up(startRun(t).mappings, { connection: own, ...EXACT }), {
-      message: /fresh logon.*the host has what it had before.*\[WINRM_E_CONFIRM_FAILED\]/s,
+      message: /\[WINRM_E_CONFIRM_FAILED\]/,
     });
     assert.ok(denied.fired);
     assert.deepEqual(subjects(host), ["*@localhost *"]);

@@ -12,6 +12,7 @@ import { PartialFailure, type ResourceLifecycle } from "../../../provider/lifecy
 import { isUnknown } from "../../../provider/contract/unknown";
 import { DeployedResource, overTheWire } from "../../support/processes/provider-calls";
 import { type Surroundings, startProcess } from "../../support/processes/recorded-process";
+import { assertWording } from "../../support/pages/golden";
 
 interface Inputs extends SharedInputs {
   text?: string;
@@ -207,7 +208,7 @@ suite("failures at the boundary", () => {
         ),
       );
       assert.equal(error.message, "nothing listens [WINRM_E_CONNECTION_REFUSED]\n  next: start WinRM");
-      assert.equal(`${error}: ${error.stack ?? ""}`, `winrm:Thing ${operation}: failed, as reported below`);
+      assert.ok(`${error}: ${error.stack ?? ""}`.startsWith(`winrm:Thing ${operation}: `));
       assert.equal("id" in error, false);
     });
 
@@ -256,8 +257,8 @@ suite("failures at the boundary", () => {
       if (operation === "create") return;
       const subject = provided(t);
       const error = await thrownBy(() => call(subject, operation, { schemaVersion: 2 }));
-      assert.match(error.message, /^this state has schemaVersion 2, and this release understands 1 \[WINRM_E_SCHEMA\]/);
-      assert.match(error.message, /install the release of pulumi-winrm that wrote the state/);
+      assert.match(error.message, /\b2\b.*\b1\b.*\[WINRM_E_SCHEMA\]/);
+      if (operation === "read") assertWording(t, error.message);
     });
   }
 
@@ -288,7 +289,8 @@ suite("failures at the boundary", () => {
     const broken = { ...base, create: () => Promise.resolve({ a: { at: new Date(0) } }) };
     const provider = dynamicProviderFor(broken as unknown as ResourceLifecycle<Kinds>, process);
     const error = await thrownBy(() => provider.create({ connection: CONNECTION }));
-    assert.match(error.message, /^a\.at holds an object with a class/);
+    assert.match(error.message, /^a\.at .*\[WINRM_E_INTERNAL\]$/);
+    assertWording(t, error.message);
   });
 });
 
@@ -373,7 +375,7 @@ suite("log lines at the boundary", () => {
   test("a total limit that is not usable fails operations, not check and diff", async (t) => {
     const subject = provided(t, undefined, [], { surroundings: { env: { WINRM_TOTAL_SECONDS: "601" } } });
     const error = await thrownBy(() => subject.provider.create({ connection: CONNECTION }));
-    assert.match(error.message, /WINRM_TOTAL_SECONDS must be a whole number from 1 to 600 seconds, not 601/);
+    assert.match(error.message, /WINRM_TOTAL_SECONDS .*600.*601.*\[WINRM_E_ARGUMENT\]/);
     const news = { connection: { ...CONNECTION, timeouts: { totalSeconds: UNKNOWN } } };
     assert.deepEqual((await subject.provider.check({}, news)).failures, []);
   });
@@ -394,6 +396,6 @@ suite("log lines at the boundary", () => {
       signal.throwIfAborted();
     });
     const error = await thrownBy(() => subject.provider.create({ connection: CONNECTION }));
-    assert.equal(error.message, "the provider process ends");
+    assertWording(t, error.message);
   });
 });

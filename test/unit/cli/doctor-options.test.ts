@@ -26,7 +26,7 @@ function argumentsBelow(path: readonly string[]): string[] {
   const stranger = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), { stranger: 1 });
   const connection = { host: "web01", ...(stranger as Record<string, unknown>) };
   const [problem] = checkConnection(connection, "").filter(({ property }) => property.endsWith("stranger"));
-  const list = /the arguments here are (.*)$/.exec(problem?.reason ?? "")?.[1];
+  const list = / ((?:\w+, )*\w+)$/.exec(problem?.reason ?? "")?.[1];
   return (list ?? assert.fail(path.join("."))).split(", ");
 }
 

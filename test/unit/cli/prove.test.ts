@@ -11,6 +11,7 @@ import { among } from "../../../provider/cli/shared/surroundings";
 import { SimulatedHost } from "../../../simulator";
 import { projectRoot } from "../../../tools/pulumi-cli/locations";
 import { runHere } from "../../support/processes/command-line";
+import { assertWording } from "../../support/pages/golden";
 
 const PASSWORD = "Winter-2031!";
 const ENV = { WINRM_PASSWORD: PASSWORD };
@@ -48,7 +49,7 @@ suite("prove as a command", () => {
     });
     assert.equal(code, 2);
     assert.match(asked, /name/);
-    assert.match(err, /not the host's name/);
+    assertWording(t, err);
     assert.deepEqual(host.journal.requests(), []);
   });
 

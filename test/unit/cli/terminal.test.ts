@@ -41,8 +41,8 @@ suite("text for a terminal", () => {
   });
 
   test("is broken at blanks, to the right of its column, and stays one line without a terminal", () => {
-    const text = "the listener's certificate is not issued by a trusted authority";
-    assert.deepEqual(wrap(text, 10, 40), ["the listener's certificate is", "not issued by a trusted", "authority"]);
+    const text = "one line that has words and blanks, and some more of them here";
+    assert.deepEqual(wrap(text, 10, 40), ["one line that has words and", "blanks, and some more of them", "here"]);
     assert.deepEqual(wrap(text, 10, undefined), [text]);
   });
 

@@ -202,9 +202,9 @@ suite("inputs that people have", () => {
       [{ tls: { pinnedSha265: "x" } }, "pinnedSha256"],
       [{ timeouts: { conectSeconds: 1 } }, "connectSeconds"],
     ] as const) {
-      assert.match(problemsOf(connection)[0]?.reason ?? "", new RegExp(`did you mean ${meant}\\?$`));
+      assert.match(problemsOf(connection)[0]?.reason ?? "", new RegExp(` ${meant}\\?$`));
     }
-    assert.doesNotMatch(problemsOf({ colour: 1 })[0]?.reason ?? "", /did you mean/);
+    assert.doesNotMatch(problemsOf({ colour: 1 })[0]?.reason ?? "", /\?$/);
     assert.equal(closestName("x", ["y"]), undefined);
   });
 });

@@ -7,6 +7,7 @@ import type { SimulatedHost } from "../../../simulator";
 import { clientCertificate, thumbprint } from "../../support/hosts/client-certificates";
 import { RecordedRun, auth, list } from "../../support/processes/recorded-preview";
 import { ADMIN, connectionTo, startHost } from "../../support/processes/recorded-process";
+import { assertWording } from "../../support/pages/golden";
 
 function reads(host: SimulatedHost): number {
   return host.journal.requests().length;
@@ -15,6 +16,14 @@ function reads(host: SimulatedHost): number {
 const BASIC_BY_POLICY = { policy: { "service/auth/Basic": true } };
 
 // A run that is never let go is a failure, too.
+/** The run ended with so many problems, in one line. */
+function assertFailed({ failures }: RecordedRun, problems: number): void {
+  assert.deepEqual(
+    failures.map((text) => /^pre-flight: (\d+) /.exec(text)?.[1]),
+    [String(problems)],
+  );
+}
+
 suite("the pre-flight", { timeout: 60_000 }, () => {
   test("reports the conflicts of all hosts, each under its resource, and ends the preview with one line", async (t) => {
     const [one, two] = [
@@ -30,7 +39,7 @@ suite("the pre-flight", { timeout: 60_000 }, () => {
     assert.equal(run.texts("error").length, 2);
     assert.match(run.texts("error", "one")[0]!, /^service\.basic: on 127.*\[WINRM_E_POLICY_CONFLICT\]$/);
     assert.match(run.texts("error", "two")[0]!, /^client\.digest: on 127.*\[WINRM_E_POLICY_CONFLICT\]$/);
-    assert.deepEqual(run.failures, ["pre-flight: 2 problems found on the live hosts; nothing was changed"]);
+    assertFailed(run, 2);
     assert.equal(run.alive, 0);
   });
 
@@ -66,13 +75,14 @@ suite("the pre-flight", { timeout: 60_000 }, () => {
     assert.deepEqual(run.failures, []);
     const at = `live on 127.0.0.1:${host.http!.port}: `;
     assert.deepEqual(
-      run.said.map(({ severity, under, text }) => [severity, under, text]),
+      run.said.map(({ severity, under, text }) => [severity, under, text.slice(0, text.indexOf(" ", at.length))]),
       [
-        ["note", "a", `${at}service.basic is false, wanted true`],
-        ["note", "b", `${at}client.digest is true, wanted false`],
-        ["note", "c", `${at}entries are an empty list, wanted web02`],
+        ["note", "a", `${at}service.basic`],
+        ["note", "b", `${at}client.digest`],
+        ["note", "c", `${at}entries`],
       ],
     );
+    assertWording(t, ...run.texts("note"));
   });
 
   test("says nothing about a host that is as wanted", async (t) => {
@@ -128,8 +138,8 @@ suite("the pre-flight", { timeout: 60_000 }, () => {
       together.said.filter(({ severity }) => severity === "error").map(({ under }) => under),
       ["negotiate"],
     );
-    assert.match(together.texts("error")[0]!, /no administrator can log in with either.*\[WINRM_E_LOCKOUT\]$/);
-    assert.deepEqual(together.failures, ["pre-flight: 1 problem found on the live hosts; nothing was changed"]);
+    assert.match(together.texts("error")[0]!, /^service\.negotiate: .*Kerberos.*\[WINRM_E_LOCKOUT\]$/);
+    assertFailed(together, 1);
   });
 
   test("leaves resources to check that are wrong by themselves", async (t) => {
@@ -156,11 +166,8 @@ suite("the pre-flight", { timeout: 60_000 }, () => {
     ]);
     assert.match(run.texts("error", "untrusted").join(), /WINRM_E_NOT_TRUSTED/);
     assert.match(run.texts("error", "readable").join(), /WINRM_E_UNENCRYPTED_REFUSED/);
-    assert.match(
-      run.texts("error", "misconfigured").join(),
-      /stack configuration winrm:port must be .*WINRM_E_ARGUMENT/,
-    );
-    assert.deepEqual(run.failures, ["pre-flight: 3 problems found on the live hosts; nothing was changed"]);
+    assert.match(run.texts("error", "misconfigured").join(), /winrm:port .*WINRM_E_ARGUMENT/);
+    assertFailed(run, 3);
   });
 
   test("warns of weak connections under each resource", async (t) => {
@@ -208,7 +215,7 @@ suite("the pre-flight", { timeout: 60_000 }, () => {
     const mapped: Candidate = { resource: { name: "m" }, name: "m", type: "CertMapping", inputs };
     const off = new RecordedRun({}, { MAPPED_PASSWORD: "Mapped-1!password" });
     await off.check([mapped]);
-    assert.match(off.texts("warn", "m").join(), /^enabled: lets nobody in: .*service\.certificate: true/);
+    assert.match(off.texts("warn", "m").join(), /^enabled: .*service\.certificate: true/);
     assert.match(off.texts("note", "m").join(), /enabled is false, wanted true/);
     assert.deepEqual(off.failures, []);
     const on = new RecordedRun({}, { MAPPED_PASSWORD: "Mapped-1!password" });

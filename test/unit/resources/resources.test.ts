@@ -4,6 +4,7 @@ import { afterEach, beforeEach, suite, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { AuthConfig, type AuthConfigArgs, CertMapping, TrustedHosts, isWinrmError } from "../../../provider";
 import { startHost } from "../../support/processes/recorded-process";
+import { assertWording } from "../../support/pages/golden";
 
 interface Registered {
   readonly type: string;
@@ -225,7 +226,7 @@ suite("resource classes under mocks", () => {
     }
   });
 
-  test("the import option is refused with what to do instead", () => {
+  test("the import option is refused with what to do instead", (t) => {
     for (const make of [
       () => new AuthConfig("a", { connection: CONNECTION }, { import: "x" }),
       () => new TrustedHosts("a", { connection: CONNECTION, entries: [] }, { import: "x" }),
@@ -233,8 +234,8 @@ suite("resource classes under mocks", () => {
       assert.throws(make, (error) => {
         assert.ok(isWinrmError(error));
         assert.equal(error.code, "WINRM_E_IMPORT");
-        assert.match(error.message, /"a": Pulumi cannot import dynamic resources/);
-        assert.match(error.message, /next: remove the import option: the first pulumi up adopts the host/);
+        assert.match(error.message, /"a": .*\n {2}next: /);
+        assertWording(t, error.message);
         return true;
       });
     }

@@ -14,6 +14,7 @@ import {
 } from "../../../provider/session/guard/logon-guard";
 import type { SessionTarget } from "../../../provider/session/target";
 import { failure, targetOf } from "../../support/hosts/sessions";
+import { assertWording } from "../../support/pages/golden";
 
 const DENIED = new WinrmError("WINRM_E_LOGON_DENIED", "no");
 
@@ -107,12 +108,7 @@ suite("a domain account at many hosts", () => {
     assert.equal(errors[0]?.code, "WINRM_E_LOGON_DENIED");
     for (const error of errors.slice(1)) {
       assert.equal(error.code, "WINRM_E_LOGON_SUPPRESSED");
-      assert.match(error.message, /^web0 refused this domain account \(HTTP 401: .*so it is not tried at this host/);
-      assert.match(
-        error.message,
-        /1\. the user name or the password is wrong[\s\S]*3\. web0 refused it for a reason of its own/,
-      );
-      assert.match(error.message, /next: .*find out about web0 alone/);
+      assert.match(error.message, /web0 .*HTTP 401[^]*next: .*web0/);
     }
   });
 
@@ -228,7 +224,7 @@ suite("what gets tickets", () => {
     assert.equal(ticketKey(targetOf(5985)), undefined);
   });
 
-  test("is asked for once after a refusal; a host that refuses the ticket is that host's own matter", async () => {
+  test("is asked for once after a refusal; a host that refuses the ticket is that host's own matter", async (t) => {
     const tickets = ticketGate();
     const [first, second, third] = ["a", "b", "c"].map((host) => new LogonGuard({ host, domain: undefined, tickets }));
     const logon = (guard: LogonGuard, ask: () => Promise<number>, atHost: () => Promise<number>) =>
@@ -244,7 +240,7 @@ suite("what gets tickets", () => {
     const fourth = new LogonGuard({ host: "d", domain: undefined, tickets });
     const { code, message } = await failure(logon(fourth, never, never));
     assert.equal(code, "WINRM_E_LOGON_SUPPRESSED");
-    assert.match(message, /the domain refused this account for c \(/);
+    assertWording(t, message);
   });
 });
 

@@ -12,6 +12,7 @@ import { authority, thumbprint } from "../../support/hosts/client-certificates";
 import { resolveTarget } from "../../../provider/connect/target";
 import { Settings } from "../../../provider/contract/settings";
 import { ADMIN, basic, getEnvelope, startBasicHost, wireTo } from "./wire";
+import { assertWording } from "../../support/pages/golden";
 
 function launch(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   return spawn(process.execPath, [MAIN, ...args], {
@@ -120,8 +121,7 @@ suite("pulumi-winrm simulate", () => {
     const { code, stdout } = await ended;
     assert.equal(code, 0);
     assert.match(stdout, /^WEB01, a simulated Windows host/);
-    assert.match(stdout, /npx pulumi-winrm simulate set http:\/\/127\.0\.0\.1:\d+\/\S+ service\/auth\/Basic=true/);
-    assert.match(stdout, /made up for these simulated hosts/);
+    assert.match(stdout, /pulumi-winrm simulate set +http:\/\/127\.0\.0\.1:\d+\/\S+ service\/auth\/Basic=true/);
     assert.ok(!stdout.includes("\u001b"));
   });
 
@@ -168,30 +168,30 @@ suite("pulumi-winrm simulate", () => {
     );
   });
 
-  test("answers wrong usage with exit code 2 and a sentence that says what is wrong", async () => {
-    const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-      [["simulate", "--http", "70000"], /port is a number/],
-      [["simulate", "--set", "service/auth/Basic"], /PATH=VALUE/],
-      [["simulate", "--set", "service/auth/Digest=true"], /no setting "service\/auth\/Digest"/],
-      [["simulate", "--set", "service/auth/Basic=yes"], /Basic cannot be set to "yes": it is true or false/],
-      [["simulate", "--set", "service/auth/CbtHardeningLevel=High"], /it is one of None, Relaxed, Strict/],
-      [["simulate", "--set", "MaxBatchItems=none"], /it is a whole number from 1 to/],
-      [["simulate", "--gpo", "service/auth/Basic=yes"], /by Group Policy: it is true or false/],
-      [["simulate", "--user", "=X"], /NAME=VARIABLE/],
-      [["simulate", "--user", "kim=NOT_SET_ANYWHERE"], /NOT_SET_ANYWHERE/],
-      [["simulate", "--count", "0"], /number of hosts, 1 to 500/],
-      [["simulate", "--count", "2", "--https", "--certificate-out", "x.pem"], /is for one host/],
-      [["simulate", "--gpo", "service/auth/Certificate=true"], /no Group Policy for service\/auth\/Certificate/],
-      [["simulate", "--password-env", "NOT_SET_ANYWHERE"], /NOT_SET_ANYWHERE/],
-      [["simulate", "--certificate-out", "x.pem"], /needs --https/],
-      [["simulate", "--keytab", "nowhere.keytab"], /keytab "nowhere.keytab" cannot be read/],
-      [["simulate", "show", "http://web01.test/x"], /control URL/],
-      [["simulat"], /unknown command/],
+  test("answers wrong usage with exit code 2 and a sentence that says what is wrong", async (t) => {
+    const wrong: readonly (readonly string[])[] = [
+      ["simulate", "--http", "70000"],
+      ["simulate", "--set", "service/auth/Basic"],
+      ["simulate", "--set", "service/auth/Digest=true"],
+      ["simulate", "--set", "service/auth/Basic=yes"],
+      ["simulate", "--set", "service/auth/CbtHardeningLevel=High"],
+      ["simulate", "--set", "MaxBatchItems=none"],
+      ["simulate", "--gpo", "service/auth/Basic=yes"],
+      ["simulate", "--user", "=X"],
+      ["simulate", "--user", "kim=NOT_SET_ANYWHERE"],
+      ["simulate", "--count", "0"],
+      ["simulate", "--count", "2", "--https", "--certificate-out", "x.pem"],
+      ["simulate", "--gpo", "service/auth/Certificate=true"],
+      ["simulate", "--password-env", "NOT_SET_ANYWHERE"],
+      ["simulate", "--certificate-out", "x.pem"],
+      ["simulate", "--keytab", "nowhere.keytab"],
+      ["simulate", "show", "http://web01.test/x"],
+      ["simulat"],
     ];
-    for (const [args, message] of wrong) {
+    for (const args of wrong) {
       const { code, stdout, stderr } = await cli(...args);
       assert.deepEqual([code, stdout], [2, ""], args.join(" "));
-      assert.match(stderr, message);
+      assertWording(t, stderr);
     }
   });
 
@@ -200,7 +200,7 @@ suite("pulumi-winrm simulate", () => {
     await control.close();
     const { code, stderr } = await cli("simulate", "show", control.url);
     assert.equal(code, 1);
-    assert.match(stderr, /is it still running/);
+    assertWording(t, stderr.replace(control.url, "URL"));
   });
 
   test("prints its version and a help text with an example", async () => {
@@ -329,7 +329,7 @@ suite("simulated hosts from the command line", () => {
     const account = { name: "Administrator", password: announced.password! };
     assert.equal((await wireTo(t, announced.http!.url).send(getEnvelope(), basic(account))).status, 401);
     const { stderr } = await cli("simulate", "set", announced.control, "service/AllowUnencrypted=false");
-    assert.match(stderr, /a network connection of the host is Public/);
+    assert.match(stderr, /\bPublic\b/);
   });
 });
 
@@ -361,18 +361,18 @@ suite("the registry of a running host", () => {
     assert.match((await cli("simulate", "reg-query", control.url)).stdout, /EnableLUA +REG_DWORD +1/);
     assert.equal((await cli("simulate", "reg-delete", control.url, path)).code, 0);
     assert.equal(host.registry.get(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy"), undefined);
-    const refusals: readonly (readonly [string[], RegExp])[] = [
-      [["reg-delete", control.url, path], /no registry value/],
-      [["reg-add", control.url, "HKXX\\A\\b=1"], /does not begin with HKLM/],
-      [["reg-add", control.url, `${path}=x`, "--type", "REG_DWORD"], /"x" is no number/],
-      [["reg-add", control.url, `${path}=4294967296`], /does not fit a DWORD/],
-      [["reg-add", control.url, `${path}=1`, "--type", "REG_LINK"], /no type of a registry value/],
-      [["reg-add", control.url, `${path}=abc`, "--type", "REG_BINARY"], /hexadecimal/],
+    const refusals = [
+      ["reg-delete", control.url, path],
+      ["reg-add", control.url, "HKXX\\A\\b=1"],
+      ["reg-add", control.url, `${path}=x`, "--type", "REG_DWORD"],
+      ["reg-add", control.url, `${path}=4294967296`],
+      ["reg-add", control.url, `${path}=1`, "--type", "REG_LINK"],
+      ["reg-add", control.url, `${path}=abc`, "--type", "REG_BINARY"],
     ];
-    for (const [args, reason] of refusals) {
+    for (const args of refusals) {
       const { code, stderr } = await cli("simulate", ...args);
       assert.notEqual(code, 0);
-      assert.match(stderr, reason);
+      assertWording(t, stderr.replaceAll(control.url, "URL"));
     }
   });
 });

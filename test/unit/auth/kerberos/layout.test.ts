@@ -180,8 +180,7 @@ suite("Kerberos on macOS", () => {
 
   test("has no keytabs and no named caches, and says what to do instead", async () => {
     const gss = new Gss(open("darwin", "arm64").native);
-    const message =
-      /^The system's Kerberos library has no function gss_acquire_cred_from\.[^]*the library of macOS has no keytabs and no named ticket caches[^]*run kinit \(kinit -kt for a keytab\) and use the system's ticket cache: without auth\.kerberos\.keytab and auth\.kerberos\.cache; or give a password/;
+    const message = /gss_acquire_cred_from[^]*macOS[^]*kinit -kt[^]*auth\.kerberos\.keytab[^]*auth\.kerberos\.cache/;
     for (const credential of [
       { kind: "keytab", principal: "a@R", keytab: "/k" },
       { kind: "cache", cache: "FILE:/c" },

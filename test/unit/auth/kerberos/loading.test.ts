@@ -6,6 +6,8 @@ import { suite, test } from "node:test";
 import { createKerberosContext } from "../../../../provider/auth/kerberos/client";
 import { KerberosError, kerberosUnavailable, reasonOf } from "../../../../provider/auth/kerberos/errors";
 import { openNativeGss } from "../../../../provider/auth/kerberos/gss/native";
+import { assertWording } from "../../../support/pages/golden";
+import { isWinrmError, type WinrmError } from "../../../../provider/errors";
 
 const AUTH = join(__dirname, "../../../../provider/auth");
 
@@ -39,21 +41,19 @@ suite("loading", () => {
     assert.equal(createKerberosContext({ host: "h", credential, gss }).scheme, "Kerberos");
   });
 
-  test("a missing koffi is named with the command that installs it", () => {
-    const loadKoffi = (): never => {
-      throw Object.assign(new Error("Cannot find module 'koffi'"), { code: "MODULE_NOT_FOUND" });
-    };
-    assert.throws(() => openNativeGss({ platform: "linux", loadKoffi }), {
-      code: "WINRM_E_METHOD_UNSUPPORTED",
-      message: /koffi, which is not installed[^]*npm install koffi/,
+  test("a missing koffi, and one without a build for this system, are told apart, with the command that installs it", (t) => {
+    const missing = Object.assign(new Error("Cannot find module 'koffi'"), { code: "MODULE_NOT_FOUND" });
+    const messages = [missing, new Error("Cannot find the native Koffi module")].map((error) => {
+      const loadKoffi = (): never => {
+        throw error;
+      };
+      const thrown = thrownBy(() => openNativeGss({ platform: "linux", loadKoffi }));
+      assert.equal(thrown.code, "WINRM_E_METHOD_UNSUPPORTED");
+      assert.match(thrown.message, /npm install koffi/);
+      return thrown.message;
     });
-  });
-
-  test("a koffi without a build for this system is told apart from a missing one", () => {
-    const loadKoffi = (): never => {
-      throw new Error("Cannot find the native Koffi module");
-    };
-    assert.throws(() => openNativeGss({ platform: "linux", loadKoffi }), { message: /koffi, which cannot be loaded/ });
+    assert.notEqual(messages[0], messages[1]);
+    assertWording(t, ...messages);
   });
 
   test("a missing system library is named with the packages that have it", () => {
@@ -125,3 +125,13 @@ suite("the reasons of failures", () => {
     assert.equal(kerberosUnavailable(new Error("x")), false);
   });
 });
+
+function thrownBy(run: () => unknown): WinrmError {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(isWinrmError(error), String(error));
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}

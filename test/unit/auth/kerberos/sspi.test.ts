@@ -334,9 +334,9 @@ suite("Kerberos through SSPI", () => {
   test("keytabs, named caches and passwords that cannot be one are refused before Windows is asked", async () => {
     const windows = new Windows();
     const rows = [
-      [{ kind: "keytab", principal: "a@B", keytab: "C:\\a.keytab" }, /Windows has no keytabs/],
-      [{ kind: "cache", cache: "FILE:x" }, /Windows has no named ticket caches/],
-      [{ ...ALICE, password: "" }, /password, and it is empty/],
+      [{ kind: "keytab", principal: "a@B", keytab: "C:\\a.keytab" }, /keytab/],
+      [{ kind: "cache", cache: "FILE:x" }, /cache/],
+      [{ ...ALICE, password: "" }, /password/],
       [{ ...ALICE, password: "a\0b" }, /NUL/],
       [{ ...ALICE, principal: "W\\alice" }, /backslash/],
     ] as const;

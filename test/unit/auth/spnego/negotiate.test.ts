@@ -211,7 +211,7 @@ suite("the initiator of SPNEGO", () => {
       const second = mech(B, ["b1"]);
       await assert.rejects(
         createNegotiateContext({ mechs: [first, second] }).step(),
-        /no domain controller|wrong password/,
+        (error) => error === unavailable || error === denied,
       );
       assert.deepEqual(second.context.got, []);
     }
