@@ -180,7 +180,7 @@ export interface ResolvedHostOptions {
 const OS_VERSION = "10.0.20348";
 const IDLE_TIMEOUT_MS = 120_000;
 
-/** @throws WinrmError `WINRM_E_ARGUMENT` for a name that is not a NetBIOS name, or a controller without a domain. */
+/** @throws WinrmError `WINRM_E_ARGUMENT` for a name that no host or no account has, or a controller without a domain. */
 export function resolveOptions(options: HostOptions): ResolvedHostOptions {
   const name = options.name ?? "WEB01";
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,14})$/.test(name)) {
@@ -194,7 +194,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
   }
   return {
     name,
-    accounts: options.accounts ?? [],
+    accounts: distinctAccounts(options.accounts ?? []),
     http: listener(options.http ?? true),
     https: listener(options.https ?? false),
     config: texts(options.config),
@@ -230,6 +230,17 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     osVersion: options.osVersion ?? OS_VERSION,
     language: options.language ?? "en-US",
   };
+}
+
+/** Characters that no account of Windows has (NetUserAdd), and names of dots and blanks alone. */
+const NO_ACCOUNT = /["/\\[\]:;|=,+*?<>@]|^[. ]*$/;
+
+function distinctAccounts(accounts: readonly AccountOptions[]): readonly AccountOptions[] {
+  const names = accounts.map(({ name }) => name.toLowerCase());
+  const wrong = accounts.find(({ name }, index) => NO_ACCOUNT.test(name) || names.indexOf(name.toLowerCase()) < index);
+  if (wrong === undefined) return accounts;
+  const why = NO_ACCOUNT.test(wrong.name) ? "cannot be an account of Windows" : "is an account twice";
+  throw new WinrmError("WINRM_E_ARGUMENT", `${JSON.stringify(wrong.name)} ${why}`);
 }
 
 function listener<Options extends ListenerOptions>(given: boolean | Options): Options | undefined {

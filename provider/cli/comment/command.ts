@@ -1,11 +1,10 @@
 /** `pulumi-winrm comment`: a preview as the comment that reviewers of a pull request want. */
 
-import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { readReview, type PreviewFile } from "../../fleet/comment/read";
+import { readReview } from "../../fleet/comment/read";
 import { FORMATS, type Format, renderAnnotations, renderComment } from "../../fleet/comment/render";
 import { verdictOf } from "../../fleet/comment/review";
-import { WinrmError, messageOf } from "../../errors";
+import { readText, writeText } from "../shared/files";
 import { print } from "../shared/terminal";
 
 const EXAMPLES = `
@@ -50,7 +49,10 @@ export function addComment(program: Command, version: string): void {
     .addHelpText("after", EXAMPLES)
     .action((paths: string[], typed: Typed) => {
       const { format, out, json, exitCode, ...options } = typed;
-      const review = readReview(paths.map(read), exitCode);
+      const review = readReview(
+        paths.map((path) => ({ path, content: readText(path) })),
+        exitCode,
+      );
       const comment =
         json === true
           ? `${asJson({ verdict: verdictOf(review), ...review })}\n`
@@ -58,35 +60,13 @@ export function addComment(program: Command, version: string): void {
             ? renderAnnotations(review)
             : renderComment(review, { ...options, format, producer: `pulumi-winrm ${version}` });
       if (out === undefined) print(comment.replace(/\n$/, ""));
-      else write(out, comment);
+      else writeText("--out", out, comment);
     });
 }
 
 /** A runner that reads the log takes `##` for the beginning of a command. */
 function asJson(review: object): string {
   return JSON.stringify(review, undefined, 2).replaceAll("##", "#\\u0023");
-}
-
-/** Windows PowerShell writes UTF-16 behind `>`, with its mark at the beginning. */
-function read(path: string): PreviewFile {
-  try {
-    const bytes = readFileSync(path === "-" ? 0 : path);
-    return { path, content: bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf16le" : "utf8") };
-  } catch (cause) {
-    throw new WinrmError("WINRM_E_ARGUMENT", `${path} cannot be read (${reasonOf(cause)})`, { cause });
-  }
-}
-
-function write(path: string, comment: string): void {
-  try {
-    writeFileSync(path, comment);
-  } catch (cause) {
-    throw new WinrmError("WINRM_E_ARGUMENT", `--out ${path} cannot be written (${reasonOf(cause)})`, { cause });
-  }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error && "code" in cause ? String(cause.code) : messageOf(cause);
 }
 
 /** @throws InvalidArgumentError unless it is an exit code. */

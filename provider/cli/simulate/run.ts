@@ -1,10 +1,11 @@
 /** Hosts in the foreground: start, say how to use them, wait for a signal, stop. */
 
 import { randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
 import type { HostOptions, SimulatedHost } from "../../../simulator/index";
+import { displayVariable } from "../../contract/names/plausible-names";
 import { WinrmError } from "../../errors";
 import type { Assignment, NamedAccount } from "../shared/arguments";
+import { readText, writeText } from "../shared/files";
 import { surroundings } from "../shared/surroundings";
 import { print } from "../shared/terminal";
 import { asJson, asText, inventoryOf, type Running, type Secret } from "./banner";
@@ -49,7 +50,7 @@ export async function runHosts(options: SimulateOptions): Promise<void> {
   const users = (options.user ?? []).map(({ name, passwordVariable }) => {
     return { name, ...secretFrom(passwordVariable, variableFor(name)) };
   });
-  const described = await hostOptions(options, secret, users);
+  const described = hostOptions(options, secret, users);
   const stops: (() => Promise<void>)[] = [];
   try {
     const running: Running[] = [];
@@ -59,9 +60,9 @@ export async function runHosts(options: SimulateOptions): Promise<void> {
     }
     const [first] = running;
     if (options.certificateOut !== undefined && first !== undefined) {
-      await writeCertificate(first.host, options.certificateOut);
+      writeCertificate(first.host, options.certificateOut);
     }
-    if (options.inventory !== undefined) await writeFile(options.inventory, inventoryOf(running));
+    if (options.inventory !== undefined) writeText("--inventory", options.inventory, inventoryOf(running));
     print(...(options.json === true ? running.map(asJson) : asText(running, options)));
     await stopped;
   } finally {
@@ -81,11 +82,15 @@ async function start(
   return { host, controlUrl: control.url, ...about };
 }
 
+const MAX_PORT = 65_535;
+
 /** One description for each host: `WEB01`, `WEB02`, …, on ports that count up where they are given. */
 function numbered({ name, count = 1 }: SimulateOptions, described: HostOptions): HostOptions[] {
   const [, stem = "", digits = ""] = /^(.*?)(\d*)$/.exec(name) ?? [];
   const portOf = (listener: HostOptions["http"], index: number) => {
     const port = typeof listener === "object" ? (listener.port ?? 0) : 0;
+    if (port + index > MAX_PORT)
+      throw new WinrmError("WINRM_E_ARGUMENT", `${count} hosts from port ${port} on go beyond port ${MAX_PORT}`);
     return port === 0 ? (listener ?? false) : { port: port + index };
   };
   return Array.from({ length: count }, (_, index) => ({
@@ -96,11 +101,11 @@ function numbered({ name, count = 1 }: SimulateOptions, described: HostOptions):
   }));
 }
 
-async function hostOptions(
+function hostOptions(
   options: SimulateOptions,
   secret: Secret,
   users: readonly (Secret & { readonly name: string })[],
-): Promise<HostOptions> {
+): HostOptions {
   const { http, https, denyNetworkLogon } = options;
   return {
     accounts: [
@@ -114,9 +119,7 @@ async function hostOptions(
     latencyMs: options.latency ?? 0,
     publicNetwork: options.publicNetwork ?? false,
     ...(denyNetworkLogon === undefined ? {} : { logonRights: { SeDenyNetworkLogonRight: denyNetworkLogon } }),
-    ...(options.authority === undefined
-      ? {}
-      : { certificates: { authorities: [await readFile(options.authority, "utf8")] } }),
+    ...(options.authority === undefined ? {} : { certificates: { authorities: [readText(options.authority)] } }),
     ...(options.quickConfig ? {} : { quickConfig: false }),
     ...(options.keytab === undefined ? {} : { kerberos: { keytab: options.keytab } }),
   };
@@ -133,7 +136,7 @@ function secretFrom(variable: string | undefined, suggested: string): Secret {
   }
   const password = surroundings().env[variable];
   if (password !== undefined && password !== "") return { password, variable, generated: false };
-  throw new WinrmError("WINRM_E_ARGUMENT", `the environment variable ${variable} holds no password`);
+  throw new WinrmError("WINRM_E_ARGUMENT", `the environment variable ${displayVariable(variable)} holds no password`);
 }
 
 /** `svc-deploy` → `SVC_DEPLOY_PASSWORD` */
@@ -144,9 +147,9 @@ function variableFor(name: string): string {
     .replace(/^(?=\d)/, "_")}_PASSWORD`;
 }
 
-async function writeCertificate(host: SimulatedHost, file: string): Promise<void> {
+function writeCertificate(host: SimulatedHost, file: string): void {
   if (host.https === undefined) throw new WinrmError("WINRM_E_ARGUMENT", "--certificate-out needs --https");
-  await writeFile(file, host.https.certificatePem);
+  writeText("--certificate-out", file, host.https.certificatePem);
 }
 
 function nextSignal(): Promise<void> {
