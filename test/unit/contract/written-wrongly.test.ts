@@ -73,7 +73,7 @@ suite("I9: the name or the address of a host", () => {
   });
 
   test("in TrustedHosts has no dot at its end, and is an address or a prefix", () => {
-    refused(ofEntries("web01."), "entries[0]", /end in a dot/, "web01.");
+    refused(ofEntries("web01."), "entries[0]", /\bdot\b/, "web01.");
     refused(ofEntries("10.0.0"), "entries[0]", /192\.168\.1\.\*/, "10.0.0");
   });
 });
@@ -98,7 +98,7 @@ suite("S2: who logs on", () => {
   ]) {
     test(`is refused and not repeated: ${JSON.stringify(name).slice(0, 30)}`, () => {
       const problems = ofUser(name);
-      refused(problems, "connection.auth.username", /MACHINE\\user or user@domain/, name);
+      refused(problems, "connection.auth.username", /MACHINE\\user .*user@domain/, name);
       assert.doesNotMatch(JSON.stringify(problems), /Pl4nted/);
       const settings = new Settings((key) => (key === "winrm:username" ? name : undefined), {});
       assert.throws(
@@ -149,13 +149,8 @@ test("A3: what nobody sees in an argument is shown as an escape", () => {
 });
 
 test("a hole in a list is an element that is not set", () => {
-  refused(ofEntries(...["a", , "b"]), "entries[1]", /must be set/, "spread");
-  refused(
-    LIFECYCLES.TrustedHosts.check({ connection: HOST, entries: new Array(1) }),
-    "entries[0]",
-    /must be set/,
-    "hole",
-  );
+  refused(ofEntries(...["a", , "b"]), "entries[1]", /\bset$/, "spread");
+  refused(LIFECYCLES.TrustedHosts.check({ connection: HOST, entries: new Array(1) }), "entries[0]", /\bset$/, "hole");
 });
 
 suite("the key of a mapping", () => {
@@ -183,7 +178,7 @@ suite("the key of a mapping", () => {
     "RFC822 Name=a@b",
   ]) {
     test(`is the name alone: ${subject}`, () => {
-      refused(ofMapping({ subject }), "subject", /the name alone/, subject);
+      refused(ofMapping({ subject }), "subject", /name alone/, subject);
     });
   }
 
@@ -194,7 +189,7 @@ suite("the key of a mapping", () => {
 
   test("is for an account that Windows can have", () => {
     for (const userName of ["svc\u200b", "...", "svc:pw", "svc\u202e"]) {
-      refused(ofMapping({ userName }), "userName", /no account name/, userName);
+      refused(ofMapping({ userName }), "userName", /account name/, userName);
     }
   });
 });
@@ -221,9 +216,9 @@ suite("a fingerprint", () => {
     for (const [wrong, reason] of [
       ["\u200e", /invisible/],
       ["\u00a0", /invisible/],
-      ["0x", /must be the SHA/],
-      ["SHA1 Fingerprint=", /must be the SHA/],
-      ["0", /and this has (?:41|65)$/],
+      ["0x", /the SHA-/],
+      ["SHA1 Fingerprint=", /the SHA-/],
+      ["0", / (?:41|65)$/],
     ] as const) {
       refused(ofMapping({ issuer: wrong + sha1 }), "issuer", reason, wrong);
       refused(pin(wrong + sha256), "connection.tls.pinnedSha256", reason, wrong);

@@ -156,7 +156,7 @@ suite("the plan for AuthConfig", () => {
     const [conflict] = assess({ service: { basic: false } }, observed).findings;
     assert.deepEqual([conflict!.rule, conflict!.property], ["policy-conflict", "service.basic"]);
     assert.match(conflict!.message, /web01 .*Policies\\Microsoft\\Windows\\WinRM\\Service\\AllowBasic/);
-    assert.match(conflict!.remedy ?? "", /onPolicyConflict/);
+    assert.match(conflict!.remedy, /onPolicyConflict/);
     const [left] = assess({ service: { basic: false } }, observed, { onPolicyConflict: "warn" }).findings;
     assert.equal(left!.severity, "warning");
   });

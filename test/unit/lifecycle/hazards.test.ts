@@ -179,7 +179,7 @@ suite("hazards in the plan", () => {
       [["lockout/own-method", "service.negotiate"]],
     );
     assert.match(errors[0]!.message, /^on web01 service\/auth\/Negotiate = false /);
-    assert.match(errors[0]!.remedy ?? "", /acceptLockout: true$/);
+    assert.match(errors[0]!.remedy, /acceptLockout: true$/);
   });
 
   test("with acceptLockout it is a warning", () => {
