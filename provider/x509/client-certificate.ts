@@ -14,6 +14,7 @@ import {
   parseCertificate,
 } from "./certificate";
 import { printable } from "../printable";
+import { signing } from "./key-usage";
 import { namesIn } from "./names";
 import { readPfx } from "./pfx";
 
@@ -158,10 +159,19 @@ function day(time: Date): string {
 }
 
 function checkUsage(leaf: X509Certificate): void {
-  if (isForClients(leaf)) return;
+  if (!isForClients(leaf)) {
+    throw unusable(
+      `the certificate is not for client authentication (its extended key usage lacks ${CLIENT_AUTH})`,
+      "have it issued with the extended key usage clientAuth",
+    );
+  }
+  const may = signing(leaf);
+  if (may === "allowed") return;
   throw unusable(
-    `the certificate is not for client authentication (its extended key usage lacks ${CLIENT_AUTH})`,
-    "have it issued with the extended key usage clientAuth",
+    may === "forbidden"
+      ? "the certificate is not for signing (its key usage lacks digitalSignature), and TLS needs it"
+      : "the certificate has a key usage that is not DER",
+    "have it issued with the key usage digitalSignature",
   );
 }
 

@@ -7,10 +7,20 @@ const KEY_USAGE = "2.5.29.15";
 /** The first bit of KeyUsage (RFC 5280 §4.2.1.3). */
 const DIGITAL_SIGNATURE = 0x80;
 
-/** The key may sign a handshake: without the extension a key is for anything (RFC 5280 §4.2.1.3). */
-export function maySign(certificate: X509Certificate): boolean {
-  const usage = extensionOf(certificate, KEY_USAGE)?.value;
-  return typeof usage !== "string" || ((usage.charCodeAt(1) || 0) & DIGITAL_SIGNATURE) !== 0;
+/**
+ * Whether the key may sign a handshake, which a client's key does. Without the extension a key is for anything
+ * (RFC 5280 §4.2.1.3); of one that is no BIT STRING in DER it cannot be told.
+ */
+export function signing(certificate: X509Certificate): "allowed" | "forbidden" | "unreadable" {
+  try {
+    const content = contentOf(parse(certificate.raw.toString("latin1")), KEY_USAGE);
+    if (content === undefined) return "allowed";
+    const { tagClass, type, value } = parse(content);
+    if (tagClass !== UNIVERSAL_CLASS || type !== BIT_STRING || typeof value !== "string") return "unreadable";
+    return ((value.charCodeAt(1) || 0) & DIGITAL_SIGNATURE) !== 0 ? "allowed" : "forbidden";
+  } catch {
+    return "unreadable";
+  }
 }
 
 /** DER as node-forge reads it. Strings hold one byte in each character. */
@@ -27,6 +37,8 @@ interface DerLibrary {
   };
 }
 
+const UNIVERSAL_CLASS = 0;
+const BIT_STRING = 3;
 const CONTEXT_CLASS = 0x80;
 const EXTENSIONS = 3;
 let library: DerLibrary | undefined;
@@ -53,17 +65,7 @@ function isContext(element: Der, tag: number): boolean {
   return element.tagClass === CONTEXT_CLASS && element.type === tag;
 }
 
-/** The parsed value of an extension; `undefined` if there is none, or it is not DER. */
-function extensionOf(certificate: X509Certificate, oid: string): Der | undefined {
-  try {
-    const content = contentOf(parse(certificate.raw.toString("latin1")), oid);
-    return content === undefined ? undefined : parse(content);
-  } catch {
-    return undefined;
-  }
-}
-
-/** `Certificate → tbsCertificate → [3] → SEQUENCE OF { OID, critical?, OCTET STRING }`. */
+/** The content of an extension, of which there may be none: `Certificate → tbsCertificate → [3] → SEQUENCE OF { OID, critical?, OCTET STRING }`. */
 function contentOf(certificate: Der, oid: string): string | undefined {
   const [body] = elementsIn(certificate);
   const [list] = elementsIn(elementsIn(body).find((element) => isContext(element, EXTENSIONS)));

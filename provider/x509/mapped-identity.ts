@@ -9,7 +9,7 @@ import {
   parseCertificate,
   thumbprintOf,
 } from "./certificate";
-import { maySign } from "./key-usage";
+import { signing } from "./key-usage";
 import { namesIn } from "./names";
 
 /** What a WinRM service reads from a client's certificate, and what would keep it from taking it. Pure. */
@@ -48,6 +48,13 @@ export function readMappedIdentity(clientPem: string, issuerPem: string | undefi
   const [leaf, another] = leavesOf(client);
   if (leaf === undefined) return failed("client", "holds certificates of authorities only, and none of a client");
   if (another !== undefined) return failed("client", "holds several client certificates; make one CertMapping of each");
+  // OpenSSL finds no issuer of a certificate whose extensions it cannot read: nothing more can be told.
+  if (signing(leaf) === "unreadable") {
+    return failed(
+      "client",
+      "has a key usage that is not DER; have it issued again, with the key usage digitalSignature",
+    );
+  }
   const problems = leafProblems(leaf, client);
   const names = altNames(leaf);
   if (typeof names === "string") problems.push({ of: "client", reason: names });
@@ -75,7 +82,8 @@ export function readIssuer(issuerPem: string): { readonly thumbprint: string } |
  */
 function leavesOf(certificates: readonly X509Certificate[]): readonly X509Certificate[] {
   const [only] = certificates;
-  if (only !== undefined && certificates.length === 1 && isSelfSigned(only) && maySign(only)) return [only];
+  if (only !== undefined && certificates.length === 1 && isSelfSigned(only) && signing(only) !== "forbidden")
+    return [only];
   return certificates.filter(({ ca }) => !ca);
 }
 
@@ -100,7 +108,7 @@ function leafProblems(leaf: X509Certificate, sent: readonly X509Certificate[]): 
   if (!isForClients(leaf)) {
     reasons.push(`is not for client authentication: its extended key usage lacks ${CLIENT_AUTH}`);
   }
-  if (!maySign(leaf)) {
+  if (signing(leaf) === "forbidden") {
     reasons.push("is not for signing: its key usage lacks digitalSignature, and TLS needs it");
   }
   const bytes = bytesOf(sent);

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import { resolveTarget } from "../../../provider/connect/target";
-import type { Connection } from "../../../provider/contract/connection/connection";
 import { Settings } from "../../../provider/contract/settings";
 import { readConfig } from "../../../provider/host/config";
 import type { LifecycleContext } from "../../../provider/lifecycle/change/context";
@@ -11,35 +10,17 @@ import { SessionPool } from "../../../provider/session/session-pool";
 import { WsmanClient } from "../../../provider/session/wsman-client";
 import { ManualClock, SimulatedHost } from "../../../simulator";
 import type { MisbehaviourRule } from "../../../simulator/fault-injection";
-import { authority, clientCertificate, thumbprint } from "../../support/hosts/client-certificates";
+import { EXACT, MAPPABLE, WIDE, clientOf } from "../../support/hosts/mapped-client";
 import { clockOf } from "../../support/confirm/confirm";
-import { ADMIN } from "../../support/processes/recorded-process";
-
-const CA = authority();
-const CLIENT = clientCertificate({ upn: "deploy@localhost" }, CA);
-const SVC = { name: "svc-deploy", password: "Mapped-7d2!Secret" } as const;
-const KEY = { issuer: thumbprint(CA.certPem), userName: SVC.name, password: SVC.password } as const;
-const OLD = { ...KEY, subject: "*@localhost" } as const;
-const NEW = { ...KEY, subject: "deploy@localhost" } as const;
 
 const settings = new Settings(() => undefined, {});
 const lifecycle = LIFECYCLES.CertMapping;
 
 async function start(t: TestContext) {
   const clock = new ManualClock();
-  const host = await SimulatedHost.start({
-    accounts: [ADMIN, SVC],
-    clock,
-    https: true,
-    config: { "service/auth/Certificate": true },
-    certificates: { authorities: [CA.certPem] },
-  });
+  const host = await SimulatedHost.start({ ...MAPPABLE, clock });
   t.after(() => host.stop());
-  const connection: Connection = {
-    ...{ host: "127.0.0.1", transport: "https", port: host.https!.port, tls: { ca: host.https!.certificatePem } },
-    auth: { method: "certificate", certificatePem: CLIENT.certPem, privateKeyPem: CLIENT.keyPem },
-  };
-  return { host, clock, connection };
+  return { host, clock, connection: clientOf(host) };
 }
 
 type Stage = Awaited<ReturnType<typeof start>>;
@@ -63,9 +44,9 @@ async function inRun<T>({ clock }: Stage, operate: (context: LifecycleContext) =
 async function replace(stage: Stage, state: Parameters<typeof lifecycle.delete>[0]): Promise<void> {
   const { connection } = stage;
   await inRun(stage, async (context) => {
-    const made = await lifecycle.delete(state, context, { connection, ...NEW });
-    if (made === undefined) await lifecycle.create({ connection, ...NEW }, context);
-    else await lifecycle.update(made, { connection, ...NEW }, context);
+    const made = await lifecycle.delete(state, context, { connection, ...EXACT });
+    if (made === undefined) await lifecycle.create({ connection, ...EXACT }, context);
+    else await lifecycle.update(made, { connection, ...EXACT }, context);
   });
 }
 
@@ -87,9 +68,9 @@ suite("The replacement of the mapping in use", () => {
       const { host, connection } = stage;
       for (let nth = 1; nth <= MESSAGES; nth++) {
         for (const one of host.certMappings.list()) host.certMappings.remove(one);
-        host.certMappings.add(OLD);
+        host.certMappings.add(WIDE);
         // State as an earlier run has left it: the mapping is its own, and its password known.
-        const adopted = await inRun(stage, (context) => lifecycle.create({ connection, ...OLD }, context));
+        const adopted = await inRun(stage, (context) => lifecycle.create({ connection, ...WIDE }, context));
         const state = { ...adopted };
         delete state.priorMapping;
         const rule: MisbehaviourRule = { on: "message", nth, action };

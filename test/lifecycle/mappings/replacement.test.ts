@@ -4,16 +4,10 @@ import { suite, test, type TestContext } from "node:test";
 import { dynamicProviderFor } from "../../../provider/engine/dynamic-provider";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import type { SimulatedHost } from "../../../simulator";
-import { authority, clientCertificate, thumbprint } from "../../support/hosts/client-certificates";
+import { EXACT, MAPPABLE, SVC, WIDE, clientOf } from "../../support/hosts/mapped-client";
 import { DeployedResource } from "../../support/processes/provider-calls";
 import { ADMIN, connectionTo, startHost, startProcess } from "../../support/processes/recorded-process";
 
-const CA = authority();
-const CLIENT = clientCertificate({ upn: "deploy@localhost" }, CA);
-const SVC = { name: "svc-deploy", password: "Mapped-7d2!Secret" } as const;
-const KEY = { issuer: thumbprint(CA.certPem), userName: SVC.name, password: SVC.password } as const;
-const WIDE = { ...KEY, subject: "*@localhost" } as const;
-const EXACT = { ...KEY, subject: "deploy@localhost" } as const;
 const TEXT = `exports.handler=()=>require("pulumi-winrm/runtime").CertMapping;`;
 
 const isRefused = { message: /\[WINRM_E_LOCKOUT\]/ };
@@ -26,18 +20,10 @@ function startRun(t: TestContext) {
 
 /** A host with a mapping of a stack, which from its second run on logs in through that mapping. */
 async function setUp(t: TestContext, first: object = WIDE) {
-  const host = await startHost(t, {
-    accounts: [ADMIN, SVC],
-    https: true,
-    config: { "service/auth/Certificate": true },
-    certificates: { authorities: [CA.certPem] },
-  });
-  const https = { transport: "https", port: host.https!.port, tls: { ca: host.https!.certificatePem } };
-  const ntlm = connectionTo(host, https);
-  const own = {
-    ...{ host: "127.0.0.1", ...https },
-    auth: { method: "certificate", certificatePem: CLIENT.certPem, privateKeyPem: CLIENT.keyPem },
-  };
+  const host = await startHost(t, MAPPABLE);
+  const own = clientOf(host);
+  const { transport, port, tls } = own;
+  const ntlm = connectionTo(host, { transport, port, tls });
   const mapping = new DeployedResource("m", TEXT);
   await mapping.up(startRun(t).mappings, { connection: ntlm, ...first });
   await mapping.up(startRun(t).mappings, { connection: own, ...first });

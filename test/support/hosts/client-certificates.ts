@@ -18,8 +18,8 @@ export interface CertificateAbout {
   readonly days?: readonly [number, number];
   /** Default: clientAuth. `none` leaves the extension out. */
   readonly usage?: "clientAuth" | "serverAuth" | "none";
-  /** Default: digitalSignature. `none` leaves the extension out. */
-  readonly keyUsage?: "digitalSignature" | "keyEncipherment" | "none";
+  /** Default: digitalSignature. `none` leaves the extension out; others are bytes of its content. */
+  readonly keyUsage?: "digitalSignature" | "keyEncipherment" | "none" | Buffer;
   /** Bytes of an extension that nobody knows, to make the certificate long. */
   readonly padding?: number;
 }
@@ -60,12 +60,18 @@ export function clientCertificate(about: CertificateAbout = {}, signer?: Certifi
   const { usage = "clientAuth", keyUsage = "digitalSignature", days = [-1, 90] } = about;
   const extensions: object[] = [
     { name: "basicConstraints", cA: false },
-    ...(keyUsage === "none" ? [] : [{ name: "keyUsage", [keyUsage]: true, critical: true }]),
+    ...usageOf(keyUsage),
     ...(usage === "none" ? [] : [{ name: "extKeyUsage", [usage]: true }]),
     ...altName(about),
     ...(about.padding === undefined ? [] : [{ id: "1.3.6.1.4.1.55555.1", value: octets(about.padding) }]),
   ];
   return make(about.commonName ?? about.upn ?? about.dns ?? "client", clientKeys, { extensions, signer, days });
+}
+
+function usageOf(keyUsage: NonNullable<CertificateAbout["keyUsage"]>): object[] {
+  if (keyUsage === "none") return [];
+  if (typeof keyUsage !== "string") return [{ id: "2.5.29.15", value: keyUsage.toString("latin1"), critical: true }];
+  return [{ name: "keyUsage", [keyUsage]: true, critical: true }];
 }
 
 function octets(length: number): string {

@@ -38,6 +38,10 @@ const pems = (clientCertificatePem: string, issuerCertificatePem = CA.certPem): 
   issuerCertificatePem,
 });
 
+/** A BIT STRING of five bytes that has one, and an INTEGER. */
+const CUT = Buffer.from([0x03, 0x05, 0x80]);
+const INTEGER = Buffer.from([0x02, 0x01, 0x80]);
+
 /** Changes of right arguments, and the property that must be named. */
 const WRONG: readonly (readonly [string, Args, string])[] = [
   ["no subject", { subject: undefined }, "subject"],
@@ -91,8 +95,10 @@ const WRONG: readonly (readonly [string, Args, string])[] = [
   ],
   ["another issuer", pems(client(), ANOTHER.certPem), "issuerCertificatePem.certificate"],
   ["a certificate for servers", pems(client({ usage: "serverAuth" })), "clientCertificatePem.certificate"],
-  ["a certificate for servers", pems(client({ usage: "serverAuth" })), "clientCertificatePem.certificate"],
   ["a key that may not sign", pems(client({ keyUsage: "keyEncipherment" })), "clientCertificatePem.certificate"],
+  ["a key usage that is cut off", pems(client({ keyUsage: CUT })), "clientCertificatePem.certificate"],
+  ["a key usage that is no BIT STRING", pems(client({ keyUsage: INTEGER })), "clientCertificatePem.certificate"],
+  ["an empty key usage", pems(client({ keyUsage: Buffer.alloc(0) })), "clientCertificatePem.certificate"],
   [
     "a certificate without a name",
     pems(client({ upn: undefined, commonName: "deploy" })),
