@@ -2,6 +2,7 @@ import type { WsmanClient } from "../session/wsman-client";
 import { CONFIG_URI, REGISTRY_URI } from "../wsman/uris";
 import { listCertMappings } from "./cert-mappings";
 import { readConfig } from "./config";
+import { isRefused } from "./refusal";
 import { getString } from "./registry";
 import { MARKER_KEY } from "./tasks/rollback";
 
@@ -19,4 +20,22 @@ const READS: readonly (readonly [string, LogonRead])[] = [
 /** A read of one of these resources; `undefined` if none of them can be read without doing more. One request. */
 export function logonRead(resources: readonly string[]): LogonRead | undefined {
   return READS.find(([resource]) => resources.includes(resource))?.[1];
+}
+
+/**
+ * The first of the reads that the host lets the account do; one request, where it is an administrator's.
+ * @throws WinrmError of the session, and where the account may do none of them the last denial.
+ */
+export async function firstPossibleRead(client: WsmanClient, signal: AbortSignal): Promise<LogonRead> {
+  let denial: unknown;
+  for (const [, read] of READS) {
+    try {
+      await read(client, signal);
+      return read;
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      denial = error;
+    }
+  }
+  throw denial;
 }

@@ -56,19 +56,18 @@ export class SessionPool {
     ]);
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
-    const guard = this.#guards.get(credential) ?? this.#newGuard(target);
-    this.#guards.set(credential, guard);
-    const session = this.#newSession(target, guard);
+    const session = this.#newSession(target, this.#guardOf(target));
     this.#sessions.set(key, session);
     return session;
   }
 
   /**
-   * A session of its own, for a logon that must not ride on a connection that is there. Whoever takes it closes it. Its
-   * logons count on their own: the host was changed, and a refusal says nothing of the credential any more.
+   * A session of its own, for a logon that must not ride on a connection that is there. Whoever takes it closes it.
+   * @param logons `anew`: the host was changed, and a refusal says nothing of the credential any more. `counted`: a
+   * credential that the host refused before is not tried again.
    */
-  freshSession(target: SessionTarget): Session {
-    const session = this.#newSession(target, this.#newGuard(target));
+  freshSession(target: SessionTarget, logons: "anew" | "counted" = "anew"): Session {
+    const session = this.#newSession(target, logons === "anew" ? this.#newGuard(target) : this.#guardOf(target));
     this.#fresh.add(session);
     return session;
   }
@@ -79,6 +78,13 @@ export class SessionPool {
       sessions: () => [...this.#sessions.values()],
       wait: this.wait,
     });
+  }
+
+  #guardOf(target: SessionTarget): LogonGuard {
+    const key = credentialKey(target);
+    const guard = this.#guards.get(key) ?? this.#newGuard(target);
+    this.#guards.set(key, guard);
+    return guard;
   }
 
   #newGuard(target: SessionTarget): LogonGuard {

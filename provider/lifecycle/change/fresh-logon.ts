@@ -13,6 +13,8 @@ export interface LoggingIn {
   readonly signal: AbortSignal;
   /** By the steady clock, after which no further attempt is begun. Default: none. */
   readonly deadlineMs?: number;
+  /** See {@link SessionPool.freshSession}. Default `anew`. */
+  readonly logons?: "anew" | "counted";
 }
 
 /** Errors that may pass by themselves: the service restarts, a packet is lost. */
@@ -29,7 +31,7 @@ const WAITS_MS = [0, 2_000, 5_000] as const;
  * @returns the open session, which the caller closes; or what the last attempt met.
  */
 export async function freshLogon<T>(
-  { pool, clock, signal, deadlineMs = Infinity }: LoggingIn,
+  { pool, clock, signal, deadlineMs = Infinity, logons }: LoggingIn,
   target: SessionTarget,
   read: (session: Session) => Promise<T>,
 ): Promise<{ readonly session: Session; readonly read: T } | Error> {
@@ -37,7 +39,7 @@ export async function freshLogon<T>(
   for (const waitMs of WAITS_MS) {
     if (waitMs > 0) await clock.sleep(waitMs, signal).catch(() => undefined);
     if (signal.aborted) break;
-    const session = pool.freshSession(target);
+    const session = pool.freshSession(target, logons);
     try {
       return { session, read: await read(session) };
     } catch (error) {

@@ -6,6 +6,7 @@ import type { Session } from "../../../session/session";
 import { WsmanClient } from "../../../session/wsman-client";
 import { PASSING, freshLogon } from "../fresh-logon";
 import { type Armed, type Arming, arm, rememberConfirmed } from "./arm";
+import { type OtherConnection, connectionsBefore, lockedOut } from "./other-connections";
 import { type ConfirmState, mayStillWrite, nextState } from "./protocol";
 import { markersOf, notConfirmed, recover } from "./recover";
 
@@ -35,10 +36,11 @@ const VERDICT_POLL_MS = 2_000;
  */
 export async function confirmedChange<Observed>(change: ConfirmedChange<Observed>): Promise<Confirmation<Observed>> {
   const { host, log, windowSeconds } = change;
+  const others = await connectionsBefore(change);
   const armed = await arm(change);
   if (armed === undefined) return { kind: "again" };
   log.progress(`${host}: armed; without a confirmation the host restores ${change.old} after ${windowSeconds} s`);
-  return await new Window(change, armed).run();
+  return await new Window(change, armed, others).run();
 }
 
 class Window<Observed> {
@@ -47,6 +49,7 @@ class Window<Observed> {
   constructor(
     private readonly change: ConfirmedChange<Observed>,
     private readonly armed: Armed,
+    private readonly others: readonly OtherConnection[],
   ) {}
 
   async run(): Promise<Confirmation<Observed>> {
@@ -60,11 +63,14 @@ class Window<Observed> {
     if (written.failure !== undefined) return await this.#failed(written.failure);
     log.progress(`${host}: applied; logging in afresh`);
     const { session, look } = this.change;
-    const proof = await freshLogon({ ...this.change, deadlineMs: this.#deadlineMs }, session.target, look);
+    const proving = { ...this.change, deadlineMs: this.#deadlineMs };
+    const proof = await freshLogon(proving, session.target, look);
     if (proof instanceof Error) return await this.#failed(proof);
-    this.#state = nextState(this.#state, { kind: "proven" });
-    log.progress(`${host}: proven; confirming`);
     try {
+      const met = await lockedOut(this.others, proving);
+      if (met !== undefined) return await this.#failed(met);
+      this.#state = nextState(this.#state, { kind: "proven" });
+      log.progress(`${host}: proven; confirming`);
       return await this.#confirm(proof);
     } finally {
       proof.session.close();
