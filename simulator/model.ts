@@ -78,6 +78,7 @@ export function createModel(options: ResolvedHostOptions, domain: KerberosDomain
     name: options.name,
     config,
     configPuts: options.configPuts,
+    policyFault: options.policyFault,
     registry,
     clock: options.clock,
     programs: options.programs,

@@ -3,6 +3,7 @@
 import { type BrokenProgram, type BrokenPrograms, brokenPrograms } from "./windows/broken-programs";
 import { WinrmError } from "../provider/errors";
 import { type HostClock, MACHINE_CLOCK } from "./clock";
+import type { PublicNetwork } from "./windows/config/store";
 import type { DefaultEntries } from "./windows/config/stored-settings";
 import type { SchedulerOptions } from "./windows/scheduler/scheduler";
 import type { ServiceOptions } from "./windows/winrm-service";
@@ -58,6 +59,8 @@ export interface HostOptions {
   readonly configPuts?: ConfigPuts;
   /** Settings that Group Policy owns, by path. */
   readonly policy?: Readonly<Record<string, string | number | boolean>>;
+  /** How a Put of one of them is refused. Default `policy-controlled`: 2150858890 (assumed (policy-fault)). */
+  readonly policyFault?: PolicyFault;
   /**
    * Members of local groups by group, both by name or SID: `{"Remote Management Users": ["ops", "CORP\\Deploy"]}`. A
    * group that is not there is made; a SID that nobody has is kept. They come on top of what Windows puts into a group.
@@ -104,8 +107,11 @@ export interface HostOptions {
    * reported of Windows. Default 500.
    */
   readonly unencryptedAnswer?: UnencryptedAnswer;
-  /** A network connection of the host has the profile Public: `AllowUnencrypted` cannot be put. Default `false`. */
-  readonly publicNetwork?: boolean;
+  /**
+   * A network connection of the host has the profile Public: `AllowUnencrypted` cannot be put, or with `local-puts` not on
+   * the host itself. Default `false`.
+   */
+  readonly publicNetwork?: PublicNetwork;
   /** Milliseconds that every answer waits. Default 0. */
   readonly latencyMs?: number;
   /** Locks local accounts after wrong passwords. Default: never, as Windows before 2022. */
@@ -137,6 +143,9 @@ export interface HostOptions {
 /** Form of the Puts that a host takes. */
 export type ConfigPuts = "any" | "whole" | "writable";
 
+/** See {@link HostOptions.policyFault}. */
+export type PolicyFault = "policy-controlled" | "access-denied";
+
 /** A description with every default filled in. */
 export interface ResolvedHostOptions {
   readonly name: string;
@@ -146,6 +155,7 @@ export interface ResolvedHostOptions {
   readonly config: readonly (readonly [string, string])[];
   readonly configPuts: ConfigPuts;
   readonly policy: readonly (readonly [string, string])[];
+  readonly policyFault: PolicyFault;
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly logonRights: LogonRightOptions;
   readonly groupLanguage: Language;
@@ -161,7 +171,7 @@ export interface ResolvedHostOptions {
   readonly kerberos: KerberosOptions | undefined;
   readonly shellOutput: ShellOutputOptions;
   readonly unencryptedAnswer: UnencryptedAnswer;
-  readonly publicNetwork: boolean;
+  readonly publicNetwork: PublicNetwork;
   readonly latencyMs: number;
   readonly lockout: LockoutOptions;
   readonly logonFailureDelayMs: number;
@@ -200,6 +210,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     config: texts(options.config),
     configPuts: options.configPuts ?? "any",
     policy: texts(options.policy),
+    policyFault: options.policyFault ?? "policy-controlled",
     groups: options.groups ?? {},
     logonRights: options.logonRights ?? {},
     groupLanguage: options.groupLanguage ?? options.language ?? "en-US",

@@ -88,13 +88,13 @@ export class HttpListener {
     this.#server = transport.name === "http" ? createServer(handler) : createTlsServer(tlsOptions(transport), handler);
     this.#server.keepAliveTimeout = host.idleTimeoutMs;
     host.service.onStop(() => {
-      if (host.service.options.stopAndConnections !== "keeps") this.breakConnections();
+      if (host.service.dropsConnections) this.breakConnections();
     });
     host.power.onRestart(() => {
       this.breakConnections();
     });
     this.#server.on("connection", (socket: Socket) => {
-      if (host.misbehaviours.cut || (this.#stopped && host.service.options.stopAndConnections !== "keeps")) {
+      if (host.misbehaviours.cut || (this.#stopped && host.service.dropsConnections)) {
         socket.destroy();
         return;
       }

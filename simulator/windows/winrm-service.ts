@@ -1,6 +1,6 @@
 /**
  * The WinRM service as Windows' service control manager has it: it reads its store when it starts. Assumed (restores,
- * restart-time, restart-connections, stop-hangs, store-edits, put-counts, put-connections).
+ * restart-time, restart-connections, late-requests, stop-hangs, store-edits, put-counts, put-connections).
  */
 
 import type { ConfigStore } from "./config/store";
@@ -12,8 +12,11 @@ export type ServiceState = "running" | "stop-pending" | "stopped";
 export interface ServiceOptions {
   /** How many stops hang before one succeeds, as they do where another service shares its process. Default 0. */
   readonly stopsThatHang?: number;
-  /** What a stop does to connections. Default `drops`; `keeps` leaves them open, with their logons forgotten. */
-  readonly stopAndConnections?: "drops" | "keeps";
+  /**
+   * What a stop does to connections. Default `drops`; `keeps` leaves them open, with their logons forgotten, and
+   * `keeps-logons` leaves both.
+   */
+  readonly stopAndConnections?: "drops" | "keeps" | "keeps-logons";
   /** From when a Put counts: `at-once`, or for `new-connections` only. Default `at-once`. */
   readonly putCounts?: "at-once" | "new-connections";
   /** From when an edit of the store counts. Default `restart`. */
@@ -38,9 +41,14 @@ export class WinrmService {
     return this.#state;
   }
 
-  /** How often it has started: logons do not outlive a restart. */
+  /** How often it has started, as far as logons notice: they do not outlive a restart. */
   get starts(): number {
-    return this.#starts;
+    return this.options.stopAndConnections === "keeps-logons" ? 1 : this.#starts;
+  }
+
+  /** A stop drops connections. */
+  get dropsConnections(): boolean {
+    return (this.options.stopAndConnections ?? "drops") === "drops";
   }
 
   /** The next stops hang. */

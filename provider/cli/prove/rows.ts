@@ -4,6 +4,7 @@ import type { Row } from "./row";
 import { COMMAND_ROWS } from "./rows/commands";
 import { CONFIGURATION_ROWS } from "./rows/configuration";
 import { POLICY_ROW } from "./rows/policies";
+import { REFUSED_ROWS } from "./rows/refused-settings";
 import { RESTART_ROW, RESTORATION_ROWS } from "./rows/restoration";
 import { RIGHTS_ROWS } from "./rows/rights";
 import { BASIC_ROW, CONNECTION_ROWS, LOCAL_CLIENT_ROW, PUT_ROWS } from "./rows/service";
@@ -18,6 +19,7 @@ export const ROWS: readonly Row[] = [
   ...WMI_ROWS,
   ...COMMAND_ROWS,
   ...CONFIGURATION_ROWS,
+  ...REFUSED_ROWS,
   LOCAL_CLIENT_ROW,
   ...TASK_ROWS,
   ...TASK_RUN_ROWS,

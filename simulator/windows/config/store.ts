@@ -11,6 +11,9 @@ export interface Refusal {
   readonly path: string;
 }
 
+/** Whether a network connection of the host is Public; `local-puts`: and only the host itself minds. */
+export type PublicNetwork = boolean | "local-puts";
+
 /** The settings of one host. Paths are looked up without regard to case. */
 export class ConfigStore {
   readonly #leaves = new Map<string, { readonly path: string; readonly leaf: Leaf }>();
@@ -20,7 +23,7 @@ export class ConfigStore {
    * A network connection of the host is Public: `AllowUnencrypted` cannot be put, with any value (ansible/ansible#12362,
    * PowerShell/PowerShell#13654; assumed (public-network) of remote Puts).
    */
-  publicNetwork = false;
+  publicNetwork: PublicNetwork = false;
   /** Edits of the store count at once, not only when the service starts. */
   followsStore = false;
 
@@ -97,13 +100,15 @@ export class ConfigStore {
   /**
    * Applies all changes or none. A leaf that policy owns, or that cannot be written, accepts the value it has.
    * @param changes raw values by path; every path is known.
+   * @param from where it comes from. Default: the host itself.
    * @returns the first refusal, in the order of the changes, or `undefined` when all are applied.
    */
-  change(changes: ReadonlyMap<string, string>): Refusal | undefined {
+  change(changes: ReadonlyMap<string, string>, from: "host" | "network" = "host"): Refusal | undefined {
+    const isPublic = this.publicNetwork === true || (this.publicNetwork === "local-puts" && from === "host");
     const accepted = new Map<string, string>();
     for (const [path, raw] of changes) {
       const { leaf } = this.#find(path);
-      if (this.publicNetwork && path === "service/AllowUnencrypted") return { fault: "publicNetwork", path };
+      if (isPublic && path === "service/AllowUnencrypted") return { fault: "publicNetwork", path };
       const value = canonical(leaf, raw);
       if (value === this.get(path)) continue;
       if (this.#policy.has(path)) return { fault: "policyControlled", path };

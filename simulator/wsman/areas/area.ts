@@ -1,7 +1,7 @@
 /** What an area of resources gets to know, and what it answers. An area owns a family of resource URIs. */
 
 import type { BrokenPrograms } from "../../windows/broken-programs";
-import type { ConfigPuts } from "../../options";
+import type { ConfigPuts, PolicyFault } from "../../options";
 import type { Caller } from "../../windows/access";
 import type { Accounts } from "../../windows/accounts";
 import type { CertMappings } from "../../windows/cert-mappings";
@@ -25,6 +25,7 @@ export interface AreaHost {
   readonly language: Language;
   readonly config: ConfigStore;
   readonly configPuts: ConfigPuts;
+  readonly policyFault: PolicyFault;
   readonly enumerations: Enumerations;
   /** Users and groups with their SIDs. */
   readonly sam: Sam;

@@ -69,7 +69,7 @@ function render(parts: readonly Part[], config: ConfigStore): string {
 function put(
   body: XmlElement | undefined,
   container: Container,
-  { config, configPuts }: AreaHost,
+  { config, configPuts, policyFault }: AreaHost,
   notes: AreaNotes,
 ): void {
   if (body === undefined) throw configFault("invalidBody");
@@ -80,7 +80,8 @@ function put(
   collect(body, container, { ns, changes });
   notes.leaves = Object.fromEntries(changes);
   if (configPuts !== "any") checkForm(container, changes, configPuts);
-  const refusal = config.change(changes);
+  const refusal = config.change(changes, "network");
+  if (refusal?.fault === "policyControlled" && policyFault === "access-denied") throw fault("accessDenied");
   if (refusal !== undefined) throw configFault(refusal.fault, leafName(refusal));
 }
 

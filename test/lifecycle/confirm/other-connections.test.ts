@@ -8,10 +8,10 @@ import type { ResourceLifecycle } from "../../../provider/lifecycle/lifecycle";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { type HostOptions, ManualClock } from "../../../simulator";
-import { certificateFor } from "../../support/certificates";
-import { clockOf, SETTLED_MS, WINDOW_SECONDS } from "../../support/confirm";
-import { startHost } from "../../support/hosts";
-import { failure, NEVER } from "../../support/sessions";
+import { certificateFor } from "../../support/hosts/certificates";
+import { clockOf, SETTLED_MS, WINDOW_SECONDS } from "../../support/confirm/confirm";
+import { startHost } from "../../support/hosts/hosts";
+import { failure, NEVER } from "../../support/hosts/sessions";
 
 const ADMINISTRATOR = { name: "Administrator", password: "Winter-2031!" } as const;
 const DEPLOY = { name: "deploy", password: "Spring-2031!" } as const;

@@ -1,64 +1,19 @@
 /** `pulumi-winrm prove` against the simulated host: as assumed it passes, and turned it names the row that differs. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import type { AssumptionName } from "../../../provider/cli/prove/assumptions";
 import { ROWS } from "../../../provider/cli/prove/rows";
-import type { HostOptions } from "../../../simulator";
 import { ask, named } from "../../support/confirm/prove";
-
-const BLOCKING_RULE: HostOptions = {
-  registry: {
-    "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows Defender\\Windows Defender Exploit Guard\\ASR\\Rules": {
-      "d1e49aac-8f56-4280-b9ba-993a6d77406c": "1",
-    },
-  },
-};
-
-/** Each mode of a host, and the rows that it makes differ; all others hold, or need one of these to hold. */
-const MODES: readonly (readonly [mode: HostOptions, differs: readonly AssumptionName[]])[] = [
-  [{ scheduler: { startDelayMs: "never" } }, ["task-first-run"]],
-  [{ scheduler: { startDelayMs: 30_000 } }, ["task-first-run"]],
-  [{ scheduler: { startDelayMs: 3_000 } }, []],
-  [{ scheduler: { classes: "missing" } }, ["task-register"]],
-  [{ scheduler: { classes: "denied" } }, ["task-register"]],
-  [{ scheduler: { reports: "return-value" } }, ["task-errors"]],
-  [{ scheduler: { ignores: ["second-trigger-of-a-kind"] } }, ["task-triggers"]],
-  [{ scheduler: { ignores: ["repetition"] } }, ["task-repetition"]],
-  [{ scheduler: { ignores: ["boot-trigger"] } }, ["task-restart"]],
-  [{ storedDefaults: "absent" }, ["store-defaults"]],
-  [{ store: "elsewhere" }, ["store-names"]],
-  [{ service: { storeEditsCount: "at-once" } }, ["store-edits"]],
-  [{ service: { putCounts: "new-connections" } }, ["put-counts"]],
-  [{ service: { stopsThatHang: 1 } }, ["restart-time"]],
-  [{ service: { stopAndConnections: "keeps" } }, ["restart-connections"]],
-  [{ date: false }, ["date"]],
-  [{ unencryptedAnswer: 401 }, ["unencrypted-status"]],
-  [{ absentRegistryValueReturns: 2 }, ["registry-absent"]],
-  [{ configPuts: "whole" }, ["put-partial"]],
-  [{ configPuts: "writable" }, ["put-partial"]],
-  [{ filteredAdministrators: "access-denied" }, ["filtered-logon"]],
-  [{ remoteWmiUsersGroup: true }, ["wmi-users-group"]],
-  [{ osVersion: "6.2.9200", remoteWmiUsersGroup: false }, ["wmi-users-group"]],
-  [{ programs: { findstr: "does-nothing" } }, ["rehearsal"]],
-  [{ programs: { schtasks: "blocked" } }, ["task-shell", "rehearsal"]],
-  [{ programs: { sc: "does-nothing" } }, ["sc-state", "rehearsal"]],
-  [{ programs: { reg: "blocked" } }, ["task-first-run"]],
-  [{ programs: { winrm: "does-nothing" } }, ["local-client"]],
-  [{ programs: { net: "does-nothing" } }, ["net-numbers", "net-output", "rights-at-logon", "rehearsal"]],
-  [{ language: "de-DE" }, []],
-  [{ osVersion: "6.2.9200" }, []],
-  [{ publicNetwork: true }, []],
-];
+import { BLOCKING_RULE, FITTING, MODES } from "./modes";
 
 /** With Basic each message logs on by itself. */
-const BY_BASIC = ["unencrypted-status", "rights-at-logon", "token-filter", "filtered-logon"];
+const BY_BASIC = ["unencrypted-status", "rights-at-logon", "token-filter", "filtered-logon", "late-requests"];
 
 suite("prove", () => {
   test("checks every row on a host as assumed, by one way to log in or another", async (t) => {
     const ways = [
-      await ask(t, BLOCKING_RULE),
-      await ask(t, BLOCKING_RULE, { https: true }),
-      await ask(t, { ...BLOCKING_RULE, config: { "service/auth/Basic": true } }, { https: true, method: "basic" }),
+      await ask(t, FITTING),
+      await ask(t, FITTING, { https: true }),
+      await ask(t, { ...FITTING, config: { "service/auth/Basic": true } }, { https: true, method: "basic" }),
     ];
     for (const found of ways) assert.deepEqual(named(found, "differs"), []);
     const unchecked = ways.map((found) => named(found, "unchecked"));

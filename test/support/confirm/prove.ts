@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { type Proven, prove } from "../../../provider/cli/prove/prove";
-import type { Verdict } from "../../../provider/cli/prove/row";
+import type { Row, Verdict } from "../../../provider/cli/prove/row";
 import { ROWS } from "../../../provider/cli/prove/rows";
+import type { Wait } from "../../../provider/session/session";
 import { SessionPool } from "../../../provider/session/session-pool";
 import { type HostOptions, ManualClock, SimulatedHost } from "../../../simulator";
 import { clockOf } from "./confirm";
@@ -22,6 +23,10 @@ export interface Asking {
   readonly signal?: AbortSignal;
   /** Is called with the host before anything is asked. */
   readonly prepare?: (host: SimulatedHost) => void;
+  /** What is asked. Default: everything. */
+  readonly rows?: readonly Row[];
+  /** Makes the sessions. */
+  readonly pool?: (wait: Wait) => SessionPool;
   /** Nobody can look at the host in the end. */
   readonly unreachable?: boolean;
 }
@@ -38,7 +43,8 @@ export async function ask(t: TestContext, options: HostOptions, asking: Asking =
     ...{ transport: https ? "https" : "http", method, username: OPS.name, password: OPS.password },
     ...(https ? { tls: { ca: host.https!.certificatePem, serverName: "localhost" } } : {}),
   });
-  const pool = new SessionPool((ms, limit) => clock.sleep(ms, limit));
+  const wait: Wait = (ms, limit) => clock.sleep(ms, limit);
+  const pool = asking.pool?.(wait) ?? new SessionPool(wait);
   t.after(() => {
     pool.close();
   });
@@ -50,7 +56,7 @@ export async function ask(t: TestContext, options: HostOptions, asking: Asking =
       return shared.sleep(ms, limit);
     },
   };
-  const found = await prove({ pool, target, clock: watched, signal, mayRestart }, ROWS, () => undefined);
+  const found = await prove({ pool, target, clock: watched, signal, mayRestart }, asking.rows ?? ROWS, () => undefined);
   if (asking.unreachable !== true) assert.deepEqual([stateOf(host), found.left], [before, []]);
   return found;
 }

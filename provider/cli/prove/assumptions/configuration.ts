@@ -25,14 +25,12 @@ export const CONFIGURATION = {
   },
   "root-sddl": { says: "RootSDDL is checked in outline only", features: MODEL, unseen: UNSEEN.madeUp },
   "policy-fault": {
-    says: "the fault for a leaf that policy owns is `Receiver` / `w:InternalError`, with the same code outside and inside",
+    says: "the fault for a leaf that policy owns is `Receiver` / `w:InternalError`, with the same code outside and inside (`policyFault`)",
     features: SETTINGS,
-    unseen: "needs a Group Policy",
   },
   "public-network": {
-    says: "a remote Put of `AllowUnencrypted` meets the Public profile as a local one does, whatever its value",
+    says: "a remote Put of `AllowUnencrypted` meets the Public profile as a local one does, whatever its value (`publicNetwork`)",
     features: ["AuthConfig"],
-    unseen: "needs a host on a public network",
   },
   "upper-limits": {
     says: "upper limits (`MaxConnections`: 512 on Windows Server 2012 and newer) are not enforced",

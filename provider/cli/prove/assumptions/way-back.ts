@@ -59,6 +59,10 @@ export const WAY_BACK = {
     says: "a stop of the service drops connections and their logons (`service.stopAndConnections`)",
     features: MODEL,
   },
+  "late-requests": {
+    says: "a logon does not outlive a restart of the service: what arrives later on its connection is not carried out (`service.stopAndConnections`)",
+    features: CONFIRM,
+  },
   "stop-hangs": {
     says: "a stop can hang, and `net stop` fails then (`service.stopsThatHang`)",
     features: CONFIRM,

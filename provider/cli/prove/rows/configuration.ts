@@ -35,6 +35,7 @@ const TRUSTED = [
 ] as const;
 const TRUSTED_RESULTS = TRUSTED.map(([, result]) => result).join(", ");
 const TRUSTED_PATH = "client/TrustedHosts";
+const DIGEST_PATH = "client/auth/Digest";
 
 /** The rows of this subject, in their order. */
 export const CONFIGURATION_ROWS: readonly Row[] = [
@@ -81,9 +82,10 @@ export const CONFIGURATION_ROWS: readonly Row[] = [
     needs: ["put-partial"],
     expected: PUT_RESULTS,
     ask: async (host) => {
+      if (host.config.get(DIGEST_PATH)?.policy === true) throw new Unchecked(`Group Policy owns ${DIGEST_PATH}`);
       const results: string[] = [];
       for (const [shown, , content] of PUTS) {
-        results.push(`${shown}: ${await put(host, "client/auth", content(host.value("client/auth/Digest")))}`);
+        results.push(`${shown}: ${await put(host, "client/auth", content(host.value(DIGEST_PATH)))}`);
       }
       return compared(results.join(", "), PUT_RESULTS);
     },

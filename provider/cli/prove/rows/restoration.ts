@@ -8,6 +8,7 @@ import { WsmanClient } from "../../../session/wsman-client";
 import type { ProvenHost } from "../proven-host";
 import { type Row, Unchecked, compared, seen, wordsOf } from "../row";
 import { type TriedSetting, changesOf, harmlessSetting, openWindow, taskIsGone } from "../window";
+import { logsOnOnce } from "./rights";
 import { whilePut } from "./store";
 
 const WINDOW_SECONDS = 60;
@@ -20,6 +21,7 @@ const POLL_MS = 4_000;
 const LAST_USE_SECONDS = 5;
 const RESTORED = "restored, the task is gone, the setting is the old one";
 const CLOSED = "the open connection is closed";
+const NOT_SERVED = "not carried out without a new logon";
 
 /** The rows of this subject, in their order. */
 export const RESTORATION_ROWS: readonly Row[] = [
@@ -50,6 +52,18 @@ export const RESTORATION_ROWS: readonly Row[] = [
       return stayedOpen ? seen("the open connection is open", false) : seen(CLOSED, true);
     },
   },
+  {
+    assumption: "late-requests",
+    expected: NOT_SERVED,
+    needs: ["restores"],
+    ask: async (host) => {
+      logsOnOnce(host);
+      const { stayedOpen, lateServed } = await restorationOf(host);
+      if (stayedOpen === undefined)
+        throw new Unchecked("the restart took longer than connections stay open without use");
+      return lateServed === true ? seen("carried out", false) : seen(NOT_SERVED, true);
+    },
+  },
 ];
 
 /** Windows is restarted, so this comes last. */
@@ -77,6 +91,8 @@ interface Restoration {
   /** After the end of the window. */
   readonly backAfterSeconds: number | undefined;
   readonly stayedOpen: boolean | undefined;
+  /** A request on it was carried out without a new logon; only where it stayed open. */
+  readonly lateServed?: boolean | undefined;
 }
 
 /** Changes a setting in a window, and leaves it to the host. */
@@ -124,6 +140,7 @@ async function watched(host: ProvenHost, { setting, token, limitSeconds, open }:
   let observed = "no verdict";
   let backAfterSeconds: number | undefined;
   let stayedOpen: boolean | undefined;
+  let lateServed: boolean | undefined;
   await host.poll(
     async () => {
       try {
@@ -135,6 +152,7 @@ async function watched(host: ProvenHost, { setting, token, limitSeconds, open }:
         if (result === "restored" && backAfterSeconds === undefined) {
           backAfterSeconds = (host.clock.steadyMs() - since) / 1000;
           if (backAfterSeconds < BACK_WITHIN_SECONDS) stayedOpen = open?.connected;
+          if (stayedOpen === true && open !== undefined) lateServed = await servesAsBefore(host, open);
         }
         return gone ? true : undefined;
       } catch (error) {
@@ -147,7 +165,14 @@ async function watched(host: ProvenHost, { setting, token, limitSeconds, open }:
     { everyMs: POLL_MS, limitMs: limitSeconds * 1000 },
   );
   if (observed === RESTORED) host.window = undefined;
-  return { observed, backAfterSeconds, stayedOpen };
+  return { observed, backAfterSeconds, stayedOpen, lateServed };
+}
+
+/** A logon would take more than the one request. */
+async function servesAsBefore({ signal }: ProvenHost, open: Session): Promise<boolean> {
+  const before = open.traffic.requests;
+  await readConfig(new WsmanClient(open), signal);
+  return open.traffic.requests === before + 1;
 }
 
 interface Looking {

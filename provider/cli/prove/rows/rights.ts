@@ -71,7 +71,7 @@ function filteringOf(host: ProvenHost): Promise<Filtering> {
 }
 
 /** @throws Unchecked where each message logs on by itself. */
-function logsOnOnce({ target: { auth } }: ProvenHost): void {
+export function logsOnOnce({ target: { auth } }: ProvenHost): void {
   if (["basic", "digest", "certificate"].includes(auth.method))
     throw new Unchecked(`needs a connection that logs on once: with ${auth.method} each message does`);
 }

@@ -159,7 +159,8 @@ export function whilePut<T>(host: ProvenHost, setting: PutSetting, body: () => P
   });
 }
 
-function putSetting(
+/** Puts one setting. */
+export function putSetting(
   client: WsmanClient,
   { path, value }: { readonly path: string; readonly value: string },
   signal: AbortSignal,
