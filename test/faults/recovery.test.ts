@@ -11,6 +11,7 @@ import { later } from "../support/cleanup";
 import { answer, configAnswer, sealedFrame, startHttp, startSealed } from "../support/hosts/hostile-server";
 import { startHost, startRelayedHost } from "../support/hosts/hosts";
 import { ACCOUNT, failure, NEVER, openSession, targetOf } from "../support/hosts/sessions";
+import { assertWording } from "../support/pages/golden";
 
 const LIMIT = { timeout: 30_000 } as const;
 const TRUST = { resource: "client", leaves: new Map([["TrustedHosts", "a"]]) } as const;
@@ -269,7 +270,9 @@ suite("an end from this side", LIMIT, () => {
     assert.equal(relay.sockets.open, 1);
     session.close();
     await relay.sockets.gone();
-    assert.equal((await failure(readConfig(client, NEVER))).code, "WINRM_E_CANCELLED");
+    const closed = await failure(readConfig(client, NEVER));
+    assert.equal(closed.code, "WINRM_E_CANCELLED");
+    assertWording(t, closed.message);
     session.close();
     assert.equal(relay.sockets.total, 1);
   });

@@ -86,6 +86,7 @@ suite("a shell", LIMIT, () => {
     for (let nth = 1; nth <= 6; nth++) host.injectFault({ on: "receive", action: "fault", code: TIMED_OUT, nth });
     const stuck = await failure(withShell(client, NEVER, hostname));
     assert.deepEqual([stuck.code, stuck.context.outcomeUnknown], ["WINRM_E_COMMAND", true]);
+    assertWording(t, stuck.message);
     assert.deepEqual(verbs(host).slice(-2), ["Signal", "Delete"]);
     assert.equal(host.shells.open, 0);
   });

@@ -5,6 +5,7 @@ import type { HostOptions, JournalEntry } from "../../simulator";
 import { DeployedResource, type Wire, isInitFailure } from "../support/processes/provider-calls";
 import { connectionTo, startHost, startProcess, writesTo } from "../support/processes/recorded-process";
 import { stopForGood } from "../support/hosts/ports";
+import { assertWording } from "../support/pages/golden";
 
 const TWO_PUTS = { service: { basic: true }, client: { digest: false } };
 
@@ -80,6 +81,7 @@ suite("a failure after a write", () => {
     const error = await failure(resource.up(auth, { connection, service: { basic: true, certificate: true } }));
     assert.ok(isInitFailure(error));
     assert.match(error.message, /service\/auth\/Basic .*\[WINRM_E_NOT_APPLIED\]/);
+    assertWording(t, error.message);
     assert.deepEqual(resource.outputs["service"], { basic: false, certificate: true });
   });
 
@@ -173,6 +175,7 @@ suite("a write whose outcome is unknown", () => {
     assert.ok(isInitFailure(error));
     assert.match(error.message, /WINRM_E_UNCERTAIN_WRITE/);
     assert.match(error.message, /next: .*pulumi up/);
+    assertWording(t, error.message);
     assert.deepEqual(resource.outputs["service"], { basic: false });
     assert.equal(await resource.up(auth, { connection, service: { basic: true } }), "updated");
     assert.equal(host.journal.writes().length, 1);

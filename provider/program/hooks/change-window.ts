@@ -35,16 +35,17 @@ export interface ChangeWindow {
 export function changeWindow(window: ChangeWindow, now: () => Date = () => new Date()): HookBindings {
   checkWindow(window);
   const refuse = hook("pulumi-winrm:change-window", window, ({ name }) => {
-    if (isOpen(window, now())) return;
-    throw new WinrmError(
-      "WINRM_E_CHANGE_WINDOW",
-      `${name} may be changed ${windowText(window)} only; nothing was sent`,
-      {
-        remedy: "run again in the window, or deploy without the changeWindow hook in an emergency",
-      },
-    );
+    assertOpen(window, name, now());
   });
   return { beforeCreate: [refuse], beforeUpdate: [refuse], beforeDelete: [refuse] };
+}
+
+/** @throws WinrmError `WINRM_E_CHANGE_WINDOW` outside of the window. @param name of the resource to be changed. */
+export function assertOpen(window: ChangeWindow, name: string, moment: Date): void {
+  if (isOpen(window, moment)) return;
+  throw new WinrmError("WINRM_E_CHANGE_WINDOW", `${name} may be changed ${windowText(window)} only; nothing was sent`, {
+    remedy: "run again in the window, or deploy without the changeWindow hook in an emergency",
+  });
 }
 
 /** Whether a moment is inside of the window. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
 import { WRITES, cellsOf, diagnosisRows, symptomsByTable, writeTables } from "../../support/pages/diagnosis-table";
 import { SCENARIOS } from "./diagnosis-rows";
+import { assertWording } from "../../support/pages/golden";
 
 suite("docs/diagnosis.md", { timeout: 60_000 }, () => {
   const rows = diagnosisRows();
@@ -18,7 +19,9 @@ suite("docs/diagnosis.md", { timeout: 60_000 }, () => {
   for (const [table, scenarios] of Object.entries(SCENARIOS)) {
     for (const [symptom, provoke] of Object.entries(scenarios)) {
       test(`${symptom}: code, causes in order and next step are those of the table`, async (t) => {
-        const cells = cellsOf(await provoke(t));
+        const error = await provoke(t);
+        const cells = cellsOf(error);
+        if (!WRITES) assertWording(t, error.message);
         assert.ok(
           cells.every((cell) => cell !== "" && !cell.includes("|")),
           `a cell is empty: ${cells.join(" | ")}`,

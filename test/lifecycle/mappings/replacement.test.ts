@@ -7,6 +7,7 @@ import type { SimulatedHost } from "../../../simulator";
 import { EXACT, MAPPABLE, SVC, WIDE, clientOf } from "../../support/hosts/mapped-client";
 import { DeployedResource } from "../../support/processes/provider-calls";
 import { ADMIN, connectionTo, startHost, startProcess } from "../../support/processes/recorded-process";
+import { assertWording } from "../../support/pages/golden";
 
 const TEXT = `exports.handler=()=>require("pulumi-winrm/runtime").CertMapping;`;
 
@@ -63,8 +64,11 @@ suite("The replacement of the mapping in use", () => {
     const { host, own, mapping } = await setUp(t);
     const before = structuredClone(mapping.outputs);
     const denied = host.injectFault({ on: "get", nth: 2, action: "status", status: 401 });
-    await assert.rejects(mapping.up(startRun(t).mappings, { connection: own, ...EXACT }), {
-      message: /\[WINRM_E_CONFIRM_FAILED\]/,
+    const refused = mapping.up(startRun(t).mappings, { connection: own, ...EXACT });
+    await assert.rejects(refused, (error: Error) => {
+      assert.match(error.message, /\[WINRM_E_CONFIRM_FAILED\]/);
+      assertWording(t, error.message);
+      return true;
     });
     assert.ok(denied.fired);
     assert.deepEqual(subjects(host), ["*@localhost *"]);

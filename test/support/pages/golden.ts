@@ -41,7 +41,7 @@ function openCatalogue(): Catalogue {
   const path = join("test", "golden", test.replace(/\.test\.js$/, ".txt"));
   return {
     path,
-    known: existsSync(join(projectRoot, path)) ? read(path) : new Map<string, string[]>(),
+    known: existsSync(join(projectRoot, path)) ? textsIn(path) : new Map<string, string[]>(),
     seen: new Map(),
   };
 }
@@ -56,8 +56,8 @@ after(() => {
   }
 });
 
-/** Sections of `# title`, each followed by one text, whose lines are indented. */
-function read(path: string): Map<string, string[]> {
+/** The texts of a catalogue by their tests: sections of `# title`, each followed by one text, whose lines are indented. */
+export function textsIn(path: string): Map<string, string[]> {
   const texts = new Map<string, string[]>();
   for (const section of readFileSync(join(projectRoot, path), "utf8").split(/^# /m).slice(1)) {
     const [title = "", ...lines] = section.trimEnd().split("\n");

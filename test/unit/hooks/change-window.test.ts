@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { type ChangeWindow, changeWindow, isOpen } from "../../../provider/program/hooks/change-window";
+import { isWinrmError } from "../../../provider/errors";
+import { type ChangeWindow, assertOpen, changeWindow, isOpen } from "../../../provider/program/hooks/change-window";
+import { assertWording } from "../../support/pages/golden";
 
 const BERLIN = "Europe/Berlin";
 
@@ -67,5 +69,20 @@ suite("a change window", () => {
     refused({ from: "08:00", to: "10:00", days: [] }, "days");
     refused({ from: "08:00", to: "10:00", days: ["monday"] }, "days");
     refused({ from: "08:00", to: "10:00", timeZone: "Nowhere/Land" }, "timeZone");
+  });
+
+  test("that is closed refuses a change with its code", (t) => {
+    const window: ChangeWindow = { from: "08:00", to: "10:00", timeZone: "UTC" };
+    assertOpen(window, "web01", new Date("2026-05-04T08:00:00Z"));
+    assert.throws(
+      () => {
+        assertOpen(window, "web01", new Date("2026-05-04T07:00:00Z"));
+      },
+      (error) => {
+        assert.ok(isWinrmError(error) && error.code === "WINRM_E_CHANGE_WINDOW");
+        assertWording(t, error.message);
+        return true;
+      },
+    );
   });
 });
