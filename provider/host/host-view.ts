@@ -1,5 +1,5 @@
 import type { Session } from "../session/session";
-import { type SessionTarget, displayHost, hostIdentity } from "../session/target";
+import { type SessionTarget, comparableName, displayHost, hostKey } from "../session/target";
 import { WsmanClient } from "../session/wsman-client";
 import { readHostRole } from "./accounts/local-groups";
 
@@ -90,8 +90,8 @@ async function logonsOf(session: Session, concerns: (target: SessionTarget) => b
 
 /** A name with another port is another host behind a port forward, or the other transport of the same one. */
 async function isSameHost(one: Session, other: Session, signal: AbortSignal): Promise<boolean> {
-  if (hostIdentity(one.target) === hostIdentity(other.target)) return true;
-  const sameName = one.target.host.toLowerCase() === other.target.host.toLowerCase();
+  if (hostKey(one.target) === hostKey(other.target)) return true;
+  const sameName = comparableName(one.target.host) === comparableName(other.target.host);
   if (!sameName || one.target.transport === other.target.transport) return false;
   const names = await Promise.all([computerName(one, signal), computerName(other, signal)]);
   return names.includes(undefined) || names[0] === names[1];

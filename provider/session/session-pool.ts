@@ -16,7 +16,7 @@ import { displayProxy } from "./transport/proxy";
 import { raceAbort } from "./transport/signals";
 import { KdcBreaker } from "./guard/kdc-breaker";
 import { Session, type Wait } from "./session";
-import { type KerberosLogon, type SessionTarget, displayHost, hostIdentity, secretsOf, accountOf } from "./target";
+import { type KerberosLogon, type SessionTarget, displayHost, hostKey, secretsOf, accountOf } from "./target";
 
 /**
  * The sessions of one run: one per host, account and way to get there. It lives as long as the run, so that nothing
@@ -116,7 +116,7 @@ export class SessionPool {
    * @throws WinrmError `WINRM_E_TIMEOUT` or `WINRM_E_CANCELLED` by the signal, while it waits; else what the change throws.
    */
   exclusively<T>(target: SessionTarget, signal: AbortSignal, change: () => Promise<T>): Promise<T> {
-    const running = this.#inTurn(hostIdentity(target), signal, change);
+    const running = this.#inTurn(hostKey(target), signal, change);
     this.#changes.add(running);
     const forget = () => this.#changes.delete(running);
     running.then(forget, forget);

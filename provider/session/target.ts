@@ -140,6 +140,17 @@ export function hostIdentity(target: Pick<SessionTarget, "host" | "port">): stri
   return target.port === 5985 || target.port === 5986 ? name : `${name}:${target.port}`;
 }
 
+/** {@link hostIdentity} for comparing within a run, where the names that every machine has for itself are one. */
+export function hostKey(target: Pick<SessionTarget, "host" | "port">): string {
+  return hostIdentity({ host: comparableName(target.host), port: target.port });
+}
+
+/** A host's name for comparing: `localhost` and `::1` are 127.0.0.1. Lower case. */
+export function comparableName(host: string): string {
+  const name = host.toLowerCase();
+  return name === "localhost" || name === "::1" ? "127.0.0.1" : name;
+}
+
 /** Who and how, for messages: `ntlm as CORP\ops over https through proxy:3128`. */
 export function displayLogon(target: Pick<SessionTarget, "auth" | "transport" | "proxy">): string {
   const way = target.proxy === undefined ? "" : ` through ${displayProxy(target.proxy)}`;

@@ -1,7 +1,7 @@
 import { canonicalHost } from "../../contract/names/host-name";
-import { connectionIdentity } from "../../contract/connection/connection";
 import type { Settings } from "../../contract/settings";
 import type { SharedInputs } from "../../contract/resource-shape";
+import { hostKey } from "../../session/target";
 
 /**
  * What the resources of one run want of their hosts. A delete undoes nothing that another resource of the run wants, so
@@ -104,12 +104,7 @@ export class Claims {
 export function placeOf(type: string, { connection }: SharedInputs, settings: Settings): string {
   const transport = connection.transport ?? settings.choice("transport");
   const port = connection.port ?? settings.number("port") ?? (transport === "https" ? 5986 : 5985);
-  return `${type} ${connectionIdentity({ host: oneSpelling(connection.host), port })}`;
-}
-
-/** The names of the runner itself are one host; connectionIdentity brings all others to one spelling. */
-function oneSpelling(host: string): string {
-  return ["localhost", "::1"].includes(canonicalHost(host)) ? "127.0.0.1" : host;
+  return `${type} ${hostKey({ host: canonicalHost(connection.host), port })}`;
 }
 
 /** Claims of several resources as one. */

@@ -1,6 +1,6 @@
 import { WinrmError, isWinrmError, messageOf } from "../../errors";
 import type { Session } from "../../session/session";
-import { hostIdentity } from "../../session/target";
+import { hostKey } from "../../session/target";
 import { WsmanClient } from "../../session/wsman-client";
 import type { ResourceLog } from "./context";
 import { type LoggingIn, freshLogon } from "./fresh-logon";
@@ -50,8 +50,8 @@ export async function proveOrUndo(proof: WriteProof, proving: Proving): Promise<
 
 /** Over the connection that made the write, and where that does not work any more over the run's others to this host. */
 async function undo(proof: WriteProof, session: Session): Promise<unknown> {
-  const here = hostIdentity(session.target);
-  const others = session.sessions().filter((one) => one !== session && hostIdentity(one.target) === here);
+  const here = hostKey(session.target);
+  const others = session.sessions().filter((one) => one !== session && hostKey(one.target) === here);
   let failure: unknown;
   for (const one of [session, ...others]) {
     try {

@@ -5,7 +5,7 @@ import { confirmNote } from "../../lifecycle/change/confirm/confirmation";
 import { type Unfinished, mayBeUnfinished, readUnfinished } from "../../lifecycle/change/confirm/unfinished";
 import type { Session } from "../../session/session";
 import { SessionPool } from "../../session/session-pool";
-import { displayHost } from "../../session/target";
+import { comparableName, displayHost } from "../../session/target";
 import { eventLoopTimeout } from "./event-loop-timeout";
 import { type Prepared, UNKNOWN_STATE, asWinrmError, inputsOf, lifecycleOf } from "./prepare";
 
@@ -158,6 +158,6 @@ async function read(resource: Prepared, reading: Reading, giveUp: AbortSignal): 
 }
 
 function connectionsOf(session: Session): number {
-  const name = session.target.host.toLowerCase();
-  return session.sessions().filter(({ target }) => target.host.toLowerCase() === name).length;
+  const name = comparableName(session.target.host);
+  return session.sessions().filter(({ target }) => comparableName(target.host) === name).length;
 }

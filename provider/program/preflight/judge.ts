@@ -2,7 +2,7 @@ import type { Judgement } from "../../contract/finding";
 import { confirmNote } from "../../lifecycle/change/confirm/confirmation";
 import { unfinishedNotes } from "../../lifecycle/change/confirm/unfinished";
 import { type Plan, plannedLeaves } from "../../lifecycle/change/plan";
-import { displayHost, hostIdentity } from "../../session/target";
+import { displayHost, hostKey } from "../../session/target";
 import type { Observed } from "./host-reads";
 import { type Prepared, UNKNOWN_STATE, inputsOf, lifecycleOf } from "./prepare";
 
@@ -19,7 +19,7 @@ export interface Verdict {
 export function judge(observed: readonly Observed[]): Verdict[] {
   const hosts = new Map<string, Observed[]>();
   for (const one of observed) {
-    const key = hostIdentity(one.resource.resolved.target);
+    const key = hostKey(one.resource.resolved.target);
     hosts.set(key, [...(hosts.get(key) ?? []), one]);
   }
   return [...hosts.values()].flatMap(judgeHost);

@@ -3,7 +3,7 @@ import { accountScope, parseAccountName } from "../../account-name";
 import { type ErrorCode, type ErrorContext, WinrmError, isWinrmError } from "../../errors";
 import type { KdcBreaker } from "./kdc-breaker";
 import { raceAbort } from "../transport/signals";
-import { type SessionTarget, accountOf, hostIdentity, passwordOf } from "../target";
+import { type SessionTarget, accountOf, hostKey, passwordOf } from "../target";
 
 /** Keys of this process only: credentials are compared by keyed hash and never kept as map keys. */
 const PROCESS_KEY = randomBytes(32).toString("hex");
@@ -216,7 +216,7 @@ export function credentialKey(target: SessionTarget): string {
   const account = auth.method === "certificate" ? accountOf(auth) : spelledOnce(accountOf(auth), target.host);
   const other = auth.method === "certificate" ? auth.certificate.fingerprint : `${auth.method} without a password`;
   const password = passwordOf(auth) ?? other;
-  return keyedHash([hostIdentity(target), account, password]);
+  return keyedHash([hostKey(target), account, password]);
 }
 
 /**

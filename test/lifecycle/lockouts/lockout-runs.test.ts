@@ -14,11 +14,13 @@ async function setUp(t: TestContext, options: HostOptions = {}) {
   const over = { transport: "https", port: host.https!.port, tls } as const;
   const credential = { username: `${host.name}\\${ADMIN.name}`, password: ADMIN.password };
   const basic = connectionTo(host, { ...over, auth: { method: "basic", ...credential } });
-  return { host, auth, warnings, basic, ntlmHttp: connectionTo(host), ntlmHttps: connectionTo(host, over) };
+  const ntlmHttps = connectionTo(host, over);
+  const ntlmByName = { ...ntlmHttps, host: "localhost" };
+  return { host, auth, warnings, basic, ntlmHttp: connectionTo(host), ntlmHttps, ntlmByName };
 }
 
 suite("L3: two connections of one run to one host", () => {
-  for (const way of ["ntlmHttps", "ntlmHttp"] as const) {
+  for (const way of ["ntlmHttps", "ntlmHttp", "ntlmByName"] as const) {
     for (const first of ["basic", "ntlm"] as const) {
       test(`${way}: neither takes the method of the other, whichever is applied first (${first})`, async (t) => {
         const { host, auth, basic, [way]: ntlm } = await setUp(t);

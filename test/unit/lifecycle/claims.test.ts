@@ -48,6 +48,18 @@ suite("P2, P3: claims", () => {
     assert.deepEqual(claims.released(state(["a", "b"]), OLD).state?.addedEntries, ["b"]);
   });
 
+  test("the names that every machine has for itself are one host", () => {
+    for (const [one, other] of [
+      ["localhost", "127.0.0.1"],
+      ["LOCALHOST.", "::1"],
+    ] as const) {
+      const claims = run();
+      claims.checked(inputs(["a"], one), NEW);
+      const gone = { ...state(["a"]), connection: { host: other } };
+      assert.equal(claims.released(gone, OLD).state, undefined, other);
+    }
+  });
+
   test("what is claimed on another host is undone here", () => {
     const claims = run();
     claims.checked(inputs(["a"], "web02"), NEW);
