@@ -16,7 +16,9 @@ import {
   putsOf,
   startHost,
 } from "./support/hosts.js";
+import { certificateFor } from "../support/hosts/certificates.js";
 import { stopForGood } from "../support/hosts/ports.js";
+import { startTlsRelay } from "../support/hosts/tls-relay.js";
 
 const CONFLICT =
   /^service\.basic: on 127\.0\.0\.1:(\d+) Group Policy fixes winrm\/config\/service\/auth Basic to true .* \[WINRM_E_POLICY_CONFLICT\]$/;
@@ -138,22 +140,55 @@ test("two Group Policy conflicts, a healthy host and one that is down", async (t
   );
 });
 
-test("a change that would lock its own connection out is refused at preview and at apply, unless it is accepted", async (t) => {
+test("L3, L5: changes that would lock a connection out are refused at preview and at apply, unless it is accepted", async (t) => {
   const host = await startHost(t);
+  const config = { "service/auth/Basic": true, "service/auth/CbtHardeningLevel": "None" };
+  const second = await startHost(t, { https: true, config });
+  const middle = certificateFor(["127.0.0.1"]);
+  const relay = await startTlsRelay(t, middle, second.https!.port);
+  const over = (name: string, connection: object, service: object): Declared => ({
+    type: "AuthConfig",
+    name,
+    args: { connection: { transport: "https", ...connection }, service },
+  });
+  const tls = { ca: second.https!.certificatePem };
+  const refused = [
+    over(
+      "byBasic",
+      { host: "127.0.0.1", port: second.https!.port, tls, auth: { method: "basic" } },
+      { negotiate: false },
+    ),
+    over("byNtlm", { host: "localhost", port: second.https!.port, tls, auth: { method: "ntlm" } }, { basic: false }),
+    over(
+      "throughMiddle",
+      { host: "127.0.0.1", port: relay.port, tls: { ca: middle.certPem } },
+      { cbtHardeningLevel: "Strict" },
+    ),
+  ];
+  const findingsOf = {
+    byBasic: /service\.negotiate: .*\[WINRM_E_LOCKOUT\]/,
+    byNtlm: /service\.basic: .*\[WINRM_E_LOCKOUT\]/,
+    throughMiddle: /service\.cbtHardeningLevel: .*\[WINRM_E_LOCKOUT\]/,
+  };
   const risky = (more: object = {}): Declared => ({
     type: "AuthConfig",
     name: "risky",
     args: { connection: connectionTo(host), service: { negotiate: false }, ...more },
   });
-  const fixture = await hostFixture(t, { resources: [risky()] });
+  const fixture = await hostFixture(t, { resources: [risky(), ...refused] });
   const hazard = /service\.negotiate: .* \[WINRM_E_LOCKOUT\]/;
 
   const preview = printed(await fixture.pulumi(["preview"], { expectExit: 1 }));
   assert.match(findings(preview, "error", "risky").join("\n"), hazard);
-  const apply = printed(await fixture.apply({ expectExit: 1 }));
+  const command = ["up", "--yes", "--skip-preview", "--continue-on-error"];
+  const apply = printed(await fixture.pulumi(command, { expectExit: 1 }));
   assert.match(findings(apply, "error", "risky").join("\n"), hazard);
+  for (const [name, finding] of Object.entries(findingsOf)) {
+    assert.match(findings(preview, "error", name).join("\n"), finding);
+    assert.match(findings(apply, "error", name).join("\n"), finding);
+  }
   assert.doesNotMatch(preview + apply, STACK_LINE);
-  assert.deepEqual(host.journal.writes(), []);
+  assert.deepEqual([host, second].flatMap(putsOf), []);
 
   fixture.declare([risky({ acceptLockout: true, confirm: false })]);
   const accepted = printed(await fixture.pulumi(["up", "--yes"]));
