@@ -1,5 +1,5 @@
 import type * as dynamic from "@pulumi/pulumi/dynamic";
-import { messageOf } from "../errors";
+import { WinrmError, messageOf } from "../errors";
 import { type ValidationIssue, isRecord } from "../contract/checks";
 import { connectionIdentity } from "../contract/connection/connection";
 import { SECRET_AUTH } from "../contract/connection/connection-settings";
@@ -146,11 +146,15 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
     create(news) {
       return run("create", news, async (context) => {
         const inputs = inputsOf(news);
-        const inherited = claims?.continued(inputs, claimant(inputs)).state;
+        const { state: inherited, replaces } = claims?.continued(inputs, claimant(inputs)) ?? NOTHING;
         const outputs =
           inherited === undefined
             ? await lifecycle.create(inputs, context)
-            : await lifecycle.update(inherited, inputs, context);
+            : await lifecycle.update(inherited, inputs, context).catch((error: unknown) => {
+                // What destroy needs is in no state any more, and the host is as the old one left it.
+                const isLost = replaces === true && error instanceof WinrmError;
+                throw isLost ? new PartialFailure(lifecycle.id(inputs), inherited, error) : error;
+              });
         claims?.applied(inputs, outputs);
         return { id: lifecycle.id(inputs), outs: toWire(outputs) };
       });
@@ -204,6 +208,8 @@ function claimsOf<Kinds extends ResourceKinds>(
   const rules = all[type] as ClaimRules<Kinds["Inputs"], Kinds["State"]> | undefined;
   return rules === undefined ? undefined : new ResourceClaims(type, rules, provider);
 }
+
+const NOTHING: { readonly state?: undefined; readonly replaces?: undefined } = {};
 
 /** The engine applied one resource before it deleted another one, or the old one of a replacement, with the same settings. */
 function memoryLost(host: string, urn: string | undefined): string {

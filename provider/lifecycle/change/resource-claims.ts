@@ -17,6 +17,12 @@ export interface Remembered<Outputs> {
   readonly forgetful: readonly Claim[];
 }
 
+/** What a create or an update starts from. */
+export interface Continued<Outputs> extends Remembered<Outputs> {
+  /** The state is that of the resource itself, which was deleted in this run to be replaced: nothing else has it any more. */
+  readonly replaces?: true;
+}
+
 /** What a delete may still undo. */
 export interface Released<Inputs, Outputs> extends Remembered<Outputs> {
   /** The arguments of the resource itself, if it is replaced by another one on the same host. */
@@ -34,6 +40,8 @@ export class ResourceClaims<Inputs extends SharedInputs, Outputs extends Inputs 
   readonly #type: string;
   readonly #rules: ClaimRules<Inputs, Outputs>;
   readonly #run: RunClaims;
+  /** Keys of resources that were deleted and are to be created again. */
+  readonly #replaced = new Set<string>();
 
   constructor(type: string, rules: ClaimRules<Inputs, Outputs>, run: RunClaims) {
     this.#type = type;
@@ -74,7 +82,7 @@ export class ResourceClaims<Inputs extends SharedInputs, Outputs extends Inputs 
    * what another one of the run wants and it does not.
    * @param previous the state, unless the resource is created.
    */
-  continued(inputs: Inputs, { key }: Claimant, previous?: Outputs): Remembered<Outputs> {
+  continued(inputs: Inputs, { key }: Claimant, previous?: Outputs): Continued<Outputs> {
     const states = previous === undefined ? [] : [previous];
     const [first, ...rest] = [...states, ...this.#memoryOf(inputs, previous)];
     if (first === undefined) return { forgetful: [] };
@@ -83,7 +91,8 @@ export class ResourceClaims<Inputs extends SharedInputs, Outputs extends Inputs 
     const own = this.#rules.items(inputs, state, previous);
     const left = without(this.#itemsOf(others, state), own);
     const givenUp = previous === undefined ? undefined : this.#rules.divide(previous, left).claimed;
-    return { state: this.#rules.divide(state, left).free, forgetful: this.#forgetful(givenUp, others) };
+    const replaces = previous === undefined && this.#replaced.has(key) ? ({ replaces: true } as const) : {};
+    return { state: this.#rules.divide(state, left).free, forgetful: this.#forgetful(givenUp, others), ...replaces };
   }
 
   /** What is left for a delete, once everything that the run claims is taken out; that memory is kept for a create. */
@@ -103,6 +112,7 @@ export class ResourceClaims<Inputs extends SharedInputs, Outputs extends Inputs 
     // Another one with equal arguments has the same key, and mostly another memory.
     const isItself = ({ outputs }: Claim) => outputs === undefined || isDeepStrictEqual(outputs, previous);
     const replaced = own !== undefined && !own.applied && isItself(own);
+    if (replaced) this.#replaced.add(key);
     return { ...left, forgetful: replaced ? [] : this.#forgetful(claimed, claimants) };
   }
 

@@ -67,8 +67,26 @@ async function setUp(t: TestContext, { name, args: argsOf, live }: Kind) {
   };
   const args = (...parts: readonly (0 | 1)[]) => argsOf(host, ...parts);
   const forgotten = ({ warnings }: Process) => warnings().filter((text) => text.includes("keeps settings of"));
-  return { run, args, live: () => live(host), forgotten };
+  return { host, run, args, live: () => live(host), forgotten };
 }
+
+suite("P3: a replacement whose second half fails", () => {
+  test("keeps what was there before the first apply, and destroy restores it", async (t) => {
+    const kind = KINDS[0]!;
+    const { host, run, args, live } = await setUp(t, kind);
+    const resource = new DeployedResource("one");
+    await resource.up(run().provider, args(0));
+    const { provider } = run();
+    await resource.check(provider, args(0));
+    await resource.destroy(provider);
+    host.policy.set(BASIC, false);
+    await assert.rejects(resource.up(provider, args(0)), /WINRM_E_POLICY_CONFLICT/);
+    host.policy.clear(BASIC);
+    assert.equal(await resource.up(run().provider, args(0)), "updated");
+    await resource.destroy(run().provider);
+    assert.deepEqual(live(), [false, false]);
+  });
+});
 
 suite("P2, P3: two owners on one host", () => {
   for (const kind of KINDS) {
