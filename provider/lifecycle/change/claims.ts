@@ -44,6 +44,8 @@ export interface ClaimRules<Inputs, Outputs> {
   items(inputs: Inputs, previous: Outputs, outputs: Outputs | undefined): ClaimedItems;
   /** Cuts a state in what the claims cover and the rest. */
   divide(previous: Outputs, claims: ClaimedItems): DividedState<Outputs>;
+  /** The same for a delete, where what others want has to come in place of what goes. Default: as `divide` cuts. */
+  divideAtEnd?(previous: Outputs, claims: ClaimedItems): DividedState<Outputs>;
   /** A state with the memory of another one where it has none of its own: what the two had to themselves is one's now. */
   join(state: Outputs, other: Outputs): Outputs;
   /** What destroy would put back, so that it can be compared; `undefined` if that is nothing. */

@@ -105,7 +105,8 @@ export class ResourceClaims<Inputs extends SharedInputs, Outputs extends Inputs 
       return { state: previous, forgetful: [], ...(own === undefined ? {} : { successor: own.inputs as Inputs }) };
     }
     const successor = own === undefined || claimants.includes(own) ? {} : { successor: own.inputs as Inputs };
-    const { free, done, claimed } = this.#rules.divide(previous, this.#itemsOf(claimants, previous));
+    const items = this.#itemsOf(claimants, previous);
+    const { free, done, claimed } = this.#rules.divideAtEnd?.(previous, items) ?? this.#rules.divide(previous, items);
     const left = { ...(done ? {} : { state: free }), ...successor };
     if (claimed === undefined) return { ...left, forgetful: [] };
     this.#run.claims.remember(place, claimed);

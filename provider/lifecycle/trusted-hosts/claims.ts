@@ -1,6 +1,6 @@
-import { canonicalEntry } from "../../contract/trusted-host-patterns";
-import type { ClaimRules } from "../change/claims";
-import { type ListMemory, divideList, joinLists, listMemory } from "../change/divide-list";
+import { EVERY_HOST, canonicalEntry } from "../../contract/trusted-host-patterns";
+import type { ClaimRules, ClaimedItems, DividedState } from "../change/claims";
+import { type DividedList, type ListMemory, divideList, joinLists, listMemory } from "../change/divide-list";
 import type { TrustedHostsInputs, TrustedHostsOutputs } from "../../contract/trusted-hosts";
 
 /** Each entry is claimed by itself; an exclusive list as a whole. */
@@ -10,9 +10,12 @@ export const trustedHostsClaims: ClaimRules<TrustedHostsInputs, TrustedHostsOutp
   },
 
   divide(previous, claims) {
-    const { free, done, claimed } = divideList(memoryOf(previous), claims, canonicalEntry);
-    const rest = claimed === undefined ? {} : { claimed: withMemory(previous, claimed) };
-    return { free: withMemory(previous, free), done, ...rest };
+    return dividedState(previous, divideList(memoryOf(previous), claims, canonicalEntry));
+  },
+
+  divideAtEnd(previous, claims) {
+    const memory = memoryOf(previous);
+    return dividedState(previous, coversOthers(memory, claims) ?? divideList(memory, claims, canonicalEntry));
   },
 
   join(state, other) {
@@ -23,6 +26,32 @@ export const trustedHostsClaims: ClaimRules<TrustedHostsInputs, TrustedHostsOutp
     return listMemory(memoryOf(outputs), canonicalEntry);
   },
 };
+
+function dividedState(
+  previous: TrustedHostsOutputs,
+  { free, done, claimed }: DividedList,
+): DividedState<TrustedHostsOutputs> {
+  const rest = claimed === undefined ? {} : { claimed: withMemory(previous, claimed) };
+  return { free: withMemory(previous, free), done, ...rest };
+}
+
+/**
+ * Where a list of `*` goes, entries of others have to come: `*` stands alone, so that whoever wanted them could not add
+ * them beside it. `undefined` if it is no such list, or if others want `*` too.
+ */
+function coversOthers(memory: ListMemory, { items, all }: ClaimedItems): DividedList | undefined {
+  const { exclusive, added, prior, applied } = memory;
+  const own = exclusive ? applied : added;
+  if (!own.includes(EVERY_HOST) || items.has(EVERY_HOST) || items.size === 0 || all) return undefined;
+  const before = new Set(prior.map(canonicalEntry));
+  if (before.has(EVERY_HOST)) return undefined;
+  const coming = [...items].filter((item) => !before.has(item));
+  return {
+    free: { exclusive: true, added: [], prior: [...prior, ...coming], applied: [EVERY_HOST] },
+    done: false,
+    claimed: { exclusive: false, added: coming, prior: [], applied: [] },
+  };
+}
 
 function memoryOf({ mode, addedEntries, priorEntries, appliedEntries }: TrustedHostsOutputs): ListMemory {
   return { exclusive: mode === "exclusive", added: addedEntries, prior: priorEntries, applied: appliedEntries };

@@ -88,6 +88,27 @@ suite("P3: a replacement whose second half fails", () => {
   });
 });
 
+suite("P2: a list of * that goes", () => {
+  for (const mode of ["entries", "exclusive"] as const) {
+    for (const order of ["created first", "deleted first"] as const) {
+      test(`leaves the entries of the one that comes (${mode}, ${order})`, async (t) => {
+        const { host, run, args } = await setUp(t, KINDS[1]!);
+        const [wide, narrow] = [new DeployedResource("wide"), new DeployedResource("narrow")];
+        const list = () => host.config.get("client/TrustedHosts");
+        await wide.up(run().provider, { ...args(), entries: ["*"], mode });
+        const { provider } = run();
+        await narrow.check(provider, args(0, 1));
+        if (order === "created first") await narrow.up(provider, args(0, 1));
+        await wide.destroy(provider);
+        if (order === "deleted first") await narrow.up(provider, args(0, 1));
+        assert.equal(list(), "web02,web03");
+        await narrow.destroy(run().provider);
+        assert.equal(list(), order === "created first" ? "web02,web03" : "", "a warning said what is forgotten");
+      });
+    }
+  }
+});
+
 suite("P2, P3: two owners on one host", () => {
   for (const kind of KINDS) {
     test(`${kind.name}: a second owner of another part takes nothing from the first`, async (t) => {
