@@ -112,7 +112,7 @@ test("two sites with accounts of their own in one program", async (t) => {
   });
 
   await t.test("an unchanged up, a refresh and a destroy", async () => {
-    assert.match(printed(await fixture.pulumi(["up", "--yes"])), /7 unchanged/);
+    assert.match(printed(await fixture.pulumi(["up", "--yes", "--skip-preview"])), /7 unchanged/);
     assert.match(printed(await fixture.pulumi(["refresh", "--yes"])), /7 unchanged/);
     const state = await fixture.state();
     const siteInputs = (name: string) => state.resource(name).inputs ?? {};
@@ -120,7 +120,7 @@ test("two sites with accounts of their own in one program", async (t) => {
     assert.deepEqual(siteInputs("site-a")["winrm-provider:password"], { env: "SITE_A_PW" });
     assert.ok(!("winrm:password" in siteInputs("site-b")), "a mapped variable comes before the stack's setting");
     for (const password of [FIRST, SECOND, WRONG.WINRM_PASSWORD]) assert.ok(!fixture.rawFiles().includes(password));
-    assert.match(printed(await fixture.pulumi(["destroy", "--yes"])), /7 deleted/);
+    assert.match(printed(await fixture.pulumi(["destroy", "--yes", "--skip-preview"])), /7 deleted/);
     assert.deepEqual(
       [a, b].map((host) => host.config.get("client/auth/Digest")),
       ["true", "true"],
@@ -154,7 +154,7 @@ test("a provider's password by value is out of date at refresh and destroy until
     assert.match(printed(await fixture.pulumi(["preview"], { env })), /~ .*providers:pulumi-nodejs/);
     assert.match(printed(await fixture.pulumi(["up", "--yes"], { env })), /~ 1 updated/);
     assert.match(printed(await fixture.pulumi(["refresh", "--yes"])), /3 unchanged/);
-    assert.match(printed(await fixture.pulumi(["destroy", "--yes"])), /3 deleted/);
+    assert.match(printed(await fixture.pulumi(["destroy", "--yes", "--skip-preview"])), /3 deleted/);
     assert.equal(refusals(host), before);
     assert.equal(host.config.get("client/auth/Digest"), "true");
     for (const password of [FIRST, SECOND]) assert.ok(!fixture.rawFiles().includes(password));
@@ -166,7 +166,7 @@ test("destroy --run-program takes a provider's new password", async (t) => {
   await fixture.apply();
   host.accounts.setPassword("ops-a", SECOND);
   declare(JSON.stringify(SECOND));
-  assert.match(printed(await fixture.pulumi(["destroy", "--yes", "--run-program"])), /- 3 deleted/);
+  assert.match(printed(await fixture.pulumi(["destroy", "--yes", "--skip-preview", "--run-program"])), /- 3 deleted/);
   assert.equal(refusals(host), 0);
   assert.equal(host.config.get("client/auth/Digest"), "true");
 });
@@ -179,7 +179,7 @@ test("refresh --run-program takes a provider's new password, and keeps it for de
   await refused(fixture, ["refresh", "--yes"]);
   const before = refusals(host);
   await fixture.pulumi(["refresh", "--yes", "--run-program"]);
-  await fixture.pulumi(["destroy", "--yes"]);
+  await fixture.pulumi(["destroy", "--yes", "--skip-preview"]);
   assert.equal(refusals(host), before);
   assert.equal(host.config.get("client/auth/Digest"), "true");
 });
@@ -195,7 +195,7 @@ for (const [form, password, options] of [
     const env = { SITE_PW: SECOND };
     assert.match(printed(await fixture.pulumi(["refresh", "--yes"], { env })), /3 unchanged/);
     assert.match(printed(await fixture.pulumi(["up", "--yes", "--refresh"], { env })), /3 unchanged/);
-    assert.match(printed(await fixture.pulumi(["destroy", "--yes"], { env })), /3 deleted/);
+    assert.match(printed(await fixture.pulumi(["destroy", "--yes", "--skip-preview"], { env })), /3 deleted/);
     assert.equal(refusals(host), 0);
     assert.equal(host.config.get("client/auth/Digest"), "true");
   });

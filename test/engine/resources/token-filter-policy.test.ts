@@ -107,14 +107,14 @@ test("TokenFilterPolicy: preview, up, an unchanged up, drift, refresh, repair, a
 
   await t.test("and done by the built-in Administrator", async () => {
     fixture.declare([policy(0)], code);
-    assert.match(printed(await fixture.pulumi(["up", "--yes"])), /~ 1 updated/);
+    assert.match(printed(await fixture.pulumi(["up", "--yes", "--skip-preview"])), /~ 1 updated/);
     assert.deepEqual(value(), { type: "DWORD", data: 0 });
     assert.match(String((await fixture.outputs())["meaning"]), /filtered token/);
   });
 
   await t.test("destroy puts the absence back", async () => {
     host.journal.clear();
-    const text = printed(await fixture.pulumi(["destroy", "--yes"]));
+    const text = printed(await fixture.pulumi(["destroy", "--yes", "--skip-preview"]));
     assert.match(text, /- 2 deleted/);
     assert.deepEqual(putsOf(host), [{ [PATH]: "absent" }]);
     assert.equal(value(), undefined);
@@ -125,7 +125,7 @@ test("TokenFilterPolicy: preview, up, an unchanged up, drift, refresh, repair, a
     fixture.declare([policy(0)], code);
     await fixture.apply();
     host.registry.set(SYSTEM_POLICIES_KEY, NAME, 1);
-    const text = printed(await fixture.pulumi(["destroy", "--yes"]));
+    const text = printed(await fixture.pulumi(["destroy", "--yes", "--skip-preview"]));
     assert.match(text, /\[WINRM_E_DRIFT\]/);
     assert.deepEqual(value(), { type: "DWORD", data: 1 });
   });

@@ -17,7 +17,7 @@ export interface ProjectOptions {
   readonly projectName?: string | undefined;
   /** `main` of Pulumi.yaml. Default: none. */
   readonly main?: string | undefined;
-  /** `runtime.options` of Pulumi.yaml, for example `{typescript: false}`. Default: none. */
+  /** `runtime.options` of Pulumi.yaml. Default: `{typescript: false}` for an `index.js`, else none. */
   readonly runtimeOptions?: Readonly<Record<string, unknown>> | undefined;
   /** Whether the program is an ES module (`"type": "module"`). Default false. */
   readonly esm?: boolean | undefined;
@@ -36,7 +36,9 @@ export function temporaryFolder(prefix: string): string {
 /** Writes the project into `directory`. */
 export async function writeProject(directory: string, options: ProjectOptions): Promise<void> {
   const { projectName = "proj", main, runtimeOptions, esm = false } = options;
-  const runtime = runtimeOptions === undefined ? "nodejs" : { name: "nodejs", options: runtimeOptions };
+  // A program that needs no compiler loads none: it would be a fifth of each command's work.
+  const withDefault = runtimeOptions ?? ("index.js" in options.program ? { typescript: false } : undefined);
+  const runtime = withDefault === undefined ? "nodejs" : { name: "nodejs", options: withDefault };
   const settings = { name: projectName, runtime, ...(main === undefined ? {} : { main }) };
   const manifest = { name: "program", private: true, type: esm ? "module" : "commonjs" };
   // JSON is YAML.
