@@ -14,8 +14,8 @@ import { projectRoot } from "../tools/pulumi-cli/locations";
 import { CLI_VARIABLE, RUN_DIRECTORY_VARIABLE } from "./test-run.js";
 
 const LANES = ["unit", "lifecycle", "faults", "peers", "package", "engine"] as const;
-/** Files that run at once: one for each processor, where `node --test` would leave one of them idle. */
-const CONCURRENCY = Math.max(2, availableParallelism());
+/** Files that run at once: one for each processor, where `node --test` would leave one of them idle, and one while others wait. */
+const CONCURRENCY = Math.max(2, availableParallelism()) + 1;
 /** Lanes whose tests start several processes each, and how many of their files run at once. */
 const HEAVY_LANES: readonly string[] = ["peers", "package", "engine"];
 const HEAVY_CONCURRENCY = 2;
