@@ -79,8 +79,9 @@ export function plainInfo(text: string): string {
 /**
  * Arguments of `cmd.exe`, one line for each action of the task, which run one after the other. The first line restores:
  * it does nothing before the second one, in the task's first run, has rehearsed the restoration on a shadow key and has
- * written `armed`, or `unfit` and what failed. Then it writes `checking`, and declines if it finds `confirmed`; otherwise it
- * restores, and looks once more a minute later, since a change may have been held up on its way.
+ * written `armed`, or `unfit` and what failed: then the next run deletes the task, since its client may be gone. Armed, it
+ * writes `checking`, and declines if it finds `confirmed`; otherwise it restores, and looks once more a minute later, since
+ * a change may have been held up on its way.
  * @throws WinrmError `WINRM_E_CONFIRM_UNAVAILABLE` if a line would be longer than cmd takes, or a name cannot stand in it.
  */
 export function rollbackActions(rollback: Rollback): readonly string[] {
@@ -92,7 +93,7 @@ export function rollbackActions(rollback: Rollback): readonly string[] {
   const remove = `schtasks /Delete /TN ${ROLLBACK_TASK} /F`;
   const declined = `(${mark("result", `${token}-declined`)} & ${remove} & exit)`;
   const restoring = [
-    `${marked("armed", token)} || exit`,
+    `${marked("armed", token)} || (${marked("unfit", token)} && ${remove} & exit)`,
     mark("checking", token),
     `${marked("result", `${token}-rest`)} || (${marked("confirmed", token)} && ${declined})`,
     `${marked("result", done)} || ${mark("result", `${began} ${info}`)}`,
@@ -109,6 +110,16 @@ export function rollbackActions(rollback: Rollback): readonly string[] {
       { remedy: "change fewer settings at once" },
     );
   });
+}
+
+/** One task can restore all of it: the lines are short enough, and every name can stand in them. */
+export function fitsOneTask(restored: readonly Restored[]): boolean {
+  try {
+    rollbackActions({ token: "0".repeat(32), restored, info: "0".repeat(MAX_INFO_LENGTH) });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function checkName(item: Restored): void {
