@@ -1,80 +1,15 @@
 /** Several risky changes of one host: in one run, through one connection or two, and in a second run. */
 import assert from "node:assert/strict";
-import { suite, test, type TestContext } from "node:test";
-import { Settings } from "../../../provider/contract/settings";
-import type { ResourceType } from "../../../provider/contract/resource-shape";
-import type { ResourceLifecycle } from "../../../provider/lifecycle/lifecycle";
-import { LIFECYCLES } from "../../../provider/lifecycle/registry";
-import { SessionPool } from "../../../provider/session/session-pool";
-import { ManualClock, SimulatedHost, SYSTEM_POLICIES_KEY } from "../../../simulator";
-import { certificateFor } from "../../support/hosts/certificates";
-import { clockOf, SETTLED_MS, WINDOW_SECONDS } from "../../support/confirm/confirm";
-import { failure, NEVER } from "../../support/hosts/sessions";
+import { suite, test } from "node:test";
+import { PartialFailure } from "../../../provider/lifecycle/lifecycle";
+import { SETTLED_MS, WINDOW_SECONDS } from "../../support/confirm/confirm";
+import { ADMINISTRATOR, CHANGES, create, type Several, severalOn, valuesOn } from "../../support/confirm/several";
+import { failure } from "../../support/hosts/sessions";
 
-const ADMINISTRATOR = { name: "Administrator", password: "Winter-2031!" } as const;
-const CERTIFICATE = certificateFor(["localhost", "127.0.0.1"]);
-const EVERYONE_IN = "S-1-5-11";
 const LONGEST_WINDOW_SECONDS = 600;
 
-/** Three risky changes, each of another resource. */
-const CHANGES: readonly (readonly [ResourceType, object])[] = [
-  ["AuthConfig", { service: { certificate: false, credSSP: false } }],
-  ["TokenFilterPolicy", { localAccountTokenFilterPolicy: 0 }],
-  ["GroupMembership", { group: "S-1-5-32-544", mode: "exclusive", members: ["Administrator"] }],
-];
-
-async function stageOf(t: TestContext) {
-  const clock = new ManualClock();
-  const host = await SimulatedHost.start({
-    accounts: [ADMINISTRATOR],
-    clock,
-    https: { certificate: CERTIFICATE },
-    config: { "service/auth/Basic": true, "service/auth/Certificate": true, "service/auth/CredSSP": true },
-    groups: { Administrators: [EVERYONE_IN] },
-    quickConfig: true,
-  });
-  t.after(() => host.stop());
-  const credential = { username: ADMINISTRATOR.name, password: ADMINISTRATOR.password };
-  const tls = { ca: CERTIFICATE.certPem };
-  const overHttp = { transport: "http", port: host.http!.port, auth: { method: "ntlm", ...credential } } as const;
-  const overHttps = {
-    transport: "https",
-    port: host.https!.port,
-    tls,
-    auth: { method: "basic", ...credential },
-  } as const;
-  const connections = [overHttp, overHttps].map((connection) => ({ host: "127.0.0.1", ...connection }));
-  /** A run of its own. */
-  const run = (signal = NEVER) => {
-    const pool = new SessionPool((ms, end) => clock.sleep(ms, end));
-    t.after(() => {
-      pool.close();
-    });
-    const log = { warn: () => undefined, note: () => undefined, progress: () => undefined };
-    return { pool, log, signal, clock: clockOf(clock), settings: new Settings(() => undefined, {}) };
-  };
-  return { clock, host, connections, run };
-}
-
-type Stage = Awaited<ReturnType<typeof stageOf>>;
-
-function create(stage: Stage, index: number, { through = 0, over = {}, context = stage.run() } = {}) {
-  const [type, wanted] = CHANGES[index]!;
-  const lifecycle: ResourceLifecycle = LIFECYCLES[type];
-  const connection = stage.connections[through]!;
-  return lifecycle.create({ ...wanted, connection, confirm: WINDOW_SECONDS, ...over }, context);
-}
-
-function valuesOn({ host }: Stage) {
-  return [
-    host.config.get("service/auth/Certificate") === "true" || host.config.get("service/auth/CredSSP") === "true",
-    host.registry.getDword(SYSTEM_POLICIES_KEY, "LocalAccountTokenFilterPolicy") === 1,
-    host.groups.memberSids("S-1-5-32-544").includes(EVERYONE_IN),
-  ].map((old) => (old ? "old" : "new"));
-}
-
 /** Which windows were opened and closed, in order; one that the host refused, because another was open, was not opened. */
-function windowsOf({ host }: Stage): string[] {
+function windowsOf({ host }: Several): string[] {
   return host.journal
     .requests()
     .filter(({ fault }) => fault === undefined)
@@ -83,56 +18,86 @@ function windowsOf({ host }: Stage): string[] {
 }
 
 suite("Several risky changes of one host", () => {
-  for (const [title, connections] of [
-    ["one connection", [0, 0, 0]],
-    ["two connections", [0, 1, 0]],
-  ] as const) {
-    test(`in one run wait for each other's confirmation, and all are made: ${title}`, async (t) => {
-      const stage = await stageOf(t);
+  test("of one run that wait for the same host share one window, and all are made", async (t) => {
+    const stage = await severalOn(t);
+    const context = stage.run();
+    await Promise.all(CHANGES.map((_, index) => create(stage, index, { context })));
+    assert.deepEqual(windowsOf(stage), ["RegisterByXml", "StartByPath"]);
+    stage.clock.advance(SETTLED_MS);
+    assert.deepEqual(valuesOn(stage), ["new", "new", "new"]);
+    assert.deepEqual(stage.host.scheduler.tasks, []);
+  });
+
+  test("of one run with different times to confirm, or through two ports, wait for each other", async (t) => {
+    // Whoever waits moves the clock on, while the other one speaks to the host.
+    const over = { confirm: LONGEST_WINDOW_SECONDS };
+    for (const other of [{ over: { confirm: LONGEST_WINDOW_SECONDS - 1 } }, { over, through: 1 }]) {
+      const stage = await severalOn(t);
       const context = stage.run();
-      // Whoever waits moves the clock on, while the other one speaks to the host.
-      const over = { confirm: LONGEST_WINDOW_SECONDS };
-      await Promise.all(
-        CHANGES.map((_, index) => create(stage, index, { through: connections[index]!, context, over })),
+      await Promise.all([create(stage, 0, { context, over }), create(stage, 1, { context, ...other })]);
+      assert.deepEqual(windowsOf(stage), ["RegisterByXml", "StartByPath", "RegisterByXml", "StartByPath"]);
+      stage.clock.advance(SETTLED_MS);
+      assert.deepEqual(valuesOn(stage), ["new", "new", "old"]);
+      assert.deepEqual(stage.host.scheduler.tasks, []);
+    }
+  });
+
+  for (const culprit of [0, 1]) {
+    test(`of one run are tried one by one where the window of all was not confirmed, change ${culprit + 1} being to blame`, async (t) => {
+      const stage = await severalOn(t);
+      const context = stage.run();
+      const over = { service: { basic: false, certificate: false }, acceptLockout: true };
+      const starts = [
+        () => create(stage, 0, { through: 1, over, context }),
+        () => create(stage, 1, { through: 1, context }),
+      ];
+      if (culprit === 1) starts.reverse();
+      const all = await Promise.allSettled(
+        [...starts, () => create(stage, 2, { through: 1, context })].map((start) => start()),
       );
       assert.deepEqual(
-        windowsOf(stage),
-        CHANGES.flatMap(() => ["RegisterByXml", "StartByPath"]),
+        all.map(({ status }) => status),
+        [0, 1, 2].map((index) => (index === culprit ? "rejected" : "fulfilled")),
       );
+      const [refused] = all.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+      assert.equal((refused as { code?: string }).code, "WINRM_E_CONFIRM_FAILED");
       stage.clock.advance(SETTLED_MS);
-      assert.deepEqual(valuesOn(stage), ["new", "new", "new"]);
+      assert.equal(stage.host.config.get("service/auth/Basic"), "true");
+      assert.deepEqual(valuesOn(stage), ["old", "new", "new"]);
       assert.deepEqual(stage.host.scheduler.tasks, []);
     });
   }
 
-  test("in one run are made although one before them locks out and is undone", async (t) => {
-    const stage = await stageOf(t);
+  test("a change that is cancelled while it waits, and was made with another, is reported as made", async (t) => {
+    const stage = await severalOn(t);
+    const cancelled = new AbortController();
     const context = stage.run();
-    const over = { service: { basic: false, certificate: false }, acceptLockout: true };
-    const [first, ...others] = await Promise.allSettled([
-      create(stage, 0, { through: 1, over, context }),
-      create(stage, 1, { context }),
-      create(stage, 2, { context }),
+    const progress = (text: string) => {
+      if (text.endsWith("confirming")) cancelled.abort();
+    };
+    const first = { ...context, log: { ...context.log, progress } };
+    const second = { ...context, signal: cancelled.signal };
+    const [, made] = await Promise.allSettled([
+      create(stage, 0, { context: first }),
+      create(stage, 1, { context: second }),
     ]);
-    assert.equal(first.status, "rejected");
-    assert.deepEqual(
-      others.map(({ status }) => status),
-      ["fulfilled", "fulfilled"],
-    );
+    // It can't be read back any more, so that it fails, with outputs that have the new value.
+    assert.ok(made.status === "rejected" && made.reason instanceof PartialFailure);
+    const { outputs } = made.reason as { outputs: { appliedValue?: number } };
+    assert.equal(outputs.appliedValue, 0);
+    assert.deepEqual(windowsOf(stage), ["RegisterByXml", "StartByPath"]);
     stage.clock.advance(SETTLED_MS);
-    assert.equal(stage.host.config.get("service/auth/Basic"), "true");
-    assert.deepEqual(valuesOn(stage), ["old", "new", "new"]);
-    assert.deepEqual(stage.host.scheduler.tasks, []);
+    assert.deepEqual(valuesOn(stage), ["new", "new", "old"]);
   });
 
   test("of one resource share one window", async (t) => {
-    const stage = await stageOf(t);
+    const stage = await severalOn(t);
     await create(stage, 0);
     assert.deepEqual(windowsOf(stage), ["RegisterByXml", "StartByPath"]);
   });
 
   test("in a second run wait for the first, or end with whose change it is and until when, and never touch it", async (t) => {
-    const stage = await stageOf(t);
+    const stage = await severalOn(t);
     const { host, clock } = stage;
     const killed = new AbortController();
     const die = () => {
@@ -160,5 +125,22 @@ suite("Several risky changes of one host", () => {
     clock.advance(SETTLED_MS);
     assert.deepEqual(valuesOn(stage), ["old", "new", "old"]);
     assert.deepEqual(host.scheduler.tasks, []);
+  });
+
+  test("a task that turned out unfit, and whose run died before it could take it away, goes by itself", async (t) => {
+    const stage = await severalOn(t);
+    const { host, clock } = stage;
+    const killed = new AbortController();
+    const somebody = () => {
+      host.config.set("service/auth/CredSSP", false);
+      killed.abort();
+    };
+    host.injectFault({ on: "registerbyxml", action: "reset-after-apply", meanwhile: somebody });
+    await assert.rejects(create(stage, 0, { context: stage.run(killed.signal) }));
+    assert.equal(host.scheduler.tasks.length, 1);
+    clock.advance(SETTLED_MS);
+    assert.equal(host.scheduler.tasks.length, 0);
+    await create(stage, 1);
+    assert.deepEqual(valuesOn(stage), ["old", "new", "old"]);
   });
 });

@@ -7,32 +7,33 @@ import { runWith, type Scenario, settle, type Stage, valuesOn, WINDOW_SECONDS } 
 const MAX_POINTS = 60;
 
 /** What goes wrong at the nth request or message. */
-export const WRONGS: Readonly<Record<string, (nth: number, stage: Stage) => MisbehaviourRule>> = {
-  "cut before": (nth) => ({ on: "request", action: "cut", nth }),
-  "cut after": (nth) => ({ on: "message", action: "cut-after-apply", nth }),
-  reset: (nth) => ({ on: "request", action: "reset", nth }),
-  "answer lost": (nth) => ({ on: "message", action: "reset-after-apply", nth }),
-  "frozen over half the window": (nth, { clock }) => ({
-    ...{ on: "message", action: "reset", nth },
-    meanwhile: () => {
-      clock.advance(WINDOW_SECONDS * 600);
-    },
-  }),
-  "frozen over the window": (nth, { clock }) => ({
-    ...{ on: "message", action: "reset-after-apply", nth },
-    meanwhile: () => {
-      clock.advance(WINDOW_SECONDS * 1000 + 5_000);
-    },
-  }),
-  "5 s late": (nth) => ({ on: "message", action: "late", afterMs: 5_000, nth }),
-  "late by the window": (nth) => ({ on: "message", action: "late", afterMs: WINDOW_SECONDS * 1000 + 20_000, nth }),
-  restarted: (nth, { host }) => ({
-    ...{ on: "message", action: "reset", nth },
-    meanwhile: () => {
-      host.reboot();
-    },
-  }),
-};
+export const WRONGS: Readonly<Record<string, (nth: number, stage: Pick<Stage, "clock" | "host">) => MisbehaviourRule>> =
+  {
+    "cut before": (nth) => ({ on: "request", action: "cut", nth }),
+    "cut after": (nth) => ({ on: "message", action: "cut-after-apply", nth }),
+    reset: (nth) => ({ on: "request", action: "reset", nth }),
+    "answer lost": (nth) => ({ on: "message", action: "reset-after-apply", nth }),
+    "frozen over half the window": (nth, { clock }) => ({
+      ...{ on: "message", action: "reset", nth },
+      meanwhile: () => {
+        clock.advance(WINDOW_SECONDS * 600);
+      },
+    }),
+    "frozen over the window": (nth, { clock }) => ({
+      ...{ on: "message", action: "reset-after-apply", nth },
+      meanwhile: () => {
+        clock.advance(WINDOW_SECONDS * 1000 + 5_000);
+      },
+    }),
+    "5 s late": (nth) => ({ on: "message", action: "late", afterMs: 5_000, nth }),
+    "late by the window": (nth) => ({ on: "message", action: "late", afterMs: WINDOW_SECONDS * 1000 + 20_000, nth }),
+    restarted: (nth, { host }) => ({
+      ...{ on: "message", action: "reset", nth },
+      meanwhile: () => {
+        host.reboot();
+      },
+    }),
+  };
 
 /** Lets the host come to rest, and compares what it has with what the client said. */
 export function judge(stage: Stage, said: string, about: string): void {

@@ -308,7 +308,7 @@ export function valuesOn({ host, scenario }: Stage): "old" | "new" | "mix" {
 }
 
 /** Lets the host come to rest, whatever a client has left there. */
-export function settle({ host, clock }: Stage): void {
+export function settle({ host, clock }: Pick<Stage, "host" | "clock">): void {
   host.cutNetwork(false);
   clock.advance(SETTLED_MS);
 }

@@ -4,15 +4,14 @@ import type { Settings } from "../../../contract/settings";
 import { type Risk, riskOf } from "../../safety/risk";
 import type { LifecycleContext } from "../context";
 import type { Plan, Write } from "../plan";
+import type { Intent } from "./shared-window";
 
 /** Which writes of a plan are confirmed, and within which time. */
 
 /** Several risky writes share one window, with all that come after the first of them. */
-export interface Confirmed {
+export interface Confirmed extends Intent {
   /** Index of the first write in the window. */
   readonly from: number;
-  readonly risk: Risk;
-  readonly seconds: number;
 }
 
 /** The window of a plan; `undefined` where nothing is risky, or the program wants none, which is said aloud. */
@@ -46,6 +45,17 @@ export function confirmNote<Observed>(
   }
   const message = `the change must be proven by a fresh logon within ${seconds} s, or the host restores ${shown(found.risk)}`;
   return [{ ...about, rule: "confirm/window", severity: "note", message }];
+}
+
+/** The window for all writes of a plan; `undefined` where nothing is risky, or the program wants none. */
+export function intentOf<Observed>(
+  observed: Observed,
+  writes: readonly Write<Observed>[],
+  { confirm, context }: { confirm: number | false | undefined; context: LifecycleContext },
+): Intent | undefined {
+  const risk = riskOf(writes.flatMap((write) => write.changes?.(observed) ?? []));
+  const seconds = confirmSeconds(confirm, context.settings);
+  return risk === undefined || seconds === false ? undefined : { risk, seconds };
 }
 
 function riskyPart<Observed>(
