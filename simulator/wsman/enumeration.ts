@@ -18,6 +18,13 @@ export interface EnumerationFilter {
   readonly text: string;
 }
 
+/** The items of a sequence, in the two forms in which they may be asked for (DSP0226 §8.7). */
+export interface EnumeratedItems {
+  readonly objects: readonly string[];
+  /** An endpoint reference to each; absent where the area hands out objects only. */
+  readonly references?: () => readonly string[];
+}
+
 /** Who asks, and how much at once may be answered. */
 export interface EnumerationLimits {
   /** Whoever goes on with a sequence must be the one who began it. */
@@ -56,14 +63,14 @@ export class Enumerations {
 
   /**
    * Serves one of the three actions.
-   * @param items the markup of every item that the filter lets through; asked by Enumerate only.
+   * @param items every item that the filter lets through; asked by Enumerate only.
    * @returns the content of the body; `undefined` for any other action.
    * @throws SoapFault
    */
   serve(
     request: SoapRequest,
     limits: EnumerationLimits,
-    items: (filter: EnumerationFilter | undefined) => readonly string[],
+    items: (filter: EnumerationFilter | undefined) => EnumeratedItems,
   ): string | undefined {
     switch (request.action) {
       case ENUMERATE_ACTION:
@@ -82,18 +89,17 @@ export class Enumerations {
   #enumerate(
     request: SoapRequest,
     limits: EnumerationLimits,
-    items: (filter: EnumerationFilter | undefined) => readonly string[],
+    items: (filter: EnumerationFilter | undefined) => EnumeratedItems,
   ): string {
     const body = bodyOf(request, "Enumerate");
     const mode = childOf(body, WSMAN_NS, "EnumerationMode");
-    if (mode !== undefined) throw fault("enumerationMode");
     const maxElements = positive(childOf(body, WSMAN_NS, "MaxElements"), "MaxElements");
     const sequence: Sequence = {
       owner: limits.owner,
       resourceUri: request.resourceUri.toLowerCase(),
       maxElements,
       maxEnvelopeSize: request.maxEnvelopeSize,
-      rest: items(filterOf(body)),
+      rest: inMode(mode === undefined ? undefined : textOf(mode).trim(), items(filterOf(body))),
     };
     const optimized = childOf(body, WSMAN_NS, "OptimizeEnumeration") !== undefined;
     const now = optimized ? take(sequence, maxElements ?? 1, limits) : [];
@@ -146,6 +152,15 @@ export class Enumerations {
     if (sequence === undefined || !mine) throw fault("enumerationContext");
     return { context, sequence };
   }
+}
+
+/** @throws SoapFault for a mode that is none, or that the area does not have. */
+function inMode(mode: string | undefined, { objects, references }: EnumeratedItems): readonly string[] {
+  if (mode === undefined) return objects;
+  if (references === undefined) throw fault("enumerationMode");
+  if (mode === "EnumerateEPR") return references();
+  if (mode !== "EnumerateObjectAndEPR") throw fault("enumerationMode");
+  return references().map((reference, index) => tag("w:Item", {}, objects[index] ?? "", reference));
 }
 
 function bodyOf({ body }: SoapRequest, name: string): XmlElement {

@@ -37,7 +37,7 @@ export const certMappingArea: Area = {
   handle(request: AreaRequest, host: AreaHost, notes: AreaNotes): AreaReply {
     const listed = serveEnumeration(request, host, (filter) => {
       if (filter !== undefined) throw configFault("filteringUnsupported");
-      return host.certMappings.list().map(render);
+      return { objects: host.certMappings.list().map(render) };
     });
     if (listed !== undefined) return listed;
     const key = keyIn(request.selectors);

@@ -5,7 +5,7 @@ import { CONFIG_URI, GET_ACTION } from "../namespaces";
 import { tag, textTag } from "../xml";
 import type { Area, AreaHost, AreaReply, AreaRequest } from "./area";
 import { configFault } from "./config-provider";
-import { serveEnumeration } from "./enumerate";
+import { endpointReference, serveEnumeration } from "./enumerate";
 
 const LISTENER_URI = `${CONFIG_URI}/listener`;
 const KEY_NAMES: ReadonlySet<string> = new Set(["address", "transport"]);
@@ -17,7 +17,10 @@ export const listenerArea: Area = {
   handle(request: AreaRequest, host: AreaHost): AreaReply {
     const listed = serveEnumeration(request, host, (filter) => {
       if (filter !== undefined) throw configFault("filteringUnsupported");
-      return host.listeners.list().map(render);
+      const listeners = host.listeners.list();
+      const reference = ({ transport }: Listener) =>
+        endpointReference("a:EndpointReference", LISTENER_URI, { Address: "*", Transport: transport });
+      return { objects: listeners.map(render), references: () => listeners.map(reference) };
     });
     if (listed !== undefined) return listed;
     if (request.action !== GET_ACTION) throw configFault("actionNotSupported", request.action);

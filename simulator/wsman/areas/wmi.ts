@@ -1,15 +1,16 @@
 /** WMI's `root/cimv2`: Enumerate with and without a query, and Get ([MS-WSMV] 2.2.4, DSP0227). */
 
-import type { EnumerationFilter } from "../enumeration";
+import type { EnumeratedItems, EnumerationFilter } from "../enumeration";
 import { fault, SoapFault } from "../faults";
 import { FAULTS, type FaultName } from "../fault-table";
-import { ADDRESSING_NS, ANONYMOUS, CIM_COMMON_NS, GET_ACTION, WMI_URI, WSMAN_NS, XSI_NS } from "../namespaces";
+import { ADDRESSING_NS, CIM_COMMON_NS, GET_ACTION, WMI_URI, WSMAN_NS, XSI_NS } from "../namespaces";
 import {
   type ClassName,
   classNamed,
   instancesOf,
   isSingleton,
   keysOf,
+  referenceTo,
   type WmiInstance,
   type WmiReference,
   type WmiValue,
@@ -20,13 +21,14 @@ import { parseQuery, WqlError } from "../../windows/wmi/wql";
 import { attributeOf, childOf, elementsOf, tag, textOf, textTag, type XmlElement } from "../xml";
 import type { SoapRequest } from "../soap";
 import type { Area, AreaReply } from "./area";
-import { serveEnumeration } from "./enumerate";
+import { endpointReference, serveEnumeration } from "./enumerate";
 
 const NAMESPACE_URI = `${WMI_URI}/root/cimv2`;
 const PREFIX = `${NAMESPACE_URI}/`.toLowerCase();
 const PROVIDER = { name: "WMI Provider", path: "%systemroot%\\system32\\WsmWmiPl.dll" } as const;
 const WQL_DIALECT = "http://schemas.microsoft.com/wbem/wsman/1/WQL";
 const ASSOCIATION_DIALECT = "http://schemas.dmtf.org/wbem/wsman/1/cimbinding/associationFilter";
+const SELECTOR_DIALECT = "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter";
 const BINDING_NS = "http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd";
 
 /** The area of the classes about accounts. */
@@ -55,23 +57,28 @@ interface Wanted {
   readonly view: WmiView;
 }
 
-function items(request: SoapRequest, { name, filter, view }: Wanted): string[] {
+function items(request: SoapRequest, { name, filter, view }: Wanted): EnumeratedItems {
   const [selector] = request.selectors.keys();
   if (selector !== undefined) throw fault("wmiSelectors", selector);
   if (filter === undefined) {
     const className = classNamed(name);
     if (className === undefined) throw fault("invalidResourceUri", request.resourceUri);
-    return instancesOf(className, view).map((instance) => render(instance));
+    return whole(instancesOf(className, view));
   }
-  if (name !== "*") throw fault("wmiQueryUri");
+  const query = filter.dialect === WQL_DIALECT || filter.dialect === ASSOCIATION_DIALECT;
+  if (query && name !== "*") throw fault("wmiQueryUri");
   try {
     switch (filter.dialect) {
       case WQL_DIALECT: {
         const { instances, properties } = runQuery(parseQuery(filter.text), view);
-        return instances.map((one) => (properties === undefined ? render(one) : fragment(one, properties)));
+        return properties === undefined
+          ? whole(instances)
+          : { objects: instances.map((one) => fragment(one, properties)) };
       }
       case ASSOCIATION_DIALECT:
-        return alongAssociations(filter.element, view).map((instance) => render(instance));
+        return whole(alongAssociations(filter.element, view));
+      case SELECTOR_DIALECT:
+        return whole(bySelectors(request, filter.element, { name, view }));
       default:
         throw fault("filterDialect", filter.dialect);
     }
@@ -79,6 +86,25 @@ function items(request: SoapRequest, { name, filter, view }: Wanted): string[] {
     if (error instanceof WqlError) throw provided("cannotProcessFilter", error.message);
     throw error;
   }
+}
+
+/** Instances of a class whose properties have these values, whatever their case (DSP0226 annex E; winrm -dialect:selector). */
+function bySelectors(
+  { resourceUri }: SoapRequest,
+  filter: XmlElement,
+  { name, view }: Pick<Wanted, "name" | "view">,
+): WmiInstance[] {
+  const className = classNamed(name);
+  if (className === undefined) throw fault("invalidResourceUri", resourceUri);
+  const set = childOf(filter, WSMAN_NS, "SelectorSet");
+  if (set === undefined) throw new WqlError("no SelectorSet");
+  const wanted = elementsOf(set).map(
+    (selector) => [attributeOf(selector, "", "Name") ?? "", textOf(selector).toLowerCase()] as const,
+  );
+  const has = (value: WmiValue, text: string) => !isReference(value) && String(value ?? "").toLowerCase() === text;
+  return instancesOf(className, view).filter((instance) =>
+    wanted.every(([property, text]) => has(valueOf(instance, property).value, text)),
+  );
 }
 
 /** DSP0227 §17.3: the objects at the other ends, or the associations themselves. */
@@ -132,6 +158,12 @@ function get(request: SoapRequest, name: string, view: WmiView): WmiInstance {
   return found;
 }
 
+function whole(instances: readonly WmiInstance[]): EnumeratedItems {
+  const reference = (instance: WmiInstance) =>
+    endpointReference("a:EndpointReference", classUri(instance.className), referenceTo(instance).keys);
+  return { objects: instances.map((instance) => render(instance)), references: () => instances.map(reference) };
+}
+
 /** An instance as WMI's plugin writes it: typed, in the namespace of its class, NULL as `xsi:nil`. */
 function render({ className, properties }: WmiInstance): string {
   const attributes = {
@@ -155,18 +187,7 @@ function property(name: string, value: WmiValue): string {
   if (value === undefined) return tag(name, { "xsi:nil": "true" });
   if (!isReference(value)) return textTag(name, String(value));
   const className = classNamed(value.className);
-  const selectors = Object.entries(value.keys).map(([key, text]) => textTag("w:Selector", text, { Name: key }));
-  return tag(
-    name,
-    { "xmlns:a": ADDRESSING_NS, "xmlns:w": WSMAN_NS },
-    textTag("a:Address", ANONYMOUS),
-    tag(
-      "a:ReferenceParameters",
-      {},
-      textTag("w:ResourceURI", className === undefined ? NAMESPACE_URI : classUri(className)),
-      tag("w:SelectorSet", {}, ...selectors),
-    ),
-  );
+  return endpointReference(name, className === undefined ? NAMESPACE_URI : classUri(className), value.keys);
 }
 
 function classUri(name: ClassName): string {

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, openSync, closeSync } from "node:fs";
 import { once } from "node:events";
 import { suite, test } from "node:test";
+import { assertWording } from "../../support/pages/golden";
 import { MAIN, runHere } from "../../support/processes/command-line";
 
 /** Fails after its first line, without a network. */
@@ -38,7 +39,7 @@ suite("output that cannot be written", { timeout: 60_000 }, () => {
     try {
       const { code, said } = await ended(["doctor", "--help"], full);
       assert.equal(code, 1);
-      assert.equal(said, "error: the output cannot be written (ENOSPC)\n");
+      assert.match(said, /^error: .*\(ENOSPC\)\n$/);
     } finally {
       closeSync(full);
     }
@@ -47,21 +48,21 @@ suite("output that cannot be written", { timeout: 60_000 }, () => {
 
 suite("H6: an option of simulate that makes no host", () => {
   const NOWHERE = "/nonexistent/file";
-  for (const [words, named] of [
-    [["--inventory", NOWHERE], /^error: --inventory \/nonexistent\/file cannot be written \(ENOENT\)/],
-    [["--https", "--certificate-out", NOWHERE], /^error: --certificate-out .* cannot be written/],
-    [["--authority", NOWHERE], /^error: \/nonexistent\/file cannot be read \(ENOENT\)/],
-    [["--count", "5", "--http", "65533"], /^error: 5 hosts .* 65533/],
-    [["--account", ""], /^error: "" cannot be an account/],
-    [["--account", "a/b"], /^error: "a\/b" cannot be an account/],
-    [["--user", "Administrator"], /^error: "Administrator" is an account twice/],
-    [["--user", "kim=PW", "--user", "KIM=PW"], /^error: "KIM" is an account twice/],
-    [["--password-env", "Pl4nted-1!"], /^error: the environment variable \(not repeated/],
+  for (const words of [
+    ["--inventory", NOWHERE],
+    ["--https", "--certificate-out", NOWHERE],
+    ["--authority", NOWHERE],
+    ["--count", "5", "--http", "65533"],
+    ["--account", ""],
+    ["--account", "a/b"],
+    ["--user", "Administrator"],
+    ["--user", "kim=PW", "--user", "KIM=PW"],
+    ["--password-env", "Pl4nted-1!"],
   ] as const) {
-    test(`is wrong usage: ${words.join(" ")}`, async () => {
+    test(`is wrong usage: ${words.join(" ")}`, async (t) => {
       const { code, stderr } = await runHere(["simulate", ...words], { PW: "Output-1!" });
       assert.equal(code, 2);
-      assert.match(stderr, named);
+      assertWording(t, stderr);
     });
   }
 });

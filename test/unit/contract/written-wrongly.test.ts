@@ -1,6 +1,6 @@
 /** Names, addresses, fingerprints and settings as people write them wrongly: refused before anything is sent, with the reason. */
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { suite, test, type TestContext } from "node:test";
 import { resolveTarget } from "../../../provider/connect/target";
 import type { Connection } from "../../../provider/contract/connection/connection";
 import { checkConnection } from "../../../provider/contract/connection/connection-settings";
@@ -8,6 +8,7 @@ import type { ResourceType } from "../../../provider/contract/resource-shape";
 import { Settings } from "../../../provider/contract/settings";
 import { isWinrmError } from "../../../provider/errors";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
+import { assertWording } from "../../support/pages/golden";
 
 const HOST = { host: "web01" };
 const MAPPING = {
@@ -26,35 +27,35 @@ const ofMembers = (...members: unknown[]) => LIFECYCLES.GroupMembership.check({ 
 
 type Problems = ReturnType<typeof ofEntries>;
 
-function refused(problems: Problems, property: string, reason: RegExp, what: string): void {
+function refused(t: TestContext, problems: Problems, property: string, what: string): void {
   assert.deepEqual(
     problems.map((problem) => problem.property),
     [property],
     what,
   );
-  assert.match(problems[0]!.reason, reason, what);
+  assertWording(t, problems[0]!.reason);
 }
 
 suite("I9: the name or the address of a host", () => {
   const LONG = "x".repeat(64);
-  for (const [host, reason] of [
-    ["web..01", /two dots/],
-    ["a.-b", /hyphen/],
-    ["a-.b", /hyphen/],
-    [LONG, /more than 63/],
-    [`${"a.".repeat(127)}b`, /more than 253/],
-    ["256.1.1.1", /no IPv4 address/],
-    ["10.0.0", /no IPv4 address/],
-    ["10.0.0.01", /no IPv4 address/],
-    ["1.2.3.4.5", /no IPv4 address/],
-    ["0x7f.1", /no IPv4 address/],
-    ["2130706433", /no IPv4 address/],
-    ["xn--\u00e4.example", /xn--/],
-    ["xn--a", /internationalized/],
+  for (const host of [
+    "web..01",
+    "a.-b",
+    "a-.b",
+    LONG,
+    `${"a.".repeat(127)}b`,
+    "256.1.1.1",
+    "10.0.0",
+    "10.0.0.01",
+    "1.2.3.4.5",
+    "0x7f.1",
+    "2130706433",
+    "xn--\u00e4.example",
+    "xn--a",
   ] as const) {
-    test(`is refused where no host can have it: ${host.slice(0, 30)}`, () => {
-      refused(ofConnection({ host }), "connection.host", reason, host);
-      refused(ofConnection({ tls: { serverName: host } }), "connection.tls.serverName", reason, host);
+    test(`is refused where no host can have it: ${host.slice(0, 30)}`, (t) => {
+      refused(t, ofConnection({ host }), "connection.host", host);
+      refused(t, ofConnection({ tls: { serverName: host } }), "connection.tls.serverName", host);
       if (/^[\x20-\x7e]*$/.test(host)) assert.equal(ofEntries(host).length, 1);
     });
   }
@@ -72,9 +73,9 @@ suite("I9: the name or the address of a host", () => {
       assert.deepEqual(ofConnection({ host }), [], host);
   });
 
-  test("in TrustedHosts has no dot at its end, and is an address or a prefix", () => {
-    refused(ofEntries("web01."), "entries[0]", /\bdot\b/, "web01.");
-    refused(ofEntries("10.0.0"), "entries[0]", /192\.168\.1\.\*/, "10.0.0");
+  test("in TrustedHosts has no dot at its end, and is an address or a prefix", (t) => {
+    refused(t, ofEntries("web01."), "entries[0]", "web01.");
+    refused(t, ofEntries("10.0.0"), "entries[0]", "10.0.0");
   });
 });
 
@@ -96,9 +97,9 @@ suite("S2: who logs on", () => {
     ".\\",
     " ",
   ]) {
-    test(`is refused and not repeated: ${JSON.stringify(name).slice(0, 30)}`, () => {
+    test(`is refused and not repeated: ${JSON.stringify(name).slice(0, 30)}`, (t) => {
       const problems = ofUser(name);
-      refused(problems, "connection.auth.username", /MACHINE\\user .*user@domain/, name);
+      refused(t, problems, "connection.auth.username", name);
       assert.doesNotMatch(JSON.stringify(problems), /Pl4nted/);
       const settings = new Settings((key) => (key === "winrm:username" ? name : undefined), {});
       assert.throws(
@@ -148,9 +149,9 @@ test("A3: what nobody sees in an argument is shown as an escape", () => {
   }
 });
 
-test("a hole in a list is an element that is not set", () => {
-  refused(ofEntries(...["a", , "b"]), "entries[1]", /\bset$/, "spread");
-  refused(LIFECYCLES.TrustedHosts.check({ connection: HOST, entries: new Array(1) }), "entries[0]", /\bset$/, "hole");
+test("a hole in a list is an element that is not set", (t) => {
+  refused(t, ofEntries(...["a", , "b"]), "entries[1]", "spread");
+  refused(t, LIFECYCLES.TrustedHosts.check({ connection: HOST, entries: new Array(1) }), "entries[0]", "hole");
 });
 
 suite("the key of a mapping", () => {
@@ -164,8 +165,8 @@ suite("the key of a mapping", () => {
     "UID=x",
     "emailAddress=a@b",
   ]) {
-    test(`is no distinguished name: ${subject}`, () => {
-      refused(ofMapping({ subject }), "subject", /distinguished name/, subject);
+    test(`is no distinguished name: ${subject}`, (t) => {
+      refused(t, ofMapping({ subject }), "subject", subject);
     });
   }
 
@@ -177,8 +178,8 @@ suite("the key of a mapping", () => {
     "email:a@b",
     "RFC822 Name=a@b",
   ]) {
-    test(`is the name alone: ${subject}`, () => {
-      refused(ofMapping({ subject }), "subject", /name alone/, subject);
+    test(`is the name alone: ${subject}`, (t) => {
+      refused(t, ofMapping({ subject }), "subject", subject);
     });
   }
 
@@ -187,9 +188,9 @@ suite("the key of a mapping", () => {
       assert.deepEqual(ofMapping({ subject }), [], subject);
   });
 
-  test("is for an account that Windows can have", () => {
+  test("is for an account that Windows can have", (t) => {
     for (const userName of ["svc\u200b", "...", "svc:pw", "svc\u202e"]) {
-      refused(ofMapping({ userName }), "userName", /account name/, userName);
+      refused(t, ofMapping({ userName }), "userName", userName);
     }
   });
 });
@@ -211,26 +212,20 @@ suite("a fingerprint", () => {
     }
   });
 
-  test("is refused with what is wrong with it", () => {
+  test("is refused with what is wrong with it", (t) => {
     const pin = (pinnedSha256: string) => ofConnection({ tls: { pinnedSha256 } });
-    for (const [wrong, reason] of [
-      ["\u200e", /invisible/],
-      ["\u00a0", /invisible/],
-      ["0x", /the SHA-/],
-      ["SHA1 Fingerprint=", /the SHA-/],
-      ["0", / (?:41|65)$/],
-    ] as const) {
-      refused(ofMapping({ issuer: wrong + sha1 }), "issuer", reason, wrong);
-      refused(pin(wrong + sha256), "connection.tls.pinnedSha256", reason, wrong);
+    for (const wrong of ["\u200e", "\u00a0", "0x", "SHA1 Fingerprint=", "0"] as const) {
+      refused(t, ofMapping({ issuer: wrong + sha1 }), "issuer", wrong);
+      refused(t, pin(wrong + sha256), "connection.tls.pinnedSha256", wrong);
     }
-    refused(ofMapping({ issuer: sha256 }), "issuer", /is a SHA-256 fingerprint/, "SHA-256");
-    refused(pin(sha1), "connection.tls.pinnedSha256", /is a SHA-1 fingerprint/, "SHA-1");
+    refused(t, ofMapping({ issuer: sha256 }), "issuer", "SHA-256");
+    refused(t, pin(sha1), "connection.tls.pinnedSha256", "SHA-1");
   });
 });
 
-test("I5: a SID has no zeros before its numbers, and none that does not fit into 32 bits is needed", () => {
+test("I5: a SID has no zeros before its numbers, and none that does not fit into 32 bits is needed", (t) => {
   for (const sid of ["S-1-5-21-01-2", "S-1-05-32-544", "S-1-5-21-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16"])
-    refused(ofMembers(sid), "members[0]", /not a SID/, sid);
+    refused(t, ofMembers(sid), "members[0]", sid);
   assert.deepEqual(ofMembers("S-1-5-21-0-1-2", "s-1-5-32-544"), []);
 });
 
