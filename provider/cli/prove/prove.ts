@@ -27,7 +27,7 @@ export interface Proven {
   readonly left: readonly string[];
 }
 
-const MARKERS = ["armed", "checking", "confirmed", "result", "unfit"] as const;
+const MARKERS = ["armed", "checking", "confirmed", "pending", "result", "unfit"] as const;
 const CLEANING = { everyMs: 10_000, attempts: 24 };
 /** Refused logons count towards locking the account. */
 const MAX_REFUSED_LOGONS = 2;

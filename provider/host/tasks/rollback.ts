@@ -79,9 +79,9 @@ export function plainInfo(text: string): string {
 /**
  * Arguments of `cmd.exe`, one line for each action of the task, which run one after the other. The first line restores:
  * it does nothing before the second one, in the task's first run, has rehearsed the restoration on a shadow key and has
- * written `armed`, or `unfit` and what failed: then the next run deletes the task, since its client may be gone. Armed, it
- * writes `checking`, and declines if it finds `confirmed`; otherwise it restores, and looks once more a minute later, since
- * a change may have been held up on its way.
+ * written `pending`, for people and previews, and `armed`, or `unfit` and what failed: then the next run deletes the task,
+ * since its client may be gone. Armed, it writes `checking`, and declines if it finds `confirmed`; otherwise it restores,
+ * and looks once more a minute later, since a change may have been held up on its way.
  * @throws WinrmError `WINRM_E_CONFIRM_UNAVAILABLE` if a line would be longer than cmd takes, or a name cannot stand in it.
  */
 export function rollbackActions(rollback: Rollback): readonly string[] {
@@ -152,7 +152,7 @@ function running(restored: readonly Restored[]): string {
  * The same commands on a shadow key, on this very host and in its language, before anything is changed; and the store
  * still holds what the client has read, since somebody else's change between the two would be undone with ours.
  */
-function rehearsal({ token, restored }: Rollback): string[] {
+function rehearsal({ token, restored, info }: Rollback): string[] {
   const values = restored.filter((item) => item.kind === "value");
   const shadows = values.map((value) => ({ ...value, key: SHADOW_KEY, name: shadowName(value) }));
   const stop = (name: string) => `(${mark("unfit", `${token}-${name}`)} & exit)`;
@@ -193,6 +193,7 @@ function rehearsal({ token, restored }: Rollback): string[] {
       perhapsAbsent.map((value) => holds(value, patterns(value.type, [value.new]))),
       "changed",
     ),
+    mark("pending", `${token} ${plainInfo(info)}`),
     mark("armed", token),
   ];
 }

@@ -6,8 +6,20 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { ROLLBACK_TASK } from "../../../provider/host/tasks/rollback";
 import { SessionPool } from "../../../provider/session/session-pool";
+import { readUnfinished } from "../../../provider/lifecycle/change/confirm/unfinished";
+import { WsmanClient } from "../../../provider/session/wsman-client";
 import type { HostOptions, MisbehaviourRule } from "../../../simulator";
-import { makeChange, runWith, SCENARIOS, settle, type Stage, stageOf, valuesOn } from "../../support/confirm/confirm";
+import {
+  makeChange,
+  runWith,
+  SCENARIOS,
+  settle,
+  type Stage,
+  stageOf,
+  valuesOn,
+  WINDOW_SECONDS,
+} from "../../support/confirm/confirm";
+import { ACCOUNT, NEVER } from "../../support/hosts/sessions";
 import { points } from "../../support/confirm/confirm-points";
 
 const NO_CLASSES: HostOptions = { scheduler: { classes: "missing" } };
@@ -34,7 +46,7 @@ suite("A risky change without WMI's classes of scheduled tasks", () => {
     assert.equal(verbs(without).length - verbs(usual).length, 12);
     const registry = Object.entries(without.host.registry.all());
     const [, markers = {}] = registry.find(([key]) => /\\pulumi-winrm$/i.test(key)) ?? [];
-    assert.deepEqual(Object.keys(markers).sort(), ["armed", "checking", "confirmed", "result"]);
+    assert.deepEqual(Object.keys(markers).sort(), ["armed", "checking", "confirmed", "pending", "result"]);
   });
 
   test("is restored after a restart of the host within the window", async (t) => {
@@ -73,6 +85,49 @@ suite("A risky change without WMI's classes of scheduled tasks", () => {
       assert.equal(valuesOn(stage), "old");
       assert.deepEqual(stage.host.scheduler.tasks, []);
     }
+  });
+
+  test("shows in a preview, which opens no shell, while it is pending, and when it was restored", async (t) => {
+    const stage = await stageOf(t, GOOD, NO_CLASSES);
+    const { host, clock } = stage;
+    const pool = poolOf(stage);
+    t.after(() => {
+      pool.close();
+    });
+    t.mock.timers.enable({ apis: ["Date"], now: clock.now() });
+    const look = async () => {
+      const { opened } = host.shells;
+      const found = await readUnfinished(new WsmanClient(pool.session(stage.target)), NEVER);
+      assert.equal(host.shells.opened, opened);
+      return found;
+    };
+    assert.equal(await look(), undefined);
+    assert.equal((await runWith(stage, [])).said, "confirmed");
+    assert.equal(await look(), undefined, "confirmed");
+    host.config.set("service/auth/Basic", "true");
+
+    await runWith(stage, [{ on: "put", action: "cut-after-apply" }]);
+    assert.equal((await look().catch(() => undefined))?.kind, undefined, "nobody is reached");
+    settle(stage);
+    const restored = await look();
+    assert.equal(restored?.kind, "restored");
+    assert.equal(restored.change.windowSeconds, WINDOW_SECONDS);
+
+    const dead = new AbortController();
+    const die = () => {
+      dead.abort();
+    };
+    host.injectFault({ on: "put", action: "reset-after-apply", meanwhile: die });
+    const runner = poolOf(stage);
+    await makeChange(stage, runner, { signal: dead.signal });
+    runner.close();
+    const pending = await look();
+    assert.equal(pending?.kind, "pending");
+    assert.match(pending.change.by, new RegExp(`^${ACCOUNT.name}@`));
+    host.scheduler.delete("\\", ROLLBACK_TASK);
+    clock.advance(2 * 60 * 60_000);
+    t.mock.timers.setTime(clock.now());
+    assert.equal((await look())?.kind, "restored", "of the change before it: this one restores nothing any more");
   });
 
   test("waits for another's change, and never touches its task", async (t) => {

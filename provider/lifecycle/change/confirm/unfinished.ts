@@ -26,20 +26,38 @@ export async function readArmed(client: WsmanClient, signal: AbortSignal): Promi
   return readPending((await unlessDenied(rollbackDescription(client, signal))) ?? "");
 }
 
+/** In place of a description: WMI shows no tasks. */
+const NO_CLASSES = "no classes";
+/** The task starts by itself for so long after the window. */
+const REPEATED_MS = 30 * 60_000;
+
 /**
  * The last change that was not confirmed, if nothing was since: one request while it is pending, else two. It is for
- * previews, which open no shell: where WMI has no classes of tasks, only what was restored shows.
+ * previews, which open no shell: where WMI has no classes of tasks the markers tell it (two requests more).
  */
 export async function readUnfinished(client: WsmanClient, signal: AbortSignal): Promise<Unfinished | undefined> {
-  const description = await unlessDenied(taskDescription(client, ROLLBACK_TASK, signal)).catch((error: unknown) => {
-    if (!lacksClasses(hresultOf(error))) throw error;
-    return undefined;
-  });
+  const marker = async (name: string) =>
+    (await unlessDenied(getString(client, { key: MARKER_KEY, name }, signal))) ?? "";
+  const description = await unlessDenied(
+    taskDescription(client, ROLLBACK_TASK, signal).catch((error: unknown) => {
+      if (!lacksClasses(hresultOf(error))) throw error;
+      return NO_CLASSES;
+    }),
+  );
   const pending = readPending(description ?? "");
   if (pending !== undefined) return { kind: "pending", change: pending };
-  const result = (await unlessDenied(getString(client, { key: MARKER_KEY, name: "result" }, signal))) ?? "";
+  const result = await marker("result");
+  const armed = description === NO_CLASSES ? readPending(await marker("pending")) : undefined;
+  if (armed !== undefined && mayRestore(armed, result) && (await marker("confirmed")) !== armed.token)
+    return { kind: "pending", change: armed };
   const change = /^[0-9a-f]{32}-restored /.test(result) ? readPending(result) : undefined;
   return change === undefined ? undefined : { kind: "restored", change };
+}
+
+/** The host has not said what became of it, and its task still starts by itself: nobody has deleted it unseen. */
+function mayRestore(change: PendingChange, result: string): boolean {
+  if (/^-(?:declined|restored)/.test(result.replace(change.token, ""))) return false;
+  return Date.now() <= settledAt(change).getTime() + REPEATED_MS;
 }
 
 /** Whose change it is, until when it is open, and what happens then. */
