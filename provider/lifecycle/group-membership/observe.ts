@@ -14,7 +14,8 @@ import {
 import { withShell } from "../../host/shell";
 import { type GroupAccess, observeGroupAccess, grantsRemoteAccess } from "../safety/hazards/group";
 import { type MemberDelta, applyDelta, planMembers } from "./delta";
-import { memberChanges } from "./member-changes";
+import { memberChanges, needsProof } from "./member-changes";
+import { memberProof } from "./member-proof";
 import type { HostView } from "../../host/host-view";
 import { DEFAULT_GROUP, canonicalMember, displayAccount, names } from "./member-names";
 import type { Write } from "../change/plan";
@@ -134,8 +135,15 @@ export function memberWrite(group: LocalGroup, delta: MemberDelta, observed: Obs
     ...(delta.add.length > 0 ? [`add ${delta.add.length}`] : []),
     ...(delta.remove.length > 0 ? [`remove ${delta.remove.length}`] : []),
   ];
+  const change = { group, members: observed.members, delta };
+  const knowledge = { access: observed.access, known };
+  const undone = [...steps].reverse().map(({ action, sid }) => ({
+    ...{ group: group.name, member: memberSpecifier(sid, known) },
+    action: action === "add" ? ("remove" as const) : ("add" as const),
+  }));
   return {
-    changes: () => memberChanges({ group, members: observed.members, delta }, { access: observed.access, known }),
+    changes: () => memberChanges(change, knowledge),
+    ...(needsProof(change, knowledge) ? { proof: memberProof(observed.access?.callers ?? [], undone) } : {}),
     operation: `change the members of ${group.name} (${counts.join(", ")})`,
     nonAtomic: true,
     run: (client, signal) =>
