@@ -37,7 +37,9 @@ suite("A member whom the host could not put back", () => {
     assert.deepEqual(members(), [SHORT, "CORP\\ann"]);
     assert.equal(host.scheduler.tasks.length, 0);
     assert.equal(verbs().filter((verb) => verb === "RegisterByXml").length, 0);
-    const logons = host.journal.requests().filter(({ resourceUri }) => resourceUri?.endsWith("/wsman/1/config") === true);
+    const logons = host.journal
+      .requests()
+      .filter(({ resourceUri }) => resourceUri?.endsWith("/wsman/1/config") === true);
     assert.equal(logons.length, 1);
   });
 
