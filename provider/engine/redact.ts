@@ -7,20 +7,57 @@ function tooCommonToRedact(secret: string): boolean {
 }
 
 /**
- * Takes known secrets out of a text that leaves the process, also in the forms in which they travel: base64 and URL
- * encoding. Nothing in this package puts a secret into a message; this is the net below that rule.
+ * Takes known secrets out of a text that leaves the process, also line by line and in the forms in which they travel:
+ * as text of JSON, XML and URLs, in hex, and in base64 at any place of what was encoded (`Authorization: Basic`). Nothing in
+ * this package puts a secret into a message; this is the net below that rule.
  */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
-  const forms = secrets.filter((secret) => !tooCommonToRedact(secret)).flatMap(formsOf);
+  const parts = secrets.flatMap((secret) => [secret, ...linesOf(secret)]);
+  const forms = parts.filter((secret) => !tooCommonToRedact(secret)).flatMap(formsOf);
   // The longest first: one secret may be a part of another.
   forms.sort((one, other) => other.length - one.length);
   for (const form of forms) clean = clean.replaceAll(form, "[secret]");
   return clean;
 }
 
+/** A key is printed in parts; its first and last line are the same for all. */
+function linesOf(secret: string): string[] {
+  const lines = secret.split(/\r?\n/);
+  return lines.length === 1 ? [] : lines.filter((line) => line.length >= 16 && !line.startsWith("-----"));
+}
+
 function formsOf(secret: string): string[] {
-  const bytes = Buffer.from(secret, "utf8");
   // By way of the bytes, because half a surrogate pair cannot be URL-encoded.
-  return [secret, bytes.toString("base64"), encodeURIComponent(bytes.toString("utf8"))];
+  const whole = Buffer.from(secret, "utf8").toString("utf8");
+  const urlEncoded = encodeURIComponent(whole);
+  const encodings = (["utf8", "utf16le"] as const).flatMap((encoding) => encodedForms(Buffer.from(secret, encoding)));
+  const forms = [
+    secret,
+    secret.replaceAll("\\", "\\\\"),
+    JSON.stringify(secret).slice(1, -1),
+    secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;"),
+    urlEncoded,
+    new URLSearchParams([["", whole]]).toString().slice(1),
+    ...encodings,
+  ];
+  return [...new Set([...forms, ...forms.map((form) => form.replaceAll('"', "&quot;"))])];
+}
+
+function encodedForms(bytes: Buffer): string[] {
+  const hex = bytes.toString("hex");
+  const base64 = [0, 1, 2].map((offset) => base64At(bytes, offset));
+  return [
+    hex,
+    hex.toUpperCase(),
+    bytes.toString("base64"),
+    ...base64,
+    ...base64.map((one) => one.replaceAll("+", "-").replaceAll("/", "_")),
+  ];
+}
+
+/** The digits that are the same whatever stands before and behind, where so many bytes stand before. */
+function base64At(bytes: Buffer, offset: number): string {
+  const digits = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64");
+  return digits.slice(Math.ceil((offset * 4) / 3), Math.floor(((offset + bytes.length) * 4) / 3));
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
+import { inspect } from "node:util";
 import { redact } from "../../../provider/engine/redact";
 import { canonicalText, fromWire, toWire } from "../../../provider/engine/wire-values";
 import { overTheWire } from "../../support/processes/provider-calls";
@@ -99,6 +100,26 @@ suite("redact", () => {
     const secret = "P@ss word/1+ü";
     const forms = [secret, Buffer.from(secret).toString("base64"), encodeURIComponent(secret)];
     assert.equal(redact(`a ${forms.join(" b ")} c`, [secret]), "a [secret] b [secret] b [secret] c");
+  });
+
+  test("S4: takes it out of what encodes it together with something else, and line by line", () => {
+    const secret = 'Pl4nted"\\ç/é+<&> 1!';
+    const basic = (user: string) => Buffer.from(`${user}:${secret}`).toString("base64");
+    for (const text of [
+      JSON.stringify({ secret }),
+      inspect({ secret }),
+      `<a b="${secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")}"/>`,
+      new URLSearchParams({ secret }).toString(),
+      Buffer.from(secret).toString("hex"),
+      Buffer.from(secret, "utf16le").toString("base64"),
+      Buffer.from(secret).toString("base64url"),
+      ...["o", "op", "ops"].map(basic),
+    ]) {
+      assert.ok(redact(text, [secret]).includes("[secret]"), text);
+    }
+    const key = `-----BEGIN PRIVATE KEY-----\n${"UGw0bnRlZEtleQ".repeat(3)}\nAA==\n-----END PRIVATE KEY-----\n`;
+    assert.equal(redact(`a ${"UGw0bnRlZEtleQ".repeat(3)} b -----BEGIN`, [key]), "a [secret] b -----BEGIN");
+    assert.equal(redact(JSON.stringify(key), [key]), '"[secret]"');
   });
 
   test("never leaves a secret in a text", () => {
