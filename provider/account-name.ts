@@ -114,7 +114,7 @@ export function accountNameProblem(text: string, what: "group" | "member" | "log
   const parts = text.split("\\");
   if (parts.length > 2) return "has more than one backslash; in a TypeScript string one is written as \\\\";
   if (parts.some((part) => part === "")) return "has nothing before or after the backslash";
-  if (/^[. ]+$/.test(parts.at(-1) ?? "")) return "is no name";
+  if (/^[. ]+$/.test(parts.at(-1) ?? "")) return "is not a name";
   const own = parts.at(-1) ?? "";
   const at = own.indexOf("@");
   if (!text.includes("@")) return undefined;

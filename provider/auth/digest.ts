@@ -137,8 +137,8 @@ export function createDigestContext(
       if (proof !== undefined && !equal(proof, digest(`${key}:${last.tail}:${digest(`:${last.uri}`)}`))) {
         throw new WinrmError("WINRM_E_HANDSHAKE", "the server's proof that it knows the password is wrong (rspauth)", {
           outcomeUnknown: true,
-          causes: ["something between here and the host answered in its place"],
-          remedy: "connect without what stands between here and the host, over https",
+          causes: ["a middlebox (proxy, load balancer, TLS inspection) responded instead of the host"],
+          remedy: "connect without the middleboxes on the path, over https",
         });
       }
       const next = info.get("nextnonce");

@@ -64,7 +64,7 @@ export function resolveBinarySecret(secret: FoundSecret, reader: SecretReader): 
   }
   const bytes = base64Of(resolveSecret(secret, reader));
   if (bytes !== undefined) return bytes;
-  throw new WinrmError("WINRM_E_ARGUMENT", `${origin} is no base64`, {
+  throw new WinrmError("WINRM_E_ARGUMENT", `${origin} is not valid base64`, {
     remedy: 'encode the file: base64 -w0 FILE; or refer to it: { file: "path" }',
   });
 }

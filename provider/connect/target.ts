@@ -102,7 +102,7 @@ function checkTransportSecurity(target: SessionTarget, connection: Connection, t
     return [
       ...(tls.insecureSkipVerify
         ? [
-            `the certificate of ${host} is not verified (tls.insecureSkipVerify): whoever is on the path can take over the session`,
+            `the certificate of ${host} is not verified (tls.insecureSkipVerify): an on-path attacker can hijack the session`,
           ]
         : []),
       ...(unbound
@@ -116,14 +116,10 @@ function checkTransportSecurity(target: SessionTarget, connection: Connection, t
     if (connection.allowUnencrypted === true) {
       return [`the password and all messages to ${host} travel readable (basic over http, allowUnencrypted)`];
     }
-    throw new WinrmError(
-      "WINRM_E_UNENCRYPTED_REFUSED",
-      "basic over http would send the password readable by everybody on the path",
-      {
-        host,
-        remedy: 'use transport "https", or method "ntlm", whose messages are sealed over http',
-      },
-    );
+    throw new WinrmError("WINRM_E_UNENCRYPTED_REFUSED", "basic over http would send the password in cleartext", {
+      host,
+      remedy: 'use transport "https", or method "ntlm", whose messages are sealed over http',
+    });
   }
   if (auth.method === "certificate") {
     throw new WinrmError("WINRM_E_ARGUMENT", "a client certificate is shown in TLS, and over http there is none", {

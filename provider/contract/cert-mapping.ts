@@ -40,7 +40,7 @@ export interface CertMappingInputs extends SharedInputs {
    * The certificate that signed the client certificate in PEM.
    * @windows none; only the key is written
    * @default none
-   * @unset the client certificate is self-signed, or its issuer stands in the same PEM
+   * @unset the client certificate is self-signed, or its issuer is in the same PEM
    * @delete as `issuer`
    */
   issuerCertificatePem?: string;
@@ -169,7 +169,7 @@ function checkUserName(): Check {
       );
     }
     const reason = accountNameProblem(value, "member");
-    if (reason !== undefined) return wrong(`is no account name that Windows takes: it ${reason}`);
+    if (reason !== undefined) return wrong(`is not an account name that Windows takes: it ${reason}`);
     return value.length <= MAX_USER_LENGTH ? [] : wrong(`must have at most ${MAX_USER_LENGTH} characters`);
   };
 }

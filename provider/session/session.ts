@@ -239,11 +239,11 @@ async function sealedAnswer(answer: HttpResponse, messages: AnyMessageProtection
   if (answer.status === 200 || (answer.status === 500 && answer.body.length > 0)) {
     throw new WinrmError(
       "WINRM_E_MESSAGE_INTEGRITY",
-      `HTTP ${answer.status} in clear where only a sealed answer can be trusted`,
+      `HTTP ${answer.status} in cleartext where only a sealed response can be trusted`,
       {
         outcomeUnknown: true,
-        causes: ["something between here and the host answered in its place"],
-        remedy: "connect without what stands between here and the host, or over https",
+        causes: ["a middlebox (proxy, load balancer, TLS inspection) responded instead of the host"],
+        remedy: "connect without the middleboxes on the path, or over https",
       },
     );
   }

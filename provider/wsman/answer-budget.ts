@@ -31,7 +31,7 @@ export class AnswerBudget {
 
 function exhausted(): WinrmError {
   return new WinrmError("WINRM_E_PROTOCOL", "the host sends far more than there can be", {
-    causes: ["the other end is no WinRM service of Windows, or somebody else answers in its place"],
+    causes: ["the peer is not Windows' WinRM service, or a middlebox responded instead of it"],
     remedy: "take the host out of the run, and find out who answers at its address: pulumi-winrm doctor",
   });
 }

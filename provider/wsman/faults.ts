@@ -180,7 +180,7 @@ function adviceOf(code: ErrorCode): ErrorContext {
         causes: [
           "the account is not a member of the host's Administrators group",
           "it is a local administrator other than the built-in Administrator, and remote UAC filters its token (LocalAccountTokenFilterPolicy is 0 or absent)",
-          "the service's RootSDDL does not let Administrators in",
+          "the service's RootSDDL does not grant Administrators access",
         ],
         remedy:
           "log in with an account that may change WinRM settings: a domain administrator of the host, or the built-in Administrator",
@@ -192,7 +192,7 @@ function adviceOf(code: ErrorCode): ErrorContext {
       };
     case "WINRM_E_PUBLIC_NETWORK":
       return {
-        causes: ["a network connection of the host is in the category Public, perhaps one that nobody uses"],
+        causes: ["a network connection of the host is in the category Public, perhaps an unused one"],
         remedy:
           "on the host, Get-NetConnectionProfile shows it: make it Private (Set-NetConnectionProfile -NetworkCategory Private) or disable it, then apply again; or leave allowUnencrypted out",
       };

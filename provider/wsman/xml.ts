@@ -151,5 +151,5 @@ function legalDocument(text: string): string {
 }
 
 function malformed(why: string): WinrmError {
-  return new WinrmError("WINRM_E_PROTOCOL", `the answer is not usable XML: ${why}`);
+  return new WinrmError("WINRM_E_PROTOCOL", `the response is not usable XML: ${why}`);
 }

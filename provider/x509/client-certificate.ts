@@ -183,7 +183,7 @@ function checkStrength(cert: string, key: string): void {
     const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
     throw unusable(
       `TLS on this machine refuses the certificate${code}`,
-      "have it issued anew, with a stronger key and SHA-256",
+      "have it issued again, with a stronger key and SHA-256",
     );
   }
 }

@@ -152,5 +152,5 @@ function issuerOf(leaf: X509Certificate, candidates: readonly X509Certificate[])
       ? "has the name of the issuer, but did not sign the client certificate: it is another certificate of that name"
       : `did not sign the client certificate, whose issuer is ${leaf.issuer.replaceAll("\n", ", ")}`;
   }
-  return issuer.ca ? issuer : "may not sign certificates: it is no certificate of an authority";
+  return issuer.ca ? issuer : "may not sign certificates: it is not a CA certificate";
 }

@@ -44,7 +44,7 @@ function parsed<T>(parse: () => T): T {
   try {
     return parse();
   } catch {
-    throw unusable("auth.pfx is no PFX (PKCS #12)", "give the file's bytes: { file: … }, or its base64 as a text");
+    throw unusable("auth.pfx is not a PFX (PKCS #12)", "give the file's bytes: { file: … }, or its base64 as a string");
   }
 }
 

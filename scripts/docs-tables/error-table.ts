@@ -40,7 +40,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   WINRM_E_LOGON_SUPPRESSED: "Correct the credential and run again; the message names who refused it.",
   WINRM_E_HANDSHAKE: "Check that host and port are those meant, and connect without what stands between.",
   WINRM_E_KERBEROS: "Check the service principal name and the clocks; the message has the library's own reason.",
-  WINRM_E_MESSAGE_INTEGRITY: "Connect without what stands between here and the host, or over https.",
+  WINRM_E_MESSAGE_INTEGRITY: "Connect without the middleboxes on the path, or over https.",
   WINRM_E_NOT_WINRM: "Check host, port and path; on the host, run `winrm enumerate winrm/config/listener`.",
   WINRM_E_HTTP_STATUS: "Look the status up in [diagnosis.md](diagnosis.md#an-http-answer-without-a-message).",
   WINRM_E_UNENCRYPTED_DISABLED: "Use https, or `ntlm` over http; leave `AllowUnencrypted` as it is.",
@@ -54,7 +54,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   WINRM_E_QUOTA: "Wait until other sessions of the account end, or raise the quota that the message names.",
   WINRM_E_SHELL_DISABLED: "Allow remote shells on the host: changes of local groups need one.",
   WINRM_E_COMMAND:
-    "Do what the message names, or make the change on the host by hand; look there for a program that hangs.",
+    "Do what the message names, or make the change on the host manually; look there for a program that hangs.",
   WINRM_E_FAULT: "On the host, run `winrm helpmsg` with the number in the message.",
   WINRM_E_POLICY_CONFLICT: "Change the Group Policy object, or take the setting out of the program.",
   WINRM_E_LOCKOUT: "Connect first in the way that the message names, or set `acceptLockout: true`.",

@@ -85,7 +85,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     code: "WINRM_E_CREDENTIALS_REQUIRED",
     summary: "There is no Kerberos ticket for {principal}.",
     causes: [
-      "nobody logged on: the ticket cache is empty or missing",
+      "no one has logged on: the ticket cache is empty or missing",
       "the cache holds another principal",
       "KRB5CCNAME names another cache than the one kinit wrote",
     ],
@@ -121,7 +121,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
   },
   "clock-skew": {
     code: "WINRM_E_KERBEROS",
-    summary: "The clocks differ too much (Kerberos allows 5 minutes).",
+    summary: "Clock skew too great (Kerberos allows 5 minutes).",
     causes: ["the host's clock is wrong", "this machine's clock is wrong", "the domain controller's clock is wrong"],
     remedy: "set the clocks of this machine, the host and the domain controller from one time source",
   },
@@ -154,14 +154,14 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
   "channel-binding": {
     code: "WINRM_E_KERBEROS",
     summary: "The logon is bound to another TLS connection than the one it came over.",
-    causes: ["a proxy between here and the host ends TLS", "somebody intercepts the connection"],
+    causes: ["a proxy on the path terminates TLS", "an on-path attacker intercepts the connection"],
     remedy: "connect without what ends TLS on the way, or have it pass TLS through",
   },
   replay: {
     code: "WINRM_E_KERBEROS",
     summary: "The host has seen this logon before.",
-    causes: ["a proxy or somebody on the way sent it twice"],
-    remedy: "run again; if it stays, connect without what stands between here and the host",
+    causes: ["a proxy or an on-path attacker sent it twice"],
+    remedy: "run again; if it stays, connect without the middleboxes on the path",
     retryable: true,
   },
   keytab: {
@@ -179,14 +179,14 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
   "not-mutual": {
     code: "WINRM_E_KERBEROS",
     summary: "The host did not prove that it is {spn}.",
-    causes: ["the other end is not the host meant", "a proxy took the host's answer out"],
+    causes: ["the peer is not the intended host", "a proxy removed the host's response"],
     remedy: "check connection.host and auth.kerberos.host, and connect without a proxy",
   },
   "bad-token": {
     code: "WINRM_E_HANDSHAKE",
     summary: "The host's Kerberos token is malformed.",
-    causes: ["the other end is not the host meant", "something between here and the host changed its answer"],
-    remedy: "check connection.host and connection.port, and connect without what stands between here and the host",
+    causes: ["the peer is not the intended host", "a middlebox on the path changed its response"],
+    remedy: "check connection.host and connection.port, and connect without the middleboxes on the path",
   },
   other: {
     code: "WINRM_E_KERBEROS",
@@ -248,7 +248,7 @@ const BY_NPM: Readonly<Partial<Record<KerberosReason, Difference>>> = {
       "there is no ticket, or it has expired: check with klist",
       "the domain has no account for the service {spn}: the host is named by an IP address, an alias or a short name",
       "no domain controller (KDC) of the realm could be reached",
-      "the clocks differ by more than 5 minutes",
+      "the clock skew is more than 5 minutes",
     ],
     remedy: "run kinit, and check with: kvno {spn}; with koffi installed, each cause has an error of its own",
   },
@@ -259,7 +259,7 @@ const BY_KEYTAB: Readonly<Partial<Record<KerberosReason, Difference>>> = {
   "wrong-password": {
     causes: [
       "the keytab is older than the last change of the password",
-      "it was made by hand, from a wrong password or with another salt than the domain's",
+      "it was made manually, from a wrong password or with another salt than the domain's",
     ],
     remedy:
       "make a new keytab, for instance with ktpass on a domain controller; this one is not tried again, so that the account is not locked",

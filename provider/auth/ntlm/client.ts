@@ -218,7 +218,7 @@ function requireFlags(challenge: ChallengeMessage, requireSealing: boolean): voi
   throw new WinrmError("WINRM_E_HANDSHAKE", `The host's NTLM challenge offers too little: no ${lacking.join(", ")}.`, {
     causes: [
       "the host's policy allows weak NTLM only (Network security: Minimum session security)",
-      "somebody between this machine and the host changed the challenge",
+      "an on-path attacker or a middlebox changed the challenge",
     ],
     remedy: "on the host, allow NTLMv2 with 128-bit keys, or log in with Kerberos or over https",
   });

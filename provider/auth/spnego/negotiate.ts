@@ -221,8 +221,8 @@ class NegotiateContext implements DisposableAuthContext {
 
 function broken(what: string): never {
   throw new WinrmError("WINRM_E_HANDSHAKE", `The host broke the rules of Negotiate: ${what}.`, {
-    causes: ["the other end is not the host meant", "somebody between this machine and the host changed the exchange"],
-    remedy: "check connection.host and connection.port, and connect without what stands between here and the host",
+    causes: ["the peer is not the intended host", "an on-path attacker or a middlebox changed the exchange"],
+    remedy: "check connection.host and connection.port, and connect without the middleboxes on the path",
   });
 }
 

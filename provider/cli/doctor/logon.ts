@@ -67,7 +67,7 @@ export function logonFinding({ target, mechanism }: Session, identity: Identity)
   if (isWindows(identity)) return ok(`${logon}; ${identity.version}`, facts);
   const { vendor, version } = identity;
   const who = [vendor, version].filter((part) => part !== "").join(" ") || "it does not say who it is";
-  return warning(`${logon}; it is no WinRM service of Windows: ${who}`, NOT_WINDOWS, facts);
+  return warning(`${logon}; it is not Windows' WinRM service: ${who}`, NOT_WINDOWS, facts);
 }
 
 const NOT_WINDOWS = "check connection.host and connection.port: this package manages WinRM of Windows hosts";

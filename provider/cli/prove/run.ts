@@ -63,7 +63,7 @@ async function confirmed(host: string, yes: unknown): Promise<void> {
     const context = { remedy: next };
     throw new WinrmError(
       "WINRM_E_ARGUMENT",
-      "prove changes the host, and nobody is here who could confirm that",
+      "prove changes the host, and there is no terminal to confirm that",
       context,
     );
   }

@@ -83,7 +83,7 @@ export async function openWindow(
   const about = { host: displayHost(host.target), windowSeconds, log, ...wayBack(changes) };
   const arming = { session, pool, clock, signal, ...about };
   const armed = await arm(arming);
-  if (armed === undefined) throw new Unchecked("somebody has changed the settings meanwhile");
+  if (armed === undefined) throw new Unchecked("the settings have been changed meanwhile");
   host.window = { armed, arming };
   return host.window;
 }

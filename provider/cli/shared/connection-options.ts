@@ -71,7 +71,7 @@ export function connectionOf(host: string, typed: TypedOptions): Record<string, 
 }
 
 function readable(what: string, next: string): WinrmError {
-  return new WinrmError("WINRM_E_ARGUMENT", `${what}, and everybody on this machine can read its command lines`, {
+  return new WinrmError("WINRM_E_ARGUMENT", `${what}, and everyone on this machine can read its command lines`, {
     remedy: next,
   });
 }

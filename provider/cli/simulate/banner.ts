@@ -76,7 +76,7 @@ export function asText(
       }),
     ),
     ...(secrets.some(({ generated }) => generated)
-      ? [styled("dim", "  Passwords are made up for these simulated hosts; they open nothing else.")]
+      ? [styled("dim", "  Passwords are generated for these simulated hosts; they are not valid anywhere else.")]
       : []),
     "",
     styled("bold", "Log in, in another terminal"),
@@ -86,7 +86,7 @@ export function asText(
     styled("bold", "In a program"),
     `  const connection = ${literal(connectionTo(first))};`,
     "",
-    styled("bold", "Change it by hand, or see what it saw"),
+    styled("bold", "Change it manually, or see what it saw"),
     `  npx pulumi-winrm simulate set ${first.controlUrl} service/auth/Basic=true`,
     `  npx pulumi-winrm simulate show ${first.controlUrl}`,
     `  npx pulumi-winrm simulate journal ${first.controlUrl}`,

@@ -47,11 +47,11 @@ export function addSimulate(program: Command): void {
     .option("--account <name>", "the local administrator that may log on", "Administrator")
     .option(
       "--password-env <variable>",
-      "environment variable with its password; without it one is made up and printed",
+      "environment variable with its password; without it one is generated and printed",
     )
     .option(
       "--user <name=variable>",
-      "another local account, no administrator, and the environment variable with its password (made up without), may be repeated",
+      "another local account, no administrator, and the environment variable with its password (generated without), may be repeated",
       collectAccount,
     )
     .option("--set <path=value>", "a local setting, may be repeated: service/auth/Basic=true", collectAssignment)

@@ -18,7 +18,7 @@ interface JsonOption {
 export function addSettings(simulate: Command, urlDescription: string): void {
   simulate
     .command("set")
-    .description("Change a setting of a running host by hand.")
+    .description("Change a setting of a running host manually.")
     .argument("<control-url>", urlDescription, parseControlUrl)
     .argument("<path=value>", "the setting: service/auth/Basic=true", parseAssignment)
     .option("--gpo", "let Group Policy own the setting")

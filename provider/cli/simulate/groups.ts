@@ -18,8 +18,8 @@ export function addGroups(simulate: Command, urlDescription: string): void {
       print(...(options.json === true ? [JSON.stringify(groups)] : table(groups.map(groupRow))));
     });
   for (const [name, method, description] of [
-    ["member-add", "PUT", "Add a member to a local group of a running host by hand."],
-    ["member-remove", "DELETE", "Remove a member from a local group of a running host by hand."],
+    ["member-add", "PUT", "Add a member to a local group of a running host manually."],
+    ["member-remove", "DELETE", "Remove a member from a local group of a running host manually."],
   ] as const) {
     simulate
       .command(name)

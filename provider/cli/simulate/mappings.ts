@@ -24,7 +24,7 @@ export function addMappings(simulate: Command, urlDescription: string): void {
   ] as const) {
     simulate
       .command(`mapping-${verb}`)
-      .description(`${verb.charAt(0).toUpperCase()}${verb.slice(1)} a certificate mapping of a running host by hand.`)
+      .description(`${verb.charAt(0).toUpperCase()}${verb.slice(1)} a certificate mapping of a running host manually.`)
       .argument("<control-url>", urlDescription, parseControlUrl)
       .argument("<subject>", "the name in the certificate")
       .argument("<issuer>", "SHA-1 thumbprint of the certificate that issued it")

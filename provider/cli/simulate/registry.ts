@@ -19,7 +19,7 @@ export function addRegistry(simulate: Command, urlDescription: string): void {
     });
   simulate
     .command("reg-add")
-    .description("Write a registry value of a running host by hand; missing keys are created.")
+    .description("Write a registry value of a running host manually; missing keys are created.")
     .argument("<control-url>", urlDescription, parseControlUrl)
     .argument("<key\\name=data>", "the value: HKLM\\SOFTWARE\\Vendor\\Level=1", parseAssignment)
     .option("--type <type>", "REG_SZ, REG_DWORD, …; default REG_DWORD for digits, else REG_SZ")
@@ -32,7 +32,7 @@ export function addRegistry(simulate: Command, urlDescription: string): void {
     });
   simulate
     .command("reg-delete")
-    .description("Delete a registry value of a running host by hand.")
+    .description("Delete a registry value of a running host manually.")
     .argument("<control-url>", urlDescription, parseControlUrl)
     .argument("<key\\name>", "the value: HKLM\\SOFTWARE\\Vendor\\Level")
     .action(async (control: URL, path: string) => {

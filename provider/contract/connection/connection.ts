@@ -64,8 +64,8 @@ export interface Auth {
   /** For `"kerberos"` and `"negotiate"`; on Linux and macOS. */
   kerberos?: Kerberos;
   /**
-   * Bind the logon to the TLS channel, as `CbtHardeningLevel` wants it. Switch it off only where something between here
-   * and the host terminates TLS; the host must then not be at `Strict`.
+   * Bind the logon to the TLS channel, as `CbtHardeningLevel` wants it. Switch it off only where a middlebox on
+   * the path terminates TLS; the host must then not be at `Strict`.
    * @default `true`
    */
   channelBinding?: boolean;
@@ -120,7 +120,7 @@ export interface Tls {
    */
   pinnedSha256?: string;
   /**
-   * Accept any certificate. For laboratories: whoever is on the path can take over the session.
+   * Accept any certificate. For laboratories: an on-path attacker can hijack the session.
    * @default `false`
    */
   insecureSkipVerify?: boolean;
@@ -177,7 +177,7 @@ export interface Connection {
   /** How to log in, and as whom. Unset: Microsoft's rules decide, see docs/connection.md. */
   auth?: Auth;
   /**
-   * Let Basic and Digest travel over http, where everybody on the path can read the messages, and with Basic the
+   * Let Basic and Digest travel over http, where an on-path observer can read the messages, and with Basic the
    * password. It is warned about each time.
    * @default `false`
    */

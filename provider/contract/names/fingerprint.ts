@@ -16,7 +16,8 @@ export function fingerprint(kind: keyof typeof DIGITS, what: string): Check {
     if (problems.length > 0 || typeof value !== "string") return problems;
     const wrong = (reason: string) => [{ property, reason }];
     // Windows' certificate dialog puts an invisible U+200E before the thumbprint.
-    if (/[^\x20-\x7e]/.test(value)) return wrong("holds an invisible or foreign character; type the first digits anew");
+    if (/[^\x20-\x7e]/.test(value))
+      return wrong("holds an invisible or foreign character; type the first digits again");
     const digits = compactFingerprint(value);
     const other = kind === "SHA-1" ? "SHA-256" : "SHA-1";
     const wanted = `${what} (${DIGITS[kind]} hex digits)`;

@@ -9,10 +9,10 @@ const HOST =
 /** What is wrong with a host's name, or `undefined` if it can be connected to. */
 export function hostProblem(text: string): string | undefined {
   const name = asciiHost(text);
-  if (name === undefined) return "is no internationalized domain name; write its form with xn--";
+  if (name === undefined) return "is not an internationalized domain name; write its form with xn--";
   if (!HOST.test(name)) return "";
   if (!name.includes(":")) return labelProblem(name);
-  return canonicalAddress(name) === undefined ? "is no IPv6 address" : undefined;
+  return canonicalAddress(name) === undefined ? "is not an IPv6 address" : undefined;
 }
 
 const MAX_NAME = 253;
@@ -29,9 +29,9 @@ export function labelProblem(name: string): string | undefined {
   if (/^(?:\d+|0x[\da-f]*)$/i.test(labels.at(-1) ?? ""))
     return isIPv4(whole)
       ? undefined
-      : "is no IPv4 address, which has four numbers from 0 to 255 without zeros before them";
+      : "is not an IPv4 address, which has four numbers from 0 to 255 without zeros before them";
   return labels.some((label) => /^xn--/i.test(label)) && urlHostOf(whole) === undefined
-    ? "is no internationalized domain name"
+    ? "is not an internationalized domain name"
     : undefined;
 }
 

@@ -147,7 +147,7 @@ function findingsOf(path: string, file: Record<string, unknown>): FindingsFile {
       Array.isArray(list) && list.every((one) => isRecord(one) && texts.every((text) => typeof one[text] === "string"))
     );
   });
-  if (!names || !hosts || !lists) throw unreadable(path, "it is no whole findings file");
+  if (!names || !hosts || !lists) throw unreadable(path, "it is not a whole findings file");
   return file as unknown as FindingsFile;
 }
 

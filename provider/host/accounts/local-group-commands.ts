@@ -50,7 +50,7 @@ export async function changeMember(run: RunCommand, change: MemberChange): Promi
       adsi === undefined ? "NET does not take the member's name" : "PowerShell is missing or restricted on the host",
       ...(result === undefined ? [] : [`the command ended with exit code ${result.exitCode ?? "unknown"}`]),
     ],
-    remedy: "give the member as a SID or as DOMAIN\\name, or change the group on the host by hand",
+    remedy: "give the member as a SID or as DOMAIN\\name, or change the group on the host manually",
   });
 }
 

@@ -69,7 +69,7 @@ function hazardFinding(
     rule,
     severity: accepted ? "warning" : "error",
     property: propertyAt(path),
-    message: `on ${host} ${path} = ${changes.get(path) ?? ""} would lock out its operator: ${message}`,
+    message: `on ${host} ${path} = ${changes.get(path) ?? ""} would lock out this connection: ${message}`,
     remedy: `${remedy}, or set acceptLockout: true`,
   };
 }
@@ -125,7 +125,7 @@ export function planAuthDestroy(
   for (let [hazard] = hazardsOf(restored, observed); hazard !== undefined; [hazard] = hazardsOf(restored, observed)) {
     const { path, rule, message, remedy } = hazard;
     restored.delete(path);
-    const why = `is not restored on ${host}, because that would lock out its operator: ${message}; ${remedy}`;
+    const why = `is not restored on ${host}, because that would lock out this connection: ${message}; ${remedy}`;
     findings.push({ rule, severity: "warning", property: propertyAt(path), message: why, remedy: "" });
   }
   return { findings, writes: configWrites(restored) };

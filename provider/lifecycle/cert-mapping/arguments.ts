@@ -74,10 +74,10 @@ function checkSources(inputs: Record<string, unknown>): ValidationIssue[] {
     return [{ property: "subject", reason: "is required, or clientCertificatePem, from which it is read" }];
   }
   if (given("subject") && given("clientCertificatePem")) {
-    return [{ property: "subject", reason: "stands in clientCertificatePem already; give one of the two" }];
+    return [{ property: "subject", reason: "is in clientCertificatePem already; give one of the two" }];
   }
   if (given("issuer") && given("issuerCertificatePem")) {
-    return [{ property: "issuer", reason: "stands in issuerCertificatePem already; give one of the two" }];
+    return [{ property: "issuer", reason: "is in issuerCertificatePem already; give one of the two" }];
   }
   if (given("clientCertificatePem") && given("issuer")) {
     const reason = "cannot be checked against clientCertificatePem; give issuerCertificatePem instead";

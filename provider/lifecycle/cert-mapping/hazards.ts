@@ -59,7 +59,7 @@ export function lockoutFindings(
       rule: hazard.rule,
       severity: acceptLockout === true ? "warning" : "error",
       property,
-      message: `on ${host} this would lock out its operator: ${hazard.message}`,
+      message: `on ${host} this would lock out this connection: ${hazard.message}`,
       remedy: `${hazard.remedy}, or set acceptLockout: true`,
     },
   ];

@@ -51,7 +51,7 @@ export function planCertMapping(
       rule: "mapping/taken-over",
       severity: "warning",
       property: "userName",
-      message: `${host} has this mapping already, for the same account: an earlier run that was interrupted may have made it, or somebody else`,
+      message: `${host} has this mapping already, for the same account: an earlier run that was interrupted may have made it, or someone else`,
       remedy: "it is taken over with the password given here, and destroy leaves it",
     });
   }
@@ -170,7 +170,7 @@ function serviceFindings(
       rule: "mapping/method-off",
       severity: "warning",
       property: "enabled",
-      message: `lets nobody in: the WinRM service of ${host} takes no client certificates (${CERTIFICATE} is false)`,
+      message: `grants no access: the WinRM service of ${host} accepts no client certificates (${CERTIFICATE} is false)`,
       remedy: "switch it on with AuthConfig and service.certificate: true",
     },
   ];

@@ -43,7 +43,9 @@ export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
   warnings(inputs) {
     const wide = inputs.members.filter((member) => OPEN_TO_ALL.has(fixedSid(member) ?? ""));
     return [
-      ...wide.map((member) => `members: ${JSON.stringify(member)} lets in every account that can log on to the host`),
+      ...wide.map(
+        (member) => `members: ${JSON.stringify(member)} grants access to every account that can log on to the host`,
+      ),
       ...(inputs.onPolicyConflict === undefined
         ? []
         : [

@@ -152,7 +152,7 @@ export function memberWrite(group: LocalGroup, delta: MemberDelta, observed: Obs
         let added = 0;
         for (const { action, sid } of steps) {
           if (action === "remove" && added < delta.add.length) {
-            failures.push("nobody was removed, because that could lock somebody out");
+            failures.push("no member was removed, because that could lock an account out");
             break;
           }
           const { code } = await changeMember(run, { group: group.name, member: memberSpecifier(sid, known), action });
@@ -185,7 +185,7 @@ const ALREADY = { add: 1378, remove: 1377 } as const;
 const DONE = { add: "added", remove: "removed" } as const;
 const REASONS: Readonly<Record<number, string>> = {
   1317: "there is no such user",
-  1332: "nobody has that name",
+  1332: "no account has that name",
   1355: "the host cannot reach the domain",
   1371: "Windows does not allow it for a built-in account",
   1376: "the group is gone",
@@ -193,7 +193,7 @@ const REASONS: Readonly<Record<number, string>> = {
   1388: "a local group cannot be a member of a local group",
   1789: "the trust between the host and its domain is broken",
   2220: "the group is gone",
-  3783: "nobody has that name",
+  3783: "no account has that name",
 };
 
 function win32ErrorText(code: number): string {
@@ -202,13 +202,13 @@ function win32ErrorText(code: number): string {
 
 function denied(action: "add" | "remove", member: string): WinrmError {
   return new WinrmError("WINRM_E_ACCESS_DENIED", `the account may not ${action} ${member} (Win32 error 5)`, {
-    causes: ["the account is no administrator of the host, or remote UAC filters its token"],
+    causes: ["the account is not an administrator of the host, or remote UAC filters its token"],
   });
 }
 
 function refusedMembers(group: string, failures: readonly string[]): WinrmError {
   return new WinrmError("WINRM_E_NOT_APPLIED", `of the members of ${group}, ${failures.join("; ")}`, {
-    remedy: "mend what is named, and apply again: members that are in place are not touched",
+    remedy: "fix the members listed above, and apply again: members that are in place are not touched",
   });
 }
 

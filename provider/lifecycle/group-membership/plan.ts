@@ -87,7 +87,7 @@ function hazardFindings(
       rule,
       severity: accepted ? "warning" : "error",
       property: "members",
-      message: `on ${host} the change of ${observed.group?.name ?? ""} would lock out its operator: ${message}`,
+      message: `on ${host} the change of ${observed.group?.name ?? ""} would lock out this connection: ${message}`,
       remedy: `${remedy}, or set acceptLockout: true`,
     },
   ];
@@ -130,7 +130,7 @@ function memberFinding(
         ? "check the spelling; a user of a domain is written DOMAIN\\user"
         : "check the spelling, and that the host reaches a controller of the domain";
   const perhaps = preview && !local;
-  const message = `on ${host} nobody is known as ${JSON.stringify(member)}`;
+  const message = `on ${host} no account or group is named ${JSON.stringify(member)}`;
   return [{ ...problem(property, "member/unknown", { message, remedy }), severity: perhaps ? "warning" : "error" }];
 }
 
@@ -194,7 +194,7 @@ export function planGroupDestroy(
   }
   const gone = wanted.add.filter((sid) => observed.accounts.get(sid) === undefined);
   if (gone.length > 0) {
-    const fact = `${gone.join(", ")} cannot be put back into ${group.name} on ${host}: nobody has that SID`;
+    const fact = `${gone.join(", ")} cannot be put back into ${group.name} on ${host}: no account has that SID`;
     warn("restore/no-such-account", fact);
   }
   const delta = { add: wanted.add.filter((sid) => !gone.includes(sid)), remove: wanted.remove };

@@ -55,7 +55,7 @@ function hazardFindings(to: PolicyValue, { observed, host }: Situation<TokenFilt
       rule: hazard.rule,
       severity: accepted ? "warning" : "error",
       property,
-      message: `on ${host} ${TOKEN_FILTER_NAME} = ${to} would lock out its operator: ${hazard.message}`,
+      message: `on ${host} ${TOKEN_FILTER_NAME} = ${to} would lock out this connection: ${hazard.message}`,
       remedy: `${hazard.remedy}, or set acceptLockout: true`,
     },
   ];
@@ -79,7 +79,7 @@ export function planPolicyDestroy(
   const hazard = policyHazard(observed, priorValue);
   if (hazard !== undefined && acceptLockout !== true) {
     const why = `${hazard.message}; ${hazard.remedy}`;
-    const fact = `is not restored to ${priorValue} on ${host}, because that would lock out its operator: ${why}`;
+    const fact = `is not restored to ${priorValue} on ${host}, because that would lock out this connection: ${why}`;
     return stays(hazard.rule, fact);
   }
   return { findings: hazardFindings(priorValue, { observed, host }, true), writes: [policyWrite(priorValue)] };

@@ -51,7 +51,7 @@ export class Report {
   /** A part of a host that could not be read; the rest of the host may still be judged. */
   unreadPart({ resource, error }: { readonly resource: Prepared; readonly error: WinrmError }): void {
     const host = displayHost(resource.resolved.target);
-    const text = `pre-flight: not checked on ${host}, and the preview goes on from state: ${error.message}`;
+    const text = `pre-flight: not checked on ${host}, and the preview uses Pulumi's state instead: ${error.message}`;
     this.#trouble({ severity: "warning", resource, text }, "not-read", error);
   }
 
@@ -162,7 +162,7 @@ export class Report {
     const were = hosts.size === 1 ? "was" : "were";
     this.#run.warn(
       [
-        `pre-flight: ${plural(hosts.size, "host", were)} not checked, and the preview goes on from state`,
+        `pre-flight: ${plural(hosts.size, "host", were)} not checked, and the preview uses Pulumi's state instead`,
         ...lines,
       ].join("\n"),
     );

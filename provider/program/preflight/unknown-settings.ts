@@ -16,7 +16,7 @@ export function unknownSettings(run: PreviewRun): string[] {
     const name = key.startsWith(NAMESPACE) ? key.slice(NAMESPACE.length) : undefined;
     if (name === undefined || KNOWN.includes(name)) return [];
     const meant = closestName(name, KNOWN);
-    if (meant !== undefined) return [`stack configuration ${key} is no setting; did you mean ${NAMESPACE}${meant}?`];
-    return own ? [] : [`stack configuration ${key} is no setting; the settings are ${KNOWN.join(", ")}`];
+    if (meant !== undefined) return [`stack configuration ${key} is not a setting; did you mean ${NAMESPACE}${meant}?`];
+    return own ? [] : [`stack configuration ${key} is not a setting; the settings are ${KNOWN.join(", ")}`];
   });
 }

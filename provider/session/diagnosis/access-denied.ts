@@ -3,12 +3,12 @@ import type { ErrorContext } from "../../errors";
 import { type SessionTarget, accountOf } from "../target";
 
 const GROUP = "the account is not a member of the host's Administrators group";
-const SDDL = "the service's RootSDDL does not let Administrators in";
+const SDDL = "the service's RootSDDL does not grant Administrators access";
 const FILTERED =
   "it is a local administrator other than the built-in Administrator, and remote UAC filters its token (LocalAccountTokenFilterPolicy is 0 or absent)";
 
 const LOCAL_WAY_OUT =
-  "log in with a domain administrator of the host or with the built-in Administrator, or set LocalAccountTokenFilterPolicy to 1 on the host, which lets all its local administrators in remotely";
+  "log in with a domain administrator of the host or with the built-in Administrator, or set LocalAccountTokenFilterPolicy to 1 on the host, which grants all its local administrators remote access";
 
 const BUILT_IN_WAY_OUT =
   "on the host, winrm get winrm/config/service shows RootSDDL: let Administrators in again, and see that the account is one of them";

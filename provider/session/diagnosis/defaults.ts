@@ -2,24 +2,24 @@ import type { ErrorCode, ErrorContext } from "../../errors";
 
 /** Advice for failures whose own place knows no more than what broke. */
 
-const BETWEEN = "connect without what stands between here and the host";
+const BETWEEN = "connect without the middleboxes on the path";
 
 const ADVICE: Readonly<Partial<Record<ErrorCode, ErrorContext>>> = {
   WINRM_E_HANDSHAKE: {
-    causes: ["the other end is not the host meant", "something between here and the host changed the exchange"],
+    causes: ["the peer is not the intended host", "a middlebox on the path changed the exchange"],
     remedy: `check connection.host and connection.port, and ${BETWEEN}`,
   },
   WINRM_E_MESSAGE_INTEGRITY: {
     causes: [
-      "something between here and the host changed, repeated or left out a message",
+      "a middlebox on the path changed, repeated or dropped a message",
       "a proxy or load balancer mixes up the connections of several hosts",
     ],
-    remedy: `${BETWEEN}, or over https, where nobody on the way can touch a message`,
+    remedy: `${BETWEEN}, or over https, where no middlebox can change a message`,
   },
   WINRM_E_PROTOCOL: {
     causes: [
-      "the other end is no WinRM service of Windows, or not the one meant",
-      "something between here and the host changed the answer",
+      "the peer is not Windows' WinRM service, or not the intended one",
+      "a middlebox on the path changed the response",
     ],
     remedy: `check connection.host, connection.port and connection.path, and ${BETWEEN}`,
   },
@@ -31,7 +31,7 @@ const ADVICE: Readonly<Partial<Record<ErrorCode, ErrorContext>>> = {
 
 /** Of a fault that no number explains. */
 const UNNUMBERED: ErrorContext = {
-  causes: ["the other end may be no Windows host: Windows gives each of its faults a number"],
+  causes: ["the peer may not be a Windows host: Windows gives each of its faults a number"],
   remedy: "pulumi-winrm doctor says who answers; check connection.host, connection.port and connection.path",
 };
 

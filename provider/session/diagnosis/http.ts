@@ -73,7 +73,7 @@ function bindingRemedy(auth: SessionAuth): string {
 
 function ticketNext(target: SessionTarget): string {
   const unbound = bindingCauses(target).unbound.length > 0 ? `${bindingRemedy(target.auth)}; then ` : "";
-  return `${unbound}check the service principal name and the clocks: the domain gave the ticket, so the credential is right`;
+  return `${unbound}check the service principal name and the clocks: the KDC issued the ticket, so the credential is right`;
 }
 
 const BASIC_CAUSES = [
@@ -102,7 +102,7 @@ const CERTIFICATE_NEXT =
   "on the host, look at winrm get winrm/config/service/auth and winrm enumerate winrm/config/service/certmapping, correct what differs, and run again: the certificate was tried once and is not repeated";
 const DIGEST_CAUSES = ["the user name or the password is wrong", "the account is unknown in this realm, or locked"];
 
-const TLS_BETWEEN = "something between here and the host terminates TLS, so that the channel binding is wrong";
+const TLS_BETWEEN = "a middlebox on the path terminates TLS, so that the channel binding is wrong";
 
 function strict(auth: SessionAuth): string {
   return `${unboundReason(auth)}, and the host's CbtHardeningLevel is Strict`;
@@ -210,7 +210,7 @@ export function certificateRefused(answer: HttpResponse): HttpResponse {
     {
       causes: [
         "the server does not trust the authority that issued the certificate, or asks for none",
-        "the other end is no WinRM service",
+        "the peer is not a WinRM service",
       ],
       remedy: "correct the certificate or what the server trusts, and run again: it was tried once and is not repeated",
     },
@@ -291,7 +291,7 @@ export function httpError(answer: HttpResponse, sealed: boolean): WinrmError {
     );
   }
   if ((isHtml(answer) && !isTooLong(answer)) || !looksLikeWinrm || status < 400) {
-    return new WinrmError("WINRM_E_NOT_WINRM", `HTTP ${status}${from}: the other end is not a WinRM service`, {
+    return new WinrmError("WINRM_E_NOT_WINRM", `HTTP ${status}${from}: the peer is not a WinRM service`, {
       causes: ["the port belongs to another web server", "a proxy or gateway answered in the host's place"],
       remedy: "check connection.host and connection.port",
       ...(status === 407 ? ADVICE[status] : {}),

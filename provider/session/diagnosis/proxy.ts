@@ -65,7 +65,7 @@ export function tunnelRefused({ status, headers }: TunnelAnswer, proxy: Proxy): 
   const from = `HTTP ${status} of the proxy ${name}${server === "" ? "" : ` (${server})`}`;
   return new WinrmError("WINRM_E_PROXY", `${from}: ${SUMMARIES[status] ?? "it opened no tunnel to the host"}`, {
     retryable: status === 503,
-    ...(CONTEXTS[status] ?? { causes: ["the other end is not a proxy, or knows no CONNECT"], remedy: WAY_OUT }),
+    ...(CONTEXTS[status] ?? { causes: ["the peer is not a proxy, or does not support CONNECT"], remedy: WAY_OUT }),
   });
 }
 
@@ -77,7 +77,7 @@ export function credentialRefused({ status, headers }: TunnelAnswer, proxy: Prox
   if (proxy.credential === undefined) {
     return new WinrmError(
       "WINRM_E_PROXY_AUTH",
-      `HTTP ${status}: the proxy ${name} demands a logon (it offers ${schemes.join(", ") || "nothing"})`,
+      `HTTP ${status}: the proxy ${name} requires authentication (offered: ${schemes.join(", ") || "nothing"})`,
       {
         causes: ["the proxy's URL has no user name and password"],
         remedy: 'give the URL with both, best as a reference: { env: "NAME" } with http://user:password@proxy:port',
@@ -119,13 +119,13 @@ const NO_CONNECT: ErrorContext = {
 
 const SUMMARIES: Readonly<Record<number, string>> = {
   403: "it does not allow a tunnel to the host and port",
-  404: "it knows no CONNECT",
-  405: "it knows no CONNECT",
+  404: "it does not support CONNECT",
+  405: "it does not support CONNECT",
   500: "it could not reach the host",
-  501: "it knows no CONNECT",
+  501: "it does not support CONNECT",
   502: "it could not reach the host",
   503: "it could not reach the host, or is overloaded",
-  504: "the host did not answer it in time",
+  504: "the host did not respond to it in time",
 };
 const CONTEXTS: Readonly<Record<number, ErrorContext>> = {
   403: FORBIDDEN,

@@ -18,7 +18,7 @@ const EXPIRED = explain("WINRM_E_TLS_EXPIRED", "the host's certificate is expire
   causes: ["the listener's certificate was not renewed", "the clock of one of the two machines is wrong"],
   remedy: "renew the certificate and bind it to the HTTPS listener",
 });
-const LOST = explain("WINRM_E_CONNECTION_LOST", "the connection broke before the answer was complete", {
+const LOST = explain("WINRM_E_CONNECTION_LOST", "the connection broke before the response was complete", {
   retryable: true,
   causes: ["the host or its WinRM service restarted", "a firewall or proxy cut the connection"],
   remedy: "run again; if it stays, look at the host's event log System for what restarts, and connect without a proxy",
@@ -42,14 +42,14 @@ const LOST_IN_CONNECT = explain("WINRM_E_CONNECTION_LOST", "the connection broke
   ],
   remedy: "on the host, check the listener's CertificateThumbprint, and the event log System for Schannel errors",
 });
-const CLIENT_CERTIFICATE = explain("WINRM_E_TLS", "the other end demands a client certificate", {
+const CLIENT_CERTIFICATE = explain("WINRM_E_TLS", "the peer requires a client certificate", {
   causes: [
     "the HTTPS binding negotiates client certificates (clientcertnegotiation), and the method is not certificate",
     "a gateway before the host demands one",
   ],
   remedy: "log in by certificate, or switch the negotiation off on the host (netsh http show sslcert)",
 });
-const UNREACHABLE = explain("WINRM_E_UNREACHABLE", "the network has no way to the host", {
+const UNREACHABLE = explain("WINRM_E_UNREACHABLE", "no route to the host", {
   causes: ["the host is down or in another network", "a firewall rejects the connection"],
   remedy: "check the route from this machine to the host",
 });
@@ -64,16 +64,16 @@ const CONNECT_TIMEOUT = explain("WINRM_E_CONNECT_TIMEOUT", "the host did not acc
   ],
   remedy: "check that the port is open from this machine, or raise timeouts.connectSeconds",
 });
-const TIMEOUT = explain("WINRM_E_TIMEOUT", "the host accepted the connection but did not answer in time", {
-  causes: ["the host is overloaded", "something between here and the host swallows traffic"],
+const TIMEOUT = explain("WINRM_E_TIMEOUT", "the host accepted the connection but did not respond in time", {
+  causes: ["the host is overloaded", "a middlebox on the path drops traffic"],
   remedy: "try again, or raise timeouts.operationSeconds",
 });
-const NOT_HTTP = explain("WINRM_E_NOT_WINRM", "the other end does not speak HTTP", {
+const NOT_HTTP = explain("WINRM_E_NOT_WINRM", "the peer does not speak HTTP", {
   causes: ["the port belongs to another service", "an http connection was made to a TLS port"],
   remedy: "check connection.port and connection.transport",
 });
 const ANOTHER_SERVICE: ErrorContext = {
-  causes: ["the other end is not a WinRM service"],
+  causes: ["the peer is not a WinRM service"],
   remedy: "check connection.host and connection.port",
 };
 
@@ -115,7 +115,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   HTTPParserError: NOT_HTTP,
   UND_ERR_INVALID_ARG: explain("WINRM_E_ARGUMENT", "the request cannot be written as HTTP; nothing was sent", {
     causes: ["connection.host or connection.path holds characters that HTTP does not allow"],
-    remedy: "write connection.path as it stands in the listener's URLPrefix, with a slash before it",
+    remedy: "write connection.path as it is in the listener's URLPrefix, with a slash before it",
   }),
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,

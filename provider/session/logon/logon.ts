@@ -236,7 +236,7 @@ async function handshake(
     if (token === undefined) {
       throw new WinrmError(
         "WINRM_E_HANDSHAKE",
-        "the other end accepted the first token without proof; that is no WinRM service",
+        "the peer accepted the first token without proof; that is not a WinRM service",
       );
     }
     step = await context.step(token).catch(async (error: unknown) => {
@@ -244,11 +244,11 @@ async function handshake(
     });
     if (answer.status === 200) {
       if (step.done && step.token === undefined) break;
-      throw new WinrmError("WINRM_E_HANDSHAKE", "the other end accepted a logon that is not complete");
+      throw new WinrmError("WINRM_E_HANDSHAKE", "the peer accepted a logon that is not complete");
     }
     if (!connection.usable) {
       throw new WinrmError("WINRM_E_HANDSHAKE", "the host closed the connection in the middle of the logon", {
-        causes: ["a proxy between here and the host does not keep connections"],
+        causes: ["a proxy on the path does not keep connections open"],
         remedy: "connect directly, or through a tunnel",
       });
     }
@@ -257,7 +257,7 @@ async function handshake(
   if (!connection.usable) {
     throw new WinrmError("WINRM_E_CONNECTION_LOST", "the host closed the connection after the logon", {
       retryable: true,
-      causes: ["a proxy between here and the host does not keep connections", "the host's WinRM service restarted"],
+      causes: ["a proxy on the path does not keep connections open", "the host's WinRM service restarted"],
       remedy: "connect directly, or through a tunnel",
     });
   }
@@ -311,7 +311,7 @@ function refusal({ target, answer, context, proof }: Refused): WinrmError {
     return new WinrmError("WINRM_E_HANDSHAKE", "HTTP 401: the host offers no authentication method at all", {
       causes: [
         "every method but client certificates is switched off on the host (winrm/config/service/auth), perhaps by Group Policy",
-        "something between here and the host answered in its place, or took the list out",
+        "a middlebox (proxy, load balancer, TLS inspection) responded instead of the host, or removed the list",
       ],
       remedy:
         'on the host, winrm get winrm/config/service/auth shows what is on, with [Source="GPO"] where Group Policy owns it; switch a method on, or log in by certificate',
@@ -321,7 +321,7 @@ function refusal({ target, answer, context, proof }: Refused): WinrmError {
     "WINRM_E_HANDSHAKE",
     `the host offers ${offered.join(", ")} but does not answer a token of ${target.auth.method}`,
     {
-      causes: ["NTLM is blocked by policy on the host", "a proxy between here and the host does not keep connections"],
+      causes: ["NTLM is blocked by policy on the host", "a proxy on the path does not keep connections open"],
       remedy: "connect directly, or use another method",
     },
   );

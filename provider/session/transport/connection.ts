@@ -248,7 +248,7 @@ function checkPin(target: SessionTarget, certificate: Buffer | undefined): void 
     "WINRM_E_TLS_PIN",
     `the host's certificate has the SHA-256 fingerprint ${found}, not the pinned one`,
     {
-      causes: ["the certificate was renewed", "something between here and the host terminates TLS"],
+      causes: ["the certificate was renewed", "a middlebox on the path terminates TLS"],
       remedy: "compare the fingerprint on the host itself before you change tls.pinnedSha256",
     },
   );

@@ -51,7 +51,7 @@ const NO_FAILURE_OF_A_CONNECTION: Readonly<Partial<Record<ErrorCode, string>>> =
 const WITHOUT_A_ROW: Readonly<Record<string, string>> = {
   "a control character, half of a surrogate pair, U+FFFE or U+FFFF in a name, a password or another value":
     "arguments are checked before; found while a message is written",
-  "the other end is no WinRM service of Windows, or somebody else answers in its place":
+  "the peer is not Windows' WinRM service, or a middlebox responded instead of it":
     "needs megabytes of responses; test/faults/hosts/hostile-hosts.test.ts",
   "take the character out; nothing was sent": "belongs to the former",
   "take the host out of the run, and find out who answers at its address: pulumi-winrm doctor": "belongs to the former",

@@ -59,7 +59,7 @@ suite("tinyproxy", { skip: skipWithoutTinyproxy(), timeout: 60_000 }, () => {
     );
     const anonymous = await failure(readConfig((await through(t, relay, { options })).client, NEVER));
     assert.equal(anonymous.code, "WINRM_E_PROXY_AUTH");
-    assert.match(anonymous.message, /demands a logon \(it offers Basic\)/);
+    assert.match(anonymous.message, /requires authentication \(offered: Basic\)/);
     const wrong = { ...CREDENTIAL, password: "Planted-proxy-6" };
     const refused = await failure(readConfig((await through(t, relay, { options, credential: wrong })).client, NEVER));
     assert.equal(refused.code, "WINRM_E_PROXY_AUTH");

@@ -96,7 +96,7 @@ function hazard(
   return membershipHazard({ group, members, delta }, access)?.message;
 }
 
-const UNTOLD = /\btold\b/;
+const UNTOLD = /\bdetermined\b/;
 
 suite("the hazard of a change of members", () => {
   test("is there if the connection's account goes", () => {

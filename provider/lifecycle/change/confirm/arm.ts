@@ -180,7 +180,7 @@ function pendingError(host: string, what: string, cause?: unknown): WinrmError {
       "a run was ended in the middle of a change, and the host restores the settings at the end of the window",
       `the host cannot restart WinRM, and tries again each minute (task ${ROLLBACK_TASK})`,
     ],
-    remedy: "run again later; never delete the task by hand while the change is not confirmed",
+    remedy: "run again later; never delete the task manually while the change is not confirmed",
     cause,
   });
 }
@@ -206,7 +206,7 @@ export function unavailable(host: string, reason: string, cause?: unknown): Winr
         "WMI's classes of scheduled tasks are missing or damaged, and a policy keeps PowerShell from Task Scheduler",
         "a policy keeps cmd, reg, findstr, sc, net or schtasks, or Task Scheduler, from running as SYSTEM",
       ],
-      remedy: "mend that on the host, or set confirm: false to make the change without a way back",
+      remedy: "fix that on the host, or set confirm: false to make the change without a way back",
       cause,
     },
   );

@@ -25,7 +25,7 @@ export function confirmationOf<Observed>(
   const seconds = confirmSeconds(confirm, context.settings);
   if (seconds !== false) return { ...found, seconds };
   context.log.warn(
-    `${host}: confirm is false, so nothing restores ${shown(found.risk)} if this change locks everybody out`,
+    `${host}: confirm is false, so nothing restores ${shown(found.risk)} if this change locks every account out`,
   );
   return undefined;
 }
@@ -40,7 +40,7 @@ export function confirmNote<Observed>(
   if (found === undefined) return [];
   const about = { property: "confirm", remedy: "" } as const;
   if (seconds === false) {
-    const message = `is false: nothing restores ${shown(found.risk)} if the change locks everybody out`;
+    const message = `is false: nothing restores ${shown(found.risk)} if the change locks every account out`;
     return [{ ...about, rule: "confirm/off", severity: "warning", message }];
   }
   const message = `the change must be proven by a fresh logon within ${seconds} s, or the host restores ${shown(found.risk)}`;

@@ -77,7 +77,7 @@ export function unfinishedNotes(host: string, unfinished: Unfinished | undefined
       rule: "confirm/pending",
       severity: "warning",
       message: `${host} has ${what}, that is not confirmed: unless its run confirms it, the host restores ${old} by ${settledAt(change).toISOString()}`,
-      remedy: "an update waits for that; do not delete the task by hand",
+      remedy: "an update waits for that; do not delete the task manually",
     },
   ];
 }

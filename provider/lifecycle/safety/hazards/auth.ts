@@ -79,8 +79,8 @@ function profileHazard(before: WinrmConfig, after: WinrmConfig, access: ConfigAc
   if (member === true || !becomes(NEGOTIATE, "false")) return undefined;
   const message =
     member === false
-      ? "this host is in no domain, so nobody logs in with Kerberos, and with Negotiate off no administrator can log in with either"
-      : "it cannot be told whether this host is in a domain; if it is not, nobody logs in with Kerberos, and with Negotiate off no administrator can log in with either";
+      ? "this host is in no domain, so no account logs in with Kerberos, and with Negotiate off no administrator can log in with either"
+      : "it cannot be determined whether this host is in a domain; if it is not, no account logs in with Kerberos, and with Negotiate off no administrator can log in with either";
   return { rule, path: NEGOTIATE, message, remedy: "keep Negotiate on" };
 }
 
@@ -143,11 +143,11 @@ function bindingHazard(
   if (from >= LEVELS.indexOf("relaxed")) return undefined;
   const level = LEVELS[to] === "strict" ? "Strict" : "Relaxed";
   if (listenerThumbprints === undefined || listenerThumbprints.length === 0 || peerThumbprint === undefined) {
-    const message = `it cannot be told whether ${subject} meets the listener's own certificate, and ${level} refuses it if something on the way terminates TLS`;
+    const message = `it cannot be determined whether ${subject} meets the listener's own certificate, and ${level} refuses it if a middlebox on the path terminates TLS`;
     return { message, remedy: "connect directly, or over http with sealed messages" };
   }
   if (listenerThumbprints.includes(peerThumbprint)) return undefined;
-  const message = `something between here and the host terminates TLS: ${subject} meets a certificate that is not the listener's, and ${level} refuses what is bound to it`;
+  const message = `a middlebox on the path terminates TLS: ${subject} meets a certificate that is not the listener's, and ${level} refuses what is bound to it`;
   return { message, remedy: "connect directly, or over http with sealed messages" };
 }
 

@@ -91,5 +91,5 @@ function hazardOf(
   const perhaps = delta.remove.filter((sid) => mayHold(caller, sid, memberOf(sid)));
   if (perhaps.length === 0) return undefined;
   const names = perhaps.map(shown).join(", ");
-  return { rule, message: `it cannot be told whether ${subject}, as ${name}, gets in through ${names}`, remedy };
+  return { rule, message: `it cannot be determined whether ${subject}, as ${name}, gets in through ${names}`, remedy };
 }

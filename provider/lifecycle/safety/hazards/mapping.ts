@@ -20,7 +20,7 @@ export function isMapped({ target: { auth } }: Caller): boolean {
 const LOST: Readonly<Record<MappingVerdict["kind"], string>> = {
   account: "would log in as another account",
   nothing: "would be mapped to no account",
-  tie: "would be mapped twice, equally well, which lets nobody in",
+  tie: "would be mapped twice, equally well, which grants no access",
   disabled: "would be mapped best by a disabled mapping, which hides the others",
 };
 
