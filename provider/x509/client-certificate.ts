@@ -14,7 +14,6 @@ import {
   parseCertificate,
 } from "./certificate";
 import { printable } from "../printable";
-import { signing } from "./key-usage";
 import { namesIn } from "./names";
 import { readPfx } from "./pfx";
 
@@ -159,19 +158,10 @@ function day(time: Date): string {
 }
 
 function checkUsage(leaf: X509Certificate): void {
-  if (!isForClients(leaf)) {
-    throw unusable(
-      `the certificate is not for client authentication (its extended key usage lacks ${CLIENT_AUTH})`,
-      "have it issued with the extended key usage clientAuth",
-    );
-  }
-  const may = signing(leaf);
-  if (may === "allowed") return;
+  if (isForClients(leaf)) return;
   throw unusable(
-    may === "forbidden"
-      ? "the certificate is not for signing (its key usage lacks digitalSignature), and TLS needs it"
-      : "the certificate has a key usage that is not DER",
-    "have it issued with the key usage digitalSignature",
+    `the certificate is not for client authentication (its extended key usage lacks ${CLIENT_AUTH})`,
+    "have it issued with the extended key usage clientAuth",
   );
 }
 
