@@ -110,7 +110,7 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
       const { port } = await startRaw(t, () => undefined);
       return await read(t, port, { transport: "https", connectTimeoutMs: 500 });
     },
-    "no way to the host": (t) => read(t, 5985, { host: "127.255.255.255" }),
+    "no route to the host": (t) => read(t, 5985, { host: "127.255.255.255" }),
     "connected, no answer": async (t) => {
       const { port } = await startRaw(t, () => undefined);
       const target = { ...targetOf(port), operationTimeoutMs: -9_500 };

@@ -1,0 +1,36 @@
+/** The words of the field, in messages and pages: a peer, a middlebox, cleartext; not words of this project's own. */
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { projectRoot } from "../../../tools/pulumi-cli/locations";
+
+const BANNED = [
+  "the other end",
+  "between here and the host",
+  "would lock out its operator",
+  "lets nobody in",
+  "nobody is known as",
+  "goes on from state",
+  "the clocks differ",
+  "no way to the host",
+  "readable by everybody",
+  "must be a text",
+  "is no base64",
+  "demands a logon",
+];
+
+function texts(folder: string, ext: string): [path: string, text: string][] {
+  return readdirSync(join(projectRoot, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(ext) && !name.includes("node_modules"))
+    .map((name) => [`${folder}/${name}`, readFileSync(join(projectRoot, folder, name), "utf8")]);
+}
+
+test("what is printed and the pages have none of the words that a newcomer stumbled over", () => {
+  const readme: [string, string] = ["README.md", readFileSync(join(projectRoot, "README.md"), "utf8")];
+  const pages = [readme, ...texts("docs", ".md"), ...texts("examples", ".md"), ...texts("test/golden", ".txt")];
+  const found = pages.flatMap(([path, text]) =>
+    BANNED.filter((words) => text.toLowerCase().includes(words)).map((words) => `${path}: ${words}`),
+  );
+  assert.deepEqual(found, []);
+});
