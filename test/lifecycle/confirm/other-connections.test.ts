@@ -49,11 +49,11 @@ async function stageOf(t: TestContext, options: HostOptions = {}) {
       : { transport: "https", port: host.https!.port, tls: { ca: SERVER.certPem } }),
     auth: { method, username: name, password },
   });
-  const change = (wanted: object, others: readonly Connection[]) => {
+  const change = (wanted: object, others: readonly Connection[], signal = NEVER) => {
     for (const other of others) announceConnection(other, context);
     const lifecycle: ResourceLifecycle = LIFECYCLES.AuthConfig;
     const connection = over("ntlm", ADMINISTRATOR);
-    return lifecycle.create({ ...wanted, connection, confirm: WINDOW_SECONDS }, context);
+    return lifecycle.create({ ...wanted, connection, confirm: WINDOW_SECONDS }, { ...context, signal });
   };
   /** Messages as `account action`. */
   const messages = () =>
@@ -100,6 +100,20 @@ suite("A risky change is proven through every connection of the program", () => 
       ...[`${own} Get`, `${other} Get`, `${own} ${ARMED}`, `${own} GetStringValue`, `${own} Put`],
       ...[`${own} Get`, `${other} Get`, `${own} SetStringValue`, `${own} GetStringValue`, `${own} StartByPath`],
     ]);
+  });
+
+  test("and undone where the run is ended meanwhile, which is not taken for a lockout", async (t) => {
+    const { host, clock, change, over, isOn } = await stageOf(t);
+    const end = new AbortController();
+    const meanwhile = () => {
+      end.abort();
+    };
+    host.injectFault({ on: "get", nth: 4, action: "reset", meanwhile });
+    const error = await failure(change(CREDSSP_OFF, [over("ntlm", DEPLOY)], end.signal));
+    assert.equal(error.code, "WINRM_E_CONFIRM_FAILED");
+    assert.ok(!error.summary.includes(DEPLOY.name), error.summary);
+    clock.advance(SETTLED_MS);
+    assert.ok(isOn("service/auth/CredSSP"));
   });
 
   const OUT: Readonly<Record<string, { readonly options?: HostOptions; readonly password?: string }>> = {

@@ -49,12 +49,13 @@ export async function connectionsBefore(arming: Arming): Promise<OtherConnection
 export async function lockedOut(
   others: readonly OtherConnection[],
   proving: Arming & { readonly deadlineMs: number },
-): Promise<WinrmError | undefined> {
+): Promise<Error | undefined> {
   const { host, log, signal } = proving;
   for (const { target, read } of others) {
     log.progress(`${host}: logging in afresh by another connection of this program (${displayLogon(target)})`);
     const fresh = await freshLogon(proving, target, (one) => read(new WsmanClient(one), signal));
-    if (fresh instanceof Error) return named(target, fresh);
+    // Whoever ends the run says nothing of the connection.
+    if (fresh instanceof Error) return signal.aborted ? fresh : named(target, fresh);
     fresh.session.close();
   }
   return undefined;
