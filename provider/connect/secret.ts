@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { WinrmError } from "../errors";
+import { certificateBlocks } from "../x509/certificate";
 import { isRecord } from "../contract/checks";
 import { displayFile, displayVariable, holdsPrivateKey } from "../contract/names/plausible-names";
 import type { SecretReference, SecretValue } from "../contract/connection/connection";
@@ -40,10 +41,16 @@ export function resolveSecret(found: FoundSecret, reader: SecretReader): string 
 
 /**
  * The PEM of a certificate, which is no secret; with a private key in it, it would be one, and would stand in state.
- * @throws WinrmError as `resolveSecret`; `WINRM_E_ARGUMENT` if it holds a private key.
+ * @throws WinrmError as `resolveSecret`; `WINRM_E_ARGUMENT` if it holds a private key, or no certificate: OpenSSL would
+ * take that for a list of none, and trust nobody.
  */
 export function resolveCertificate(found: FoundSecret, reader: SecretReader): string {
   const pem = resolveText(found, reader);
+  if (certificateBlocks(pem).length === 0 && !holdsPrivateKey(pem)) {
+    throw new WinrmError("WINRM_E_ARGUMENT", `${found.origin} holds no certificate in PEM`, {
+      remedy: "it begins with -----BEGIN CERTIFICATE-----; of DER, make it with: openssl x509 -inform der",
+    });
+  }
   if (!holdsPrivateKey(pem)) return pem;
   throw new WinrmError("WINRM_E_ARGUMENT", `${found.origin} holds a private key where a certificate is wanted`, {
     remedy: "give the certificate only; the key belongs into auth.privateKeyPem",
@@ -69,6 +76,7 @@ export function resolveBinarySecret(secret: FoundSecret, reader: SecretReader): 
   });
 }
 
+/** Variables often hold a PEM in one line, with `\\n` between its lines. */
 function resolveText({ value, origin }: FoundSecret, { settings, readFile }: SecretReader): string {
   if (typeof value === "string") return value;
   if (!isReference(value)) {
@@ -78,7 +86,7 @@ function resolveText({ value, origin }: FoundSecret, { settings, readFile }: Sec
   const text = inFile
     ? decoded(content(value.file, origin, readFile), origin).replace(/\r?\n$/, "")
     : settings.variable(value.env)?.replace(/^\ufeff/, "");
-  if (text !== undefined && text !== "") return text;
+  if (text !== undefined && text !== "") return text.startsWith("-----BEGIN ") ? text.replaceAll("\\n", "\n") : text;
   const place = inFile
     ? `the file ${displayFile(value.file)} is empty`
     : `the environment variable ${displayVariable(value.env)} is not set`;

@@ -97,6 +97,18 @@ suite("S3: the name in a reference", () => {
   });
 });
 
+suite("I2: a PEM in one line", () => {
+  test("of a variable has line breaks where it has \\n, and nothing else has", () => {
+    const line = KEY.replaceAll("\n", "\\n");
+    assert.equal(resolve({ env: "KEY" }, undefined, { KEY: line }), KEY);
+    assert.equal(
+      resolve({ file: "k.pem" }, () => line),
+      KEY,
+    );
+    assert.equal(resolve({ env: "PW" }, undefined, { PW: "a\\nb-1!" }), "a\\nb-1!");
+  });
+});
+
 suite("S4: the redaction net", () => {
   test("knows what every reference gave", () => {
     const net = settings({ PW: "From-env-1!" });

@@ -41,6 +41,10 @@ interface Part {
   readonly values: readonly [unknown, unknown, unknown, unknown];
 }
 
+function pem(text: string): string {
+  return `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----`;
+}
+
 const TRUSTED = { "winrm:trustedHosts": "web01" };
 const PARTS: readonly Part[] = [
   {
@@ -77,11 +81,11 @@ const PARTS: readonly Part[] = [
   },
   {
     name: "ca",
-    argument: { tls: { ca: "A" } },
-    config: "B",
-    env: "C",
+    argument: { tls: { ca: pem("A") } },
+    config: pem("B"),
+    env: pem("C"),
     read: ({ tls }) => tls.ca,
-    values: ["A", "B", "C", undefined],
+    values: [pem("A"), pem("B"), pem("C"), undefined],
   },
   {
     name: "connectSeconds",
@@ -175,8 +179,19 @@ suite("settings", () => {
   });
 
   test("an authority may be a reference to a file", () => {
-    assert.equal(targetOf({ tls: { ca: { file: "ca.pem" } } }).tls.ca, "<ca.pem>");
-    assert.equal(targetOf({}, { "winrm:ca": '{"file":"ca.pem"}' }).tls.ca, "<ca.pem>");
+    for (const [tls, config] of [
+      [{ ca: { file: "ca.pem" } }, {}],
+      [{}, { "winrm:ca": '{"file":"ca.pem"}' }],
+    ] as const) {
+      assert.equal(resolveTarget({ host: "web01", tls }, settings(config), pem).target.tls.ca, pem("ca.pem"));
+    }
+  });
+
+  test("an authority that is no certificate in PEM is refused, because OpenSSL would trust nobody", () => {
+    for (const ca of ["garbage", pem("x").replace("-----END", ""), "MIIB"]) {
+      for (const error of [refusal(() => targetOf({ tls: { ca } })), refusal(() => targetOf({}, { "winrm:ca": ca }))])
+        assert.equal(error.code, "WINRM_E_ARGUMENT");
+    }
   });
 
   test("a reference that leads nowhere says which, and where the reference stands", (t) => {
