@@ -32,6 +32,7 @@ export const RULES = {
   "confirm/off": "WINRM_E_LOCKOUT",
   "confirm/pending": "WINRM_E_CONFIRM_PENDING",
   "confirm/restored": "WINRM_E_CONFIRM_FAILED",
+  contradiction: "WINRM_E_ARGUMENT",
   drift: "WINRM_E_DRIFT",
 } as const satisfies Record<string, ErrorCode>;
 

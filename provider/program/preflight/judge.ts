@@ -3,6 +3,7 @@ import { confirmNote } from "../../lifecycle/change/confirm/confirmation";
 import { unfinishedNotes } from "../../lifecycle/change/confirm/unfinished";
 import { type Plan, plannedLeaves } from "../../lifecycle/change/plan";
 import { displayHost, hostKey } from "../../session/target";
+import { contradictions } from "./contradictions";
 import type { Observed } from "./host-reads";
 import { type Prepared, UNKNOWN_STATE, inputsOf, lifecycleOf } from "./prepare";
 
@@ -37,7 +38,15 @@ function judgeHost(resources: readonly Observed[]): Verdict[] {
     const unfinished = unfinishedNotes(displayHost(resource.resolved.target), one.unfinished);
     return {
       resource,
-      findings: [...plan.findings, ...confirmNote(one.observed, plan, resource.confirm), ...unfinished],
+      findings: [
+        ...plan.findings,
+        ...contradictions(
+          one,
+          resources.filter((_, other) => other !== index),
+        ),
+        ...confirmNote(one.observed, plan, resource.confirm),
+        ...unfinished,
+      ],
     };
   });
 }

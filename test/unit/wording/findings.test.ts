@@ -23,6 +23,7 @@ import { planGroup, planGroupDestroy } from "../../../provider/lifecycle/group-m
 import { planPolicy, planPolicyDestroy } from "../../../provider/lifecycle/token-filter-policy/plan";
 import type { TokenFilter } from "../../../provider/lifecycle/token-filter-policy/policy";
 import { planTrustedHosts, planTrustedHostsDestroy } from "../../../provider/lifecycle/trusted-hosts/plan";
+import { contradiction } from "../../../provider/program/preflight/contradictions";
 import { accountCaller, callerOf } from "../../support/lockouts/callers";
 import { authority, clientCertificate } from "../../support/hosts/client-certificates";
 import { assertGolden } from "../../support/pages/golden";
@@ -275,6 +276,10 @@ const SITUATIONS: Readonly<Record<string, () => Plan<unknown>>> = {
   "a risky change without a way back": () => risky(false),
   "a change of another run is pending": () => ({
     findings: unfinishedNotes(HOST, { kind: "pending", change: PENDING }),
+    writes: [],
+  }),
+  "two resources want different values": () => ({
+    findings: [contradiction("basic-on", "service.basic")],
     writes: [],
   }),
   "a change of another run was undone": () => ({
