@@ -61,6 +61,8 @@ export interface Applied<Kinds extends ResourceKinds> {
 /** Everything that one resource has of its own; `lifecycle.ts` makes its operations of it. */
 export interface ResourceDefinition<Kinds extends ResourceKinds = ResourceKinds> {
   readonly shape: ResourceShape;
+  /** Its changes can be risky, and the host can restore them: those that wait may share a window. Default `false`. */
+  readonly canBeRisky?: boolean;
   /** What is wrong with the arguments; deterministic, without the network. */
   check(inputs: Record<string, unknown>): ValidationIssue[];
   /** Remarks on valid arguments, for warnings at preview. */

@@ -74,6 +74,7 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
       observe: (view) => definition.observe(view, { kind: "apply", inputs, prior }),
       plan: (observed, { host }) => definition.plan(inputs, prior, { observed, host, prepared }),
       confirm: inputs.confirm,
+      canBeRisky: definition.canBeRisky,
     });
     const failed = failure !== undefined;
     const shown = failed ? definition.liveInputs(inputs, after, prior) : inputs;
@@ -130,6 +131,7 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
           return replacement.plan(state, successor, { observed, host, ...made });
         },
         confirm: state.confirm,
+        canBeRisky: definition.canBeRisky,
       });
       if (failure !== undefined) throw failure;
       noteAdopted(state, context, "was so before this resource, and is left as it is");

@@ -11,6 +11,7 @@ import { recordedLeaves } from "./record";
 /** Authentication options of a host's WinRM service and client. */
 export const authConfig: ResourceDefinition<AuthConfigKinds> = {
   shape: AUTH_CONFIG,
+  canBeRisky: true,
 
   check(inputs) {
     return checkArguments(AUTH_CONFIG)(inputs, "");

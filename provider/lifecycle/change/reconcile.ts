@@ -26,6 +26,8 @@ export interface ReconcileSteps<Observed> {
   readonly plan: (observed: Observed, reached: ReachedHost) => Plan<Observed>;
   /** The argument `confirm`. */
   readonly confirm: number | false | undefined;
+  /** While it waits for its turn, it may be asked whether it shares a window. Default `false`. */
+  readonly canBeRisky?: boolean | undefined;
 }
 
 /** So often a value that several processes write is merged and written again before the operation fails. */
@@ -69,12 +71,13 @@ export function observeNow<Observed>(
 export function reconcile<Observed>(
   connection: Connection,
   context: LifecycleContext,
-  { observe, plan, confirm }: ReconcileSteps<Observed>,
+  { observe, plan, confirm, canBeRisky = false }: ReconcileSteps<Observed>,
 ): Promise<ReconcileResult<Observed>> {
   const reached = connectionFor(connection, context);
   const look = (session = reached.session) => observe(new HostSnapshot(session).view(context.signal));
   const clock = context.clock ?? MACHINE_CLOCK;
   const applying = { reached, context, clock, look, plan, confirm };
+  const inTurn = canBeRisky ? inTurnOrShared : inOwnTurn;
   return inTurn(applying, async () => {
     context.log.progress(`reading ${reached.host}`);
     const began = clock.steadyMs();
@@ -98,8 +101,16 @@ export function reconcile<Observed>(
   });
 }
 
-/** One change of a host at a time; while it waits, the one before it may take it along in its window. */
-async function inTurn<Observed>(
+/** One change of a host at a time. */
+function inOwnTurn<Observed>(
+  { reached, context }: Converging<Observed>,
+  change: () => Promise<ReconcileResult<Observed>>,
+): Promise<ReconcileResult<Observed>> {
+  return context.pool.exclusively(reached.target, context.signal, change);
+}
+
+/** The same; while it waits, the change before it may take it along in its window. */
+async function inTurnOrShared<Observed>(
   applying: Converging<Observed>,
   change: () => Promise<ReconcileResult<Observed>>,
 ): Promise<ReconcileResult<Observed>> {
@@ -107,7 +118,7 @@ async function inTurn<Observed>(
   const waiting = new WaitingChange(applying);
   const leave = waitForTurn(context.pool, reached.target, waiting);
   try {
-    return await context.pool.exclusively(reached.target, context.signal, async () => {
+    return await inOwnTurn(applying, async () => {
       leave();
       return (await waiting.made()) ?? (await change());
     });

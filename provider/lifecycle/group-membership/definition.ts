@@ -28,6 +28,7 @@ const OPEN_TO_ALL: ReadonlySet<string> = new Set(["S-1-1-0", "S-1-5-2", "S-1-5-1
 /** The members of a local group of a host. */
 export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
   shape: GROUP_MEMBERSHIP,
+  canBeRisky: true,
 
   check(inputs) {
     const problems = checkArguments(GROUP_MEMBERSHIP)(inputs, "");

@@ -20,6 +20,7 @@ export interface TokenFilterPolicyKinds {
 /** Remote UAC: whether local administrators keep their full token over the network. */
 export const tokenFilterPolicy: ResourceDefinition<TokenFilterPolicyKinds> = {
   shape: TOKEN_FILTER_POLICY,
+  canBeRisky: true,
 
   check(inputs) {
     return checkArguments(TOKEN_FILTER_POLICY)(inputs, "");

@@ -1,7 +1,8 @@
 /** Several risky changes of one host: in one run, through one connection or two, and in a second run. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { PartialFailure } from "../../../provider/lifecycle/lifecycle";
+import { PartialFailure, type ResourceLifecycle } from "../../../provider/lifecycle/lifecycle";
+import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import { SETTLED_MS, WINDOW_SECONDS } from "../../support/confirm/confirm";
 import { ADMINISTRATOR, CHANGES, create, type Several, severalOn, valuesOn } from "../../support/confirm/several";
 import { failure } from "../../support/hosts/sessions";
@@ -88,6 +89,23 @@ suite("Several risky changes of one host", () => {
     assert.deepEqual(windowsOf(stage), ["RegisterByXml", "StartByPath"]);
     stage.clock.advance(SETTLED_MS);
     assert.deepEqual(valuesOn(stage), ["new", "new", "old"]);
+  });
+
+  test("leave a change that can't be risky alone: it costs no more beside one that is", async (t) => {
+    const counted = async (change: (stage: Several, context: ReturnType<Several["run"]>) => Promise<unknown>) => {
+      const stage = await severalOn(t);
+      await change(stage, stage.run());
+      return stage.host.journal.requests().length;
+    };
+    const trusted: ResourceLifecycle = LIFECYCLES.TrustedHosts;
+    const entry = ({ connections: [connection] }: Several, context: ReturnType<Several["run"]>) => {
+      const inputs = { connection: connection!, mode: "exclusive", entries: ["web02"] };
+      return trusted.create(inputs, context);
+    };
+    const risky = (stage: Several, context: ReturnType<Several["run"]>) => create(stage, 0, { context });
+    const [one, other] = [await counted(risky), await counted(entry)];
+    const both = await counted((stage, context) => Promise.all([risky(stage, context), entry(stage, context)]));
+    assert.equal(both, one + other);
   });
 
   test("of one resource share one window", async (t) => {

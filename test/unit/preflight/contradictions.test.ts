@@ -35,7 +35,7 @@ async function contradictionsOf(t: TestContext, declared: readonly Declared[], h
   await new RecordedRun({ "winrm:findingsFile": path }).check(candidates);
   const { findings } = JSON.parse(readFileSync(path, "utf8")) as FindingsFile;
   return findings.flatMap((one) =>
-    one.rule === "contradiction" ? [`${one.severity} ${one.resource ?? ""} ${one.property ?? ""}`] : [],
+    one.rule === "contradiction" ? [`${one.severity} ${one.resource} ${one.property}`] : [],
   );
 }
 
