@@ -140,7 +140,7 @@ suite("a host that is no Windows host", { timeout: 120_000 }, () => {
     const unnumbered = await faultWith("");
     const numbered = await faultWith(`<s:Detail><f:WSManFault xmlns:f="${f}" Code="87"/></s:Detail>`);
     assert.equal(unnumbered.code, "WINRM_E_FAULT");
-    assert.match(unnumbered.context.causes?.join() ?? "", /no Windows host/);
+    assert.match(unnumbered.context.causes?.join() ?? "", /Windows host/);
     assert.doesNotMatch(unnumbered.context.remedy ?? "", /helpmsg/);
     assert.equal(numbered.code, "WINRM_E_FAULT");
     assert.match(numbered.context.remedy ?? "", /helpmsg/);
