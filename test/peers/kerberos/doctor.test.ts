@@ -164,7 +164,7 @@ const KEYTAB = `localhost:PORT: kerberos as alice@WINRM.TEST over https
   ok          # ms  name    127.0.0.1
   ok          # ms  tcp     port PORT accepts connections
   ok          # ms  tls     TLSv1.3, and the certificate is trusted
-                            chain     issued by itself (CN=WEB01), trusted through the given authorities; valid until 2027-03-01
+                            chain     issued by itself (CN=WEB01), trusted through the given authorities; valid until 2031-01-11
                             name      DNS:WEB01, DNS:localhost, IP Address:127.0.0.1, which covers localhost
                             pin       SHA-256 5f0c…; none is set
                             binding   the logon is bound to this certificate
@@ -182,5 +182,4 @@ const KEYTAB = `localhost:PORT: kerberos as alice@WINRM.TEST over https
                             policy    Group Policy owns none
   ok          # ms  clock   agrees with this machine
 
-All checks passed.
-`;
+All checks passed.`;
