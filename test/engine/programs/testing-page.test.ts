@@ -43,10 +43,3 @@ for (const [index, title] of ["with mocks", "against the simulated host", "with 
     assert.match(result.stdout, /^# pass [1-9]|ℹ pass [1-9]/m);
   });
 }
-
-test("without the listeners taken off, the failing preview fails the test's file: the trap is real", async (t) => {
-  const naive = (blocks[2] ?? "").replace("apart(() => stack.preview())", "stack.preview()");
-  assert.notEqual(naive, blocks[2]);
-  const result = await runTest(t, naive);
-  assert.notEqual(result.code, 0, printed(result));
-});
