@@ -7,6 +7,9 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Po
 /** Commands to the runner of a pipeline that reads the log: `##vso[` and the like anywhere in a line, `::` at its start. */
 const COMMAND = /##(?=\w*\[)|^::(?=[a-z][\w-]*(?:\s.*?)?::)/gi;
 
+/** Nearly nothing that a host sends. */
+const MAY_COMMAND = /##|^::/;
+
 /** Nearly everything that a host sends. */
 const PLAIN = /^[ -~]*$/;
 
@@ -18,7 +21,7 @@ const PLAIN = /^[ -~]*$/;
  * @param limit Characters that are kept, by code points; what is cut off is marked by an ellipsis. Default 300.
  */
 export function printable(text: string, limit = 300): string {
-  if (text.length <= limit && PLAIN.test(text) && text.search(COMMAND) < 0) return text.trim();
+  if (text.length <= limit && PLAIN.test(text) && !MAY_COMMAND.test(text)) return text.trim();
   // What is far beyond the limit is not looked at: the text may have megabytes.
   const within = text.length > 4 * limit + 100 ? text.slice(0, 4 * limit + 100) : text;
   const clean = within

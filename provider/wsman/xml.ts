@@ -105,9 +105,13 @@ function attributesOf(tag: SaxesTagNS): ReadonlyMap<string, string> {
  * @throws WinrmError `WINRM_E_PROTOCOL` if there are several: of two values one would be judged, and the other may hold.
  */
 export function child(parent: XmlElement | undefined, namespace: string, name: string): XmlElement | undefined {
-  const [first, second] = childrenOf(parent, namespace, name);
-  if (second !== undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds ${name} twice`);
-  return first;
+  let found: XmlElement | undefined;
+  for (const element of parent?.children ?? []) {
+    if (element.name !== name || element.namespace !== namespace) continue;
+    if (found !== undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds ${name} twice`);
+    found = element;
+  }
+  return found;
 }
 
 /** Every child with this name. */
