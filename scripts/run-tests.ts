@@ -16,6 +16,9 @@ import { CLI_VARIABLE, RUN_DIRECTORY_VARIABLE } from "./test-run.js";
 const LANES = ["unit", "lifecycle", "faults", "peers", "package", "engine"] as const;
 /** Files that run at once: one for each processor, where `node --test` would leave one of them idle, and one while others wait. */
 const CONCURRENCY = Math.max(2, availableParallelism()) + 1;
+/** Lanes whose tests start several processes each, and how many of their files run at once. */
+const HEAVY_LANES: readonly string[] = ["peers", "package", "engine"];
+const HEAVY_CONCURRENCY = 2;
 /** Lanes that run Pulumi. */
 const PULUMI_LANES: readonly string[] = ["package", "engine"];
 const testRoot = join(projectRoot, "dist", "test");
@@ -46,7 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`\n# ${lane}: ${files.length} files\n`);
     if (PULUMI_LANES.includes(lane)) env[CLI_VARIABLE] ??= JSON.stringify(await findPulumiCli({ log: print }));
     const report = join(runDirectory, `${lane}.tap`);
-    clean = (await runLane({ files, extra, env, report })) && clean;
+    clean = (await runLane(lane, { files, extra, env, report })) && clean;
     addCounts(total, report);
   }
   print(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
@@ -80,7 +83,7 @@ interface LaneRun {
   readonly report: string;
 }
 
-async function runLane({ files, extra, env, report }: LaneRun): Promise<boolean> {
+async function runLane(lane: string, { files, extra, env, report }: LaneRun): Promise<boolean> {
   const reporters = extra.some((option) => option.startsWith("--test-reporter")) ? [] : ["--test-reporter=spec"];
   const destinations = extra.some((option) => option.startsWith("--test-reporter-destination"))
     ? []
@@ -92,7 +95,7 @@ async function runLane({ files, extra, env, report }: LaneRun): Promise<boolean>
     `--test-reporter-destination=${report}`,
     ...reporters,
     ...destinations,
-    `--test-concurrency=${CONCURRENCY}`,
+    `--test-concurrency=${HEAVY_LANES.includes(lane) ? HEAVY_CONCURRENCY : CONCURRENCY}`,
     ...extra,
     ...files,
   ];
