@@ -12,13 +12,22 @@ function tooCommonToRedact(secret: string): boolean {
  * this package puts a secret into a message; this is the net below that rule.
  */
 export function redact(text: string, secrets: readonly string[]): string {
-  let clean = text;
-  const parts = secrets.flatMap((secret) => [secret, ...linesOf(secret)]);
-  const forms = parts.filter((secret) => !tooCommonToRedact(secret)).flatMap(formsOf);
   // The longest first: one secret may be a part of another.
-  forms.sort((one, other) => other.length - one.length);
-  for (const form of forms) clean = clean.replaceAll(form, "[secret]");
-  return clean;
+  const found = [...new Set(secrets)]
+    .flatMap(knownFormsOf)
+    .filter((form) => text.includes(form))
+    .sort((one, other) => other.length - one.length);
+  return found.reduce((clean, form) => clean.replaceAll(form, "[secret]"), text);
+}
+
+/** Every line of every operation is cleaned of every secret of the run; what a run holds anyway is worked out once. */
+const known = new Map<string, readonly string[]>();
+
+function knownFormsOf(secret: string): readonly string[] {
+  const forms =
+    known.get(secret) ?? [secret, ...linesOf(secret)].filter((part) => !tooCommonToRedact(part)).flatMap(formsOf);
+  known.set(secret, forms);
+  return forms;
 }
 
 /** A key is printed in parts; its first and last line are the same for all. */
