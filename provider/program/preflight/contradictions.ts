@@ -1,8 +1,7 @@
 import type { Judgement } from "../../contract/finding";
 import type { ResourceType } from "../../contract/resource-shape";
-import { displayHost } from "../../session/target";
 import type { Observed } from "./host-reads";
-import { UNKNOWN_STATE, inputsOf, lifecycleOf } from "./prepare";
+import { planOn } from "./prepare";
 
 /**
  * Resources of a program that cannot both have their way: each apply of the one undoes the other's, and no preview is ever
@@ -15,14 +14,12 @@ const COMPARABLE: readonly ResourceType[] = ["AuthConfig", "TokenFilterPolicy", 
 /** What a resource would find changed again if another one of its host came after it. */
 export function contradictions(own: Observed, others: readonly Observed[]): Judgement[] {
   const { type } = own.resource;
-  if (!COMPARABLE.includes(type)) return [];
-  const left = afterApplying(own, own.observed);
-  return others
-    .filter(({ resource }) => resource.type === type)
-    .flatMap((other) => {
-      const again = planOn(own, afterApplying(other, left)).findings.filter(({ rule }) => rule === "drift");
-      return again.map(({ property }) => contradiction(other.resource.name, property));
-    });
+  const rivals = COMPARABLE.includes(type) ? others.filter(({ resource }) => resource.type === type) : [];
+  return rivals.flatMap((other) => {
+    const left = afterApplying(other, afterApplying(own, own.observed));
+    const again = planOn(own.resource, left).findings.filter(({ rule }) => rule === "drift");
+    return again.map(({ property }) => contradiction(other.resource.name, property));
+  });
 }
 
 /** @param other name of the resource that wants something else. */
@@ -31,11 +28,6 @@ export function contradiction(other: string, property: string): Judgement {
   return { rule: "contradiction", severity: "warning", property, message, remedy: "declare it in one of them" };
 }
 
-function planOn({ resource }: Observed, observed: unknown) {
-  const situation = { observed, host: displayHost(resource.resolved.target) };
-  return lifecycleOf(resource).plan(inputsOf(resource), UNKNOWN_STATE, situation);
-}
-
-function afterApplying(one: Observed, observed: unknown): unknown {
-  return planOn(one, observed).writes.reduce((host, write) => write.predictedState(host), observed);
+function afterApplying({ resource }: Observed, observed: unknown): unknown {
+  return planOn(resource, observed).writes.reduce((host, write) => write.predictedState(host), observed);
 }

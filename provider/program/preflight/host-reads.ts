@@ -7,7 +7,7 @@ import type { Session } from "../../session/session";
 import { SessionPool } from "../../session/session-pool";
 import { comparableName, displayHost } from "../../session/target";
 import { eventLoopTimeout } from "./event-loop-timeout";
-import { type Prepared, UNKNOWN_STATE, asWinrmError, inputsOf, lifecycleOf } from "./prepare";
+import { type Prepared, UNKNOWN_STATE, asWinrmError, inputsOf, lifecycleOf, planOn } from "./prepare";
 
 /** Hosts read at the same time. */
 const CONCURRENT_READS = 32;
@@ -129,8 +129,8 @@ function newReading(session: Session): Reading {
 }
 
 /** It would change something risky, or finds it changed already. */
-function isRiskyThere(resource: Prepared, observed: unknown, host: string): boolean {
-  const plan = lifecycleOf(resource).plan(inputsOf(resource), UNKNOWN_STATE, { observed, host });
+function isRiskyThere(resource: Prepared, observed: unknown): boolean {
+  const plan = planOn(resource, observed);
   return confirmNote(observed, plan, resource.confirm).length > 0 || mayBeUnfinished(plan.already);
 }
 
@@ -142,7 +142,7 @@ async function read(resource: Prepared, reading: Reading, giveUp: AbortSignal): 
     const connections = connectionsOf(reading.session);
     const purpose = { kind: "apply", inputs: inputsOf(resource), prior: UNKNOWN_STATE } as const;
     const observed: unknown = await lifecycleOf(resource).observe(view, purpose);
-    const asks = resource.pending !== false && isRiskyThere(resource, observed, reading.host);
+    const asks = resource.pending !== false && isRiskyThere(resource, observed);
     const unfinished = asks ? await view.read(readUnfinished) : undefined;
     reading.observed.push({ resource, observed, connections, unfinished });
   } catch (thrown) {

@@ -5,7 +5,7 @@ import { type Plan, plannedLeaves } from "../../lifecycle/change/plan";
 import { displayHost, hostKey } from "../../session/target";
 import { contradictions } from "./contradictions";
 import type { Observed } from "./host-reads";
-import { type Prepared, UNKNOWN_STATE, inputsOf, lifecycleOf } from "./prepare";
+import { type Prepared, planOn } from "./prepare";
 
 /** What was found about one resource. */
 export interface Verdict {
@@ -56,13 +56,10 @@ function isPending({ resource }: Observed): boolean {
 }
 
 function planOf({ resource, observed }: Observed, others: readonly Plan<unknown>[]): Plan<unknown> {
-  const situation = {
-    observed,
-    host: displayHost(resource.resolved.target),
+  return planOn(resource, observed, {
     pendingConfigChanges: new Map(others.flatMap((plan) => [...plannedLeaves(plan)])),
     pendingMappings: others.flatMap(({ mappings = [] }) => mappings),
-  };
-  return lifecycleOf(resource).plan(inputsOf(resource), UNKNOWN_STATE, situation);
+  });
 }
 
 function asDrift(finding: Judgement): Judgement {

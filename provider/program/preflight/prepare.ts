@@ -6,8 +6,11 @@ import type { SecretValue } from "../../contract/connection/connection";
 import { Settings } from "../../contract/settings";
 import type { SharedInputs } from "../../contract/resource-shape";
 import { confirmSeconds } from "../../lifecycle/change/confirm/confirmation";
+import type { Plan } from "../../lifecycle/change/plan";
+import type { Situation } from "../../lifecycle/definition";
 import type { ResourceLifecycle } from "../../lifecycle/lifecycle";
 import { LIFECYCLES } from "../../lifecycle/registry";
+import { displayHost } from "../../session/target";
 import type { Candidate } from "./candidate";
 
 /** The state is the engine's; a program does not see it. */
@@ -35,6 +38,16 @@ export function lifecycleOf({ type }: Pick<Candidate, "type">): ResourceLifecycl
 /** The arguments of a candidate. */
 export function inputsOf({ inputs }: Pick<Candidate, "inputs">): SharedInputs {
   return inputs as SharedInputs;
+}
+
+/** What a resource would do to a host as it is, beside what else is going to happen there; pure. */
+export function planOn(
+  resource: Prepared,
+  observed: unknown,
+  pending: Pick<Situation<unknown>, "pendingConfigChanges" | "pendingMappings"> = {},
+): Plan<unknown> {
+  const situation = { observed, host: displayHost(resource.resolved.target), ...pending };
+  return lifecycleOf(resource).plan(inputsOf(resource), UNKNOWN_STATE, situation);
 }
 
 /** Decodes a candidate's connection, with the settings of its site; sends nothing. */
