@@ -1,11 +1,11 @@
 /** Runs `pulumi-winrm prove`: the question, the rows as they come, and what is to be sent in. */
 
-import { writeFileSync } from "node:fs";
 import { WinrmError, messageOf } from "../../errors";
 import { MACHINE_CLOCK } from "../../lifecycle/change/confirm/clock";
 import { SessionPool } from "../../session/session-pool";
 import { type SessionTarget, displayHost, displayLogon } from "../../session/target";
 import type { TypedOptions } from "../shared/connection-options";
+import { writeText } from "../shared/files";
 import { surroundings } from "../shared/surroundings";
 import { targetOf } from "../shared/target";
 import { print, styled } from "../shared/terminal";
@@ -42,7 +42,7 @@ export async function runProve(host: string, typed: TypedOptions, version: strin
     else print("", ...leftLines(found.left), summaryLine(found.proofs));
     const file = typed["report"];
     if (typeof file === "string") {
-      writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
+      writeText("--report", file, `${JSON.stringify(report, undefined, 2)}\n`);
       if (!json) print(`Written to ${file}; please send it in.`);
     }
     return exitCodeOf(found);
