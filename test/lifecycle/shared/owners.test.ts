@@ -70,6 +70,16 @@ async function setUp(t: TestContext, { name, args: argsOf, live }: Kind) {
   return { host, run, args, live: () => live(host), forgotten };
 }
 
+/** Two resources of one run, each with a part of its own. */
+async function twoOwners(t: TestContext, kind: Kind) {
+  const stage = await setUp(t, kind);
+  const [one, two] = [new DeployedResource("one"), new DeployedResource("two")];
+  const { provider } = stage.run();
+  await one.up(provider, stage.args(0));
+  await two.up(provider, stage.args(1));
+  return { ...stage, one, two };
+}
+
 suite("P3: a replacement whose second half fails", () => {
   test("keeps what was there before the first apply, and destroy restores it", async (t) => {
     const kind = KINDS[0]!;
@@ -126,11 +136,7 @@ suite("P2, P3: two owners on one host", () => {
     });
 
     test(`${kind.name}: what one lets go and another takes in the same run is not written, and destroy restores it`, async (t) => {
-      const { run, args, live, forgotten } = await setUp(t, kind);
-      const [one, two] = [new DeployedResource("one"), new DeployedResource("two")];
-      const first = run();
-      await one.up(first.provider, args(0));
-      await two.up(first.provider, args(1));
+      const { run, args, live, forgotten, one, two } = await twoOwners(t, kind);
       const second = run();
       // The engine checks and compares both before it applies the first.
       await two.check(second.provider, args(0, 1));
@@ -142,11 +148,7 @@ suite("P2, P3: two owners on one host", () => {
     });
 
     test(`${kind.name}: where it is taken before it is let go, a warning says that destroy will leave it`, async (t) => {
-      const { run, args, live, forgotten } = await setUp(t, kind);
-      const [one, two] = [new DeployedResource("one"), new DeployedResource("two")];
-      const first = run();
-      await one.up(first.provider, args(0));
-      await two.up(first.provider, args(1));
+      const { run, args, live, forgotten, one, two } = await twoOwners(t, kind);
       const second = run();
       await two.up(second.provider, args(0, 1));
       await one.up(second.provider, args());

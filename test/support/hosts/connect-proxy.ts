@@ -1,12 +1,11 @@
 /** An HTTP proxy for tests: it opens the tunnels that the test lets it, and records what was asked. */
 import { createServer, type IncomingMessage } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { connect, type AddressInfo, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import type { CertificatePair } from "../../../simulator";
-import { later } from "../cleanup";
 import type { Peer } from "./sessions";
-import { Sockets } from "./sockets";
+import { listen } from "./sockets";
 
 /** One CONNECT. */
 export interface Asked {
@@ -30,15 +29,11 @@ export async function startConnectProxy(
   route: Route,
   certificate?: CertificatePair,
 ): Promise<ConnectProxy> {
-  const sockets = new Sockets();
   const asked: Asked[] = [];
   const server =
     certificate === undefined
       ? createServer()
       : createTlsServer({ key: certificate.keyPem, cert: certificate.certPem });
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-  });
   server.on("connect", (request: IncomingMessage, client: Socket) => {
     const one = { authority: request.url ?? "", authorization: request.headers["proxy-authorization"], request };
     asked.push(one);
@@ -50,16 +45,7 @@ export async function startConnectProxy(
     if (typeof way === "number") tunnel(client, way);
     else client.resume();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  later(t, () => {
-    sockets.destroy();
-    return new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-    });
-  });
-  return { port: (server.address() as AddressInfo).port, sockets, asked };
+  return { ...(await listen(t, server)), asked };
 }
 
 function tunnel(client: Socket, port: number): void {

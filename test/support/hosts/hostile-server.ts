@@ -1,14 +1,13 @@
 /** Servers that break the rules on purpose: plain sockets, HTTP, and HTTP after an NTLM logon. */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import type { MessageProtection } from "../../../provider/auth/auth-context";
 import { ntHash } from "../../../provider/auth/ntlm/crypto";
 import { createNtlmAcceptor, type NtlmAcceptor } from "../../../simulator/auth/ntlm-acceptor";
 import { encryptedContentType, readEncrypted, writeEncrypted } from "../../../simulator/http/encryption";
-import { later } from "../cleanup";
 import { ACCOUNT, type Peer } from "./sessions";
-import { Sockets } from "./sockets";
+import { listen } from "./sockets";
 
 /** A server that hands every accepted socket to the test. */
 export function startRaw(t: TestContext, onSocket: (socket: Socket) => void): Promise<Peer> {
@@ -130,21 +129,4 @@ function newAcceptor(): NtlmAcceptor {
     lookup: () => ntHash(ACCOUNT.password),
     cbtLevel: "Relaxed",
   });
-}
-
-async function listen(t: TestContext, server: Server): Promise<Peer> {
-  const sockets = new Sockets();
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  later(t, () => {
-    sockets.destroy();
-    return new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-    });
-  });
-  return { port: (server.address() as AddressInfo).port, sockets };
 }

@@ -1,5 +1,7 @@
 /** The sockets that a test server has accepted, and proof that the client under test ended them. */
-import type { Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
+import type { TestContext } from "node:test";
+import { later } from "../cleanup";
 
 const PATIENCE_MS = 10_000;
 
@@ -50,4 +52,25 @@ export class Sockets {
       clearTimeout(timer);
     });
   }
+}
+
+/** Listens on a free port of loopback; the test's end breaks what is still open. */
+export async function listen(
+  t: TestContext,
+  server: Server,
+): Promise<{ readonly port: number; readonly sockets: Sockets }> {
+  const sockets = new Sockets();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  later(t, () => {
+    sockets.destroy();
+    return new Promise<void>((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+    });
+  });
+  return { port: (server.address() as AddressInfo).port, sockets };
 }
