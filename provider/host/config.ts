@@ -73,13 +73,16 @@ const MAX_VALUE = 65_536;
 
 function collect(element: XmlElement, prefix: string, leaves: Map<string, ConfigLeaf>): void {
   for (const part of element.children) {
-    if (part.children.length > 0) collect(part, `${prefix}${part.name.toLowerCase()}/`, leaves);
-    else if (!leaves.has(prefix + part.name))
-      leaves.set(prefix + part.name, { value: decoded(part), policy: part.attributes.get("Source") === "GPO" });
-    else
+    if (part.children.length > 0) {
+      collect(part, `${prefix}${part.name.toLowerCase()}/`, leaves);
+      continue;
+    }
+    const path = prefix + part.name;
+    if (leaves.has(path))
       throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds ${printable(part.name, 80)} twice`, {
         operation: READ,
       });
+    leaves.set(path, { value: decoded(part), policy: part.attributes.get("Source") === "GPO" });
   }
 }
 
@@ -89,7 +92,8 @@ function decoded({ name, text }: XmlElement): LeafValue {
     throw new WinrmError("WINRM_E_PROTOCOL", summary, { operation: READ });
   }
   const value = printable(text, MAX_VALUE);
-  return /^(?:true|false)$/i.test(value) ? sameValue(value, true) : value;
+  const flag = value.length <= 5 ? value.toLowerCase() : "";
+  return flag === "true" || (flag === "false" ? false : value);
 }
 
 /** How a host takes a Put: the changed leaves alone, the whole element, or that without what cannot be written. */

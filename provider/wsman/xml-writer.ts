@@ -28,18 +28,25 @@ const REFERENCES: Readonly<Record<string, string>> = {
   ...{ "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;" },
 };
 const REFERENCED = /[&<>"'\t\n\r]/g;
+/** Nearly every value: nothing in it to refer to or to refuse. */
+const PLAIN = /^[ !#-%(-;=?-~]*$/;
 
-/** One for all messages: it keeps nothing between two of them. By default it leaves attributes out, and the value `true`. */
-// eslint-disable-next-line @typescript-eslint/no-deprecated -- the same builder also has a package of its own; one package writes here and reads in the simulated host
-const builder = new XMLBuilder({
+const OPTIONS = {
+  // By default the builder leaves attributes out, and the value `true`.
   ignoreAttributes: false,
   suppressBooleanAttributes: false,
   suppressEmptyNode: true,
   // The builder's own references need a pass over each value for each of the five, and leave white space as it is.
   processEntities: false,
-  tagValueProcessor: (_name, value) => escaped(value),
-  attributeValueProcessor: (_name, value) => escaped(value),
-});
+  // Spares it the path of every element as a string, a third of the work, for which nothing here asks.
+  jPath: false,
+  tagValueProcessor: (_name: string, value: unknown) => escaped(value),
+  attributeValueProcessor: (_name: string, value: unknown) => escaped(value),
+};
+
+/** One for all messages: it keeps nothing between two of them. */
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- the same builder also has a package of its own; one package writes here and reads in the simulated host
+const builder = new XMLBuilder(OPTIONS);
 
 /**
  * The text of a document with this root element; without a declaration, as Windows' own clients send it.
@@ -53,6 +60,7 @@ export function writeXml(document: XmlNode): string {
 /** The value itself is not repeated in the error: it may be a password. */
 function escaped(value: unknown): string {
   const text = String(value);
+  if (PLAIN.test(text)) return text;
   if (isXmlText(text)) return text.replace(REFERENCED, (character) => REFERENCES[character] ?? character);
   throw new WinrmError("WINRM_E_ARGUMENT", "a value holds a character that no XML message can hold", {
     causes: ["a control character, half of a surrogate pair, U+FFFE or U+FFFF in a name, a password or another value"],
