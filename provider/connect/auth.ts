@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { type KerberosLibrary, chooseKerberosLibrary, refuseUnsupported } from "../auth/kerberos-library";
 import { type AccountName, parseAccountName } from "../account-name";
 import { WinrmError } from "../errors";
+import { unprintable } from "../unprintable";
 import { type CertificateMaterial, type ClientCertificate, readClientCertificate } from "../x509/client-certificate";
 import type { KerberosLogon, Method, SessionAuth } from "../session/target";
 import type { PasswordCredential } from "../session/credential";
@@ -127,7 +128,7 @@ function passwordCredential({ host, username, password }: AuthInputs, method: Me
       },
     );
   }
-  return { username, password: password() };
+  return unprintable({ username, password: password() }, "password");
 }
 
 function clientCertificate({ host, certificate }: AuthInputs): ClientCertificate {
@@ -188,7 +189,7 @@ function ticketLogon(choice: AuthInputs): Omit<KerberosLogon, "library"> {
   if (username !== undefined && principal !== undefined && password !== undefined) {
     const enterprise = enterprisePrincipal(username, kerberos);
     const who = enterprise === undefined ? { principal } : { principal: enterprise, enterprise: true };
-    return { spn, credential: { kind: "password", ...who, password: password() } };
+    return { spn, credential: unprintable({ kind: "password" as const, ...who, password: password() }, "password") };
   }
   if (principal === undefined && kerberos.cache === undefined) return { spn, credential: { kind: "default" } };
   const named = principal === undefined ? {} : { principal };

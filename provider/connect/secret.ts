@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { WinrmError } from "../errors";
+import { unprintable } from "../unprintable";
 import { certificateBlocks } from "../x509/certificate";
 import { isRecord } from "../contract/checks";
 import { displayFile, displayVariable, holdsPrivateKey } from "../contract/names/plausible-names";
@@ -25,7 +26,7 @@ export interface FoundSecret {
 
 /** An argument as a secret; `undefined` if it is not set. */
 export function secretOf(value: SecretValue | undefined, origin: string): FoundSecret | undefined {
-  return value === undefined ? undefined : { value, origin };
+  return value === undefined ? undefined : unprintable({ value, origin }, "value");
 }
 
 /**

@@ -1,4 +1,5 @@
 import { WinrmError } from "../errors";
+import { unprintable } from "../unprintable";
 import { type Check, isAbsent, isRecord } from "./checks";
 import type { SecretValue } from "./connection/connection";
 import { displayText } from "./names/plausible-names";
@@ -42,6 +43,7 @@ export class Settings {
     this.#config = config;
     this.#env = env;
     this.secrets = secrets;
+    unprintable(this, "secrets");
   }
 
   /** Value of an environment variable that a program refers to. */
@@ -99,7 +101,8 @@ export class Settings {
     if (setting === undefined) return undefined;
     const reference = referenceIn(setting.value);
     if (reference !== undefined) return { value: reference, origin: setting.origin };
-    if (typeof setting.value === "string") return { value: setting.value, origin: setting.origin };
+    if (typeof setting.value === "string")
+      return unprintable({ value: setting.value, origin: setting.origin }, "value");
     throw new WinrmError("WINRM_E_ARGUMENT", `${setting.origin} must be a string, { env: "NAME" } or { file: "path" }`);
   }
 

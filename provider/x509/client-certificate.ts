@@ -14,6 +14,7 @@ import {
   parseCertificate,
 } from "./certificate";
 import { printable } from "../printable";
+import { unprintable } from "../unprintable";
 import { namesIn } from "./names";
 import { readPfx } from "./pfx";
 
@@ -74,13 +75,14 @@ function open(material: CertificateMaterial): ClientCertificate {
   const chainPem = chain.map(String).join("");
   const keyPem = key.export({ type: "pkcs8", format: "pem" }).toString();
   checkStrength(chainPem, keyPem);
-  return {
+  const certificate: ClientCertificate = {
     name: nameOf(leaf),
     fingerprint: createHash("sha256").update(leaf.raw).digest("hex"),
     chainPem,
     keyPem,
     secrets: secretsIn(material, keyPem),
   };
+  return unprintable(certificate, "keyPem", "secrets");
 }
 
 interface Opened {

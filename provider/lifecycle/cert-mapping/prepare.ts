@@ -3,6 +3,7 @@ import { resolveSecret } from "../../connect/secret";
 import type { CertMappingInputs, CertMappingOutputs } from "../../contract/cert-mapping";
 import type { Settings } from "../../contract/settings";
 import { WinrmError } from "../../errors";
+import { unprintable } from "../../unprintable";
 import type { LifecycleContext } from "../change/context";
 import type { Prior } from "../definition";
 import { checkPassword } from "./arguments";
@@ -41,5 +42,5 @@ export async function prepareMapping(
   const last = prior.kind === "state" ? prior.state.passwordVerifier : "";
   const known = await matchesPassword(last, password);
   const verifier = known ? last : await createPasswordVerifier(password);
-  return { password, known, verifier, refused: refusedCredentials(pool) };
+  return unprintable({ password, known, verifier, refused: refusedCredentials(pool) }, "password");
 }

@@ -1,3 +1,4 @@
+import { unprintable } from "../../unprintable";
 import type { PasswordCredential } from "../credential";
 
 /** An HTTP proxy, through which a session reaches its host by a CONNECT tunnel. */
@@ -32,7 +33,7 @@ export function parseProxyUrl(text: string): Proxy | undefined {
     transport,
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? (transport === "https" ? 443 : 80) : Number(url.port),
-    credential: username === "" ? undefined : { username, password },
+    credential: username === "" ? undefined : unprintable({ username, password }, "password"),
   };
 }
 
