@@ -52,6 +52,8 @@ const ENTRIES: Readonly<Record<string, { readonly name: string; readonly builtIn
 /** From lax to strict. */
 const CBT_LEVELS = ["None", "Relaxed", "Strict"] as const;
 const CBT_PATH = "service/auth/CbtHardeningLevel";
+/** In an old value: the member is not in the group. */
+const WITHOUT = "without-";
 const TOKEN_FILTER_KEY = "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System";
 const TOKEN_FILTER_NAME = "LocalAccountTokenFilterPolicy";
 
@@ -121,6 +123,22 @@ function restorationOf(change: HostChange): Restored[] {
   }
 }
 
+/**
+ * Old values as a person reads them, in the words of the resources: `service.basic true, Administrators with WEB01\\kim`.
+ * @param old as `Risk.old` has them, also as another run left them on the host.
+ */
+export function readableOld(old: string): string {
+  const parts = old.split("/").map((part) => {
+    const colon = part.indexOf(":");
+    const [name, value] = colon < 0 ? [part, ""] : [part.slice(0, colon), part.slice(colon + 1)];
+    const setting = /^service\.(?:auth\.)?(\w+)$/.exec(name)?.[1];
+    if (setting !== undefined) return `service.${argumentName(setting)} ${value}`;
+    if (name === TOKEN_FILTER_NAME) return `${argumentName(name)} ${value}`;
+    return value.startsWith(WITHOUT) ? `${name} without ${value.slice(WITHOUT.length)}` : `${name} with ${value}`;
+  });
+  return parts.join(", ");
+}
+
 function oldValueOf(change: HostChange): string[] {
   switch (change.kind) {
     case "setting":
@@ -130,8 +148,13 @@ function oldValueOf(change: HostChange): string[] {
     case "removal":
       return [`${change.group}:${change.member}`];
     case "addition":
-      return [`${change.group}:without-${change.member}`];
+      return [`${change.group}:${WITHOUT}${change.member}`];
   }
+}
+
+/** The arguments are named as Windows names the settings, with a small first letter. */
+function argumentName(setting: string): string {
+  return setting.slice(0, 1).toLowerCase() + setting.slice(1);
 }
 
 function cbtLevel(value: string): number {

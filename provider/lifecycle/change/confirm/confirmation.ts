@@ -1,7 +1,7 @@
 import { CONFIRM_SECONDS } from "../../../contract/confirm";
 import type { Judgement } from "../../../contract/finding";
 import type { Settings } from "../../../contract/settings";
-import { type Risk, riskOf } from "../../safety/risk";
+import { readableOld, riskOf } from "../../safety/risk";
 import type { LifecycleContext } from "../context";
 import type { Plan, Write } from "../plan";
 import type { Intent } from "./shared-window";
@@ -25,7 +25,7 @@ export function confirmationOf<Observed>(
   const seconds = confirmSeconds(confirm, context.settings);
   if (seconds !== false) return { ...found, seconds };
   context.log.warn(
-    `${host}: confirm is false, so nothing restores ${shown(found.risk)} if this change locks every account out`,
+    `${host}: confirm is false, so nothing restores ${readableOld(found.risk.old)} if this change locks every account out`,
   );
   return undefined;
 }
@@ -40,10 +40,10 @@ export function confirmNote<Observed>(
   if (found === undefined) return [];
   const about = { property: "confirm", remedy: "" } as const;
   if (seconds === false) {
-    const message = `is false: nothing restores ${shown(found.risk)} if the change locks every account out`;
+    const message = `is false: nothing restores ${readableOld(found.risk.old)} if the change locks every account out`;
     return [{ ...about, rule: "confirm/off", severity: "warning", message }];
   }
-  const message = `the change must be proven by a fresh logon within ${seconds} s, or the host restores ${shown(found.risk)}`;
+  const message = `the change must be proven by a fresh logon within ${seconds} s, or the host restores ${readableOld(found.risk.old)}`;
   return [{ ...about, rule: "confirm/window", severity: "note", message }];
 }
 
@@ -70,8 +70,4 @@ function riskyPart<Observed>(
 /** The argument, the setting, the default. @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not usable. */
 export function confirmSeconds(confirm: number | false | undefined, settings: Settings): number | false {
   return confirm ?? settings.confirm() ?? CONFIRM_SECONDS.default;
-}
-
-function shown({ old }: Risk): string {
-  return old.replaceAll("/", ", ");
 }

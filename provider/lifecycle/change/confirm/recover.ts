@@ -2,6 +2,7 @@ import { WinrmError, isWinrmError } from "../../../errors";
 import { getString } from "../../../host/registry";
 import { MARKER_KEY } from "../../../host/tasks/rollback";
 import { startRollback } from "../../../host/tasks/rollback-task";
+import { readableOld } from "../../safety/risk";
 import type { Session } from "../../../session/session";
 import { WsmanClient } from "../../../session/wsman-client";
 import type { Armed, Arming } from "./arm";
@@ -76,8 +77,8 @@ export function notConfirmed(
   const summary = isWinrmError(met) ? met.summary : met.message;
   const restored = about.recovery.state === "restored";
   const what = restored
-    ? `the host has restored ${arming.old.replaceAll("/", ", ")}`
-    : `the host restores ${arming.old.replaceAll("/", ", ")} by ${about.armed.settledAt.toISOString()} at the latest; that could not be verified from here`;
+    ? `the host has restored ${readableOld(arming.old)}`
+    : `the host restores ${readableOld(arming.old)} by ${about.armed.settledAt.toISOString()} at the latest; that could not be verified from here`;
   return new WinrmError("WINRM_E_CONFIRM_FAILED", `the change could not be confirmed (${summary}): ${what}`, {
     host: arming.host,
     ...(restored ? {} : { outcomeUnknown: true }),

@@ -5,7 +5,7 @@ import { MARKER_KEY, ROLLBACK_TASK } from "../../../host/tasks/rollback";
 import { lacksClasses, rollbackDescription } from "../../../host/tasks/rollback-task";
 import { hresultOf, taskDescription } from "../../../host/tasks/scheduled-task";
 import type { WsmanClient } from "../../../session/wsman-client";
-import { type HostChange, riskOf } from "../../safety/risk";
+import { type HostChange, readableOld, riskOf } from "../../safety/risk";
 import { type PendingChange, readPending, settledAt } from "./pending";
 
 /** What a run that died leaves on a host, and what a preview says of it. */
@@ -65,7 +65,7 @@ export function unfinishedNotes(host: string, unfinished: Unfinished | undefined
   if (unfinished === undefined) return [];
   const { kind, change } = unfinished;
   const what = `a change by ${change.by}, armed ${change.armedAt.toISOString()} for ${change.windowSeconds} s`;
-  const old = change.old.replaceAll("/", ", ");
+  const old = readableOld(change.old);
   const about = { property: "confirm" } as const;
   if (kind === "restored") {
     const message = `${what}, was not confirmed: ${host} has restored ${old}`;

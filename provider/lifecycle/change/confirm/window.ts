@@ -2,6 +2,7 @@ import { WinrmError, isWinrmError } from "../../../errors";
 import { setString } from "../../../host/registry";
 import { MARKER_KEY } from "../../../host/tasks/rollback";
 import { startRollback } from "../../../host/tasks/rollback-task";
+import { readableOld } from "../../safety/risk";
 import type { Session } from "../../../session/session";
 import { WsmanClient } from "../../../session/wsman-client";
 import { PASSING, freshLogon } from "../fresh-logon";
@@ -39,7 +40,9 @@ export async function confirmedChange<Observed>(change: ConfirmedChange<Observed
   const others = await connectionsBefore(change);
   const armed = await arm(change);
   if (armed === undefined) return { kind: "again" };
-  log.progress(`${host}: armed; without a confirmation the host restores ${change.old} after ${windowSeconds} s`);
+  log.progress(
+    `${host}: armed; without a confirmation the host restores ${readableOld(change.old)} after ${windowSeconds} s`,
+  );
   return await new Window(change, armed, others).run();
 }
 
