@@ -96,6 +96,8 @@ export async function engineFixture(t: TestContext, options: FixtureOptions): Pr
   const grpcFile = join(root, "grpc.json");
   const env: NodeJS.ProcessEnv = {
     ...(await offlineEnvironment(root)),
+    // A project with an installation of its own runs as a user's does.
+    ...(options.install === undefined ? {} : { NODE_OPTIONS: undefined }),
     ...(options.logGrpc === true ? { PULUMI_DEBUG_GRPC: grpcFile } : {}),
     ...options.env,
   };

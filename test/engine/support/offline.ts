@@ -1,4 +1,5 @@
 /** The CLI that engine tests use, and an environment in which it needs no network and no account. */
+import { join } from "node:path";
 import { offlineVariables } from "../../../scripts/offline-environment.js";
 import { type PulumiCli, findPulumiCli, withPulumiOnPath } from "../../../tools/pulumi-cli/find";
 import { CLI_VARIABLE } from "../../../scripts/test-run.js";
@@ -29,5 +30,6 @@ export async function offlineEnvironment(directory: string): Promise<NodeJS.Proc
     ...offlineVariables(directory, PASSPHRASE),
     // The types of every program are checked once, by test/unit/docs/code-blocks.test.ts, not again by each command.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    NODE_OPTIONS: `--require=${JSON.stringify(join(__dirname, "lazy-sdk.js"))}`,
   };
 }
