@@ -12,6 +12,7 @@ import { type Mechanism, type MessageSecurity, logOn } from "./logon/logon";
 import { type CredentialBreaker, type LogonGuard, proxyGate } from "./guard/logon-guard";
 import { decodeEncrypted, encodeEncrypted, isEncryptedType } from "./logon/message-encryption";
 import { linkedAbortController } from "./transport/signals";
+import { isFault } from "../wsman/envelope";
 import { type SessionTarget, displayHost, displayLogon } from "./target";
 
 /** Waits so many milliseconds. @throws Error the signal's reason. */
@@ -262,15 +263,24 @@ function plainAnswer(answer: HttpResponse, target: SessionTarget, answeredBefore
 }
 
 /**
- * The message in the bytes: requests are in UTF-8 and ask for no compression, and so are their answers.
+ * The message in the bytes: requests are in UTF-8 and ask for no compression, and so are their answers. Success is 200
+ * and nothing else (SOAP 1.2 part 2 §7.5.1.2); with any other status only a fault says what became of the request. A
+ * fault is one with any status.
  * @throws WinrmError `WINRM_E_PROTOCOL`
  */
-function soapText({ headers }: HttpResponse, bytes: Buffer): string {
+function soapText({ headers, status }: HttpResponse, bytes: Buffer): string {
   const encoding = headerText(headers["content-encoding"]);
   const wide = bytes.includes(0);
-  if (/^(?:identity)?$/i.test(encoding) && !wide && isUtf8(bytes)) return bytes.toString("utf8");
-  const what =
-    encoding !== "" ? `is compressed (${encoding})` : wide ? "is in UTF-16, not in UTF-8" : "is not in UTF-8";
+  const readable = /^(?:identity)?$/i.test(encoding) && !wide && isUtf8(bytes);
+  const text = readable ? bytes.toString("utf8") : "";
+  if (readable && (status === 200 || isFault(text))) return text;
+  const what = readable
+    ? `has the status ${status} and is no fault`
+    : encoding !== ""
+      ? `is compressed (${encoding})`
+      : wide
+        ? "is in UTF-16, not in UTF-8"
+        : "is not in UTF-8";
   throw new WinrmError("WINRM_E_PROTOCOL", `the answer ${what}`, { outcomeUnknown: true });
 }
 

@@ -1,6 +1,6 @@
 import { WinrmError } from "../errors";
 import { printable } from "../printable";
-import { parseFault } from "./faults";
+import { WsmanFault, parseFault } from "./faults";
 import { ANONYMOUS_ADDRESS, NAMESPACES } from "./uris";
 import { type XmlElement, child, parseXml } from "./xml";
 import { type XmlContent, type XmlNode, writeXml } from "./xml-writer";
@@ -124,4 +124,14 @@ export function parseAnswer(text: string, expected?: ExpectedAnswer): XmlElement
     throw new WinrmError("WINRM_E_PROTOCOL", `the answer has the action ${printable(action ?? "(none)", 200)}`);
   }
   return body;
+}
+
+/** Whether a response is a SOAP fault, whatever it relates to. */
+export function isFault(text: string): boolean {
+  try {
+    parseAnswer(text);
+    return false;
+  } catch (error) {
+    return error instanceof WsmanFault;
+  }
 }

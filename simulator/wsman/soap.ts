@@ -7,6 +7,7 @@ import { MalformedXml, parseXml } from "./xml-reader";
 
 /** An envelope before any rule is applied. */
 export interface Envelope {
+  /** Those meant for this node. */
   readonly header: readonly XmlElement[];
   /** The first element in the body; absent for an empty body. */
   readonly body?: XmlElement;
@@ -42,6 +43,8 @@ const KNOWN_HEADERS = new Set([
     (name) => `${MS_WSMAN_NS} ${name}`,
   ),
 ]);
+/** The roles of a node that a message ends at; a block without one is for it too (SOAP 1.2 part 1 §2.2, §5.2.2). */
+const OWN_ROLES: readonly string[] = ["", `${SOAP_NS}/role/next`, `${SOAP_NS}/role/ultimateReceiver`];
 const MIN_ENVELOPE_SIZE = 8192;
 /** Shorter ones are raised to it (MetricsHub/winrm-java, measured on Windows Server 2008 R2; assumed (short-timeouts) of newer ones). */
 const MIN_OPERATION_TIMEOUT_MS = 500;
@@ -57,7 +60,8 @@ export function readEnvelope(text: string): Envelope {
   const body = childOf(root, SOAP_NS, "Body");
   if (body === undefined) throw new MalformedXml("the envelope has no body");
   const [content] = elementsOf(body);
-  const headers = header === undefined ? [] : elementsOf(header);
+  const blocks = header === undefined ? [] : elementsOf(header);
+  const headers = blocks.filter((block) => OWN_ROLES.includes((attributeOf(block, SOAP_NS, "role") ?? "").trim()));
   return content === undefined ? { header: headers } : { header: headers, body: content };
 }
 

@@ -71,6 +71,37 @@ suite("A6: a response that says something twice", () => {
   });
 });
 
+suite("A6: the status of a response", () => {
+  const SOAP = "application/soap+xml;charset=UTF-8";
+
+  for (const status of [201, 202, 400, 403, 500, 503]) {
+    test(`${status} with a response that is no fault is refused, sealed and in clear, and leaves open what became of the request`, async (t) => {
+      const sealed = await refusal(t, ({ response, protection, soap }) => {
+        answer(response, { status, ...sealedFrame(protection, configAnswer(soap)) });
+      });
+      const server = await startHttp(t, ({ response, body }) => {
+        answer(response, { status, contentType: SOAP, body: Buffer.from(configAnswer(body.toString())) });
+      });
+      const clear = await failure(readConfig(openSession(t, server, { method: "basic" }).client, NEVER));
+      for (const error of [sealed, clear]) {
+        assert.equal(error.code, "WINRM_E_PROTOCOL");
+        assert.ok(error.summary.includes(`${status}`), error.summary);
+        assert.equal(error.context.outcomeUnknown, true);
+      }
+    });
+  }
+
+  test("is not asked of a fault: it is one with 200, with 400 and with 500", async (t) => {
+    for (const status of [200, 400, 500]) {
+      const error = await refusal(t, ({ response, protection, soap }) => {
+        const fault = configAnswer(soap).replace(/<s:Body>.*<\/s:Body>/, `<s:Body>${FAULT}</s:Body>`);
+        answer(response, { status, ...sealedFrame(protection, fault) });
+      });
+      assert.equal(error.code, "WINRM_E_FAULT");
+    }
+  });
+});
+
 suite("A6: a response that is not in UTF-8", () => {
   const LATIN1 = (soap: string) => Buffer.from(configAnswer(soap).replace("60000", "\u00e9"), "latin1");
   const UTF16 = (soap: string) => Buffer.from(configAnswer(soap), "utf16le");

@@ -110,6 +110,27 @@ suite("the simulated host", () => {
     assert.equal((await wireTo(t, host.http!.url).send(get({ extra }), basic())).status, 200);
   });
 
+  const ROLES = "http://www.w3.org/2003/05/soap-envelope/role";
+  for (const [role, own] of [
+    [`${ROLES}/next`, true],
+    [`${ROLES}/ultimateReceiver`, true],
+    ["", true],
+    [`${ROLES}/none`, false],
+    ["urn:a-gateway-on-the-way", false],
+  ] as const) {
+    test(`H9: ${own ? "must understand" : "does not care for"} a header for the role "${role}" (SOAP 1.2 part 1 §2.4)`, async (t) => {
+      const host = await startBasicHost(t);
+      const attributes = `env:role='${role}' env:mustUnderstand='true'`;
+      const extra = `<x:New xmlns:x='urn:x' ${attributes}/>`;
+      const answer = await wireTo(t, host.http!.url).send(get({ extra }), basic());
+      assert.deepEqual([answer.status, faultCodes(answer)], own ? [500, [2150858768]] : [200, []]);
+      // A block for another node is no header of this request, whatever its name.
+      const action = `<ad:Action ${attributes}>${TRANSFER}/Get</ad:Action>`;
+      const second = await wireTo(t, host.http!.url).send(get({ replace: { Action: action } }), basic());
+      assert.deepEqual([second.status, faultCodes(second)], own ? [200, []] : [500, [2150858769]]);
+    });
+  }
+
   test("writes a fault as Windows lays it out", async (t) => {
     const host = await startBasicHost(t);
     const { text, headers } = await wireTo(t, host.http!.url).send(getEnvelope("/nowhere"), basic());
