@@ -4,7 +4,10 @@
  */
 import { createRequire } from "node:module";
 import type * as forge from "node-forge";
-import { WinrmError } from "../errors";
+import { WinrmError, isWinrmError } from "../errors";
+
+/** Some ten seconds; NSS writes 600,000, and others far fewer. */
+const MAX_ITERATIONS = 1_000_000;
 
 /** What a PFX holds. */
 export interface PfxContent {
@@ -14,7 +17,10 @@ export interface PfxContent {
   readonly key: Buffer;
 }
 
-/** @throws WinrmError `WINRM_E_ARGUMENT` if it is no PFX, the passphrase is wrong, or a certificate or the key is missing. */
+/**
+ * @throws WinrmError `WINRM_E_ARGUMENT` if it is no PFX, the passphrase is wrong, a certificate or the key is missing, or its
+ * keys take too many iterations.
+ */
 export function readPfx(pfx: Buffer, passphrase: string | undefined): PfxContent {
   const { asn1, pki, pkcs12, util } = loadForge();
   const der = (value: forge.asn1.Asn1) => Buffer.from(asn1.toDer(value).getBytes(), "binary");
@@ -22,7 +28,7 @@ export function readPfx(pfx: Buffer, passphrase: string | undefined): PfxContent
   // Without a passphrase, some programs take the empty text as one and others none at all.
   const tries = passphrase === undefined ? [undefined, ""] : [passphrase];
   const opened = decrypted(
-    tries.map((text) => () => withUtf8(loadForge(), () => pkcs12.pkcs12FromAsn1(bytes, text))),
+    tries.map((text) => () => adapted(loadForge(), () => pkcs12.pkcs12FromAsn1(bytes, text))),
     passphrase,
   );
   const bagsOf = (type: string) => opened.getBags({ bagType: type })[type] ?? [];
@@ -53,8 +59,9 @@ function decrypted<T>(tries: readonly (() => T)[], passphrase: string | undefine
   for (const decrypt of tries) {
     try {
       return decrypt();
-    } catch {
+    } catch (error) {
       // The next one, if there is one.
+      if (isWinrmError(error)) throw error;
     }
   }
   throw passphrase === undefined
@@ -63,21 +70,55 @@ function decrypted<T>(tries: readonly (() => T)[], passphrase: string | undefine
 }
 
 /**
- * PKCS #12 derives its own keys from UTF-16, which forge does, and PBES2 takes UTF-8 (RFC 8018 §3, RFC 7292 B.1), for which
- * forge takes each character as a byte. It looks the function up at each call, and all of it happens in this one.
+ * Two things that forge does otherwise, while one file is opened; it looks its functions up at each call. PKCS #12 derives
+ * its own keys from UTF-16, which forge does, and PBES2 takes UTF-8 (RFC 8018 §3, RFC 7292 B.1), for which forge takes each
+ * character as a byte. And a count of iterations may be anything, while nothing else of the process runs.
  */
-function withUtf8<T>({ pki, util }: typeof forge, open: () => T): T {
-  const pbe = (pki as unknown as { readonly pbe: { getCipherForPBES2: Pbes2 } }).pbe;
-  const original = pbe.getCipherForPBES2;
-  pbe.getCipherForPBES2 = (id, parameters, password) => original(id, parameters, util.encodeUtf8(password ?? ""));
+function adapted<T>(library: typeof forge, open: () => T): T {
+  const { pkcs12, pkcs5, pki, util } = library as unknown as Internals;
+  const undo = [
+    replace(pki.pbe, "getCipherForPBES2", (original) => (id, parameters, password) => {
+      return original(id, parameters, util.encodeUtf8(typeof password === "string" ? password : ""));
+    }),
+    replace(pki.pbe, "generatePkcs12Key", limited(3)),
+    replace(pkcs12, "generateKey", limited(3)),
+    replace(pkcs5, "pbkdf2", limited(2)),
+  ];
   try {
     return open();
   } finally {
-    pbe.getCipherForPBES2 = original;
+    for (const back of undo) back();
   }
 }
 
-type Pbes2 = (id: string, parameters: unknown, password: string | undefined) => unknown;
+type Call = (...values: unknown[]) => unknown;
+/** What the declarations of forge leave out. */
+interface Internals {
+  readonly pki: { readonly pbe: Record<string, Call> };
+  readonly pkcs12: Record<string, Call>;
+  readonly pkcs5: Record<string, Call>;
+  readonly util: { encodeUtf8(text: string): string };
+}
+
+function replace(library: Record<string, Call>, name: string, wrap: (original: Call) => Call): () => void {
+  const original = library[name] as Call;
+  library[name] = wrap(original);
+  return () => {
+    library[name] = original;
+  };
+}
+
+/** @param at Which argument is the count of iterations. */
+function limited(at: number): (original: Call) => Call {
+  return (original) =>
+    (...values) => {
+      if (Number(values[at]) <= MAX_ITERATIONS) return original(...values);
+      throw unusable(
+        `the PFX wants ${String(values[at])} iterations of its passphrase, and at most ${MAX_ITERATIONS} are done`,
+        "export it once more, with fewer",
+      );
+    };
+}
 
 function oid(pki: typeof forge.pki, name: string): string {
   return pki.oids[name] ?? name;

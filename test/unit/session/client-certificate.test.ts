@@ -37,6 +37,15 @@ const pfxOf = (password: string | null, key = true) => {
   return Buffer.from(asn1.toDer(pkcs12.toPkcs12Asn1(keyOrNone, chain, password)).getBytes(), "binary");
 };
 
+/** As a damaged file has it, or one that somebody made to keep the process busy: a MAC of 2^31 - 1 iterations. */
+function endlessPfx(): Buffer {
+  const pfx = asn1.fromDer(pfxOf(PASSPHRASE).toString("binary")) as unknown as {
+    value: { value: { value: unknown }[] }[];
+  };
+  pfx.value[2]!.value[2]!.value = "\x7f\xff\xff\xff";
+  return Buffer.from(asn1.toDer(pfx as unknown as asn1.Asn1).getBytes(), "binary");
+}
+
 function refusal(material: CertificateMaterial, at?: Date): WinrmError {
   try {
     readClientCertificate(material, at);
@@ -127,6 +136,7 @@ suite("a client certificate that cannot be used", () => {
     ["no PFX", { kind: "pfx", pfx: Buffer.from("Planted"), passphrase: undefined }],
     ["a wrong passphrase of a PFX", { kind: "pfx", pfx: pfxOf(PASSPHRASE), passphrase: "Planted x" }],
     ["no passphrase for a PFX", { kind: "pfx", pfx: pfxOf(PASSPHRASE), passphrase: undefined }],
+    ["a PFX of too many iterations", { kind: "pfx", pfx: endlessPfx(), passphrase: PASSPHRASE }],
     ["a PFX without a key", { kind: "pfx", pfx: pfxOf(PASSPHRASE, false), passphrase: PASSPHRASE }],
     ["an expired certificate", issued({ days: [-9, -2] })],
     ["a certificate of the future", issued({ days: [2, 9] })],
@@ -142,4 +152,30 @@ suite("a client certificate that cannot be used", () => {
       assert.match(error.message, /\n {2}next: /);
     });
   }
+
+  test("I1: a PFX and a PEM that are damaged or cut off anywhere: a certificate or a refusal, and nothing else", () => {
+    const chain = [OPS].map(({ certPem }) => pki.certificateFromPem(certPem));
+    const made = pkcs12.toPkcs12Asn1(pki.privateKeyFromPem(OPS.keyPem), chain, PASSPHRASE, { count: 1 });
+    const pfx = Buffer.from(asn1.toDer(made).getBytes(), "binary");
+    const attempt = (material: CertificateMaterial): void => {
+      try {
+        readClientCertificate(material);
+      } catch (error) {
+        assert.ok(isWinrmError(error) && error.code === "WINRM_E_ARGUMENT", String(error));
+      }
+    };
+    for (let at = 0; at < pfx.length; at += 1 + Math.floor(at / 40)) {
+      attempt({ kind: "pfx", pfx: pfx.subarray(0, at), passphrase: PASSPHRASE });
+      for (const value of [0x00, 0x84, 0xff]) {
+        const changed = Buffer.from(pfx);
+        changed[at] = value;
+        attempt({ kind: "pfx", pfx: changed, passphrase: PASSPHRASE });
+      }
+    }
+    for (let at = 0; at < OPS.certPem.length; at += 23) {
+      attempt(pem(OPS.certPem.slice(0, at)));
+      attempt(pem(`${OPS.certPem.slice(0, at)}A${OPS.certPem.slice(at + 1)}`));
+      attempt(pem(OPS.certPem, `${OPS.keyPem.slice(0, at)}A${OPS.keyPem.slice(at + 1)}`));
+    }
+  });
 });
