@@ -1,4 +1,5 @@
 import { isIPv4 } from "node:net";
+import { domainToUnicode } from "node:url";
 
 /** Names and addresses of hosts as people write them, and the one spelling that is connected to and compared. */
 
@@ -30,9 +31,16 @@ export function labelProblem(name: string): string | undefined {
     return isIPv4(whole)
       ? undefined
       : "is not an IPv4 address, which has four numbers from 0 to 255 without zeros before them";
-  return labels.some((label) => /^xn--/i.test(label)) && urlHostOf(whole) === undefined
+  return labels.some((label) => ENCODED.test(label) && !isDecoded(domainToUnicode(label)))
     ? "is not an internationalized domain name"
     : undefined;
+}
+
+const ENCODED = /^xn--/i;
+
+/** Some versions of Node leave a label that encodes nothing as it is, others make an empty string of it. */
+function isDecoded(label: string): boolean {
+  return label !== "" && !ENCODED.test(label);
 }
 
 /**

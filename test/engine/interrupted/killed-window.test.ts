@@ -38,7 +38,7 @@ test(
     assert.equal(host.config.get(BASIC), "true");
 
     await fixture.pulumi(["cancel", "--yes"]);
-    assert.match(printed(await fixture.pulumi(["preview"])), /service\.auth\.Basic:true/);
+    assert.match(printed(await fixture.pulumi(["preview"])), /service\.basic true/);
     await fixture.apply();
     assert.equal(host.config.get(BASIC), "false");
     clock.advance((CONFIRM_SECONDS + 140) * 1000);
