@@ -104,6 +104,8 @@ export function needsNoName(sid: string): boolean {
 /** What is wrong with the name of a group, of a member or of who logs on, and how to mend it; `undefined` if nothing is. */
 export function accountNameProblem(text: string, what: "group" | "member" | "logon"): string | undefined {
   if (text.trim() !== text) return "must not begin or end with a blank";
+  if (what === "logon" && fixedSid(text) !== undefined)
+    return "is a SID, or a principal that never logs on from the network; write the account's name";
   if (/^S-\d/i.test(text)) return isSid(text) ? undefined : "is not a SID: write it as S-1-5-21-…-1104";
   if (text.length > MAX_NAME_LENGTH) return `must not be longer than ${MAX_NAME_LENGTH} characters`;
   const forbidden = NEVER_IN_NAMES.exec(text)?.[0];

@@ -168,7 +168,7 @@ function checkUserName(): Check {
         "must be the bare name of a local account: WinRM maps certificates to local accounts only, never to accounts of a domain",
       );
     }
-    const reason = accountNameProblem(value, "member");
+    const reason = accountNameProblem(value, "logon");
     if (reason !== undefined) return wrong(`is not an account name that Windows takes: it ${reason}`);
     return value.length <= MAX_USER_LENGTH ? [] : wrong(`must have at most ${MAX_USER_LENGTH} characters`);
   };

@@ -109,6 +109,13 @@ suite("S2: who logs on", () => {
     });
   }
 
+  for (const name of ["S-1-5-21-1-2-3-500", "NT AUTHORITY\\SYSTEM", "nt service\\WinRM", "Everyone"]) {
+    test(`is no principal that cannot log on, here and in a mapping: ${name}`, (t) => {
+      refused(t, ofUser(name), "connection.auth.username", name);
+      refused(t, ofMapping({ userName: name }), "userName", name);
+    });
+  }
+
   test("is taken in every form that Windows has", () => {
     for (const name of [
       "ops",
