@@ -55,8 +55,12 @@ const CHANGES: readonly {
 ];
 
 suite("An update that finds its change made by a run that died", () => {
-  for (const { type, scenario, before, after } of CHANGES) {
-    test(`waits for the host, and makes it again: ${type}`, async (t) => {
+  for (const [{ type, scenario, before, after }, renamed] of CHANGES.flatMap((one) => [
+    [one, false] as const,
+    [one, true] as const,
+  ])) {
+    const how = renamed ? ", also as a resource of another name, which has no state" : "";
+    test(`waits for the host, and makes it again: ${type}${how}`, async (t) => {
       const stage = await stageOf(t, scenario);
       const { host, clock } = stage;
       const pool = new SessionPool((ms, signal) => clock.sleep(ms, signal));
@@ -84,7 +88,7 @@ suite("An update that finds its change made by a run that died", () => {
       assert.deepEqual([valuesOn(stage), host.scheduler.tasks.length], ["new", 1]);
 
       host.journal.clear();
-      await lifecycle.update(state, inputs(after), context);
+      await (renamed ? lifecycle.create(inputs(after), context) : lifecycle.update(state, inputs(after), context));
       const armed = host.journal.requests().filter(({ action }) => action?.endsWith("/RegisterByXml"));
       assert.equal(armed.length, 1);
       settle(stage);

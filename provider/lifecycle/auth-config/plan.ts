@@ -36,8 +36,8 @@ export function planAuth(inputs: AuthConfigInputs, situation: Situation<Observed
 }
 
 /**
- * Settings that the host has as wanted, and of which state does not know. Where there is no state Windows' own values
- * do not count: nearly every host has them, and nobody has to have set them.
+ * Settings that the host has as wanted, and of which state does not know. For a preview, which does not see the state,
+ * Windows' own values do not count: nearly every host has them, and nobody has to have set them.
  */
 export function alreadySet(
   inputs: AuthConfigInputs,
@@ -49,7 +49,8 @@ export function alreadySet(
     const live = observed.get(path)?.value;
     if (live === undefined || !sameValue(live, value)) return [];
     const known = recorded?.get(path)?.applied;
-    if (known === undefined ? isBuiltIn(path, String(value)) : sameValue(known, value)) return [];
+    const ordinary = prior.kind !== "none" && isBuiltIn(path, String(value));
+    if (known === undefined ? ordinary : sameValue(known, value)) return [];
     return [{ kind: "setting", path, from: widest(path), to: String(value) }];
   });
 }

@@ -12,7 +12,7 @@ import { inTurnOnHost } from "./host-turn";
 import { unconfirmedSettled } from "./confirm/settle";
 import { SharedWindow, waitForTurn } from "./confirm/shared-window";
 import { confirmedChange } from "./confirm/window";
-import { confirmationOf } from "./confirm/confirmation";
+import { confirmationOf, intentOf } from "./confirm/confirmation";
 import { type ReconcileResult, judged, verify } from "./verify";
 import { type Converging, WaitingChange } from "./waiting-change";
 import { type ReachedHost, asError, writeAll } from "./write";
@@ -84,7 +84,9 @@ export function reconcile<Observed>(
     let before = await look();
     const paceMs = clock.steadyMs() - began;
     let first = plan(before, reached);
-    if (await unconfirmedSettled(first.already, { ...reached, ...context, clock })) {
+    // Arming waits for a pending change itself.
+    const arms = intentOf(before, first.writes, { confirm, context }) !== undefined;
+    if (!arms && (await unconfirmedSettled(first.already, { ...reached, ...context, clock }))) {
       before = await look();
       first = plan(before, reached);
     }

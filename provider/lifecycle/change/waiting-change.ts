@@ -1,7 +1,6 @@
 import { findingText } from "../../contract/finding";
 import { intentOf } from "./confirm/confirmation";
 import type { Companion, Intent, SharedIntent, WindowEnd } from "./confirm/shared-window";
-import { mayBeUnfinished } from "./confirm/unfinished";
 import type { Plan, Write } from "./plan";
 import { type ReconcileResult, verify } from "./verify";
 import { type ReachedHost, type WriteContext, type Written, writeAll } from "./write";
@@ -75,8 +74,9 @@ export class WaitingChange<Observed> implements Companion {
     if (context.signal.aborted) return undefined;
     try {
       const before = await look();
-      const { findings, writes, already } = plan(before, reached);
-      if (findings.some(({ severity }) => severity === "error") || mayBeUnfinished(already)) return undefined;
+      // What a run that died has left there is settled once this window is armed, and the host is read again then.
+      const { findings, writes } = plan(before, reached);
+      if (findings.some(({ severity }) => severity === "error")) return undefined;
       if (writes.some(({ shared, proof }) => shared === true || proof !== undefined)) return undefined;
       const intent = intentOf(before, writes, this.applying);
       const warnings = findings.filter(({ severity }) => severity === "warning");

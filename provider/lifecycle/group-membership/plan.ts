@@ -47,7 +47,10 @@ export function planGroup(
   return { findings, writes: [memberWrite(group, delta, observed)] };
 }
 
-/** Members who are out or in as wanted, although state has them otherwise; where being in only helps, who is in says nothing. */
+/**
+ * Members who are out or in as wanted, although state has them otherwise; where being in only helps, who is in says nothing.
+ * Whom an exclusive list without state has kept out nobody knows.
+ */
 export function alreadyChanged(
   inputs: GroupMembershipInputs,
   prior: Prior<GroupMembershipOutputs>,
@@ -63,8 +66,9 @@ export function alreadyChanged(
   const before = new Set(known.values());
   const joined = grantsRemoteAccess(group) ? [] : [...wanted].filter((sid) => live.has(sid) && !before.has(sid));
   const about = { group: group.name, mayBeCaller: true } as const;
+  const perhaps = prior.kind === "none" && inputs.mode === "exclusive" ? ["anyone"] : [];
   return [
-    ...removed.map((member) => ({ ...about, kind: "removal", member }) as const),
+    ...[...removed, ...perhaps].map((member) => ({ ...about, kind: "removal", member }) as const),
     ...joined.map((member) => ({ ...about, kind: "addition", member }) as const),
   ];
 }

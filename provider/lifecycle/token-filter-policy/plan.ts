@@ -36,13 +36,13 @@ export function planPolicy(
   return { findings, writes: [policyWrite(wanted)] };
 }
 
-/** The value as wanted, where state does not know of it; without state, that it is absent as on a fresh Windows says nothing. */
+/** The value as wanted, where state does not know of it; in a preview, that it is absent as on a fresh Windows says nothing. */
 export function alreadySet(
   { localAccountTokenFilterPolicy: wanted }: TokenFilterPolicyInputs,
   prior: Prior<TokenFilterPolicyOutputs>,
   { policy }: TokenFilter,
 ): HostChange[] {
-  const known = prior.kind === "state" ? prior.state.appliedValue : "absent";
+  const known = prior.kind === "state" ? prior.state.appliedValue : prior.kind === "unknown" ? "absent" : undefined;
   if (!hasValue(policy, wanted) || known === wanted) return [];
   return [{ kind: "token-filter", from: 1, to: wanted === "absent" ? undefined : wanted }];
 }

@@ -2,7 +2,7 @@ import type { Judgement } from "../../../contract/finding";
 import { unlessDenied } from "../../../host/refusal";
 import { getString } from "../../../host/registry";
 import { MARKER_KEY, ROLLBACK_TASK } from "../../../host/tasks/rollback";
-import { lacksClasses, rollbackDescription } from "../../../host/tasks/rollback-task";
+import { lacksClasses } from "../../../host/tasks/rollback-task";
 import { hresultOf, taskDescription } from "../../../host/tasks/scheduled-task";
 import type { WsmanClient } from "../../../session/wsman-client";
 import { type HostChange, readableOld, riskOf } from "../../safety/risk";
@@ -21,37 +21,38 @@ export function mayBeUnfinished(already: readonly HostChange[] | undefined): boo
   return already !== undefined && riskOf(already) !== undefined;
 }
 
-/** The change that is armed and not confirmed, if there is one and the host shows it. One request. */
-export async function readArmed(client: WsmanClient, signal: AbortSignal): Promise<PendingChange | undefined> {
-  return readPending((await unlessDenied(rollbackDescription(client, signal))) ?? "");
-}
-
-/** In place of a description: WMI shows no tasks. */
-const NO_CLASSES = "no classes";
 /** The task starts by itself for so long after the window. */
 const REPEATED_MS = 30 * 60_000;
 
 /**
- * The last change that was not confirmed, if nothing was since: one request while it is pending, else two. It is for
- * previews, which open no shell: where WMI has no classes of tasks the markers tell it (two requests more).
+ * The change that is armed and not confirmed, if there is one and the host shows it. One request, and no shell: where WMI has
+ * no classes of tasks the markers tell it (up to three requests more).
  */
-export async function readUnfinished(client: WsmanClient, signal: AbortSignal): Promise<Unfinished | undefined> {
-  const marker = async (name: string) =>
-    (await unlessDenied(getString(client, { key: MARKER_KEY, name }, signal))) ?? "";
-  const description = await unlessDenied(
+export async function readArmed(client: WsmanClient, signal: AbortSignal): Promise<PendingChange | undefined> {
+  const noClasses = Symbol("no classes");
+  const description = await unlessDenied<string | symbol | undefined>(
     taskDescription(client, ROLLBACK_TASK, signal).catch((error: unknown) => {
       if (!lacksClasses(hresultOf(error))) throw error;
-      return NO_CLASSES;
+      return noClasses;
     }),
   );
-  const pending = readPending(description ?? "");
+  if (typeof description !== "symbol") return readPending(description ?? "");
+  const change = readPending(await marker(client, "pending", signal));
+  if (change === undefined || !mayRestore(change, await marker(client, "result", signal))) return undefined;
+  return (await marker(client, "confirmed", signal)) === change.token ? undefined : change;
+}
+
+/** The last change that was not confirmed, if nothing was since: one request more than {@link readArmed} unless it is pending. */
+export async function readUnfinished(client: WsmanClient, signal: AbortSignal): Promise<Unfinished | undefined> {
+  const pending = await readArmed(client, signal);
   if (pending !== undefined) return { kind: "pending", change: pending };
-  const result = await marker("result");
-  const armed = description === NO_CLASSES ? readPending(await marker("pending")) : undefined;
-  if (armed !== undefined && mayRestore(armed, result) && (await marker("confirmed")) !== armed.token)
-    return { kind: "pending", change: armed };
+  const result = await marker(client, "result", signal);
   const change = /^[0-9a-f]{32}-restored /.test(result) ? readPending(result) : undefined;
   return change === undefined ? undefined : { kind: "restored", change };
+}
+
+async function marker(client: WsmanClient, name: string, signal: AbortSignal): Promise<string> {
+  return (await unlessDenied(getString(client, { key: MARKER_KEY, name }, signal))) ?? "";
 }
 
 /** The host has not said what became of it, and its task still starts by itself: nobody has deleted it unseen. */
