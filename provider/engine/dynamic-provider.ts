@@ -120,15 +120,25 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
     },
 
     diff(_id, olds, news) {
-      return run<dynamic.DiffResult>("diff", news, async ({ settings }) => {
+      return run<dynamic.DiffResult>("diff", news, async (context) => {
+        const { settings } = context;
         const previous = outputsOf(olds, "diff");
         const inputs = inputsOf(news);
-        claims?.diffed(previous, inputs, claimant(inputs));
+        const { key, urn } = claimant(inputs);
+        claims?.diffed(previous, inputs, { key, urn });
         const replaces = [
           ...(targetsDifferentHost(previous, inputs) ? ["connection"] : []),
           ...(lifecycle.replaceOnChanges?.(previous, inputs) ?? []),
         ];
-        if (replaces.length > 0) return { replaces, deleteBeforeReplace: true };
+        // A refresh compares, too, and changes nothing: there nothing was checked.
+        const applies = urn !== undefined && !replaces.includes("connection") && !hasUnknown(inputs);
+        const refuseEarly = async (replacement: boolean) => {
+          if (applies) await lifecycle.refuseEarly(previous, inputs, { replacement, context });
+        };
+        if (replaces.length > 0) {
+          if (claims?.isKept(previous, { key }) !== true) await refuseEarly(true);
+          return { replaces, deleteBeforeReplace: true };
+        }
         if (olds["__provider"] !== news["__provider"]) return { changes: true };
         const before = withoutComputed(previous, lifecycle.computed);
         const same =
@@ -139,6 +149,7 @@ export function dynamicProviderFor<Kinds extends ResourceKinds>(
         const stale = (await lifecycle.hasHiddenChange?.(previous, inputs, settings)) ?? false;
         // Where the inputs do not differ the engine would find nothing.
         const visible = canonicalText(before) !== canonicalText(inputs);
+        if (stale) await refuseEarly(false);
         return stale && visible ? {} : { changes: stale };
       });
     },

@@ -5,6 +5,7 @@ import type { CertMapping } from "../host/cert-mappings";
 import type { LeafValues } from "../host/config";
 import type { HostView } from "../host/host-view";
 import type { LifecycleContext } from "./change/context";
+import type { SessionTarget } from "../session/target";
 import type { Plan } from "./change/plan";
 
 /** A resource as a definition: pure functions from arguments, state and a host as it is. */
@@ -81,6 +82,11 @@ export interface ResourceDefinition<Kinds extends ResourceKinds = ResourceKinds>
    * Arguments may be unknown (see `isUnknown`). Default none.
    */
   replaceOnChanges?(state: Kinds["State"], inputs: Kinds["Inputs"]): readonly string[];
+  /**
+   * A change may be refused for what only state tells, which the pre-flight does not know: a preview then asks the host with
+   * it, through such a connection. Default never.
+   */
+  readonly isRefusedByState?: (target: SessionTarget) => boolean;
   /** Resolves what a write needs beside the arguments, such as a password; sends nothing. Default: nothing. */
   prepare?(
     inputs: Kinds["Inputs"],

@@ -1,7 +1,8 @@
 import { connectionIdentity } from "../contract/connection/connection";
 import { SCHEMA_VERSION, computedNames } from "../contract/resource-shape";
 import type { LifecycleContext } from "./change/context";
-import { announceConnection, observeNow, reconcile } from "./change/reconcile";
+import { judgeAhead } from "./change/judge-ahead";
+import { type ReconcileSteps, announceConnection, observeNow, reconcile } from "./change/reconcile";
 import type { Prior, ResourceDefinition, ResourceKinds } from "./definition";
 import { type StateOperation, assertState } from "./state";
 
@@ -37,6 +38,17 @@ export interface ResourceLifecycle<Kinds extends ResourceKinds = ResourceKinds>
   canonicalInputs(inputs: Kinds["Inputs"]): unknown;
   /** The run is going to apply this: changes of its host by others must not lock out its connection. Sends nothing. */
   announce?(inputs: Kinds["Inputs"], context: Pick<LifecycleContext, "pool" | "settings">): void;
+  /**
+   * What a preview can tell only with the state: refuses what the update, or the replacement, is certain to refuse. Reads the
+   * host where the definition asks for it; a host that cannot be read is for the pre-flight to report.
+   * @param replacement the inputs are those of what takes its place.
+   * @throws WinrmError as the plan's findings say.
+   */
+  refuseEarly(
+    state: Kinds["State"],
+    inputs: Kinds["Inputs"],
+    change: { readonly replacement: boolean; readonly context: LifecycleContext },
+  ): Promise<void>;
   id(inputs: Kinds["Inputs"]): string;
   create(inputs: Kinds["Inputs"], context: LifecycleContext): Promise<Kinds["State"]>;
   update(state: Kinds["State"], inputs: Kinds["Inputs"], context: LifecycleContext): Promise<Kinds["State"]>;
@@ -68,14 +80,46 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
     ...definition.outputs(inputs, observed, record),
   });
 
-  async function apply(inputs: Kinds["Inputs"], prior: Prior<Kinds["State"]>, context: LifecycleContext) {
+  type Steps = ReconcileSteps<Kinds["Observed"]>;
+
+  /** How arguments are applied. */
+  async function applying(inputs: Kinds["Inputs"], prior: Prior<Kinds["State"]>, context: LifecycleContext) {
     const prepared = await definition.prepare?.(inputs, prior, context);
-    const { before, after, failure } = await reconcile(inputs.connection, context, {
+    const steps: Steps = {
       observe: (view) => definition.observe(view, { kind: "apply", inputs, prior }),
       plan: (observed, { host }) => definition.plan(inputs, prior, { observed, host, prepared }),
       confirm: inputs.confirm,
       canBeRisky: definition.canBeRisky,
-    });
+    };
+    return { steps, prepared };
+  }
+
+  /** How a state ends, or what takes its place is made first. @returns `made` once that turned out to be necessary. */
+  function ending(state: Kinds["State"], successor: Kinds["Inputs"] | undefined, context: LifecycleContext) {
+    const { replacement } = definition;
+    let made: { readonly prepared: Kinds["Prepared"] | undefined } | undefined;
+    const steps: Steps = {
+      observe: async (view) => {
+        const observed = await definition.observe(view, { kind: "destroy", state });
+        if (successor === undefined || replacement?.isNeeded(state, observed) !== true) return observed;
+        made ??= { prepared: await definition.prepare?.(successor, { kind: "none" }, context) };
+        return observed;
+      },
+      plan: (observed, { host }) => {
+        if (successor === undefined || replacement === undefined || made === undefined) {
+          return definition.planDestroy(state, { observed, host });
+        }
+        return replacement.plan(state, successor, { observed, host, ...made });
+      },
+      confirm: state.confirm,
+      canBeRisky: definition.canBeRisky,
+    };
+    return { steps, made: () => made };
+  }
+
+  async function apply(inputs: Kinds["Inputs"], prior: Prior<Kinds["State"]>, context: LifecycleContext) {
+    const { steps, prepared } = await applying(inputs, prior, context);
+    const { before, after, failure } = await reconcile(inputs.connection, context, steps);
     const failed = failure !== undefined;
     const shown = failed ? definition.liveInputs(inputs, after, prior) : inputs;
     const record = definition.record({ inputs, shown, prior, prepared, before, after, failed });
@@ -100,6 +144,17 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
     canonicalInputs: (inputs) => definition.canonicalInputs?.(inputs) ?? inputs,
     id,
 
+    async refuseEarly(state, inputs, { replacement, context }) {
+      if (definition.isRefusedByState === undefined) return;
+      const { connection } = replacement ? state : inputs;
+      const { preflight } = inputs.connection;
+      const steps = async () => {
+        if (replacement) return ending(state, inputs, context).steps;
+        return (await applying(inputs, { kind: "state", state }, context)).steps;
+      };
+      await judgeAhead({ connection, preflight, concerns: definition.isRefusedByState, steps }, context);
+    },
+
     create: (inputs, context) => apply(inputs, { kind: "none" }, context),
 
     update: (state, inputs, context) => apply(inputs, { kind: "state", state }, context),
@@ -116,30 +171,16 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
     async delete(state, context, successor) {
       if (state.onDelete === "leave") return undefined;
       const { replacement } = definition;
-      let made: { readonly prepared: Kinds["Prepared"] | undefined } | undefined;
-      const { before, after, failure } = await reconcile(state.connection, context, {
-        observe: async (view) => {
-          const observed = await definition.observe(view, { kind: "destroy", state });
-          if (successor === undefined || replacement?.isNeeded(state, observed) !== true) return observed;
-          made ??= { prepared: await definition.prepare?.(successor, { kind: "none" }, context) };
-          return observed;
-        },
-        plan: (observed, { host }) => {
-          if (successor === undefined || replacement === undefined || made === undefined) {
-            return definition.planDestroy(state, { observed, host });
-          }
-          return replacement.plan(state, successor, { observed, host, ...made });
-        },
-        confirm: state.confirm,
-        canBeRisky: definition.canBeRisky,
-      });
+      const { steps, made } = ending(state, successor, context);
+      const { before, after, failure } = await reconcile(state.connection, context, steps);
       if (failure !== undefined) throw failure;
       noteAdopted(state, context, "was so before this resource, and is left as it is");
-      if (successor === undefined || replacement === undefined || made === undefined) return undefined;
+      const ahead = made();
+      if (successor === undefined || replacement === undefined || ahead === undefined) return undefined;
       const [was, is] = [replacement.seenBy(successor, before), replacement.seenBy(successor, after)];
       const prior = { kind: "none" } as const;
       const about = { inputs: successor, shown: successor, prior, before: was, after: is, failed: false };
-      return stateOf(successor, is, definition.record({ ...about, ...made }));
+      return stateOf(successor, is, definition.record({ ...about, ...ahead }));
     },
   };
 

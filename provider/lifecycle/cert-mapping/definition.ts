@@ -69,6 +69,9 @@ export const certMapping: ResourceDefinition<CertMappingKinds> = {
     return names;
   },
 
+  // A certificate that is refused locks no account, so that one more logon in a preview does no harm.
+  isRefusedByState: ({ auth }) => auth.method === "certificate",
+
   prepare: prepareMapping,
 
   observe(view, purpose) {

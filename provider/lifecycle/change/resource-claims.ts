@@ -95,6 +95,11 @@ export class ResourceClaims<Inputs extends SharedInputs, Outputs extends Inputs 
     return { state: this.#rules.divide(state, left).free, forgetful: this.#forgetful(givenUp, others), ...replaces };
   }
 
+  /** Another resource of the run wants what a state is about, as far as it has been checked yet: its end may undo nothing. */
+  isKept(previous: Outputs, { key }: Claimant): boolean {
+    return this.#claimants(previous).some((claim) => claim.key !== key);
+  }
+
   /** What is left for a delete, once everything that the run claims is taken out; that memory is kept for a create. */
   released(previous: Outputs, { key }: Claimant): Released<Inputs, Outputs> {
     const claimants = this.#claimants(previous);

@@ -99,7 +99,7 @@ const CERTIFICATE_CAUSES = [
   "the password in the mapping is not the account's any more, or the account is disabled or locked",
 ];
 const CERTIFICATE_NEXT =
-  "on the host, look at winrm get winrm/config/service/auth and winrm enumerate winrm/config/service/certmapping, correct what differs, and run again: the certificate was tried once and is not repeated";
+  "on the host, look at winrm get winrm/config/service/auth and winrm enumerate winrm/config/service/certmapping, correct what differs, and run again: the certificate was tried once and is not repeated; a certificate that a CertMapping of this program is to map logs in only once that is applied over a connection that works";
 const DIGEST_CAUSES = ["the user name or the password is wrong", "the account is unknown in this realm, or locked"];
 
 const TLS_BETWEEN = "a middlebox on the path terminates TLS, so that the channel binding is wrong";

@@ -51,8 +51,8 @@ suite("The replacement of the mapping in use", () => {
       [["Certificate", SVC.name]],
     );
     assert.equal(seen.filter(({ connection }) => connection === between[0]!.connection).length, 1);
-    // The whole replacement: two lists, each after the mapping, a Create, its proof, a Delete; the create only reads.
-    assert.equal(seen.length, 9);
+    // The judgement ahead of it: a mapping and the list. The replacement: the same twice, a Create, its proof, a Delete; the create only reads.
+    assert.equal(seen.length, 11);
     assert.deepEqual(warnings(), []);
     const run = startRun(t);
     assert.equal(await mapping.up(run.mappings, { connection: own, ...EXACT }), "unchanged");
@@ -63,7 +63,7 @@ suite("The replacement of the mapping in use", () => {
   test("takes the new one back where the proof fails, keeps the old one, and says what the logon met", async (t) => {
     const { host, own, mapping } = await setUp(t);
     const before = structuredClone(mapping.outputs);
-    const denied = host.injectFault({ on: "get", nth: 2, action: "status", status: 401 });
+    const denied = host.injectFault({ on: "get", nth: 3, action: "status", status: 401 });
     const refused = mapping.up(startRun(t).mappings, { connection: own, ...EXACT });
     await assert.rejects(refused, (error: Error) => {
       assert.match(error.message, /\[WINRM_E_CONFIRM_FAILED\]/);
@@ -118,6 +118,62 @@ suite("The replacement of the mapping in use", () => {
     host.journal.clear();
     assert.equal(await mapping.up(startRun(t).mappings, { connection: ntlm, ...EXACT }), "replaced");
     assert.deepEqual(requests(host), ["Get", "Delete", "Get", "Get", "Create", "Get"]);
+  });
+});
+
+suite("What a preview can tell only with the state", () => {
+  const ROTATED = { ...WIDE, password: "Rotated-7d2!Secret" };
+
+  for (const [what, first, next] of [
+    ["another password in the mapping in use", WIDE, ROTATED],
+    ["a replacement that leads the connection nowhere", WIDE, { ...EXACT, subject: "other@localhost" }],
+    ["a replacement that cannot be proven", EXACT, WIDE],
+  ] as const) {
+    test(`${what} is refused at diff, with the message of the update`, async (t) => {
+      const { host, own, mapping } = await setUp(t, first);
+      const preview = startRun(t).mappings;
+      const { inputs } = await mapping.check(preview, { connection: own, ...next });
+      await assert.rejects(mapping.diff(preview, inputs), isRefused);
+      assert.deepEqual(verbs(host), []);
+      for (const more of [{ acceptLockout: true }, { connection: { ...own, preflight: "warn" } }]) {
+        const run = startRun(t).mappings;
+        const accepted = await mapping.check(run, { connection: own, ...next, ...more });
+        assert.notEqual(await mapping.diff(run, accepted.inputs), "unchanged");
+      }
+    });
+  }
+
+  test("is left to the update where the host cannot be read, and to whoever keeps the old mapping", async (t) => {
+    const { host, own, mapping } = await setUp(t, EXACT);
+    const run = startRun(t).mappings;
+    await new DeployedResource("kept", TEXT).check(run, { connection: own, ...EXACT });
+    const { inputs } = await mapping.check(run, { connection: own, ...WIDE });
+    assert.equal(await mapping.diff(run, inputs), "replaced");
+    host.cutNetwork(true);
+    const later = startRun(t).mappings;
+    const again = await mapping.check(later, { connection: own, ...WIDE });
+    assert.equal(await mapping.diff(later, again.inputs), "replaced");
+  });
+
+  test("refuses no refresh, which compares what it has read", async (t) => {
+    const { own, mapping } = await setUp(t);
+    const next = await mapping.check(startRun(t).mappings, { connection: own, ...ROTATED });
+    assert.equal(await mapping.diff(startRun(t).mappings, next.inputs), "updated");
+  });
+
+  test("asks nothing of a host through a connection that has no certificate, and nothing where nothing changes", async (t) => {
+    const { host, own, ntlm, mapping } = await setUp(t);
+    await mapping.up(startRun(t).mappings, { connection: ntlm, ...WIDE });
+    host.journal.clear();
+    for (const args of [
+      { connection: ntlm, ...ROTATED },
+      { connection: ntlm, ...EXACT },
+      { connection: own, ...WIDE },
+    ]) {
+      const run = startRun(t).mappings;
+      await mapping.diff(run, (await mapping.check(run, args)).inputs);
+    }
+    assert.deepEqual(requests(host), []);
   });
 });
 

@@ -65,6 +65,7 @@ function provided(
     id: () => "the-id",
     observe: () => Promise.resolve(new Map()),
     plan: () => ({ findings: [], writes: [] }),
+    refuseEarly: () => Promise.resolve(),
     create: operate,
     update: (_previous, inputs, context) => operate(inputs, context),
     read: async (previous, context) => ({ inputs: previous, outputs: await operate(previous, context) }),

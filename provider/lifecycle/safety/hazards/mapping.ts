@@ -96,6 +96,6 @@ function hazardOf({ subject, target: { auth } }: Caller, what: string): Hazard {
   return {
     rule: "lockout/mapping",
     message: `${subject} logs in with the certificate of ${name}, ${what}`,
-    remedy: "connect with another method first",
+    remedy: "connect with another method or another mapped certificate first",
   };
 }
