@@ -168,15 +168,32 @@ export interface AuthConfigInputs extends SharedInputs, AuthSettings {
 
 /** State of `AuthConfig`. */
 export interface AuthConfigOutputs extends AuthConfigInputs, SharedOutputs {
-  /** The effective value of every leaf of both sides, managed or not. */
+  /**
+   * The effective value of every setting of both sides, managed or not.
+   * @windows `winrm/config`
+   * @unset never
+   * @delete not used
+   */
   effective: Required<AuthSettings>;
-  /** Leaves that Group Policy owns, as arguments: `service.basic`. */
+  /**
+   * Settings that Group Policy owns, as arguments: `["client.digest"]`.
+   * @windows `winrm/config`, marked `Source="GPO"`
+   * @unset empty: Group Policy owns none
+   * @delete not used: what Group Policy owns then is left as it is
+   */
   policyOwned: string[];
-  /** What managed leaves had before the first apply, where that is not what was applied. Destroy puts it back. */
+  /**
+   * Values before the first apply, where they differ from what was applied.
+   * @windows in state only
+   * @unset empty: nothing was changed
+   * @delete restores them
+   */
   priorValues: Required<AuthSettings>;
   /**
-   * What managed leaves had after the last apply, where that is not the argument: a refresh found something else since,
-   * or Group Policy owns the leaf. Destroy restores only a leaf that still has what was applied.
+   * Values after the last apply, where they differ from the arguments.
+   * @windows in state only
+   * @unset empty: they are the arguments'
+   * @delete restores only what still has them
    */
   appliedValues: Required<AuthSettings>;
 }

@@ -106,18 +106,40 @@ export interface MappingState {
 
 /** State of `CertMapping`. */
 export interface CertMappingOutputs extends CertMappingInputs, SharedOutputs {
-  /** The name that the host compares with the certificate's, where it was read from one. */
+  /**
+   * The name that the host compares, where it was read from a certificate.
+   * @windows `winrm/config/service/certmapping` `Subject`
+   * @unset absent: `subject` has it
+   * @delete finds the mapping by it
+   */
   mappedSubject?: string;
-  /** SHA-1 thumbprint of the issuer where it was read from a certificate; 40 upper-case hex digits. */
+  /**
+   * SHA-1 thumbprint of the issuer, where it was read from a certificate; 40 upper-case hex digits.
+   * @windows `winrm/config/service/certmapping` `Issuer`
+   * @unset absent: `issuer` has it
+   * @delete finds the mapping by it
+   */
   mappedIssuer?: string;
-  /** Recognises the password that was last written; empty if that is not certain. */
+  /**
+   * Recognises the password that was last written, by a salted hash. A secret.
+   * @windows in state only
+   * @unset empty: it is not certain which password the host has
+   * @delete not used
+   */
   passwordVerifier: string;
   /**
-   * What the mapping had after the last apply, where that is not what the arguments say; destroy touches the mapping only
-   * where the account is still this one.
+   * Account and `enabled` after the last apply, where they differ from the arguments.
+   * @windows in state only
+   * @unset absent: they are the arguments'
+   * @delete touches the mapping only if it still is for this account
    */
   appliedMapping?: MappingState;
-  /** What the mapping had before it was adopted; absent if this resource made it. */
+  /**
+   * Account and `enabled` before it was adopted.
+   * @windows in state only
+   * @unset absent: this resource made the mapping
+   * @delete restores `enabled`; without it, removes the mapping
+   */
   priorMapping?: MappingState;
 }
 

@@ -48,21 +48,61 @@ export interface GroupMembershipInputs extends SharedInputs {
 
 /** State of `GroupMembership`. */
 export interface GroupMembershipOutputs extends GroupMembershipInputs, SharedOutputs {
-  /** SID of the group: `S-1-5-32-580`. */
+  /**
+   * SID of the group: `S-1-5-32-580`.
+   * @windows the local group
+   * @unset empty: the host had no such group
+   * @delete finds the group by it
+   */
   groupSid: string;
-  /** The group's name in the host's language. */
+  /**
+   * The group's name in the host's language.
+   * @windows the local group
+   * @unset never
+   * @delete not used
+   */
   groupName: string;
-  /** Every member that has a name, as `DOMAIN\name`. */
+  /**
+   * Every member that has a name, as `DOMAIN\name`.
+   * @windows the members of the group
+   * @unset empty: the group is
+   * @delete not used
+   */
   effectiveMembers: string[];
-  /** SIDs of the members that this resource wants, by what the program calls them. */
+  /**
+   * SIDs of the wanted members, by what the program calls them.
+   * @windows looked up on the host, or its domain
+   * @unset never
+   * @delete not used
+   */
   memberSids: Record<string, string>;
-  /** SIDs of wanted members that have no name any more. Windows keeps them in the group and does not list them. */
+  /**
+   * SIDs of wanted members that no longer have a name.
+   * @windows members that Windows keeps and does not list
+   * @unset empty: all have a name
+   * @delete not used
+   */
   orphanedMembers: string[];
-  /** SIDs that this resource added; destroy removes them. Mode `"members"`. */
+  /**
+   * Mode `"members"`: SIDs that this resource added.
+   * @windows in state only
+   * @unset absent in mode `"exclusive"`
+   * @delete removes them
+   */
   addedMembers?: string[];
-  /** SIDs of the members before the first apply; destroy puts them back. Mode `"exclusive"`. */
+  /**
+   * Mode `"exclusive"`: SIDs of the members before the first apply.
+   * @windows in state only
+   * @unset absent in mode `"members"`
+   * @delete restores them
+   */
   priorMembers?: string[];
-  /** SIDs of the members after the last apply; destroy restores only where the group still has them. */
+  /**
+   * Mode `"exclusive"`: SIDs of the members after the last apply.
+   * @windows in state only
+   * @unset absent in mode `"members"`
+   * @delete restores only if the group still has them
+   */
   appliedMembers?: string[];
 }
 

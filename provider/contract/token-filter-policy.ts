@@ -31,13 +31,33 @@ export interface TokenFilterPolicyInputs extends SharedInputs {
 
 /** State of `TokenFilterPolicy`. */
 export interface TokenFilterPolicyOutputs extends TokenFilterPolicyInputs, SharedOutputs {
-  /** What the host has: a number, `absent`, or type and text of a value that is no DWORD: `REG_SZ "1"`. */
+  /**
+   * What the host has: a number, `absent`, or type and data of a value that is not a `REG_DWORD` (`REG_SZ "1"`).
+   * @windows `LocalAccountTokenFilterPolicy`
+   * @unset never
+   * @delete not used
+   */
   effectiveValue: number | string;
-  /** Who can administer the host over the network, in words. */
+  /**
+   * Who can administer the host over the network, in words.
+   * @windows from `LocalAccountTokenFilterPolicy`, `FilterAdministratorToken` and `EnableLUA`
+   * @unset never
+   * @delete not used
+   */
   meaning: string;
-  /** What the host had before the first apply; destroy puts it back. */
+  /**
+   * The value before the first apply.
+   * @windows in state only
+   * @unset never; `absent` is a value
+   * @delete restores it
+   */
   priorValue: PolicyValue;
-  /** What the host had after the last apply; destroy restores only where the host still has it. */
+  /**
+   * The value after the last apply.
+   * @windows in state only
+   * @unset never; `absent` is a value
+   * @delete restores only if the host still has it
+   */
   appliedValue: PolicyValue;
 }
 

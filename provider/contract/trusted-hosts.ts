@@ -30,15 +30,40 @@ export interface TrustedHostsInputs extends SharedInputs {
 
 /** State of `TrustedHosts`. */
 export interface TrustedHostsOutputs extends TrustedHostsInputs, SharedOutputs {
-  /** The whole list that the host has. */
+  /**
+   * The whole list on the host.
+   * @windows `winrm/config/client` `TrustedHosts`
+   * @unset empty: the list is
+   * @delete not used
+   */
   effectiveEntries: string[];
-  /** Group Policy owns the list. */
+  /**
+   * Whether Group Policy owns the list.
+   * @windows `winrm/config/client` `TrustedHosts`, marked `Source="GPO"`
+   * @unset never
+   * @delete not used: what Group Policy owns then is left as it is
+   */
   policyOwned: boolean;
-  /** Mode `"entries"`: the entries that this resource added; destroy removes them. */
+  /**
+   * Mode `"entries"`: the entries that this resource added.
+   * @windows in state only
+   * @unset empty: all were there before
+   * @delete removes them
+   */
   addedEntries: string[];
-  /** Mode `"exclusive"`: the list before the first apply; destroy puts it back. */
+  /**
+   * Mode `"exclusive"`: the list before the first apply.
+   * @windows in state only
+   * @unset empty: it was, or the mode is `"entries"`
+   * @delete restores it
+   */
   priorEntries: string[];
-  /** Mode `"exclusive"`: the list after the last apply; destroy restores only where the host still has it. */
+  /**
+   * Mode `"exclusive"`: the list after the last apply.
+   * @windows in state only
+   * @unset empty: it was, or the mode is `"entries"`
+   * @delete restores only if the host still has it
+   */
   appliedEntries: string[];
 }
 

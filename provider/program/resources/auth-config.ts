@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { AUTH_CONFIG, type AuthConfigInputs, type AuthConfigOutputs } from "../../contract/auth-config";
 import type { Inputs } from "./inputs";
-import { WinrmResource } from "./winrm-resource";
+import { withOutputs } from "./winrm-resource";
 
 /** Arguments of `AuthConfig`. An argument that is not set leaves that setting alone. */
 export type AuthConfigArgs = Inputs<AuthConfigInputs>;
@@ -22,42 +22,7 @@ export type AuthConfigArgs = Inputs<AuthConfigInputs>;
  * });
  * ```
  */
-export class AuthConfig extends WinrmResource {
-  /** The host and how to log in to it; secrets stay references or secrets. */
-  declare readonly connection: pulumi.Output<AuthConfigOutputs["connection"]>;
-  /** Managed settings of the WinRM service (`winrm/config/service`); unset ones are left as they are. */
-  declare readonly service: pulumi.Output<AuthConfigOutputs["service"]>;
-  /** Managed settings of the WinRM client on that host (`winrm/config/client`); unset ones are left as they are. */
-  declare readonly client: pulumi.Output<AuthConfigOutputs["client"]>;
-  /**
-   * The effective value of every setting of both sides, managed or not.
-   * @windows `winrm/config`
-   * @unset never
-   * @delete not used
-   */
-  declare readonly effective: pulumi.Output<AuthConfigOutputs["effective"]>;
-  /**
-   * Settings that Group Policy owns, as arguments: `["client.digest"]`.
-   * @windows `winrm/config`, marked `Source="GPO"`
-   * @unset empty: Group Policy owns none
-   * @delete not used: what Group Policy owns then is left as it is
-   */
-  declare readonly policyOwned: pulumi.Output<AuthConfigOutputs["policyOwned"]>;
-  /**
-   * Values before the first apply, where they differ from what was applied.
-   * @windows in state only
-   * @unset empty: nothing was changed
-   * @delete restores them
-   */
-  declare readonly priorValues: pulumi.Output<AuthConfigOutputs["priorValues"]>;
-  /**
-   * Values after the last apply, where they differ from the arguments.
-   * @windows in state only
-   * @unset empty: they are the arguments'
-   * @delete restores only what still has them
-   */
-  declare readonly appliedValues: pulumi.Output<AuthConfigOutputs["appliedValues"]>;
-
+export class AuthConfig extends withOutputs<AuthConfigOutputs>() {
   constructor(name: string, args: AuthConfigArgs, opts?: pulumi.CustomResourceOptions) {
     super(AUTH_CONFIG, name, args, opts);
   }

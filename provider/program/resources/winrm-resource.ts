@@ -14,18 +14,18 @@ export interface ConnectedArgs {
   connection: pulumi.Input<Inputs<Connection>>;
 }
 
+/** The outputs of a resource with this state, each with the doc comment of the state's type. */
+export type OutputsOf<State> = {
+  readonly [Name in keyof State as Name extends "schemaVersion" ? never : Name]-?: pulumi.Output<State[Name]>;
+};
+
 /**
  * Base of all resources. It registers with the dynamic provider's own type token and a constant text, so that no code,
  * path or version ever enters state; the text is the same under every package manager, bundler and release. A
  * replacement deletes before it creates, because both are about the same settings of the same host.
  */
 export abstract class WinrmResource extends pulumi.CustomResource {
-  protected constructor(
-    shape: ResourceShape,
-    name: string,
-    args: ConnectedArgs,
-    opts: pulumi.CustomResourceOptions = {},
-  ) {
+  constructor(shape: ResourceShape, name: string, args: ConnectedArgs, opts: pulumi.CustomResourceOptions = {}) {
     const { type, secrets } = shape;
     if (opts.import !== undefined) throw importRefused(type, name);
     const token = `pulumi-nodejs:dynamic/winrm:${type}`;
@@ -57,6 +57,18 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     if (opts.id === undefined && opts.urn === undefined)
       startPreflight(this, name, { type, args: Object.keys(shape.arguments), given: args.connection });
   }
+}
+
+type WithOutputs<State> = abstract new (
+  shape: ResourceShape,
+  name: string,
+  args: ConnectedArgs,
+  opts?: pulumi.CustomResourceOptions,
+) => WinrmResource & OutputsOf<State>;
+
+/** The base of the resource with this state: the outputs are declared where the provider's half has them, and only there. */
+export function withOutputs<State>(): WithOutputs<State> {
+  return WinrmResource as unknown as WithOutputs<State>;
 }
 
 /**

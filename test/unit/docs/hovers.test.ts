@@ -32,10 +32,12 @@ class Walk {
     if (this.#seen.has(symbol) || declarations.length === 0) return;
     this.#seen.add(symbol);
     if (ts.isTypeParameterDeclaration(declarations[0]!)) return;
-    this.#judge(symbol, symbol.name);
+    // The compiler's name of what a class extends is nowhere shown; its type is walked.
+    const base = /_base$/.test(symbol.name);
+    if (!base) this.#judge(symbol, symbol.name);
     // A constant shows its value.
     for (const declaration of declarations)
-      if (!ts.isVariableDeclaration(declaration)) this.#children(declaration, symbol.name);
+      if (base || !ts.isVariableDeclaration(declaration)) this.#children(declaration, symbol.name);
   }
 
   #judge(symbol: ts.Symbol, path: string): void {

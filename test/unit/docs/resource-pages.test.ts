@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { CONFIRM_SECONDS } from "../../../provider/contract/confirm";
-import type { ResourceType } from "../../../provider/contract/resource-shape";
+import { type ResourceType, outputNames } from "../../../provider/contract/resource-shape";
 import { RESOURCES } from "../../../provider/contract/resources";
 import { AUTH_LEAVES, propertyOf } from "../../../provider/lifecycle/winrm-config/leaves";
 import { Declarations, type Property } from "../../../scripts/docs-tables/declarations";
@@ -44,6 +44,16 @@ suite("the doc comments of a resource", () => {
       const computed = Object.keys(shape.computed).filter((one) => one !== "schemaVersion");
       assert.deepEqual(outputs.map((one) => one.name).sort(), computed.sort());
       assert.deepEqual(lacking(outputs, OUTPUT_FACTS), []);
+    });
+
+    test(`${type}: the class has every argument and output, each with its hover`, () => {
+      const members = declarations.properties(type);
+      const names = members.map((one) => one.name);
+      assert.deepEqual(
+        outputNames(shape).filter((one) => one !== "schemaVersion" && !names.includes(one)),
+        [],
+      );
+      assert.deepEqual(lacking(members, {}), []);
     });
   }
 
