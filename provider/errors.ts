@@ -4,7 +4,7 @@ import { printable } from "./printable";
  * The errors of this package: one class hierarchy, one table of codes.
  *
  * `WINRM_E_*` codes are a stable contract: programs and pipelines match on `error.code`, never on the text,
- * because hosts answer in their own language and texts improve between releases.
+ * because hosts respond in their own language and texts improve between releases.
  */
 
 /** What each code means. The documentation's table has the same texts, and what to do about each. */
@@ -37,12 +37,12 @@ export const ERROR_CODES = {
   WINRM_E_HANDSHAKE: "The peer violated the authentication protocol, or offered less security than required.",
   WINRM_E_KERBEROS:
     "Kerberos gave no usable ticket for the host, or the host's proof of its identity was not acceptable.",
-  WINRM_E_MESSAGE_INTEGRITY: "A sealed message could not be verified, or an answer that must be sealed was not.",
+  WINRM_E_MESSAGE_INTEGRITY: "A sealed message could not be verified, or a response that must be sealed was not.",
   WINRM_E_NOT_WINRM: "The peer speaks HTTP, but it is not a WinRM service.",
-  WINRM_E_HTTP_STATUS: "The peer answered with an HTTP status that WinRM does not explain.",
+  WINRM_E_HTTP_STATUS: "The peer returned an HTTP status that WinRM does not explain.",
   WINRM_E_UNENCRYPTED_DISABLED: "The host refuses unencrypted messages (AllowUnencrypted is false).",
-  WINRM_E_PROTOCOL: "The answer is not the WS-Management message that was asked for.",
-  WINRM_E_ENVELOPE_TOO_LARGE: "The request or the answer is larger than the envelope size allowed.",
+  WINRM_E_PROTOCOL: "The response is not the WS-Management message that was asked for.",
+  WINRM_E_ENVELOPE_TOO_LARGE: "The request or the response is larger than the envelope size allowed.",
   WINRM_E_ACCESS_DENIED: "The logon succeeded, but the account may not do this.",
   WINRM_E_POLICY_CONTROLLED: "The host refused to change a setting that Group Policy owns.",
   WINRM_E_PUBLIC_NETWORK:
@@ -50,7 +50,7 @@ export const ERROR_CODES = {
   WINRM_E_QUOTA: "A quota of the host's WinRM service is used up.",
   WINRM_E_SHELL_DISABLED: "The host allows no remote shells (AllowRemoteShellAccess is false).",
   WINRM_E_COMMAND: "A command on the host failed without saying why, or did not end.",
-  WINRM_E_FAULT: "The host answered with a WS-Management fault.",
+  WINRM_E_FAULT: "The host returned a WS-Management fault.",
   WINRM_E_POLICY_CONFLICT:
     "Group Policy owns a setting and holds another value than the one wanted. Nothing was written.",
   WINRM_E_LOCKOUT:

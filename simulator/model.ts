@@ -99,7 +99,7 @@ export function createModel(options: ResolvedHostOptions, domain: KerberosDomain
     shells: new Shells(options.shellOutput),
     journal: new Journal(),
     misbehaviours: new Misbehaviours(),
-    unencryptedAnswer: options.unencryptedAnswer,
+    unencryptedResponse: options.unencryptedResponse,
     latencyMs: options.latencyMs,
     logonFailureDelayMs: options.logonFailureDelayMs,
     idleTimeoutMs: options.idleTimeoutMs,

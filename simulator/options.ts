@@ -21,7 +21,7 @@ import type { RegistryContent } from "./windows/registry";
 import type { ClientCertificateRequest } from "./http/client-certificate";
 
 /** Both are reported of Windows: 500 by most clients, 401 by one recording whose client could not seal. */
-export type UnencryptedAnswer = 500 | 401;
+export type UnencryptedResponse = 500 | 401;
 
 /** A listener. Loopback only. */
 export interface ListenerOptions {
@@ -106,7 +106,7 @@ export interface HostOptions {
    * The status of the answer to a message in cleartext over http while `AllowUnencrypted` is off: 500 or 401. Both are
    * reported of Windows. Default 500.
    */
-  readonly unencryptedAnswer?: UnencryptedAnswer;
+  readonly unencryptedResponse?: UnencryptedResponse;
   /**
    * A network connection of the host has the profile Public: `AllowUnencrypted` cannot be put, or with `local-puts` not on
    * the host itself. Default `false`.
@@ -170,7 +170,7 @@ export interface ResolvedHostOptions {
   readonly certMappings: readonly CertMappingOptions[];
   readonly kerberos: KerberosOptions | undefined;
   readonly shellOutput: ShellOutputOptions;
-  readonly unencryptedAnswer: UnencryptedAnswer;
+  readonly unencryptedResponse: UnencryptedResponse;
   readonly publicNetwork: PublicNetwork;
   readonly latencyMs: number;
   readonly lockout: LockoutOptions;
@@ -225,7 +225,7 @@ export function resolveOptions(options: HostOptions): ResolvedHostOptions {
     certMappings: options.certMappings ?? [],
     kerberos: options.kerberos,
     shellOutput: options.shellOutput ?? {},
-    unencryptedAnswer: options.unencryptedAnswer ?? 500,
+    unencryptedResponse: options.unencryptedResponse ?? 500,
     publicNetwork: options.publicNetwork ?? false,
     latencyMs: options.latencyMs ?? 0,
     lockout: options.lockout ?? { threshold: 0 },

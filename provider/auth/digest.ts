@@ -77,7 +77,7 @@ export interface DigestContext {
   /** The value of the `Authorization` header for the next request, a character a byte; the nonce's count goes up by one. */
   authorize(request: DigestRequest): string;
   /**
-   * Looks at `Authentication-Info` of the answer to the last request: verifies the server's own proof if it sent one, and
+   * Looks at `Authentication-Info` of the response to the last request: verifies the server's own proof if it sent one, and
    * takes the nonce it wants next.
    * @throws WinrmError `WINRM_E_HANDSHAKE` if the proof is wrong: that server does not know the password.
    */

@@ -40,7 +40,10 @@ function expired(seconds: number): WinrmError {
     "WINRM_E_TIMEOUT",
     `the whole operation took longer than ${seconds} s (timeouts.totalSeconds)`,
     {
-      causes: ["the host answers slowly, or not at all", "other resources of the host took their turn first, and long"],
+      causes: [
+        "the host responds slowly, or not at all",
+        "other resources of the host took their turn first, and long",
+      ],
       remedy: "run again: it reads first and writes only what differs; or raise timeouts.totalSeconds (at most 600)",
     },
   );

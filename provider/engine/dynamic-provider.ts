@@ -18,7 +18,7 @@ import { redact } from "./redact";
 import { type OperationDeadline, startDeadline } from "./deadline";
 import { canonicalText, fromWire, toWire } from "./wire-values";
 
-/** The boundary to Pulumi: the one place that knows how the engine calls and what it makes of the answers. */
+/** The boundary to Pulumi: the one place that knows how the engine calls and what it makes of the results. */
 
 type Wire = Record<string, unknown>;
 type Operation = "check" | "diff" | "create" | "read" | "update" | "delete";

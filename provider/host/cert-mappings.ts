@@ -68,7 +68,7 @@ export async function getCertMapping(
     if (error instanceof WsmanFault && error.code === "WINRM_E_NOT_FOUND") return undefined;
     throw error;
   }
-  throw new WinrmError("WINRM_E_PROTOCOL", "the answer holds no cfg:CertMapping", { operation });
+  throw new WinrmError("WINRM_E_PROTOCOL", "the response holds no cfg:CertMapping", { operation });
 }
 
 /**

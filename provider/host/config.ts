@@ -55,14 +55,14 @@ export function splitPath(path: string): { resource: string; leaf: string } {
 
 /**
  * Reads every setting in one Get of `winrm/config`. Leaves that this package does not know are kept.
- * @throws WinrmError `WINRM_E_PROTOCOL` if the answer holds no configuration; WsmanFault and session errors.
+ * @throws WinrmError `WINRM_E_PROTOCOL` if the response holds no configuration; WsmanFault and session errors.
  */
 export async function readConfig(client: WsmanClient, signal: AbortSignal): Promise<WinrmConfig> {
   const read = { action: ACTIONS.get, resourceUri: CONFIG_URI, operation: READ, writes: false };
   const body = await client.run(read, signal);
   const root = child(body, CONFIG_URI, "Config");
   if (root === undefined)
-    throw new WinrmError("WINRM_E_PROTOCOL", "the answer holds no cfg:Config", { operation: READ });
+    throw new WinrmError("WINRM_E_PROTOCOL", "the response holds no cfg:Config", { operation: READ });
   const leaves = new Map<string, ConfigLeaf>();
   collect(root, "", leaves);
   return leaves;
@@ -79,7 +79,7 @@ function collect(element: XmlElement, prefix: string, leaves: Map<string, Config
     }
     const path = prefix + part.name;
     if (leaves.has(path))
-      throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds ${printable(part.name, 80)} twice`, {
+      throw new WinrmError("WINRM_E_PROTOCOL", `the response holds ${printable(part.name, 80)} twice`, {
         operation: READ,
       });
     leaves.set(path, { value: decoded(part), policy: part.attributes.get("Source") === "GPO" });
@@ -142,10 +142,10 @@ async function put(
   const operation = `write winrm/config/${resource} (${[...values.keys()].join(", ")})`;
   let content: XmlNode = Object.fromEntries([...values].map(([leaf, value]) => [`cfg:${leaf}`, value]));
   if (form !== "changed") {
-    const answer = await client.run({ action: ACTIONS.get, resourceUri, operation, writes: false }, signal);
-    const element = child(answer, resourceUri, root);
+    const response = await client.run({ action: ACTIONS.get, resourceUri, operation, writes: false }, signal);
+    const element = child(response, resourceUri, root);
     if (element === undefined)
-      throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds no cfg:${root}`, { operation });
+      throw new WinrmError("WINRM_E_PROTOCOL", `the response holds no cfg:${root}`, { operation });
     content = changedElement(element, { leaves: values, writableOnly: form === "writable" });
   }
   const body = { [`cfg:${root}`]: { "@_xmlns:cfg": resourceUri, ...content } };

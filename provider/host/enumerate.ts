@@ -1,5 +1,5 @@
 import { WinrmError } from "../errors";
-import { AnswerBudget } from "../wsman/answer-budget";
+import { ResponseBudget } from "../wsman/response-budget";
 import type { WsmanClient, WsmanOperation } from "../session/wsman-client";
 import {
   type EnumerationFilter,
@@ -24,16 +24,16 @@ export interface EnumerationQuery {
 
 /** More than any area of a host holds. */
 const MAX_ITEMS = 50_000;
-/** Characters and elements of all answers of one sequence: a host that sends more fails alone, with memory to spare. */
+/** Characters and elements of all responses of one sequence: a host that sends more fails alone, with memory to spare. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 const MAX_ELEMENTS = 250_000;
 const MAX_PULLS = 5_000;
-/** Answers without an item in a row; a host that has none yet should say so with a fault. */
+/** Responses without an item in a row; a host that has none yet should say so with a fault. */
 const MAX_EMPTY_PULLS = 8;
 const RELEASE_TIMEOUT_MS = 5_000;
 
 /**
- * Reads every item: usually one request, since the host sends the first items with its answer; more if they do not
+ * Reads every item: usually one request, since the host sends the first items with its response; more if they do not
  * fit. A sequence that is not read to its end is released, also after a failure or an abort.
  * @throws WsmanFault, e.g. code 2150858778 for a query that the host cannot process; WinrmError `WINRM_E_PROTOCOL` for
  *   a sequence without an end; session errors.
@@ -44,10 +44,10 @@ export async function enumerate(
   signal: AbortSignal,
 ): Promise<XmlElement[]> {
   const { resourceUri, operation } = query;
-  const budget = new AnswerBudget(MAX_CHARACTERS, MAX_ELEMENTS);
+  const budget = new ResponseBudget(MAX_CHARACTERS, MAX_ELEMENTS);
   const run = { resourceUri, operation, writes: false, budget };
-  const answer = await client.run({ ...run, action: ACTIONS.enumerate, body: enumerateBody(query.filter) }, signal);
-  let part = readEnumeration(answer, "EnumerateResponse");
+  const response = await client.run({ ...run, action: ACTIONS.enumerate, body: enumerateBody(query.filter) }, signal);
+  let part = readEnumeration(response, "EnumerateResponse");
   const items = [...part.items];
   let emptyPulls = 0;
   for (let pulls = 1; part.context !== undefined; pulls++) {
@@ -69,7 +69,7 @@ export async function enumerate(
 }
 
 interface Continuation extends Pick<WsmanOperation, "resourceUri" | "operation"> {
-  readonly budget: AnswerBudget;
+  readonly budget: ResponseBudget;
   readonly context: string;
 }
 
@@ -78,8 +78,8 @@ async function pull(
   { context, ...run }: Continuation,
   signal: AbortSignal,
 ): Promise<EnumerationPart> {
-  const answer = await client.run({ ...run, action: ACTIONS.pull, body: pullBody(context), writes: true }, signal);
-  return readEnumeration(answer, "PullResponse");
+  const response = await client.run({ ...run, action: ACTIONS.pull, body: pullBody(context), writes: true }, signal);
+  return readEnumeration(response, "PullResponse");
 }
 
 /** Best effort: the host forgets the sequence by itself in the end, and the first failure is the one to report. */

@@ -46,7 +46,7 @@ export class HostSnapshot {
 
 const running = new WeakMap<Session, Readings>();
 
-/** A view that shares only reads that are under way: what it answers is never older than the question. */
+/** A view that shares only reads that are under way: what it returns is never older than the question. */
 export function coalescingReader(session: Session, signal: AbortSignal): HostView {
   const readings = running.get(session) ?? new Map<HostRead<unknown>, Map<string, Promise<unknown>>>();
   running.set(session, readings);

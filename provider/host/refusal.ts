@@ -1,7 +1,7 @@
 import { type ErrorCode, type WinrmError, isWinrmError } from "../errors";
 import { WsmanFault } from "../wsman/faults";
 
-/** Hosts that answer a request and do not carry it out: that says nothing of the connection. */
+/** Hosts that reply to a request and do not carry it out: that says nothing of the connection. */
 
 const DENIED: ReadonlySet<ErrorCode> = new Set(["WINRM_E_ACCESS_DENIED", "WINRM_E_FAULT", "WINRM_E_NOT_FOUND"]);
 
@@ -10,7 +10,7 @@ function isDenied(error: unknown): error is WinrmError {
   return isWinrmError(error) && DENIED.has(error.code);
 }
 
-/** The host answered, with any fault or a denial; anything else is a failure of the session. */
+/** The host responded, with any fault or a denial; anything else is a failure of the session. */
 export function isRefused(error: unknown): error is WinrmError {
   return error instanceof WsmanFault || isDenied(error);
 }

@@ -37,7 +37,7 @@ const TYPES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Reads a DWORD: one request if it is as expected, there or not. Hosts answer differently for a value that is not there,
+ * Reads a DWORD: one request if it is as expected, there or not. Hosts respond differently for a value that is not there,
  * and in the same way for one of another type, so whatever is not a DWORD is looked up in the list of the key's values.
  * @param at `expected`: which of the two is likelier, and so asked for first. Default a value.
  * @throws WinrmError `WINRM_E_ACCESS_DENIED`, `WINRM_E_PROTOCOL` if the host contradicts itself; session errors.

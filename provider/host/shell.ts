@@ -45,9 +45,9 @@ const UTF8_CODE_PAGE = "65001";
 /**
  * Opens a shell, runs the body, and deletes the shell, whatever became of the body.
  *
- * The id is chosen here, so that also a shell whose Create was never answered can be deleted. If the host cannot be
+ * The id is chosen here, so that also a shell whose Create got no response can be deleted. If the host cannot be
  * reached for that, it ends the shell itself after three idle minutes; so does a host that chooses its own ids and whose
- * answer to Create was lost. If a shell cannot be deleted, the call fails: with the error of the body, which then says
+ * response to Create was lost. If a shell cannot be deleted, the call fails: with the error of the body, which then says
  * so, or else with that of the deletion, marked `uncertain`, since what the body did was done.
  *
  * A used-up quota is waited for, some seconds in all. Commands are never repeated: an error of one is `uncertain` if it
@@ -126,7 +126,7 @@ async function create(client: WsmanClient, wantedId: string, signal: AbortSignal
     "rsp:InputStreams": "stdin",
     "rsp:OutputStreams": "stdout stderr",
   });
-  const answer = await client.run(
+  const response = await client.run(
     {
       action: SHELL_ACTIONS.create,
       resourceUri: CMD_SHELL_URI,
@@ -137,7 +137,7 @@ async function create(client: WsmanClient, wantedId: string, signal: AbortSignal
     },
     signal,
   );
-  const id = child(child(answer, NAMESPACES.rsp, "Shell"), NAMESPACES.rsp, "ShellId")?.text.trim();
+  const id = child(child(response, NAMESPACES.rsp, "Shell"), NAMESPACES.rsp, "ShellId")?.text.trim();
   return new Shell(client, id === undefined || id === "" ? wantedId : id);
 }
 
@@ -186,13 +186,13 @@ class Shell {
   async #start(line: string, signal: AbortSignal): Promise<string> {
     const body = shellElement("CommandLine", { "rsp:Command": line });
     const options = { WINRS_CONSOLEMODE_STDIN: "TRUE", WINRS_SKIP_CMD_SHELL: "FALSE" };
-    const answer = await this.#send(
+    const response = await this.#send(
       { action: SHELL_ACTIONS.command, operation: "run a command", options, body },
       signal,
     );
-    const id = child(child(answer, NAMESPACES.rsp, "CommandResponse"), NAMESPACES.rsp, "CommandId")?.text.trim();
+    const id = child(child(response, NAMESPACES.rsp, "CommandResponse"), NAMESPACES.rsp, "CommandId")?.text.trim();
     if (id !== undefined && id !== "") return id;
-    throw new WinrmError("WINRM_E_PROTOCOL", "the answer names no command", { outcomeUnknown: true });
+    throw new WinrmError("WINRM_E_PROTOCOL", "the response names no command", { outcomeUnknown: true });
   }
 
   async #output(commandId: string, signal: AbortSignal): Promise<CommandResult> {
@@ -217,9 +217,9 @@ class Shell {
     const options = { WSMAN_CMDSHELL_OPTION_KEEPALIVE: "TRUE" };
     const operation = "read the output of a command";
     try {
-      const answer = await this.#send({ action: SHELL_ACTIONS.receive, operation, options, body }, signal);
-      const received = child(answer, NAMESPACES.rsp, "ReceiveResponse");
-      if (received === undefined) throw new WinrmError("WINRM_E_PROTOCOL", "the answer holds no output");
+      const response = await this.#send({ action: SHELL_ACTIONS.receive, operation, options, body }, signal);
+      const received = child(response, NAMESPACES.rsp, "ReceiveResponse");
+      if (received === undefined) throw new WinrmError("WINRM_E_PROTOCOL", "the response holds no output");
       return received;
     } catch (error) {
       if (error instanceof WsmanFault && error.details.wsmanCode === FAULT_CODES.operationTimedOut) return undefined;
@@ -245,7 +245,7 @@ class Shell {
   }
 }
 
-/** What has arrived of a command's output. A character can be split between answers, so decoding comes last. */
+/** What has arrived of a command's output. A character can be split between responses, so decoding comes last. */
 class Output {
   readonly #chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   #exitCode: number | undefined;
@@ -277,7 +277,7 @@ class Output {
 function stuck(how: string): WinrmError {
   return new WinrmError("WINRM_E_COMMAND", `a command ${how}`, {
     outcomeUnknown: true,
-    causes: ["the host waits for a domain controller that does not answer", "the host is overloaded"],
+    causes: ["the host waits for a domain controller that does not respond", "the host is overloaded"],
     remedy: "try again; on the host, look for a program that hangs under the remote shell",
   });
 }

@@ -42,7 +42,7 @@ export async function invokeMethod(client: WsmanClient, call: MethodCall, signal
   const returnValue = wholeNumber(outputs.get("ReturnValue")?.[0]);
   if (returnValue !== undefined) return { returnValue, outputs };
   const context = { ...client.errorContext, operation, outcomeUnknown: writes };
-  throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds no return value of ${method}`, context);
+  throw new WinrmError("WINRM_E_PROTOCOL", `the response holds no return value of ${method}`, context);
 }
 
 /** A number of 32 bits without sign; `undefined` for anything else. */

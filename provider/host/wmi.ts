@@ -87,7 +87,7 @@ const MAX_PROPERTY = 1_024;
  */
 export function propertyOf(instance: XmlElement, name: string): string | undefined {
   const [found, second] = instance.children.filter((element) => element.name === name);
-  if (second !== undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds ${name} twice`);
+  if (second !== undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the response holds ${name} twice`);
   const nil = found?.attributes.get(`{${NAMESPACES.xsi}}nil`)?.trim();
   return nil === "true" || nil === "1" || found === undefined ? undefined : printable(found.text, MAX_PROPERTY);
 }

@@ -50,8 +50,8 @@ export class Session {
   /** Waits between two attempts of a request. */
   readonly wait: Wait;
   #phase: Phase = { kind: "idle" };
-  /** A message in clear has been answered: from then on a refusal without a message may also be a failure after the deed. */
-  #answeredInClear = false;
+  /** A message in cleartext has had a response: from then on a refusal without a message may also be a failure after the deed. */
+  #respondedInClear = false;
   #establishing: AbortController | undefined;
   #peerCertificate: Buffer | undefined;
   #hostName: string | undefined;
@@ -107,7 +107,7 @@ export class Session {
   }
 
   /**
-   * Sends one SOAP message and returns the SOAP message that answers it, a fault included.
+   * Sends one SOAP message and returns the SOAP message that comes back, a fault included.
    * A 401 on a connection that was logged in before means that the request was not processed and the context is gone:
    * the session logs in once more and sends it again.
    * @throws WinrmError of connecting, of the logon, of sealing, or `WINRM_E_HTTP_STATUS` and its kin.
@@ -117,10 +117,10 @@ export class Session {
       // A request that was given up while it waited must not cost the others their connection.
       if (signal.aborted) throw cancelled(signal.reason);
       const reused = this.#usable();
-      const answer = await this.#exchange(await this.#establish(signal), message, signal);
-      if (typeof answer === "string") return answer;
+      const response = await this.#exchange(await this.#establish(signal), message, signal);
+      if (typeof response === "string") return response;
       this.#drop();
-      if (!reused) throw logonError(this.target, answer);
+      if (!reused) throw logonError(this.target, response);
       const second = await this.#exchange(await this.#establish(signal), message, signal);
       if (typeof second === "string") return second;
       this.#drop();
@@ -196,7 +196,7 @@ export class Session {
     }
   }
 
-  /** One message and its answer; a 401 comes back as the HTTP answer. */
+  /** One message and its response; a 401 comes back as the HTTP response. */
   async #exchange(
     { connection, protection }: Extract<Phase, { kind: "established" }>,
     message: string,
@@ -205,15 +205,15 @@ export class Session {
     const plain = Buffer.from(message, "utf8");
     try {
       if (protection.kind === "plain") {
-        const answer = await protection.post(plain, signal);
-        if (answer.status === 401) return answer;
-        const text = plainAnswer(answer, this.target, this.#answeredInClear);
-        this.#answeredInClear = true;
+        const response = await protection.post(plain, signal);
+        if (response.status === 401) return response;
+        const text = plainResponse(response, this.target, this.#respondedInClear);
+        this.#respondedInClear = true;
         return text;
       }
       const { contentType, body } = encodeEncrypted(protection.protocol, await protection.messages.seal(plain));
-      const answer = await connection.post({ "content-type": contentType }, body, signal);
-      return answer.status === 401 ? answer : await sealedAnswer(answer, protection.messages);
+      const response = await connection.post({ "content-type": contentType }, body, signal);
+      return response.status === 401 ? response : await sealedResponse(response, protection.messages);
     } catch (error) {
       // After any failure the position in the key stream is unknown, so the connection is not used again.
       this.#drop();
@@ -226,21 +226,21 @@ function closed(): WinrmError {
   return new WinrmError("WINRM_E_CANCELLED", "the session is closed");
 }
 
-/** Over http everything is sealed, faults too; an answer in clear could come from anybody. */
-async function sealedAnswer(answer: HttpResponse, messages: AnyMessageProtection): Promise<string> {
-  const contentType = first(answer.headers["content-type"]) ?? "";
+/** Over http everything is sealed, faults too; a response in clear could come from anybody. */
+async function sealedResponse(response: HttpResponse, messages: AnyMessageProtection): Promise<string> {
+  const contentType = first(response.headers["content-type"]) ?? "";
   if (isEncryptedType(contentType)) {
     try {
-      return soapText(answer, await messages.unseal(decodeEncrypted(contentType, answer.body)));
+      return soapText(response, await messages.unseal(decodeEncrypted(contentType, response.body)));
     } catch (error) {
       // What cannot be read does not say what became of the request.
       throw isWinrmError(error) ? error.withContext({ outcomeUnknown: true }) : error;
     }
   }
-  if (answer.status === 200 || (answer.status === 500 && answer.body.length > 0)) {
+  if (response.status === 200 || (response.status === 500 && response.body.length > 0)) {
     throw new WinrmError(
       "WINRM_E_MESSAGE_INTEGRITY",
-      `HTTP ${answer.status} in cleartext where only a sealed response can be trusted`,
+      `HTTP ${response.status} in cleartext where only a sealed response can be trusted`,
       {
         outcomeUnknown: true,
         causes: ["a middlebox (proxy, load balancer, TLS inspection) responded instead of the host"],
@@ -248,22 +248,22 @@ async function sealedAnswer(answer: HttpResponse, messages: AnyMessageProtection
       },
     );
   }
-  throw unanswered(answer, true);
+  throw withoutMessage(response, true);
 }
 
-function plainAnswer(answer: HttpResponse, target: SessionTarget, answeredBefore: boolean): string {
-  const contentType = first(answer.headers["content-type"]) ?? "";
-  const redirect = answer.status >= 300 && answer.status < 400;
-  if (/^\s*application\/soap\+xml\s*(?:;|$)/i.test(contentType) && answer.body.length > 0 && !redirect)
-    return soapText(answer, answer.body);
-  const error = unanswered(answer, target.transport === "https");
-  throw answeredBefore && answer.status >= 500 && answer.status !== 503
+function plainResponse(response: HttpResponse, target: SessionTarget, respondedBefore: boolean): string {
+  const contentType = first(response.headers["content-type"]) ?? "";
+  const redirect = response.status >= 300 && response.status < 400;
+  if (/^\s*application\/soap\+xml\s*(?:;|$)/i.test(contentType) && response.body.length > 0 && !redirect)
+    return soapText(response, response.body);
+  const error = withoutMessage(response, target.transport === "https");
+  throw respondedBefore && response.status >= 500 && response.status !== 503
     ? error.withContext({ outcomeUnknown: true })
     : error;
 }
 
 /**
- * The message in the bytes: requests are in UTF-8 and ask for no compression, and so are their answers. Success is 200
+ * The message in the bytes: requests are in UTF-8 and ask for no compression, and so are their responses. Success is 200
  * and nothing else (SOAP 1.2 part 2 §7.5.1.2); with any other status only a fault says what became of the request. A
  * fault is one with any status.
  * @throws WinrmError `WINRM_E_PROTOCOL`
@@ -281,12 +281,12 @@ function soapText({ headers, status }: HttpResponse, bytes: Buffer): string {
       : wide
         ? "is in UTF-16, not in UTF-8"
         : "is not in UTF-8";
-  throw new WinrmError("WINRM_E_PROTOCOL", `the answer ${what}`, { outcomeUnknown: true });
+  throw new WinrmError("WINRM_E_PROTOCOL", `the response ${what}`, { outcomeUnknown: true });
 }
 
 /** A status of 400 to 499, or 503, comes from before the service; any other leaves open what became of the request. */
-function unanswered(answer: HttpResponse, sealed: boolean): WinrmError {
-  const error = httpError(answer, sealed);
-  const refused = (answer.status >= 400 && answer.status < 500) || answer.status === 503;
+function withoutMessage(response: HttpResponse, sealed: boolean): WinrmError {
+  const error = httpError(response, sealed);
+  const refused = (response.status >= 400 && response.status < 500) || response.status === 503;
   return refused || error.code === "WINRM_E_UNENCRYPTED_DISABLED" ? error : error.withContext({ outcomeUnknown: true });
 }

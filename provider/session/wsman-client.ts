@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { trace, traceCode } from "../trace";
 import { type ErrorContext, WinrmError, isWinrmError, messageOf } from "../errors";
-import type { AnswerBudget } from "../wsman/answer-budget";
-import { buildIdentify, buildRequest, parseAnswer } from "../wsman/envelope";
+import type { ResponseBudget } from "../wsman/response-budget";
+import { buildIdentify, buildRequest, parseResponse } from "../wsman/envelope";
 import { WsmanFault } from "../wsman/faults";
 import type { XmlElement } from "../wsman/xml";
 import type { XmlNode } from "../wsman/xml-writer";
@@ -27,7 +27,7 @@ export interface WsmanOperation {
   /** The operation changes the host; it is never repeated while its outcome is unknown. */
   readonly writes: boolean;
   /** What the responses to this request and to others may have together. */
-  readonly budget?: AnswerBudget;
+  readonly budget?: ResponseBudget;
 }
 
 /** WS-Management on a session: envelopes, faults, and the one retry policy. */
@@ -38,7 +38,7 @@ export class WsmanClient {
     this.#session = session;
   }
 
-  /** Which host, and as whom: for errors that are found in the content of an answer. */
+  /** Which host, and as whom: for errors that are found in the content of a response. */
   get errorContext(): ErrorContext {
     return this.#session.errorContext;
   }
@@ -49,8 +49,8 @@ export class WsmanClient {
   }
 
   /**
-   * Runs one operation and returns the content of the answer's body.
-   * @throws WsmanFault if the host answers with a fault; WinrmError otherwise, `uncertain` if it may have been carried out.
+   * Runs one operation and returns the content of the response's body.
+   * @throws WsmanFault if the host returns a fault; WinrmError otherwise, `uncertain` if it may have been carried out.
    */
   async run(operation: WsmanOperation, signal: AbortSignal): Promise<XmlElement> {
     const started = Date.now();
@@ -73,7 +73,7 @@ export class WsmanClient {
   /** DSP0226 §11 Identify, as the session's account. */
   async identify(signal: AbortSignal): Promise<XmlElement> {
     try {
-      return parseAnswer(await this.#session.send(buildIdentify(), signal));
+      return parseResponse(await this.#session.send(buildIdentify(), signal));
     } catch (thrown) {
       throw this.#withAdvice(thrown, "identify the service");
     }
@@ -122,15 +122,15 @@ export class WsmanClient {
       ...(operation.body === undefined ? {} : { body: operation.body }),
     });
     sizes.out = request.length;
-    const answer = await this.#session.send(request, signal);
-    sizes.in = answer.length;
+    const response = await this.#session.send(request, signal);
+    sizes.in = response.length;
     try {
-      operation.budget?.takeMessage(answer);
-      const body = parseAnswer(answer, { action: operation.action, messageId });
+      operation.budget?.takeMessage(response);
+      const body = parseResponse(response, { action: operation.action, messageId });
       operation.budget?.takeBody(body);
       return body;
     } catch (error) {
-      // An answer that cannot be understood does not say what became of the request.
+      // A response that cannot be understood does not say what became of the request.
       if (isWinrmError(error) && error.code === "WINRM_E_PROTOCOL") throw error.withContext({ outcomeUnknown: true });
       throw error;
     }

@@ -21,7 +21,7 @@ export const ASSOCIATION_DIALECT = "http://schemas.dmtf.org/wbem/wsman/1/cimbind
 /** As many items as Microsoft's tools ask for at once; the host sends what fits into an envelope. */
 const MAX_ELEMENTS = 32_000;
 
-/** The body of an Enumerate that wants the first items in its own answer. */
+/** The body of an Enumerate that wants the first items in its own response. */
 export function enumerateBody(filter?: EnumerationFilter): XmlNode {
   return request("Enumerate", {
     "w:OptimizeEnumeration": "",
@@ -48,7 +48,7 @@ function filterElement({ dialect, content }: EnumerationFilter): XmlContent {
   return { "@_Dialect": dialect, ...(typeof content === "string" ? { "#text": content } : content) };
 }
 
-/** One answer of a sequence. */
+/** One response of a sequence. */
 export interface EnumerationPart {
   readonly items: readonly XmlElement[];
   /** What the next Pull names; absent at the end. */
@@ -56,13 +56,13 @@ export interface EnumerationPart {
 }
 
 /**
- * Reads the body of an answer to Enumerate or Pull. Windows writes the items and the end in WS-Management's namespace
+ * Reads the body of a response to Enumerate or Pull. Windows writes the items and the end in WS-Management's namespace
  * in the one and in WS-Enumeration's in the other; both are taken in either.
- * @throws WinrmError `WINRM_E_PROTOCOL` if it is no such answer, or goes on without a context.
+ * @throws WinrmError `WINRM_E_PROTOCOL` if it is no such response, or goes on without a context.
  */
 export function readEnumeration(body: XmlElement, kind: "EnumerateResponse" | "PullResponse"): EnumerationPart {
   const response = child(body, NAMESPACES.n, kind);
-  if (response === undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds no n:${kind}`);
+  if (response === undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the response holds no n:${kind}`);
   const either = (name: string) => child(response, NAMESPACES.w, name) ?? child(response, NAMESPACES.n, name);
   const items = either("Items")?.children ?? [];
   if (either("EndOfSequence") !== undefined) return { items };

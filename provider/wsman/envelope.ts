@@ -12,7 +12,7 @@ export interface WsmanRequest {
   readonly resourceUri: string;
   /** The URL the request is posted to; Windows copies its host into faults. */
   readonly to: string;
-  /** `uuid:` and an upper-case GUID; the answer's RelatesTo must repeat it. */
+  /** `uuid:` and an upper-case GUID; the response's RelatesTo must repeat it. */
   readonly messageId: string;
   readonly selectors?: Readonly<Record<string, string>>;
   /** Options of the resource, which the host must understand: `WINRS_CODEPAGE`. */
@@ -21,7 +21,7 @@ export interface WsmanRequest {
   readonly body?: XmlNode;
   /** Milliseconds; the host caps it at its MaxTimeoutms. */
   readonly operationTimeoutMs: number;
-  /** The largest answer accepted, bytes; at least 8192 ([MS-WSMV] 3.1.4.1, else 0x8033807E). Default 153600. */
+  /** The largest response accepted, bytes; at least 8192 ([MS-WSMV] 3.1.4.1, else 0x8033807E). Default 153600. */
   readonly maxEnvelopeSize?: number;
 }
 
@@ -90,23 +90,23 @@ const IDENTIFY = writeXml({
   },
 });
 
-/** What an answer must match. Absent for Identify, whose answer has no addressing headers. */
-export interface ExpectedAnswer {
+/** What a response must match. Absent for Identify, whose response has no addressing headers. */
+export interface ExpectedResponse {
   readonly action: string;
   readonly messageId: string;
 }
 
 /**
- * Parses an answer and returns its `s:Body`.
- * An answer is recognised by its content: a `s:Fault` is a fault whatever its action says.
+ * Parses a response and returns its `s:Body`.
+ * A response is recognised by its content: a `s:Fault` is a fault whatever its action says.
  * @throws WsmanFault if it is a fault.
- * @throws WinrmError `WINRM_E_PROTOCOL` if it is not SOAP 1.2, answers another request or another action.
+ * @throws WinrmError `WINRM_E_PROTOCOL` if it is not SOAP 1.2, belongs to another request or has another action.
  */
-export function parseAnswer(text: string, expected?: ExpectedAnswer): XmlElement {
+export function parseResponse(text: string, expected?: ExpectedResponse): XmlElement {
   const envelope = parseXml(text);
   const body = child(envelope, NAMESPACES.s, "Body");
   if (envelope.namespace !== NAMESPACES.s || envelope.name !== "Envelope" || body === undefined) {
-    throw new WinrmError("WINRM_E_PROTOCOL", "the answer is not a SOAP 1.2 envelope");
+    throw new WinrmError("WINRM_E_PROTOCOL", "the response is not a SOAP 1.2 envelope");
   }
   const header = child(envelope, NAMESPACES.s, "Header");
   const relatesTo = child(header, NAMESPACES.a, "RelatesTo")?.text.trim();
@@ -115,13 +115,13 @@ export function parseAnswer(text: string, expected?: ExpectedAnswer): XmlElement
     // One recorded quota fault has no RelatesTo; its absence is tolerated on faults only.
     const matches = relatesTo?.toLowerCase() === expected.messageId.toLowerCase();
     if (!matches && (relatesTo !== undefined || fault === undefined)) {
-      throw new WinrmError("WINRM_E_PROTOCOL", "the answer belongs to another request (RelatesTo does not match)");
+      throw new WinrmError("WINRM_E_PROTOCOL", "the response belongs to another request (RelatesTo does not match)");
     }
   }
   if (fault !== undefined) throw parseFault(fault);
   const action = child(header, NAMESPACES.a, "Action")?.text.trim();
   if (expected !== undefined && action !== `${expected.action}Response`) {
-    throw new WinrmError("WINRM_E_PROTOCOL", `the answer has the action ${printable(action ?? "(none)", 200)}`);
+    throw new WinrmError("WINRM_E_PROTOCOL", `the response has the action ${printable(action ?? "(none)", 200)}`);
   }
   return body;
 }

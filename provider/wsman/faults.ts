@@ -170,7 +170,7 @@ function errorCodeOf({ wsmanCode, nestedCodes, subcode }: FaultDetails): ErrorCo
 function summaryOf({ wsmanCode, nestedCodes, subcode, reason }: FaultDetails): string {
   const codes = [wsmanCode, ...nestedCodes].filter((code) => code !== undefined).map(formatFaultCode);
   const label = [subcode, ...codes].filter((part) => part !== undefined).join(", ");
-  return `the host answered with a fault${label === "" ? "" : `: ${label}`}${reason === "" ? "" : `: ${reason}`}`;
+  return `the host returned a fault${label === "" ? "" : `: ${label}`}${reason === "" ? "" : `: ${reason}`}`;
 }
 
 function adviceOf(code: ErrorCode): ErrorContext {
@@ -219,7 +219,7 @@ function adviceOf(code: ErrorCode): ErrorContext {
       };
     case "WINRM_E_ENVELOPE_TOO_LARGE":
       return {
-        causes: ["MaxEnvelopeSizekb on the host is smaller than the request or its answer"],
+        causes: ["MaxEnvelopeSizekb on the host is smaller than the request or its response"],
         remedy: "raise MaxEnvelopeSizekb on the host (default 500)",
       };
     default:

@@ -19,7 +19,7 @@ export const NAMESPACES = {
 /** WS-Addressing's address for "back on this connection". */
 export const ANONYMOUS_ADDRESS = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous";
 
-/** Actions of WS-Transfer and WS-Enumeration. The action of an answer is the same text with `Response` appended. */
+/** Actions of WS-Transfer and WS-Enumeration. The action of a response is the same text with `Response` appended. */
 export const ACTIONS = {
   get: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get",
   put: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Put",

@@ -108,7 +108,7 @@ export function child(parent: XmlElement | undefined, namespace: string, name: s
   let found: XmlElement | undefined;
   for (const element of parent?.children ?? []) {
     if (element.name !== name || element.namespace !== namespace) continue;
-    if (found !== undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the answer holds ${name} twice`);
+    if (found !== undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the response holds ${name} twice`);
     found = element;
   }
   return found;

@@ -1,5 +1,5 @@
 /**
- * The same exchange with nothing around it: a TCP socket, NTLM's three tokens, and a message sealed beforehand, whose answer
+ * The same exchange with nothing around it: a TCP socket, NTLM's three tokens, and a message sealed beforehand, whose response
  * is neither opened nor read. What it takes is the host, the system and the handshake; no client here can go below it.
  */
 import { once } from "node:events";
@@ -85,7 +85,7 @@ function requestOf(contentType: string, body: Buffer, authorization = ""): Buffe
   return Buffer.concat([Buffer.from(`POST /wsman HTTP/1.1\r\nHost: localhost\r\n${authorization}${length}\r\n`), body]);
 }
 
-/** @returns the head of the answer, whose body has arrived by then. */
+/** @returns the head of the response, whose body has arrived by then. */
 function exchange(socket: Socket, request: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);

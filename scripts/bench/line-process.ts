@@ -16,7 +16,7 @@ export class LineProcess {
   /** The next line. @throws Error if the process ended. */
   async next(): Promise<string> {
     const line = await this.#lines.next();
-    if (line.done === true) throw new Error(`${this.#child.spawnfile} ended before its answer`);
+    if (line.done === true) throw new Error(`${this.#child.spawnfile} ended before its response`);
     return line.value;
   }
 

@@ -117,7 +117,7 @@ function portOf(line: string): number {
   return (JSON.parse(line) as { http: { port: number } }).http.port;
 }
 
-/** The message that our own client sends, whose answer it reads. */
+/** The message that our own client sends, whose response it reads. */
 function getMessage(port: number): string {
   return buildRequest({
     action: ACTIONS.get,
@@ -147,7 +147,7 @@ function ourClient(): Client & { stop: () => void } {
       const config = await readConfig(new WsmanClient(pool.session(target)), signal);
       const ms = performance.now() - started;
       const { user, system } = process.cpuUsage(cpu);
-      if (!config.has("service/auth/Basic")) throw new Error("the answer holds no configuration");
+      if (!config.has("service/auth/Basic")) throw new Error("the response holds no configuration");
       return { ms, cpuMs: (user + system) / 1000 };
     },
     stop: () => {
@@ -217,7 +217,7 @@ function report({ rows, rounds, json, version }: Report): void {
     ];
   });
   const title = `NTLM sealed over http against pywinrm ${version}, in process, medians of ${rounds} times ${REPEATS}`;
-  const note = "Ours decode the configuration, pywinrm's end with the text of the answer; the host's time is in both.";
+  const note = "Ours decode the configuration, pywinrm's end with the text of the response; the host's time is in both.";
   process.stdout.write([title, ...lines, note, ""].join("\n"));
 }
 

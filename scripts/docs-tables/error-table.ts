@@ -42,10 +42,10 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   WINRM_E_KERBEROS: "Check the service principal name and the clocks; the message has the library's own reason.",
   WINRM_E_MESSAGE_INTEGRITY: "Connect without the middleboxes on the path, or over https.",
   WINRM_E_NOT_WINRM: "Check host, port and path; on the host, run `winrm enumerate winrm/config/listener`.",
-  WINRM_E_HTTP_STATUS: "Look the status up in [diagnosis.md](diagnosis.md#an-http-answer-without-a-message).",
+  WINRM_E_HTTP_STATUS: "Look the status up in [diagnosis.md](diagnosis.md#an-http-response-without-a-message).",
   WINRM_E_UNENCRYPTED_DISABLED: "Use https, or `ntlm` over http; leave `AllowUnencrypted` as it is.",
   WINRM_E_PROTOCOL: "Check host, port and path. If they are right, please report it with the Windows version.",
-  WINRM_E_ENVELOPE_TOO_LARGE: "Raise `MaxEnvelopeSizekb` on the host; for an answer above 2 MiB, check host and port.",
+  WINRM_E_ENVELOPE_TOO_LARGE: "Raise `MaxEnvelopeSizekb` on the host; for a response above 2 MiB, check host and port.",
   WINRM_E_ACCESS_DENIED:
     "Use an account in the host's Administrators; for a local one, see `LocalAccountTokenFilterPolicy`.",
   WINRM_E_POLICY_CONTROLLED:
@@ -66,7 +66,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
     "Find out why a fresh logon fails with the new settings, and apply again. Where the message says that the restoration was not verified, wait until the time it names and run `pulumi refresh`.",
   WINRM_E_NOT_APPLIED:
     "Look on the host for what sets the value back (Group Policy, another program), and apply again.",
-  WINRM_E_UNCERTAIN_WRITE: "Run `pulumi up` again when the host answers: it reads first and writes only what differs.",
+  WINRM_E_UNCERTAIN_WRITE: "Run `pulumi up` again when the host responds: it reads first and writes only what differs.",
   WINRM_E_NOT_FOUND: "Make the thing that the message names on the host, or correct its name.",
   WINRM_E_EXISTS: "Set `adopt: true` to take it over, or remove it on the host.",
   WINRM_E_MAPPING_CREDENTIALS: "Correct the mapping's user name and password, and apply again.",

@@ -27,14 +27,14 @@ import {
   writeEncrypted,
 } from "./encryption";
 import type { Identity } from "./outcome";
-import type { UnencryptedAnswer } from "../options";
+import type { UnencryptedResponse } from "../options";
 
 /** What the exchange needs of the host. */
 export interface ExchangeHost extends ServiceHost {
   readonly misbehaviours: Misbehaviours;
   readonly clock: HostClock;
   /** The status that a message in cleartext gets over http while `AllowUnencrypted` is off. */
-  readonly unencryptedAnswer: UnencryptedAnswer;
+  readonly unencryptedResponse: UnencryptedResponse;
 }
 
 /** An HTTP request whose caller is known. */
@@ -91,7 +91,7 @@ export function exchange(incoming: IncomingMessage, host: ExchangeHost): Exchang
   const sealed = isEncryptedType(incoming.contentType);
   const unprotected = incoming.transport === "http" && !sealed && incoming.identity !== undefined;
   if (unprotected && !incoming.unencrypted) {
-    const status = host.unencryptedAnswer;
+    const status = host.unencryptedResponse;
     return { outgoing: { status }, unauthorized: status === 401, sealed, refusal: "AllowUnencrypted is off" };
   }
   let plain: Plain;

@@ -15,17 +15,17 @@ const INSTALL_LIMIT_MS = 5 * 60_000;
 export async function canReachInstaller(host = INSTALLER_HOST, port = 443): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, servername: host });
-    const answer = (reachable: boolean): void => {
+    const response = (reachable: boolean): void => {
       clearTimeout(timer);
       socket.destroy();
       resolve(reachable);
     };
-    const timer = setTimeout(answer, REACH_LIMIT_MS, false);
+    const timer = setTimeout(response, REACH_LIMIT_MS, false);
     socket.once("secureConnect", () => {
-      answer(true);
+      response(true);
     });
     socket.once("error", () => {
-      answer(false);
+      response(false);
     });
   });
 }

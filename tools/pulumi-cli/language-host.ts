@@ -77,24 +77,24 @@ function about(): AboutResponse {
 }
 
 /** Answers every call with the same fresh message. */
-function answer<T>(make: () => T): Grpc.handleUnaryCall<unknown, T> {
+function response<T>(make: () => T): Grpc.handleUnaryCall<unknown, T> {
   return (_call, callback) => {
     callback(null, make());
   };
 }
 
 const handlers: Grpc.UntypedServiceImplementation = {
-  handshake: answer(() => new LanguageHandshakeResponse()),
-  about: answer(about),
-  getPluginInfo: answer(() => new PluginInfo()),
-  getRequiredPackages: answer(() => new GetRequiredPackagesResponse()),
-  getRequiredPlugins: answer(() => new GetRequiredPluginsResponse()),
-  getProgramDependencies: answer(() => new GetProgramDependenciesResponse()),
+  handshake: response(() => new LanguageHandshakeResponse()),
+  about: response(about),
+  getPluginInfo: response(() => new PluginInfo()),
+  getRequiredPackages: response(() => new GetRequiredPackagesResponse()),
+  getRequiredPlugins: response(() => new GetRequiredPluginsResponse()),
+  getProgramDependencies: response(() => new GetProgramDependenciesResponse()),
   installDependencies(call: Grpc.ServerWritableStream<unknown, unknown>) {
     const details = "The stand-in language host installs no packages: run npm install in the program's folder.";
     call.emit("error", { code: grpc.status.UNIMPLEMENTED, details });
   },
-  cancel: answer(() => {
+  cancel: response(() => {
     runner?.kill("SIGINT");
     return new Empty();
   }),

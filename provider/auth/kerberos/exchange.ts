@@ -58,7 +58,7 @@ export class KerberosExchange implements DisposableAuthContext<AnyMessageProtect
     if (phase === "start" && serverToken !== undefined) outOfOrder("a token came when none was expected");
     try {
       if (phase === "start") return this.#advance(await this.#askDomain(() => this.#begin()));
-      checkAnswer(serverToken, this.#names);
+      checkResponse(serverToken, this.#names);
       return this.#advance(await this.#unlessDisposed(this.#initiator.step(serverToken)));
     } catch (error) {
       this.dispose();
@@ -108,7 +108,7 @@ export class KerberosExchange implements DisposableAuthContext<AnyMessageProtect
 const KRB_ERROR = Buffer.from("06092a864886f7120102020300", "hex");
 
 /**
- * The host's answer judges no password. One that cannot be decrypted is not of the host meant, or was changed; a host that
+ * The host's response judges no password. One that cannot be decrypted is not of the host meant, or was changed; a host that
  * says so itself cannot decrypt the ticket.
  */
 function reinterpretPeerError(error: unknown, token: Buffer | undefined, names: KerberosNames): unknown {
@@ -118,10 +118,10 @@ function reinterpretPeerError(error: unknown, token: Buffer | undefined, names: 
 }
 
 /**
- * The host proves its identity in its answer to the first token; no answer is no proof.
- * @throws KerberosError `not-mutual` without an answer, `bad-token` for one that is too large.
+ * The host proves its identity in its response to the first token; no response is no proof.
+ * @throws KerberosError `not-mutual` without a response, `bad-token` for one that is too large.
  */
-function checkAnswer(token: Buffer | undefined, names: KerberosNames): void {
+function checkResponse(token: Buffer | undefined, names: KerberosNames): void {
   if (token === undefined || token.length === 0) throw new KerberosError("not-mutual", names);
   if (token.length > MAX_TOKEN_LENGTH) throw new KerberosError("bad-token", names);
 }

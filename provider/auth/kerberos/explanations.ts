@@ -146,7 +146,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
   },
   "no-kdc": {
     code: "WINRM_E_UNREACHABLE",
-    summary: "No domain controller (KDC) of the realm answers.",
+    summary: "No domain controller (KDC) of the realm responds.",
     causes: ["a firewall blocks port 88 (TCP and UDP)", "the domain controllers are down"],
     remedy: "check that port 88 of a domain controller is open from this machine",
     retryable: true,
@@ -210,7 +210,7 @@ const ON_WINDOWS: Readonly<Partial<Record<KerberosReason, Difference>>> = {
     remedy: "give a password, with the user name as user@DOMAIN",
   },
   "no-credential": {
-    causes: ["the running account is a local one, or logged on while no domain controller answered"],
+    causes: ["the running account is a local one, or logged on while no domain controller responded"],
     remedy: "give a username and a password, or run the program as a domain account",
   },
   "ticket-expired": {

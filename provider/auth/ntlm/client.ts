@@ -37,7 +37,7 @@ const REQUIRED_FLAGS = [
 ] as const;
 const REQUIRED_TO_SEAL = ["NTLMSSP_NEGOTIATE_SIGN", "NTLMSSP_NEGOTIATE_SEAL", "NTLMSSP_NEGOTIATE_KEY_EXCH"] as const;
 
-/** What the client offers. UNICODE and 128 are required of the answer; OEM and 56 are offered as Windows offers them. */
+/** What the client offers. UNICODE and 128 are required of the response; OEM and 56 are offered as Windows offers them. */
 const OFFERED_FLAGS =
   NTLM_FLAGS.NTLMSSP_NEGOTIATE_UNICODE |
   NTLM_FLAGS.NTLM_NEGOTIATE_OEM |

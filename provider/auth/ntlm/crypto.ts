@@ -31,7 +31,7 @@ export function ntowfV2(account: { ntHash: Buffer; user: string; domain: string 
   return hmacMd5(account.ntHash, Buffer.from(upperCaseName(account.user) + account.domain, "utf16le"));
 }
 
-/** What the client answers to a challenge, and the key that follows from it. */
+/** The response to a challenge, and the key that follows from it. */
 export interface NtlmV2Response {
   /** 16 bytes. */
   readonly ntProofStr: Buffer;

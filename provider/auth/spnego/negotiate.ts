@@ -51,7 +51,7 @@ export function createNegotiateContext(options: { readonly mechs: readonly Negot
 class NegotiateContext implements DisposableAuthContext {
   readonly scheme = "Negotiate";
   readonly encryptionProtocol = "application/HTTP-SPNEGO-session-encrypted";
-  #phase: "start" | "first answer" | "later answer" | "done" | "ended" = "start";
+  #phase: "start" | "first response" | "later response" | "done" | "ended" = "start";
   readonly #mechs: NegotiateMech[];
   #chosen: { readonly mech: NegotiateMech; readonly done: boolean } | undefined;
   #gaveWay: WinrmError | undefined;
@@ -82,11 +82,11 @@ class NegotiateContext implements DisposableAuthContext {
     this.#phase = "ended";
     try {
       if (phase === "start" && serverToken === undefined) return await this.#start();
-      if (phase !== "first answer" && phase !== "later answer") outOfOrder("a token came when none was expected");
+      if (phase !== "first response" && phase !== "later response") outOfOrder("a token came when none was expected");
       if (serverToken === undefined || serverToken.length === 0)
-        broken("it accepted the logon without an answer to it");
+        broken("it accepted the logon without responding to it");
       if (serverToken.length > MAX_TOKEN_LENGTH) broken("its token is too long");
-      return await this.#answer(decodeNegTokenResp(serverToken), phase === "first answer");
+      return await this.#respond(decodeNegTokenResp(serverToken), phase === "first response");
     } catch (error) {
       this.dispose();
       throw error;
@@ -116,7 +116,7 @@ class NegotiateContext implements DisposableAuthContext {
         const mechTypes = this.#mechs.flatMap(({ oid, aliases = [] }) => [oid, ...aliases]);
         this.#mechList = encodeMechTypeList(mechTypes);
         this.#micWanted = mech.alwaysMic ?? mech.oid === OIDS.NTLM;
-        this.#phase = "first answer";
+        this.#phase = "first response";
         return { token: encodeNegTokenInit({ mechTypes, ...(token && { mechToken: token }) }), done: false };
       } catch (error) {
         if (others.length === 0 || mech.allowsFallback?.(error) !== true) throw error;
@@ -127,11 +127,11 @@ class NegotiateContext implements DisposableAuthContext {
     }
   }
 
-  async #answer(answer: NegTokenResp, first: boolean): Promise<AuthStep> {
-    const { negState, responseToken, mechListMic } = answer;
+  async #respond(response: NegTokenResp, first: boolean): Promise<AuthStep> {
+    const { negState, responseToken, mechListMic } = response;
     if (negState === "reject") return this.#refused(responseToken);
     if (negState === "request-mic") this.#micWanted = true;
-    const switched = this.#choose(answer.supportedMech, first);
+    const switched = this.#choose(response.supportedMech, first);
     if (switched && (negState === "accept-completed" || responseToken !== undefined)) {
       broken("it answers for a mechanism that was not begun");
     }
@@ -184,7 +184,7 @@ class NegotiateContext implements DisposableAuthContext {
     const mechListMic = sign ? this.#mechListProtection().signMechList(this.#mechList) : undefined;
     this.#micSent ||= sign;
     const over = this.#micSent && this.#micVerified;
-    this.#phase = over ? "done" : "later answer";
+    this.#phase = over ? "done" : "later response";
     const token = encodeNegTokenResp({
       negState: over ? "accept-completed" : "accept-incomplete",
       ...(responseToken && { responseToken }),

@@ -28,7 +28,7 @@ export interface NegTokenInit {
 /** Every later token, of both sides. */
 export interface NegTokenResp {
   readonly negState?: NegState;
-  /** The mechanism that the acceptor chose, in its first answer. */
+  /** The mechanism that the acceptor chose, in its first response. */
   readonly supportedMech?: string;
   readonly responseToken?: Buffer;
   readonly mechListMic?: Buffer;

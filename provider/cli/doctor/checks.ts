@@ -45,24 +45,24 @@ const EXPIRY_WARNING_MS = 30 * 24 * 60 * 60_000;
 export async function examine(examination: Examination): Promise<void> {
   const run = new StepRunner(examination);
   const connection = await connect(examination, run);
-  let answer: HttpResponse | undefined;
-  let answeredAt = 0;
+  let response: HttpResponse | undefined;
+  let respondedAt = 0;
   await run.step("offers", async () => {
     if (connection === undefined) return SKIPPED;
     try {
-      answer = await probe(connection, examination);
+      response = await probe(connection, examination);
     } catch (error) {
       if (examination.signal.aborted || !isSilence(error)) throw error;
       return warning("the host does not respond to a request without credentials", NO_OFFERS);
     }
-    answeredAt = Date.now();
-    return checkOffers(answer);
+    respondedAt = Date.now();
+    return checkOffers(response);
   });
   connection?.close();
   // A credential is not shown to a host that would not take it.
-  await run.step("method", () => checkMethod(examination, answer && offersOf(answer)));
+  await run.step("method", () => checkMethod(examination, response && offersOf(response)));
   await logOn(examination, run);
-  await run.step("clock", () => checkClock(answer, answeredAt), { anyway: answer !== undefined });
+  await run.step("clock", () => checkClock(response, respondedAt), { anyway: response !== undefined });
 }
 
 /** The request without credentials has a limit of its own: a host may be silent to strangers and yet take the logon. */
@@ -195,18 +195,18 @@ async function fetchCertificate(target: SessionTarget, signal: AbortSignal): Pro
   return connection?.certificate;
 }
 
-function checkOffers(answer: HttpResponse): CheckResult {
-  if (answer.status === 401) return ok(offersOf(answer).join(", ") || "nothing");
+function checkOffers(response: HttpResponse): CheckResult {
+  if (response.status === 401) return ok(offersOf(response).join(", ") || "nothing");
   return {
-    ...ok(`HTTP ${answer.status} to a request without credentials`),
+    ...ok(`HTTP ${response.status} to a request without credentials`),
     verdict: "failed",
     causes: ["the port belongs to another service than WinRM", "connection.path is not the listener's"],
     advice: ["check connection.host and connection.port"],
   };
 }
 
-function offersOf(answer: HttpResponse): string[] {
-  return offeredSchemes(answer.headers["www-authenticate"]);
+function offersOf(response: HttpResponse): string[] {
+  return offeredSchemes(response.headers["www-authenticate"]);
 }
 
 async function logOn({ target, signal }: Examination, run: StepRunner): Promise<void> {
@@ -230,12 +230,12 @@ async function logOn({ target, signal }: Examination, run: StepRunner): Promise<
   }
 }
 
-/** @param answeredAt when the answer came, by this machine's clock: the logon since then may have taken long. */
-function checkClock(answer: HttpResponse | undefined, answeredAt: number): CheckResult {
-  const header = answer?.headers["date"];
+/** @param respondedAt when the response came, by this machine's clock: the logon since then may have taken long. */
+function checkClock(response: HttpResponse | undefined, respondedAt: number): CheckResult {
+  const header = response?.headers["date"];
   const time = typeof header === "string" ? Date.parse(header) : Number.NaN;
   if (Number.isNaN(time)) return { ...ok("the host did not tell its time"), verdict: "skipped" };
-  const skew = time - answeredAt;
+  const skew = time - respondedAt;
   const seconds = Math.abs(Math.round(skew / 1000));
   const detail =
     seconds <= 1 ? "agrees with this machine" : `${seconds} s ${skew < 0 ? "behind" : "ahead of"} this machine`;

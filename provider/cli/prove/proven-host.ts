@@ -46,7 +46,7 @@ export class ProvenHost implements Proving {
   /** The settings of the service are restored by the host itself unless this is closed. */
   window: OpenWindow | undefined;
   #made: readonly Made[] = [];
-  readonly #answers = new Map<string, Promise<unknown>>();
+  readonly #observed = new Map<string, Promise<unknown>>();
 
   constructor({ pool, target, clock, signal, mayRestart }: Proving, config: WinrmConfig) {
     this.pool = pool;
@@ -122,8 +122,8 @@ export class ProvenHost implements Proving {
 
   /** Several rows share one observation: it is made when the first of them asks. */
   once<T>(name: string, observe: () => Promise<T>): Promise<T> {
-    const known = this.#answers.get(name) ?? observe();
-    this.#answers.set(name, known);
+    const known = this.#observed.get(name) ?? observe();
+    this.#observed.set(name, known);
     return known as Promise<T>;
   }
 

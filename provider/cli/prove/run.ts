@@ -67,12 +67,12 @@ async function confirmed(host: string, yes: unknown): Promise<void> {
       context,
     );
   }
-  const answer =
+  const response =
     yes ??
     (await ask?.(
       "This registers tasks that run as SYSTEM, tries out the\nsettings of WinRM, and restarts Windows. Type the host's\nname to go on: ",
     ));
-  if (typeof answer === "string" && answer.trim().toLowerCase() === host.toLowerCase()) return;
+  if (typeof response === "string" && response.trim().toLowerCase() === host.toLowerCase()) return;
   throw new WinrmError("WINRM_E_ARGUMENT", "that is not the host's name; nothing was sent", { remedy: next });
 }
 

@@ -65,7 +65,7 @@ export function addSimulate(program: Command): void {
     .option("--public-network", "a network connection is Public: AllowUnencrypted cannot be changed")
     .option("--keytab <file>", "join a Kerberos domain, with the keys of the host's service principal")
     .option("--authority <file>", "trust an authority of client certificates, as PEM")
-    .option("--latency <ms>", "how long every answer waits", parseMilliseconds)
+    .option("--latency <ms>", "how long every response waits", parseMilliseconds)
     .option("--json", "print one line of JSON for each host instead of text")
     .addHelpText("after", EXAMPLES)
     .action(async (options: SimulateOptions) => {

@@ -99,7 +99,7 @@ function journalRow(entry: JournalRow): readonly Cell[] {
 /**
  * One request to the control interface of a running host.
  * @param request its path from the area on, not encoded.
- * @throws WinrmError `WINRM_E_CONNECTION_REFUSED` if no host answers, `WINRM_E_ARGUMENT` if it refuses.
+ * @throws WinrmError `WINRM_E_CONNECTION_REFUSED` if no host responds, `WINRM_E_ARGUMENT` if it refuses.
  */
 export async function callControl(
   control: URL,
@@ -115,19 +115,19 @@ export async function callControl(
   } catch (cause) {
     throw new WinrmError(
       "WINRM_E_CONNECTION_REFUSED",
-      `no simulated host answers at ${control.host}: is it still running?`,
+      `no simulated host responds at ${control.host}: is it still running?`,
       {
         cause,
       },
     );
   }
-  const answer = await response.json();
-  if (response.ok) return answer;
+  const body: unknown = await response.json();
+  if (response.ok) return body;
   if (response.status === 404) throw new WinrmError("WINRM_E_ARGUMENT", "this is not the control URL of that host");
-  throw new WinrmError("WINRM_E_ARGUMENT", refusalIn(answer));
+  throw new WinrmError("WINRM_E_ARGUMENT", refusalIn(body));
 }
 
-function refusalIn(answer: unknown): string {
-  const refused = typeof answer === "object" && answer !== null && "error" in answer ? answer.error : undefined;
+function refusalIn(body: unknown): string {
+  const refused = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
   return typeof refused === "string" ? refused : "the host refused";
 }

@@ -5,7 +5,7 @@ import type { CommandResult, RunCommand } from "../shell";
 
 /**
  * Changes of local groups, which WMI can only read. `net localgroup` does it where it can be trusted with the names,
- * ADSI in a one-line PowerShell script otherwise: for SIDs, for members above 20 characters, which NET answers with its
+ * ADSI in a one-line PowerShell script otherwise: for SIDs, for members above 20 characters, for which NET prints its
  * help text (KB324639), and for names that a command line could change. The outcome is read from exit codes and
  * numbers only, since the texts are in the host's language.
  */

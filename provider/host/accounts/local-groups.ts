@@ -69,7 +69,7 @@ export function groupKey({ domain, name }: LocalGroup): string {
 
 /**
  * The members of a group that have a name; one request. Windows leaves out SIDs that belong to nobody any more, and
- * those of a domain that does not answer: what is not here may still be a member.
+ * those of a domain that does not respond: what is not here may still be a member.
  * @param key from `groupKey`.
  */
 export async function readMembers(client: WsmanClient, signal: AbortSignal, key: string): Promise<Account[]> {

@@ -8,7 +8,7 @@ import { type MethodCall, invokeMethod } from "../wmi-method";
 
 /**
  * Scheduled tasks through WMI: the methods that Windows' own `Register-ScheduledTask` calls ([MS-TSCH] 2.5 for the
- * definition). What Task Scheduler answers with is an HRESULT, as the return value or within a fault.
+ * definition). Task Scheduler returns an HRESULT, as the return value or within a fault.
  */
 
 /** HRESULTs that are told apart. */

@@ -48,7 +48,7 @@ export function mappingWrite(
     ...(change.credentials ? { credentials: { userName, password } } : {}),
   };
   let attempts = 0;
-  // After a Put that nobody answered, no reading tells which of the two passwords the host has.
+  // After a Put without a response, no reading tells which of the two passwords the host has.
   let passwordUnknown = false;
   return {
     operation: `${change.kind === "create" ? "create" : "change"} the certificate mapping of ${key.subject}`,

@@ -62,7 +62,7 @@ function unverified(error: unknown, host: string): Error {
     `the change was written, but the host could not be read back: ${messageOf(error)}`,
     {
       host,
-      remedy: "run pulumi refresh when the host answers",
+      remedy: "run pulumi refresh when the host responds",
       cause: error,
     },
   );

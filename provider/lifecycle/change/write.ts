@@ -93,7 +93,7 @@ async function writeOnce<Observed>(
           host: reached.host,
           operation: write.operation,
           outcomeUnknown: true,
-          remedy: "run pulumi up again when the host answers: it reads first and writes only what differs",
+          remedy: "run pulumi up again when the host responds: it reads first and writes only what differs",
           cause,
         },
       );

@@ -121,7 +121,7 @@ function memberFinding(
   const sid = wantedSid(member, observed, known);
   if (sid !== undefined) {
     const who = sid === member.toUpperCase() ? sid : `${member} (${sid})`;
-    const message = `${who} has no name on ${host} any more: the account is gone, or its domain does not answer`;
+    const message = `${who} has no name on ${host} any more: the account is gone, or its domain does not respond`;
     const remedy = "its membership is left as it is";
     return [{ ...problem(property, "member/orphaned", { message, remedy }), severity: "warning" }];
   }

@@ -93,7 +93,7 @@ export function listRemarks(entries: readonly string[]): string[] {
   const distinct = distinctEntries(entries);
   if (distinct.includes(EVERY_HOST)) {
     return [
-      "entries: * lets this host's WinRM client send NTLM logons to any machine that answers; name the hosts instead",
+      "entries: * lets this host's WinRM client send NTLM logons to any machine that responds; name the hosts instead",
     ];
   }
   return distinct.flatMap((entry) => {

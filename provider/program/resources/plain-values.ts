@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 /**
  * A copy of a value in which everything is known already: primitive values, and arrays and plain objects of such. With an
- * output, a promise or an object of a class anywhere in it the answer is `undefined`: then only Pulumi can wait for it.
+ * output, a promise or an object of a class anywhere in it the response is `undefined`: then only Pulumi can wait for it.
  */
 export function plainCopy(value: object): object | undefined {
   const copy = copyOf(value);

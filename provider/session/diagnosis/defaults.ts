@@ -32,7 +32,7 @@ const ADVICE: Readonly<Partial<Record<ErrorCode, ErrorContext>>> = {
 /** Of a fault that no number explains. */
 const UNNUMBERED: ErrorContext = {
   causes: ["the peer may not be a Windows host: Windows gives each of its faults a number"],
-  remedy: "pulumi-winrm doctor says who answers; check connection.host, connection.port and connection.path",
+  remedy: "pulumi-winrm doctor says what responds; check connection.host, connection.port and connection.path",
 };
 
 /**

@@ -5,7 +5,7 @@ import { offeredSchemes, parseChallenges } from "../logon/challenge";
 import type { HttpResponse } from "../transport/http-response";
 import { type Method, type SessionAuth, type SessionTarget, accountOf, unboundReason } from "../target";
 
-/** Explains HTTP answers that carry no WS-Management message. Windows sends most of them with an empty body. */
+/** Explains HTTP responses that carry no WS-Management message. Windows sends most of them with an empty body. */
 
 /** What is known of a logon that met a 401. */
 export interface Judged {
@@ -17,15 +17,15 @@ export interface Judged {
 
 /**
  * The error for a 401. It is a matter of what the host offers before it is a matter of the password: a scheme that
- * is not in the list is switched off. That does not hold for the answer to a proof of the password: the host has
+ * is not in the list is switched off. That does not hold for the response to a proof of the password: the host has
  * judged it, and it must count as tried whatever the host offers then.
  */
 export function logonError(
   target: SessionTarget,
-  answer: HttpResponse,
+  response: HttpResponse,
   { credentialEvaluated = false, ticket = target.auth.method === "kerberos" }: Judged = {},
 ): WinrmError {
-  const offered = offeredSchemes(answer.headers["www-authenticate"]);
+  const offered = offeredSchemes(response.headers["www-authenticate"]);
   const scheme = SCHEMES[target.auth.method] ?? "certificates";
   const list = offered.length === 0 ? "nothing" : offered.join(", ");
   if (
@@ -167,8 +167,8 @@ function ntlmCauses(target: SessionTarget): string[] {
 }
 
 /** The error for a 401 without a challenge of Digest that can be answered. */
-export function digestError(target: SessionTarget, answer: HttpResponse): WinrmError {
-  const offered = offeredSchemes(answer.headers["www-authenticate"]);
+export function digestError(target: SessionTarget, response: HttpResponse): WinrmError {
+  const offered = offeredSchemes(response.headers["www-authenticate"]);
   if (offered.some((name) => name.toLowerCase() === "digest")) {
     return new WinrmError("WINRM_E_HANDSHAKE", "the server offers no Digest that can be answered safely", {
       causes: [
@@ -178,10 +178,10 @@ export function digestError(target: SessionTarget, answer: HttpResponse): WinrmE
       remedy: "choose another method, or change the server's Digest settings",
     });
   }
-  const winrm = parseChallenges(answer.headers["www-authenticate"]).some(
+  const winrm = parseChallenges(response.headers["www-authenticate"]).some(
     ({ scheme, parameters }) => WINRM_SCHEMES.includes(scheme.toLowerCase()) || parameters.get("realm") === "WSMAN",
   );
-  if (!winrm) return logonError(target, answer);
+  if (!winrm) return logonError(target, response);
   return new WinrmError("WINRM_E_METHOD_NOT_OFFERED", `HTTP 401: the host offers ${offered.join(", ")}, not Digest`, {
     causes: [
       "it is a WinRM service, and that has no Digest: of the two ends only Windows' client has the option (winrm/config/client/auth)",
@@ -190,23 +190,27 @@ export function digestError(target: SessionTarget, answer: HttpResponse): WinrmE
   });
 }
 
-/** The error for a server that answers without asking for Digest. */
-export function digestNotRequestedError(answer: HttpResponse): WinrmError {
-  if (answer.status !== 200) return httpError(answer, true);
-  return new WinrmError("WINRM_E_HANDSHAKE", "the server answered without asking for a proof; it does not use Digest", {
-    causes: ["Digest is switched off at the server, or not for this path"],
-    remedy: "check connection.path, and that the server protects it with Digest",
-  });
+/** The error for a server that responds without asking for Digest. */
+export function digestNotRequestedError(response: HttpResponse): WinrmError {
+  if (response.status !== 200) return httpError(response, true);
+  return new WinrmError(
+    "WINRM_E_HANDSHAKE",
+    "the server responded without asking for a proof; it does not use Digest",
+    {
+      causes: ["Digest is switched off at the server, or not for this path"],
+      remedy: "check connection.path, and that the server protects it with Digest",
+    },
+  );
 }
 
-/** Passes an answer on, unless a web server says with a page that it refuses the client certificate. */
-export function certificateRefused(answer: HttpResponse): HttpResponse {
-  if (answer.status !== 403 && (answer.status !== 400 || !isHtml(answer) || isTooLong(answer))) return answer;
-  const server = headerText(answer.headers["server"]);
+/** Passes a response on, unless a web server says with a page that it refuses the client certificate. */
+export function certificateRefused(response: HttpResponse): HttpResponse {
+  if (response.status !== 403 && (response.status !== 400 || !isHtml(response) || isTooLong(response))) return response;
+  const server = headerText(response.headers["server"]);
   const from = server === "" ? "" : ` (Server: ${server})`;
   throw new WinrmError(
     "WINRM_E_LOGON_DENIED",
-    `HTTP ${answer.status}${from}: the server refused the client certificate`,
+    `HTTP ${response.status}${from}: the server refused the client certificate`,
     {
       causes: [
         "the server does not trust the authority that issued the certificate, or asks for none",
@@ -234,18 +238,18 @@ const ADVICE: Readonly<Record<number, ErrorContext>> = {
     remedy: "check connection.host, connection.port and connection.path",
   },
   407: {
-    causes: ["a proxy on the way answers in the host's place, and wants a logon"],
+    causes: ["a proxy on the way responds in the host's place, and wants a logon"],
     remedy: "name that proxy in connection.proxy, so that the connection is tunnelled, or have the host left out of it",
   },
 };
 
-/** The error for any other answer without a SOAP body. */
-export function httpError(answer: HttpResponse, sealed: boolean): WinrmError {
-  const { status } = answer;
-  const server = headerText(answer.headers["server"]);
+/** The error for any other response without a SOAP body. */
+export function httpError(response: HttpResponse, sealed: boolean): WinrmError {
+  const { status } = response;
+  const server = headerText(response.headers["server"]);
   const looksLikeWinrm = server === "" || /Microsoft-HTTPAPI/i.test(server);
   const from = server === "" ? "" : ` (Server: ${server})`;
-  if (status === 500 && answer.body.length === 0 && !sealed) {
+  if (status === 500 && response.body.length === 0 && !sealed) {
     return new WinrmError(
       "WINRM_E_UNENCRYPTED_DISABLED",
       "HTTP 500 without a message: the host refuses unencrypted messages",
@@ -290,9 +294,9 @@ export function httpError(answer: HttpResponse, sealed: boolean): WinrmError {
       },
     );
   }
-  if ((isHtml(answer) && !isTooLong(answer)) || !looksLikeWinrm || status < 400) {
+  if ((isHtml(response) && !isTooLong(response)) || !looksLikeWinrm || status < 400) {
     return new WinrmError("WINRM_E_NOT_WINRM", `HTTP ${status}${from}: the peer is not a WinRM service`, {
-      causes: ["the port belongs to another web server", "a proxy or gateway answered in the host's place"],
+      causes: ["the port belongs to another web server", "a proxy or gateway responded in the host's place"],
       remedy: "check connection.host and connection.port",
       ...(status === 407 ? ADVICE[status] : {}),
     });
@@ -309,8 +313,10 @@ function isHtml({ headers }: HttpResponse): boolean {
 }
 
 /** HTTP.sys' own page, which comes before the WinRM service sees the request: "Bad Request - Request Too Long". */
-function isTooLong(answer: HttpResponse): boolean {
-  return answer.status === 400 && isHtml(answer) && /request too long/i.test(answer.body.toString("latin1", 0, 2_048));
+function isTooLong(response: HttpResponse): boolean {
+  return (
+    response.status === 400 && isHtml(response) && /request too long/i.test(response.body.toString("latin1", 0, 2_048))
+  );
 }
 
 /** The first line of a header. */

@@ -10,8 +10,8 @@ import { type Proxy, displayProxy } from "../transport/proxy";
 const WAY_OUT =
   'check the proxy\'s settings, or connect without it: add the host to NO_PROXY, or set connection.proxy to false (winrm:proxy or WINRM_PROXY to "none")';
 
-/** What a proxy answered to CONNECT. */
-export interface TunnelAnswer {
+/** The response of a proxy to CONNECT. */
+export interface TunnelResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
 }
@@ -23,7 +23,7 @@ export function proxyFailure(thrown: unknown, proxy: Proxy, step: "connection" |
   if (code === "WINRM_E_CANCELLED") return new WinrmError(code, summary, context);
   const name = displayProxy(proxy);
   if (code === "WINRM_E_NOT_WINRM") {
-    return new WinrmError("WINRM_E_PROXY", `${name} does not answer as an HTTP proxy`, {
+    return new WinrmError("WINRM_E_PROXY", `${name} does not respond as an HTTP proxy`, {
       causes: ["the port belongs to another service", "the proxy speaks TLS, and its URL says http"],
       remedy: "check host, port and scheme of the proxy's URL",
     });
@@ -46,7 +46,7 @@ const PROXY_CAUSES: Readonly<Record<string, readonly string[]>> = {
   WINRM_E_CONNECTION_LOST: ["the proxy restarted", "the proxy does not serve this machine, and says so by hanging up"],
 };
 
-/** The error for a proxy that has not answered when the time to connect is up. */
+/** The error for a proxy that has not responded when the time to connect is up. */
 export function proxyTimeout(proxy: Proxy, timeoutMs: number): WinrmError {
   return new WinrmError(
     "WINRM_E_PROXY",
@@ -58,8 +58,8 @@ export function proxyTimeout(proxy: Proxy, timeoutMs: number): WinrmError {
   );
 }
 
-/** The error for any other answer that opens no tunnel. The proxy's page is not read: it may hold anything. */
-export function tunnelRefused({ status, headers }: TunnelAnswer, proxy: Proxy): WinrmError {
+/** The error for any other response that opens no tunnel. The proxy's page is not read: it may hold anything. */
+export function tunnelRefused({ status, headers }: TunnelResponse, proxy: Proxy): WinrmError {
   const name = displayProxy(proxy);
   const server = headerText(headers.via ?? headers["server"]);
   const from = `HTTP ${status} of the proxy ${name}${server === "" ? "" : ` (${server})`}`;
@@ -70,7 +70,7 @@ export function tunnelRefused({ status, headers }: TunnelAnswer, proxy: Proxy): 
 }
 
 /** The error for a 407, or a 401 in its place. */
-export function credentialRefused({ status, headers }: TunnelAnswer, proxy: Proxy): WinrmError {
+export function credentialRefused({ status, headers }: TunnelResponse, proxy: Proxy): WinrmError {
   const name = displayProxy(proxy);
   const schemes = offeredSchemes(headers["proxy-authenticate"]);
   const basic = schemes.length === 0 || schemes.some((scheme) => scheme.toLowerCase() === "basic");

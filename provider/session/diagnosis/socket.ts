@@ -104,12 +104,12 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: LOST,
   UND_ERR_RES_EXCEEDED_MAX_SIZE: explain(
     "WINRM_E_ENVELOPE_TOO_LARGE",
-    "the answer is larger than 2 MiB",
+    "the response is larger than 2 MiB",
     ANOTHER_SERVICE,
   ),
   UND_ERR_HEADERS_OVERFLOW: explain(
     "WINRM_E_NOT_WINRM",
-    "the answer's headers are larger than any of WinRM's",
+    "the response's headers are larger than any of WinRM's",
     ANOTHER_SERVICE,
   ),
   HTTPParserError: NOT_HTTP,
@@ -162,8 +162,8 @@ export function connectionError(thrown: unknown, stage: Stage): WinrmError {
   return new WinrmError(errorCode, `${summary}${detail}`, { ...context, outcomeUnknown: uncertain });
 }
 
-/** The error for a host that needs longer than `timeouts.operationSeconds` and the time to answer. */
-export function answerTimeout(operationTimeoutMs: number, limitMs: number): WinrmError {
+/** The error for a host that needs longer than `timeouts.operationSeconds` and the time to respond. */
+export function responseTimeout(operationTimeoutMs: number, limitMs: number): WinrmError {
   const { code, summary, ...context } = TIMEOUT;
   const limit = `${limitMs / 1000} s: timeouts.operationSeconds is ${operationTimeoutMs / 1000}`;
   return new WinrmError(code, `${summary} (${limit})`, context);

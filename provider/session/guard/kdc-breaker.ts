@@ -1,16 +1,16 @@
 import { isWinrmError } from "../../errors";
 
-/** How long nobody is asked again where nobody answered, milliseconds. */
+/** How long no KDC is asked again after none responded, milliseconds. */
 const OPEN_MS = 60_000;
 
 /**
  * Asks the domain controllers of one realm for all hosts. Where none can be reached, the library finds out in half a minute
- * or so: that is waited for once, not for each host. Until somebody has answered they are asked one by one; a silence is the
+ * or so: that is waited for once, not for each host. Until one has responded they are asked one by one; a silence is the
  * outcome for all who wait, and for all who come within a minute.
  */
 export class KdcBreaker {
   readonly #now: () => number;
-  #answers = false;
+  #responds = false;
   #silence: { readonly error: unknown; readonly until: number } | undefined;
   #asking: Promise<unknown> | undefined;
 
@@ -18,9 +18,9 @@ export class KdcBreaker {
     this.#now = now;
   }
 
-  /** @throws what `ask` throws, or what it threw when nobody answered (`WINRM_E_UNREACHABLE`). */
+  /** @throws what `ask` throws, or what it threw when none responded (`WINRM_E_UNREACHABLE`). */
   async ask<T>(ask: () => Promise<T>): Promise<T> {
-    while (!this.#answers && this.#asking !== undefined) await this.#asking;
+    while (!this.#responds && this.#asking !== undefined) await this.#asking;
     if (this.#silence !== undefined && this.#now() < this.#silence.until) throw this.#silence.error;
     const asking = this.#learn(ask());
     this.#asking = asking.then(nothing, nothing);
@@ -29,12 +29,12 @@ export class KdcBreaker {
 
   async #learn<T>(asked: Promise<T>): Promise<T> {
     try {
-      const answer = await asked;
-      this.#answers = true;
-      return answer;
+      const response = await asked;
+      this.#responds = true;
+      return response;
     } catch (error) {
       if (isWinrmError(error) && error.code === "WINRM_E_UNREACHABLE") {
-        this.#answers = false;
+        this.#responds = false;
         this.#silence = { error, until: this.#now() + OPEN_MS };
       }
       throw error;

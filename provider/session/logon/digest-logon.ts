@@ -24,45 +24,45 @@ export async function digestPost(
   const first = await connection.post({ "content-type": SOAP_TYPE }, EMPTY, signal);
   if (first.status !== 401) throw digestNotRequestedError(first);
   let context = challenged(first);
-  let answered = false;
+  let responded = false;
 
   async function once(message: Buffer, stop: AbortSignal): Promise<HttpResponse> {
     const authorization = context.authorize({ method: "POST", uri: target.path });
     const headers = { "content-type": SOAP_TYPE, authorization };
-    const answer = await connection.post(headers, message, stop).catch((error: unknown) => {
-      throw answered ? error : asNonRetryable(error);
+    const response = await connection.post(headers, message, stop).catch((error: unknown) => {
+      throw responded ? error : asNonRetryable(error);
     });
-    if (!answered || answer.status === 401) traceRequest(target, answer);
-    answered = true;
-    if (answer.status !== 401) context.accept(parseParameters(answer.headers["authentication-info"]));
-    return answer;
+    if (!responded || response.status === 401) traceRequest(target, response);
+    responded = true;
+    if (response.status !== 401) context.accept(parseParameters(response.headers["authentication-info"]));
+    return response;
   }
 
-  /** @throws WinrmError if the answer has no challenge that can be answered. */
-  function challenged(answer: HttpResponse): DigestContext {
-    const challenge = challengeOf(answer);
-    if (challenge === undefined) throw digestError(target, answer);
+  /** @throws WinrmError if the response has no challenge that can be answered. */
+  function challenged(response: HttpResponse): DigestContext {
+    const challenge = challengeOf(response);
+    if (challenge === undefined) throw digestError(target, response);
     return createDigestContext(credential, challenge);
   }
 
   return (message, stop) =>
     guard.attempt(async () => {
-      const answer = await once(message, stop);
-      if (answer.status !== 401) return answer;
-      if (challengeOf(answer)?.stale !== true) throw logonError(target, answer, { credentialEvaluated: true });
-      context = challenged(answer);
+      const response = await once(message, stop);
+      if (response.status !== 401) return response;
+      if (challengeOf(response)?.stale !== true) throw logonError(target, response, { credentialEvaluated: true });
+      context = challenged(response);
       const second = await once(message, stop);
       if (second.status !== 401) return second;
       if (challengeOf(second)?.stale !== true) throw logonError(target, second, { credentialEvaluated: true });
       throw new WinrmError("WINRM_E_HANDSHAKE", "the server calls each nonce of its own stale", {
-        causes: ["several servers answer at this address, and do not know each other's nonces"],
+        causes: ["several servers respond at this address, and do not know each other's nonces"],
         remedy: "connect to one of them by its own name",
       });
     }, stop);
 }
 
-function challengeOf(answer: HttpResponse): ReturnType<typeof strongestChallenge> {
-  const digests = parseChallenges(answer.headers["www-authenticate"]).filter(
+function challengeOf(response: HttpResponse): ReturnType<typeof strongestChallenge> {
+  const digests = parseChallenges(response.headers["www-authenticate"]).filter(
     ({ scheme }) => scheme.toLowerCase() === "digest",
   );
   return strongestChallenge(digests.map(({ parameters }) => parameters));

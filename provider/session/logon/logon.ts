@@ -183,7 +183,7 @@ async function firstStep(context: LogonContext, { target, signal }: LogonOptions
 /** The error for a first step that has not ended when the time for one operation is up. */
 export function noTicket({ operationTimeoutMs }: SessionTarget): WinrmError {
   return new WinrmError("WINRM_E_TIMEOUT", `no ticket within ${operationTimeoutMs / 1000} s`, {
-    causes: ["a domain controller (KDC) accepts connections and does not answer", "DNS does not answer"],
+    causes: ["a domain controller (KDC) accepts connections and does not respond", "DNS does not respond"],
     remedy: "check that port 88 of a domain controller is open from this machine, or raise timeouts.operationSeconds",
   });
 }
@@ -223,16 +223,22 @@ async function handshake(
     const { done } = step;
     const proof = done || leg > 1;
     const authorization = `${context.scheme} ${step.token.toString("base64")}`;
-    const answer = await connection
+    const response = await connection
       .post({ "content-type": SOAP_TYPE, authorization }, EMPTY, signal)
       .catch((error: unknown) => {
         throw proof ? asNonRetryable(error) : error;
       });
-    const token = tokenOf(context, answer);
-    traceLeg(target, { leg, bytesOut: step.token.length, bytesIn: token?.length ?? 0, status: answer.status, context });
-    if (answer.status !== 200 && answer.status !== 401) throw httpError(answer, true);
-    if (answer.status === 401 && (done || token === undefined)) throw refusal({ target, answer, context, proof });
-    if (answer.status === 200 && done) break;
+    const token = tokenOf(context, response);
+    traceLeg(target, {
+      leg,
+      bytesOut: step.token.length,
+      bytesIn: token?.length ?? 0,
+      status: response.status,
+      context,
+    });
+    if (response.status !== 200 && response.status !== 401) throw httpError(response, true);
+    if (response.status === 401 && (done || token === undefined)) throw refusal({ target, response, context, proof });
+    if (response.status === 200 && done) break;
     if (token === undefined) {
       throw new WinrmError(
         "WINRM_E_HANDSHAKE",
@@ -240,9 +246,9 @@ async function handshake(
       );
     }
     step = await context.step(token).catch(async (error: unknown) => {
-      throw answer.status === 401 ? await ticketRefused(error, { target, answer, context, proof }) : error;
+      throw response.status === 401 ? await ticketRefused(error, { target, response, context, proof }) : error;
     });
-    if (answer.status === 200) {
+    if (response.status === 200) {
       if (step.done && step.token === undefined) break;
       throw new WinrmError("WINRM_E_HANDSHAKE", "the peer accepted a logon that is not complete");
     }
@@ -282,8 +288,8 @@ function traceLeg(target: SessionTarget, { context, ...leg }: Leg): void {
   }));
 }
 
-function tokenOf(context: LogonContext, answer: HttpResponse): Buffer | undefined {
-  const own = parseChallenges(answer.headers["www-authenticate"]).filter(
+function tokenOf(context: LogonContext, response: HttpResponse): Buffer | undefined {
+  const own = parseChallenges(response.headers["www-authenticate"]).filter(
     ({ scheme }) => scheme.toLowerCase() === context.scheme.toLowerCase(),
   );
   const token = own.find((challenge) => challenge.token !== undefined)?.token;
@@ -292,21 +298,21 @@ function tokenOf(context: LogonContext, answer: HttpResponse): Buffer | undefine
 
 interface Refused {
   readonly target: SessionTarget;
-  readonly answer: HttpResponse;
+  readonly response: HttpResponse;
   readonly context: LogonContext;
   /** A proof was sent. */
   readonly proof: boolean;
 }
 
 /** A 401 that goes no further: what the host offers comes first, then the credential. */
-function refusal({ target, answer, context, proof }: Refused): WinrmError {
-  const offered = offeredSchemes(answer.headers["www-authenticate"]);
+function refusal({ target, response, context, proof }: Refused): WinrmError {
+  const offered = offeredSchemes(response.headers["www-authenticate"]);
   const scheme = SCHEMES[target.auth.method]?.toLowerCase();
   const offers = offered.some((name) => name.toLowerCase() === scheme);
   const ticket = context.mechanism === "kerberos";
   const judged = proof || (ticket && offers);
   if (judged || (offered.length > 0 && !offers))
-    return logonError(target, answer, { credentialEvaluated: judged, ticket });
+    return logonError(target, response, { credentialEvaluated: judged, ticket });
   if (offered.length === 0) {
     return new WinrmError("WINRM_E_HANDSHAKE", "HTTP 401: the host offers no authentication method at all", {
       causes: [
@@ -319,7 +325,7 @@ function refusal({ target, answer, context, proof }: Refused): WinrmError {
   }
   return new WinrmError(
     "WINRM_E_HANDSHAKE",
-    `the host offers ${offered.join(", ")} but does not answer a token of ${target.auth.method}`,
+    `the host offers ${offered.join(", ")} but does not respond to a token of ${target.auth.method}`,
     {
       causes: ["NTLM is blocked by policy on the host", "a proxy on the path does not keep connections open"],
       remedy: "connect directly, or use another method",
@@ -328,9 +334,9 @@ function refusal({ target, answer, context, proof }: Refused): WinrmError {
 }
 
 /** A host's own word on why it refuses a ticket, or, where its number tells nothing, what may be the matter with a ticket. */
-async function ticketRefused(error: unknown, { target, answer, context }: Refused): Promise<unknown> {
+async function ticketRefused(error: unknown, { target, response, context }: Refused): Promise<unknown> {
   if (context.mechanism !== "kerberos" || !isWinrmError(error)) return error;
   const { KerberosError } = await import("../../auth/kerberos/errors.js");
   if (!(error instanceof KerberosError) || error.reason !== "other") return error;
-  return logonError(target, answer, { credentialEvaluated: true, ticket: true }).withContext({ cause: error });
+  return logonError(target, response, { credentialEvaluated: true, ticket: true }).withContext({ cause: error });
 }

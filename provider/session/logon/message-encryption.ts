@@ -85,5 +85,5 @@ export function decodeEncrypted(contentType: string, body: Buffer): EncryptedFra
 }
 
 function broken(why: string): WinrmError {
-  return new WinrmError("WINRM_E_PROTOCOL", `the sealed answer is malformed: ${why}`);
+  return new WinrmError("WINRM_E_PROTOCOL", `the sealed response is malformed: ${why}`);
 }

@@ -26,7 +26,7 @@ export interface RequestLogonOptions {
 const MUTUAL_TLS = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual";
 
 /**
- * A connection that breaks after a credential was shown, and before any answer to it, may have lost a refusal, or be one:
+ * A connection that breaks after a credential was shown, and before any response to it, may have lost a refusal, or be one:
  * the credential is not shown again.
  */
 export function asNonRetryable(error: unknown): unknown {
@@ -41,36 +41,36 @@ export function basicPost(
   { target, guard }: RequestLogonOptions,
 ): AuthenticatedPost {
   const authorization = basicAuthorization(credential.username, credential.password);
-  let answered = false;
+  let responded = false;
   return (message, signal) =>
     guard.attempt(async () => {
       const headers = { "content-type": SOAP_TYPE, authorization };
-      const answer = await connection.post(headers, message, signal).catch((error: unknown) => {
-        throw answered ? error : asNonRetryable(error);
+      const response = await connection.post(headers, message, signal).catch((error: unknown) => {
+        throw responded ? error : asNonRetryable(error);
       });
-      if (!answered || answer.status === 401) traceRequest(target, answer);
-      answered = true;
-      if (answer.status === 401) throw logonError(target, answer);
-      return answer;
+      if (!responded || response.status === 401) traceRequest(target, response);
+      responded = true;
+      if (response.status === 401) throw logonError(target, response);
+      return response;
     }, signal);
 }
 
 /**
  * Client certificate: TLS shows it, at the first handshake or when the service asks for it by renegotiation in the first
- * request. A connection that breaks before the first answer may be the service's refusal, and is not repeated.
+ * request. A connection that breaks before the first response may be the service's refusal, and is not repeated.
  */
 export function certificatePost(connection: Connection, { target, guard }: RequestLogonOptions): AuthenticatedPost {
-  let answered = false;
+  let responded = false;
   return (message, signal) =>
     guard.attempt(async () => {
       const headers = { "content-type": SOAP_TYPE, authorization: MUTUAL_TLS };
-      const answer = await connection.post(headers, message, signal).catch((error: unknown) => {
-        throw answered ? error : brokenByCertificate(error);
+      const response = await connection.post(headers, message, signal).catch((error: unknown) => {
+        throw responded ? error : brokenByCertificate(error);
       });
-      if (!answered || answer.status === 401) traceRequest(target, answer);
-      answered = true;
-      if (answer.status === 401) throw logonError(target, answer, { credentialEvaluated: true });
-      return certificateRefused(answer);
+      if (!responded || response.status === 401) traceRequest(target, response);
+      responded = true;
+      if (response.status === 401) throw logonError(target, response, { credentialEvaluated: true });
+      return certificateRefused(response);
     }, signal);
 }
 

@@ -4,7 +4,7 @@ import { TLSSocket } from "node:tls";
 import { Client, type buildConnector } from "undici";
 import { WinrmError } from "../../errors";
 import { trace, traceCode } from "../../trace";
-import { answerTimeout, cancelled, connectionError } from "../diagnosis/socket";
+import { responseTimeout, cancelled, connectionError } from "../diagnosis/socket";
 import { type DialOptions, dial } from "./dial";
 import { type CredentialBreaker, proxyGate } from "../guard/logon-guard";
 import type { HttpResponse } from "./http-response";
@@ -23,7 +23,7 @@ export interface Traffic {
 export const IDLE_LIMIT_MS = 90_000;
 /** Requests ask for at most 150 KB (MaxEnvelopeSize), which hosts obey. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
-/** The service may use its whole operation timeout and then needs time to answer (Windows' NetworkDelayms is 5 s). */
+/** The service may use its whole operation timeout and then needs time to respond (Windows' NetworkDelayms is 5 s). */
 const ANSWER_GRACE_MS = 10_000;
 const COMMON_HEADERS = { "user-agent": "pulumi-winrm", "accept-encoding": "identity" } as const;
 /** One for all: whoever waits is told by the connection why it was closed. */
@@ -119,7 +119,7 @@ export class Connection {
   }
 
   /**
-   * One POST on this socket; the answer is read whole, since the next one must not start before. An empty body is a leg
+   * One POST on this socket; the response is read whole, since the next one must not start before. An empty body is a leg
    * of the handshake.
    * @throws WinrmError of a lost connection or a timeout, marked `uncertain` if a message was sent.
    */
@@ -133,18 +133,18 @@ export class Connection {
     const onAbort = () => {
       giveUp(signal.reason);
     };
-    // One limit for the whole answer: a peer that sends a byte now and then never trips a limit on silence.
+    // One limit for the whole response: a peer that sends a byte now and then never trips a limit on silence.
     const timer = setTimeout(() => {
-      giveUp(answerTimeout(this.#target.operationTimeoutMs, limitMs));
+      giveUp(responseTimeout(this.#target.operationTimeoutMs, limitMs));
     }, limitMs);
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
     this.traffic.requests += 1;
     this.traffic.bytesOut += body.length;
     try {
-      const answer = await this.#exchange(headers, body);
-      this.traffic.bytesIn += answer.body.length;
-      return answer;
+      const response = await this.#exchange(headers, body);
+      this.traffic.bytesIn += response.body.length;
+      return response;
     } catch (thrown) {
       this.close();
       const stage = body.length === 0 ? "handshake" : "exchange";
@@ -175,14 +175,14 @@ export class Connection {
         {
           onRequestStart: nothing,
           onResponseStart: (_controller, status, received) => {
-            // 1xx answers come before the one that counts.
+            // 1xx responses come before the one that counts.
             if (status >= 200) head = { status, headers: received };
           },
           onResponseData: (_controller, chunk) => {
             chunks.push(chunk);
           },
           onResponseEnd: () => {
-            if (head === undefined) reject(new Error("the answer has no status"));
+            if (head === undefined) reject(new Error("the response has no status"));
             else resolve({ ...head, body: Buffer.concat(chunks) });
           },
           onResponseError: (_controller, error) => {

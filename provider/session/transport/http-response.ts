@@ -1,4 +1,4 @@
-/** An HTTP answer, read to its end. */
+/** An HTTP response, read to its end. */
 export interface HttpResponse {
   readonly status: number;
   /** Lower-case names; several lines of one name are an array. */

@@ -6,7 +6,7 @@ import { cancelled } from "../diagnosis/socket";
 import { dial } from "./dial";
 import type { CredentialBreaker } from "../guard/logon-guard";
 import { type Proxy, authorityOf, displayProxy } from "./proxy";
-import { type TunnelAnswer, credentialRefused, proxyFailure, proxyTimeout, tunnelRefused } from "../diagnosis/proxy";
+import { type TunnelResponse, credentialRefused, proxyFailure, proxyTimeout, tunnelRefused } from "../diagnosis/proxy";
 import type { SessionTarget } from "../target";
 
 /** What opening a tunnel works with. */
@@ -30,20 +30,20 @@ export async function openTunnel(proxy: Proxy, target: SessionTarget, options: T
   const ask = async (): Promise<Tunnelled> => {
     const socket = options.through ?? (await connectToProxy(proxy, target, options));
     try {
-      const { answer, head } = await requestTunnel(socket, { proxy, target, options });
-      if (wantsLogon(answer)) throw credentialRefused(answer, proxy);
-      return { socket, answer, head };
+      const { response, head } = await requestTunnel(socket, { proxy, target, options });
+      if (wantsLogon(response)) throw credentialRefused(response, proxy);
+      return { socket, response, head };
     } catch (error) {
       socket.destroy();
       throw error;
     }
   };
   const at = { place: `the proxy ${displayProxy(proxy)}`, signal: options.signal };
-  // Any other answer means that the proxy took the credential.
-  const { socket, answer, head } = await (proxy.credential === undefined ? ask() : options.gate.attempt(ask, at));
-  if (answer.status < 200 || answer.status > 299) {
+  // Any other response means that the proxy took the credential.
+  const { socket, response, head } = await (proxy.credential === undefined ? ask() : options.gate.attempt(ask, at));
+  if (response.status < 200 || response.status > 299) {
     socket.destroy();
-    throw tunnelRefused(answer, proxy);
+    throw tunnelRefused(response, proxy);
   }
   if (head.length > 0) socket.unshift(head);
   return socket;
@@ -70,8 +70,8 @@ export async function connectToProxy(
   }
 }
 
-/** A 407; tinyproxy answers a wrong password with a 401, which can be no host's, since there is no tunnel yet. */
-function wantsLogon({ status }: TunnelAnswer): boolean {
+/** A 407; tinyproxy rejects a wrong password with a 401, which can be no host's, since there is no tunnel yet. */
+function wantsLogon({ status }: TunnelResponse): boolean {
   return status === 407 || status === 401;
 }
 
@@ -83,8 +83,8 @@ interface Tunnelling {
 
 interface Tunnelled {
   readonly socket: Socket;
-  readonly answer: TunnelAnswer;
-  /** What came after the head of the answer. */
+  readonly response: TunnelResponse;
+  /** What came after the head of the response. */
   readonly head: Buffer;
 }
 
@@ -120,9 +120,9 @@ function requestTunnel(socket: Socket, { proxy, target, options }: Tunnelling): 
     };
     signal.addEventListener("abort", onAbort, { once: true });
     connect.on("error", giveUp);
-    connect.on("connect", (answer, _socket, head) => {
+    connect.on("connect", (response, _socket, head) => {
       settle();
-      resolve({ answer: { status: answer.statusCode ?? 0, headers: answer.headers }, head });
+      resolve({ response: { status: response.statusCode ?? 0, headers: response.headers }, head });
     });
     connect.end();
     if (signal.aborted) onAbort();

@@ -54,7 +54,8 @@ const WITHOUT_A_ROW: Readonly<Record<string, string>> = {
   "the peer is not Windows' WinRM service, or a middlebox responded instead of it":
     "needs megabytes of responses; test/faults/hosts/hostile-hosts.test.ts",
   "take the character out; nothing was sent": "belongs to the former",
-  "take the host out of the run, and find out who answers at its address: pulumi-winrm doctor": "belongs to the former",
+  "take the host out of the run, and find out what responds at its address: pulumi-winrm doctor":
+    "belongs to the former",
   "write it as user@REALM": "names that cannot be one are refused as arguments",
   "use a 64-bit Node, or NTLM": "needs a 32-bit Node to be brought about",
   "log in with an account that may change WinRM settings: a domain administrator of the host, or the built-in Administrator":

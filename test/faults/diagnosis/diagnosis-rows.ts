@@ -106,12 +106,12 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
   network: {
     "the name is unknown": (t) => read(t, 5985, { host: "web01.invalid" }),
     "connection refused": (t) => read(t, 1),
-    "no answer to the connection": async (t) => {
+    "no response to the connection": async (t) => {
       const { port } = await startRaw(t, () => undefined);
       return await read(t, port, { transport: "https", connectTimeoutMs: 500 });
     },
     "no route to the host": (t) => read(t, 5985, { host: "127.255.255.255" }),
-    "connected, no answer": async (t) => {
+    "connected, no response": async (t) => {
       const { port } = await startRaw(t, () => undefined);
       const target = { ...targetOf(port), operationTimeoutMs: -9_500 };
       return await attempt(t, target);
@@ -162,16 +162,16 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
       return await failure(session.send("x", NEVER));
     },
     "proxy: 502, 504": proxied("502 Bad Gateway"),
-    "proxy: no answer": proxied(undefined),
+    "proxy: no response": proxied(undefined),
     "proxy: no CONNECT": proxied("405 x"),
-    "proxy: another answer": proxied("418 x"),
+    "proxy: another response": proxied("418 x"),
     "proxy: an SSH or other banner": async (t) => {
       const { port } = await startRaw(t, (socket) => socket.end("SSH-2.0-OpenSSH_9.2p1\r\n"));
       return await read(t, 5985, behind(port));
     },
     "proxy: nothing listens": (t) => read(t, 5985, behind(1)),
     "proxy: its name is unknown": (t) => read(t, 5985, behind(3128, { host: "proxy.invalid" })),
-    "proxy: no answer to the connection": async (t) => {
+    "proxy: no response to the connection": async (t) => {
       const { port } = await startRaw(t, () => undefined);
       return await read(t, 5985, { ...behind(port, { transport: "https" }), connectTimeoutMs: 500 });
     },
@@ -196,7 +196,7 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
     "404 or 405 of nginx": answering(405, { Server: "nginx/1.24.0" }),
     "404 of HTTP.sys": answering(404),
     "405 of HTTP.sys": answering(405),
-    "407 without a proxy of ours": answering(407, {}),
+    "407 from a proxy you did not configure": answering(407, {}),
     "407 of a proxy that names itself": answering(407, { Server: "squid" }),
     redirect: answering(301, { Location: "https://portal.test/" }),
     "500, empty, over http in clear": answering(500, HTTPAPI, { method: "basic" }),
@@ -253,7 +253,7 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
     },
     "Negotiate: the host rejects": negotiating({ negState: "reject" }),
     "Negotiate: the host breaks the rules": negotiating({ negState: "accept-completed" }),
-    "an answer that breaks the rules of the logon": answering(401, { "WWW-Authenticate": "Negotiate Z2FyYmFnZQ==" }),
+    "a response that breaks the rules of the logon": answering(401, { "WWW-Authenticate": "Negotiate Z2FyYmFnZQ==" }),
     "the host refused the credential before": repeating({}, LOCAL),
     "another host refused the domain account before": repeating(
       { host: "web02", domain: domainGate(), tickets: undefined },
@@ -303,19 +303,19 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
     ),
     "another fault": fault(2150858817),
   },
-  answers: {
-    "an answer that is not the message asked for": answering(
+  responses: {
+    "a response that is not the message asked for": answering(
       200,
       { ...HTTPAPI, "Content-Type": "application/soap+xml" },
       { method: "basic", body: "<s:Envelope/>" },
     ),
-    "an answer above 2 MiB": answering(200, HTTPAPI, { method: "basic", body: "x".repeat(2 * 1024 * 1024 + 1) }),
-    "a sealed answer that was changed": async (t) => {
+    "a response above 2 MiB": answering(200, HTTPAPI, { method: "basic", body: "x".repeat(2 * 1024 * 1024 + 1) }),
+    "a sealed response that was changed": async (t) => {
       const host = await startHost(t);
       host.injectFault({ on: "get", action: "tamper-signature" });
       return await read(t, host.http!.port);
     },
-    "an answer in clear over http": async (t) => {
+    "a response in clear over http": async (t) => {
       const { port } = await startSealed(t, ({ response }) =>
         response.writeHead(200, { "Content-Length": 2 }).end("ok"),
       );

@@ -37,7 +37,7 @@ export const MODES: readonly (readonly [mode: HostOptions, differs: readonly Ass
   [{ service: { stopAndConnections: "keeps" } }, ["restart-connections"]],
   [{ service: { stopAndConnections: "keeps-logons" } }, ["restart-connections", "late-requests"]],
   [{ date: false }, ["date"]],
-  [{ unencryptedAnswer: 401 }, ["unencrypted-status"]],
+  [{ unencryptedResponse: 401 }, ["unencrypted-status"]],
   [{ absentRegistryValueReturns: 2 }, ["registry-absent"]],
   [{ configPuts: "whole" }, ["put-partial"]],
   [{ configPuts: "writable" }, ["put-partial"]],

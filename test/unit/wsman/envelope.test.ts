@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { isWinrmError } from "../../../provider/errors";
-import { buildIdentify, buildRequest, parseAnswer } from "../../../provider/wsman/envelope";
+import { buildIdentify, buildRequest, parseResponse } from "../../../provider/wsman/envelope";
 import { WsmanFault } from "../../../provider/wsman/faults";
 import { ACTIONS, CONFIG_URI, NAMESPACES } from "../../../provider/wsman/uris";
 import { child, parseXml } from "../../../provider/wsman/xml";
@@ -98,7 +98,7 @@ function header(name: string, text: string): string {
 
 function refuses(text: string, why: RegExp): void {
   assert.throws(
-    () => parseAnswer(text, EXPECTED),
+    () => parseResponse(text, EXPECTED),
     (error: unknown) => isWinrmError(error) && error.code === "WINRM_E_PROTOCOL" && why.test(error.message),
   );
 }
@@ -108,7 +108,7 @@ suite("an answer", () => {
   const related = header("RelatesTo", ID);
 
   test("is taken under any prefixes, with blanks and in any case of the message id", () => {
-    const body = parseAnswer(answer(action + header("RelatesTo", `\n${ID.toLowerCase()} `), "<x/>"), EXPECTED);
+    const body = parseResponse(answer(action + header("RelatesTo", `\n${ID.toLowerCase()} `), "<x/>"), EXPECTED);
     assert.deepEqual(
       body.children.map(({ name }) => name),
       ["x"],
@@ -124,7 +124,7 @@ suite("an answer", () => {
 
   test("without RelatesTo is refused, unless it is a fault", () => {
     refuses(answer(action, "<x/>"), /another request/);
-    assert.throws(() => parseAnswer(answer("", FAULT), EXPECTED), WsmanFault);
+    assert.throws(() => parseResponse(answer("", FAULT), EXPECTED), WsmanFault);
   });
 
   test("of another action is refused, and its action is shown without control characters", () => {
@@ -136,8 +136,8 @@ suite("an answer", () => {
   });
 
   test("is a fault by its content, whatever its action says", () => {
-    assert.throws(() => parseAnswer(answer(related + action, FAULT), EXPECTED), WsmanFault);
-    assert.throws(() => parseAnswer(answer("", FAULT)), WsmanFault);
+    assert.throws(() => parseResponse(answer(related + action, FAULT), EXPECTED), WsmanFault);
+    assert.throws(() => parseResponse(answer("", FAULT)), WsmanFault);
   });
 
   test("that is no SOAP 1.2 envelope is refused", () => {
@@ -150,7 +150,7 @@ suite("an answer", () => {
 
   test("to Identify needs no addressing headers", () => {
     assert.equal(
-      parseAnswer(`<e:Envelope xmlns:e="${NAMESPACES.s}"><e:Body><y/></e:Body></e:Envelope>`).children.length,
+      parseResponse(`<e:Envelope xmlns:e="${NAMESPACES.s}"><e:Body><y/></e:Body></e:Envelope>`).children.length,
       1,
     );
   });

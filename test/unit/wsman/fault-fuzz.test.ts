@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import { isWinrmError } from "../../../provider/errors";
-import { parseAnswer } from "../../../provider/wsman/envelope";
+import { parseResponse } from "../../../provider/wsman/envelope";
 import { WsmanFault } from "../../../provider/wsman/faults";
 import { anyDocumentChange, changedDocument } from "../../support/hosts/changed-document";
 
@@ -88,7 +88,7 @@ const anyChange = fc.oneof(
 
 function outcome(document: string): Error | undefined {
   try {
-    parseAnswer(document, EXPECTED);
+    parseResponse(document, EXPECTED);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

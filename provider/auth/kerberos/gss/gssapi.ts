@@ -183,12 +183,12 @@ export class Gss {
       }),
     );
     const name = source.readBigUInt64LE() === 0n ? undefined : this.#handle("name", source);
-    const answer = this.#take(out);
+    const response = this.#take(out);
     try {
-      const step = this.#contextStep(major, { minor, inout, token: answer, flags, context, names });
+      const step = this.#contextStep(major, { minor, inout, token: response, flags, context, names });
       return { ...step, initiator: name === undefined || step.more ? undefined : this.#displayName(name) };
     } catch (error) {
-      if (error instanceof KerberosError && answer.length > 0) return { rejected: error, token: answer };
+      if (error instanceof KerberosError && response.length > 0) return { rejected: error, token: response };
       throw error;
     } finally {
       name?.dispose();

@@ -39,9 +39,9 @@ export class NpmInitiator implements Initiator {
 
   async step(token: Buffer | undefined): Promise<InitiatorStep> {
     const client = this.#established();
-    const answer = await callPackage(() => client.step(token?.toString("base64") ?? ""), this.#options.names);
+    const response = await callPackage(() => client.step(token?.toString("base64") ?? ""), this.#options.names);
     return {
-      token: Buffer.from(answer ?? "", "base64"),
+      token: Buffer.from(response ?? "", "base64"),
       more: client.username === null,
       protects: token !== undefined,
     };

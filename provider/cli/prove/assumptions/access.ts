@@ -8,7 +8,7 @@ export const ACCESS = {
     features: MODEL,
   },
   "unencrypted-status": {
-    says: "a message over http that is authenticated but not encrypted gets an empty 500 while `AllowUnencrypted` is off, also with Basic; `unencryptedAnswer: 401` makes it the 401 that one recording shows",
+    says: "a message over http that is authenticated but not encrypted gets an empty 500 while `AllowUnencrypted` is off, also with Basic; `unencryptedResponse: 401` makes it the 401 that one recording shows",
     features: ["connections"],
   },
   "basic-names": { says: "Basic takes `user`, `.\\user` and `HOST\\user`", features: ["connections"] },

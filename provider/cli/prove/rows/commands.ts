@@ -71,8 +71,8 @@ export const COMMAND_ROWS: readonly Row[] = [
       const about = { resourceUri: CMD_SHELL_URI, operation: "open a command shell", writes: true };
       const streams = { "rsp:InputStreams": "stdin", "rsp:OutputStreams": "stdout stderr" };
       const body = { "rsp:Shell": { "@_xmlns:rsp": NAMESPACES.rsp, "@_ShellId": wanted, ...streams } };
-      const answer = await client.run({ ...about, action: SHELL_ACTIONS.create, body }, signal);
-      const id = child(child(answer, NAMESPACES.rsp, "Shell"), NAMESPACES.rsp, "ShellId")?.text.trim() ?? wanted;
+      const response = await client.run({ ...about, action: SHELL_ACTIONS.create, body }, signal);
+      const id = child(child(response, NAMESPACES.rsp, "Shell"), NAMESPACES.rsp, "ShellId")?.text.trim() ?? wanted;
       await client.run({ ...about, action: SHELL_ACTIONS.delete, selectors: { ShellId: id } }, signal);
       return compared(id.toUpperCase() === wanted ? "taken" : "the host has chosen another", "taken");
     },

@@ -59,8 +59,8 @@ export const WMI_ROWS: readonly Row[] = [
       const resourceUri = `${CIMV2_URI}/Win32_Group`;
       const about = { resourceUri, operation: "list groups", writes: false };
       const body = { "n:Enumerate": { "@_xmlns:n": NAMESPACES.n, "w:OptimizeEnumeration": "" } };
-      const answer = await client.run({ ...about, action: ACTIONS.enumerate, body }, signal);
-      const { items, context } = readEnumeration(answer, "EnumerateResponse");
+      const response = await client.run({ ...about, action: ACTIONS.enumerate, body }, signal);
+      const { items, context } = readEnumeration(response, "EnumerateResponse");
       if (context !== undefined) {
         const release = { "n:Release": { "@_xmlns:n": NAMESPACES.n, "n:EnumerationContext": context } };
         await client.run({ ...about, action: ACTIONS.release, body: release }, signal);

@@ -63,7 +63,7 @@ async function askForRestoration({ session, signal }: Arming): Promise<boolean> 
   try {
     return (await startRollback(new WsmanClient(session), signal)) === 0;
   } catch (error) {
-    // The restoration stops the service, and so may take the answer with it.
+    // The restoration stops the service, and so may take the response with it.
     return isWinrmError(error) && error.context.outcomeUnknown === true;
   }
 }

@@ -88,7 +88,7 @@ class Window<Observed> {
     });
   }
 
-  /** Idempotent, so that it is repeated where its answer was lost; the host has the last word. */
+  /** Idempotent, so that it is repeated where its response was lost; the host has the last word. */
   async #confirm(proof: { readonly session: Session; readonly read: Observed }): Promise<Confirmation<Observed>> {
     const { pool, session, signal, clock } = this.change;
     const { token } = this.armed;

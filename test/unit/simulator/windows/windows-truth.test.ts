@@ -263,13 +263,13 @@ suite("H9, H10: the simulated host as the sources and other clients see it", () 
   });
 
   test("V5: a message in cleartext gets 500, or 401 where the host is so", async (t) => {
-    for (const unencryptedAnswer of [500, 401] as const) {
-      const host = await startHost(t, { config: { "service/auth/Basic": true }, unencryptedAnswer });
+    for (const unencryptedResponse of [500, 401] as const) {
+      const host = await startHost(t, { config: { "service/auth/Basic": true }, unencryptedResponse });
       const answer = await wireTo(t, host.http!.url).send(getEnvelope(), basic());
-      const offered = unencryptedAnswer === 401 ? 'Negotiate, Basic realm="WSMAN"' : undefined;
+      const offered = unencryptedResponse === 401 ? 'Negotiate, Basic realm="WSMAN"' : undefined;
       assert.deepEqual(
         [answer.status, answer.headers["www-authenticate"], answer.body.length],
-        [unencryptedAnswer, offered, 0],
+        [unencryptedResponse, offered, 0],
       );
     }
   });

@@ -2,7 +2,7 @@ import { WinrmError } from "../errors";
 import type { XmlElement } from "./xml";
 
 /** How much the responses to several requests that belong together may have in all, whatever each of them has. */
-export class AnswerBudget {
+export class ResponseBudget {
   #characters: number;
   #elements: number;
 
@@ -32,6 +32,6 @@ export class AnswerBudget {
 function exhausted(): WinrmError {
   return new WinrmError("WINRM_E_PROTOCOL", "the host sends far more than there can be", {
     causes: ["the peer is not Windows' WinRM service, or a middlebox responded instead of it"],
-    remedy: "take the host out of the run, and find out who answers at its address: pulumi-winrm doctor",
+    remedy: "take the host out of the run, and find out what responds at its address: pulumi-winrm doctor",
   });
 }
