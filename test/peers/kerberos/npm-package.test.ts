@@ -122,10 +122,9 @@ suite("a host through the npm package kerberos", { skip, timeout: 120_000 }, () 
         verdictsOf(report),
         "name ok, tcp ok, tls ok, offers ok, method ok, logon ok, rights ok, config ok, clock ok",
       );
-      assert.equal(stepOf(report, "method").facts["library"], "the npm package kerberos");
-      assert.match(stepOf(report, "logon").detail, /inside TLS, not bound to the channel/);
+      assert.match(stepOf(report, "method").facts["library"] ?? "", /\bkerberos\b/);
       assert.equal(report.warnings.length, 1);
-      assert.match(report.warnings[0] ?? "", /not bound to the TLS channel.*Strict/);
+      assert.match(report.warnings[0] ?? "", /\bStrict\b/);
       assert.equal(host.journal.requests().at(-1)?.account?.toLowerCase(), `alice@${REALM}`.toLowerCase());
     });
   }

@@ -154,15 +154,9 @@ suite("a session with Kerberos", { skip }, () => {
   test("without credentials, where no realm applies to the runner, demands explicit ones", async (t) => {
     const host = await hostFor(t);
     useKrb5Config(t, realm(), ["[realms", ""]);
-    const { code, message, context } = await failure(
-      readConfig(session(t, host, { method: "kerberos" }).client, SIGNAL),
-    );
+    const { code, context } = await failure(readConfig(session(t, host, { method: "kerberos" }).client, SIGNAL));
     assert.equal(code, "WINRM_E_CREDENTIALS_REQUIRED");
-    assert.match(message, /no credentials are given, and the running account has no tickets here: /);
-    assert.match(
-      context.remedy ?? "",
-      /^set connection\.auth\.username and password, or WINRM_USERNAME and WINRM_PASSWORD; or for Kerberos: /,
-    );
+    assert.match(context.remedy ?? "", /connection\.auth\.username.*WINRM_USERNAME.*WINRM_PASSWORD/);
     assert.equal(host.journal.length, 0);
   });
 
@@ -254,10 +248,7 @@ suite("a session with Negotiate", { skip }, () => {
     const { client } = session(t, host, auth);
     const { code, context } = await failure(readConfig(client, SIGNAL));
     assert.equal(code, "WINRM_E_LOGON_DENIED");
-    assert.match(
-      context.causes?.at(-1) ?? "",
-      /^Kerberos was tried first and could not be used: No account in the domain owns the service/,
-    );
+    assert.match(context.causes?.at(-1) ?? "", /Kerberos.*HTTP\/nobody\.winrm\.test/);
     assert.equal(host.journal.logonFailures().length, 1);
   });
 

@@ -6,6 +6,7 @@ import type { Proxy } from "../../../provider/session/transport/proxy";
 import { startHost, startRelayedHost } from "../../support/hosts/hosts";
 import { startRelay } from "../../support/hosts/relay";
 import { failure, NEVER, openSession, type Peer, type TargetParts } from "../../support/hosts/sessions";
+import { assertTold } from "../../support/pages/diagnosis-table";
 import { skipWithoutTinyproxy, startTinyproxy, type TinyproxyOptions } from "./tinyproxy";
 
 const CREDENTIAL = { username: "runner", password: "Planted-proxy-5" };
@@ -58,12 +59,10 @@ suite("tinyproxy", { skip: skipWithoutTinyproxy(), timeout: 60_000 }, () => {
       (await readConfig((await through(t, relay, { options, credential: CREDENTIAL })).client, NEVER)).size > 0,
     );
     const anonymous = await failure(readConfig((await through(t, relay, { options })).client, NEVER));
-    assert.equal(anonymous.code, "WINRM_E_PROXY_AUTH");
-    assert.match(anonymous.message, /requires authentication \(offered: Basic\)/);
+    assertTold("proxy: 407, no credential given", anonymous);
     const wrong = { ...CREDENTIAL, password: "Planted-proxy-6" };
     const refused = await failure(readConfig((await through(t, relay, { options, credential: wrong })).client, NEVER));
-    assert.equal(refused.code, "WINRM_E_PROXY_AUTH");
-    assert.match(refused.message, /refused its user name or password/);
+    assertTold("proxy: 407, the credential is refused", refused);
     assert.doesNotMatch(refused.message, /Planted/);
     assert.equal(relay.sockets.total, 1, "without a logon the host hears nothing");
   });
@@ -73,12 +72,11 @@ suite("tinyproxy", { skip: skipWithoutTinyproxy(), timeout: 60_000 }, () => {
     const forbidden = await failure(
       readConfig((await through(t, relay, { options: { connectPort: 443 } })).client, NEVER),
     );
-    assert.equal(forbidden.code, "WINRM_E_PROXY");
-    assert.match(forbidden.message, /HTTP 403 of the proxy \S+ \(.*tinyproxy.*\): it does not allow/);
+    assertTold("proxy: 403", forbidden);
+    assert.match(forbidden.message, /\b403\b.*tinyproxy/);
     const nobody = { port: 1, sockets: relay.sockets };
     const down = await failure(readConfig((await through(t, nobody)).client, NEVER));
-    assert.equal(down.code, "WINRM_E_PROXY");
-    assert.match(down.message, /HTTP 50\d of the proxy .*could not reach the host/);
+    assertTold("proxy: 502, 504", down);
     assert.equal(relay.sockets.total, 0);
   });
 });

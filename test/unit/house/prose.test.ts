@@ -74,7 +74,9 @@ function compared(file: ts.SourceFile): { readonly line: number; readonly text: 
 
 test("no test compares a sentence of the product", () => {
   const known = messages();
-  const files = ["unit", "lifecycle", "faults", "engine", "package"].flatMap((lane) => sources(`test/${lane}`));
+  const files = ["unit", "lifecycle", "faults", "engine", "package", "peers"].flatMap((lane) =>
+    sources(`test/${lane}`),
+  );
   const wrong = files.flatMap((file) =>
     compared(file)
       .filter(() => !EXCEPTIONS.some((folder) => file.fileName.startsWith(folder)))

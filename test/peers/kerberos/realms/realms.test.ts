@@ -65,7 +65,7 @@ suite("our client among several realms", { skip }, () => {
     await assert.rejects(ours.step(), {
       code: "WINRM_E_KERBEROS",
       reason: "unknown-service",
-      message: /in another realm, and there is no trust/,
+      message: /\btrust\b/,
     });
   });
 });

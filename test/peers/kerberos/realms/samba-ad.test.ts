@@ -105,7 +105,7 @@ suite("our client in an Active Directory domain", { skip }, () => {
     await ours.open({ options: { host: HOST, credential: { ...OPS, principal: UPN } } });
     await assert.rejects(ours.step(), {
       reason: "unknown-realm",
-      message: /set auth\.kerberos\.realm to the domain's name/,
+      message: /auth\.kerberos\.realm/,
     });
   });
 
