@@ -3,7 +3,7 @@ import type { WsmanClient } from "../session/wsman-client";
 import { printable } from "../printable";
 import { WsmanFault } from "../wsman/faults";
 import { ACTIONS, CONFIG_URI } from "../wsman/uris";
-import { type XmlElement, child } from "../wsman/xml";
+import { type XmlElement, child, duplicated } from "../wsman/xml";
 import type { XmlNode } from "../wsman/xml-writer";
 import { changedElement } from "./config-element";
 
@@ -78,10 +78,7 @@ function collect(element: XmlElement, prefix: string, leaves: Map<string, Config
       continue;
     }
     const path = prefix + part.name;
-    if (leaves.has(path))
-      throw new WinrmError("WINRM_E_PROTOCOL", `the response holds ${printable(part.name, 80)} twice`, {
-        operation: READ,
-      });
+    if (leaves.has(path)) throw duplicated(part.name).withContext({ operation: READ });
     leaves.set(path, { value: decoded(part), policy: part.attributes.get("Source") === "GPO" });
   }
 }

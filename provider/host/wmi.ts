@@ -1,10 +1,9 @@
-import { WinrmError } from "../errors";
 import type { WsmanClient } from "../session/wsman-client";
 import { ASSOCIATION_DIALECT, WQL_DIALECT } from "../wsman/enumeration";
 import { ANONYMOUS_ADDRESS, CIMV2_URI, NAMESPACES } from "../wsman/uris";
 import { namedValues } from "../wsman/envelope";
 import { printable } from "../printable";
-import type { XmlElement } from "../wsman/xml";
+import { type XmlElement, duplicated } from "../wsman/xml";
 import { enumerate } from "./enumerate";
 
 /** Queries to WMI's `root/cimv2` (DSP0227; Microsoft's WQL). */
@@ -87,7 +86,7 @@ const MAX_PROPERTY = 1_024;
  */
 export function propertyOf(instance: XmlElement, name: string): string | undefined {
   const [found, second] = instance.children.filter((element) => element.name === name);
-  if (second !== undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the response holds ${name} twice`);
+  if (second !== undefined) throw duplicated(name);
   const nil = found?.attributes.get(`{${NAMESPACES.xsi}}nil`)?.trim();
   return nil === "true" || nil === "1" || found === undefined ? undefined : printable(found.text, MAX_PROPERTY);
 }

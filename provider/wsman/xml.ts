@@ -108,10 +108,15 @@ export function child(parent: XmlElement | undefined, namespace: string, name: s
   let found: XmlElement | undefined;
   for (const element of parent?.children ?? []) {
     if (element.name !== name || element.namespace !== namespace) continue;
-    if (found !== undefined) throw new WinrmError("WINRM_E_PROTOCOL", `the response holds ${name} twice`);
+    if (found !== undefined) throw duplicated(name);
     found = element;
   }
   return found;
+}
+
+/** The error for two values where there can be one. */
+export function duplicated(name: string): WinrmError {
+  return new WinrmError("WINRM_E_PROTOCOL", `the response holds ${printable(name, 80)} twice`);
 }
 
 /** Every child with this name. */
