@@ -59,7 +59,7 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   WINRM_E_POLICY_CONFLICT: "Change the Group Policy object, or take the setting out of the program.",
   WINRM_E_LOCKOUT: "Connect first in the way that the message names, or set `acceptLockout: true`.",
   WINRM_E_CONFIRM_UNAVAILABLE:
-    "Mend on the host what the message names (Task Scheduler, WMI's classes of scheduled tasks, a policy that blocks `cmd`, `reg`, `findstr`, `sc`, `net` or `schtasks` for SYSTEM), or set `confirm: false` to go without a way back.",
+    "Fix on the host what the message names (Task Scheduler, WMI's classes of scheduled tasks, a policy that blocks `cmd`, `reg`, `findstr`, `sc`, `net` or `schtasks` for SYSTEM), or set `confirm: false` to go without a way back.",
   WINRM_E_CONFIRM_PENDING:
     "Run again after the time in the message. Do not delete the task: it is the other run's way back.",
   WINRM_E_CONFIRM_FAILED:

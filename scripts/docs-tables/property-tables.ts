@@ -5,16 +5,14 @@ import { RESOURCES } from "../../provider/contract/resources";
 import { Declarations, type Property } from "./declarations";
 import { markdownTable } from "./markdown-tables";
 
-/** Facts that the doc comment of every argument of a resource has as block tags, with the heading of their columns. */
-export const ARGUMENT_FACTS = {
-  windows: "on the host",
-  default: "default",
-  unset: "if it is not set",
-  delete: "delete",
-} as const;
+/** Facts that the doc comment of every argument of a resource has as block tags. */
+export const ARGUMENT_FACTS = ["windows", "default", "unset", "delete"] as const;
 
 /** The same of outputs that are not arguments. */
-export const OUTPUT_FACTS = { windows: "on the host", unset: "empty or absent", delete: "delete" } as const;
+export const OUTPUT_FACTS = ["windows", "unset", "delete"] as const;
+
+const ARGUMENT_HEAD = ["argument", "meaning", "if it is not set", "delete"];
+const OUTPUT_HEAD = ["output", "meaning", "empty or absent", "delete"];
 
 /** Interface of the arguments that all resources share, which have a page of their own. */
 const SHARED = "SharedInputs";
@@ -32,20 +30,20 @@ export function propertyTables(declarations = new Declarations()): Readonly<Reco
     const own = all.filter(({ owner }) => owner !== SHARED);
     const shared = all.filter(({ owner }) => owner === SHARED);
     pages[`${kebab(type)}.md`] = {
-      arguments: table("argument", own, ARGUMENT_FACTS),
-      outputs: table("output", resourceOutputs(declarations, type), OUTPUT_FACTS),
+      arguments: table(ARGUMENT_HEAD, own),
+      outputs: table(OUTPUT_HEAD, resourceOutputs(declarations, type)),
     };
-    pages["common-arguments.md"] = { arguments: table("argument", shared, ARGUMENT_FACTS) };
+    pages["common-arguments.md"] = { arguments: table(ARGUMENT_HEAD, shared) };
   }
   return pages;
 }
 
-/** The arguments of a resource, settings one by one. */
+/** The arguments of a resource in their order, settings one by one. */
 export function resourceArguments(declarations: Declarations, type: ResourceType): Property[] {
   const groups = declarations.properties(`${type}Inputs`);
   const single = declarations.properties(`${type}Inputs`, 1);
-  return groups.flatMap((group) =>
-    group.name === "connection" ? [group] : single.filter(({ name }) => name.split(".")[0] === group.name),
+  return Object.keys(RESOURCES[type].arguments).flatMap((group) =>
+    (group === "connection" ? groups : single).filter(({ name }) => name.split(".")[0] === group),
   );
 }
 
@@ -83,22 +81,28 @@ function connectionTable(declarations: Declarations): string {
     const name = row.path === undefined ? "–" : `\`${row.path}\``;
     return [
       choices === "" ? name : `${name}: ${choices}`,
-      row.setting === undefined ? "" : `\`winrm:${row.setting}\``,
-      row.variable === undefined ? "" : `\`${row.variable}\``,
+      row.setting === undefined ? "" : `\`winrm:${row.setting}\`<br>\`${row.variable ?? ""}\``,
       otherwise,
       property.meaning,
     ];
   });
-  return markdownTable(["argument of `connection`", "configuration", "environment", "default", "meaning"], rows);
+  return markdownTable(["argument of `connection`", "configuration, environment", "default", "meaning"], rows);
 }
 
-function table(first: string, properties: readonly Property[], facts: Readonly<Record<string, string>>): string {
-  const rows = properties.map(({ name, meaning, facts: told }) => [
-    `\`${name}\``,
-    meaning,
-    ...Object.keys(facts).map((fact) => told.get(fact) ?? ""),
-  ]);
-  return markdownTable([first, "meaning", ...Object.values(facts)], rows);
+function table(head: readonly string[], properties: readonly Property[]): string {
+  const rows = properties.map(({ name, meaning, facts }) => {
+    const place = facts.get("windows") ?? "";
+    const found = place === "none" || place === "in state only" ? "" : `<br>On the host: ${place}`;
+    return [`\`${name}\``, meaning + found, unsetText(facts), facts.get("delete") ?? ""];
+  });
+  return markdownTable(head, rows);
+}
+
+/** What holds without a value, and the default where that is something else: `not managed (Windows: true)`. */
+function unsetText(facts: Property["facts"]): string {
+  const [unset = "", otherwise = "none"] = [facts.get("unset"), facts.get("default")];
+  if (unset === "the default") return otherwise;
+  return otherwise === "none" ? unset : `${unset} (${otherwise})`;
 }
 
 /** `CertMapping` as its page is called: `cert-mapping`. */
