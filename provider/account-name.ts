@@ -20,7 +20,7 @@ export type AccountName =
   | { readonly kind: "principal"; readonly name: string; readonly domain: string };
 
 const SID = /^S-1-(?:0|[1-9]\d{0,14})(?:-(?:0|[1-9]\d{0,9})){1,15}$/i;
-/** Characters that no Windows account name has (NetUserAdd, sAMAccountName), and those that nobody sees. */
+/** Characters that no Windows account name has (NetUserAdd, sAMAccountName), and invisible ones. */
 const NEVER_IN_NAMES = /["/[\]:;|=,+*?<>\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const MAX_NAME_LENGTH = 256;
 const MAX_NETBIOS_LENGTH = 15;
@@ -101,7 +101,7 @@ export function needsNoName(sid: string): boolean {
   return /^S-1-(?:12-1|5-80|5-82)-/i.test(sid);
 }
 
-/** What is wrong with the name of a group, of a member or of who logs on, and how to mend it; `undefined` if nothing is. */
+/** What is wrong with the name of a group, of a member or of who logs on, and how to fix it; `undefined` if nothing is. */
 export function accountNameProblem(text: string, what: "group" | "member" | "logon"): string | undefined {
   if (text.trim() !== text) return "must not begin or end with a blank";
   if (what === "logon" && fixedSid(text) !== undefined)

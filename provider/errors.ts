@@ -79,7 +79,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** What is known about a failure beside its text. */
 export interface ErrorContext {
-  /** The same request may succeed later without anybody changing anything. Default `false`. */
+  /** The same request may succeed later without any change. Default `false`. */
   readonly retryable?: boolean;
   /** The host as the program names it, with the port if it is not the default. */
   readonly host?: string;

@@ -17,7 +17,7 @@ export function trackNativeCall(end: ForceExit): () => void {
   };
 }
 
-/** Whether Node's exit would wait for a call that nobody waits for. */
+/** Whether Node's exit would wait for a call that nothing waits for. */
 export function hasPendingNativeCalls(): boolean {
   return underWay.size > 0;
 }

@@ -110,7 +110,7 @@ async function story(project: LocalProject, hosts: Hosts, verbose: boolean): Pro
   await pulumi(0, "up", "--yes", "--suppress-outputs");
   expectWrites(hosts, 1);
 
-  heading("7. destroy puts back what was there before");
+  heading("7. destroy restores what was there before");
   await pulumi(0, "destroy", "--yes");
   const after = settingsOf(hosts);
 

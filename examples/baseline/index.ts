@@ -19,7 +19,7 @@ const pem = (key: string) => readFileSync(config.require(key), "utf8");
 const baseline = Object.entries(hosts).map(([name, connection]) => {
   const auth = new AuthConfig(name, {
     connection,
-    // Who may log in to this host: with Kerberos or NTLM, or with a certificate; never in clear.
+    // Who may log in to this host: with Kerberos or NTLM, or with a certificate; never in cleartext.
     service: { basic: false, negotiate: true, kerberos: true, certificate: true, allowUnencrypted: false },
     // How this host logs in to others.
     client: { basic: false, digest: false, allowUnencrypted: false },

@@ -30,5 +30,5 @@ const mappings = clients.map(
     ),
 );
 
-/** The names in the certificates that the host lets in. */
+/** The names in the certificates that the host admits. */
 export const subjects = mappings.map((mapping) => mapping.mappedSubject);

@@ -11,7 +11,7 @@ const operators = new GroupMembership("operators", {
   members: config.requireObject<string[]>("operators"),
 });
 
-/** Who may read the host's event logs: these and nobody else. */
+/** Who may read the host's event logs: only these. */
 const auditors = new GroupMembership("auditors", {
   connection,
   group: "Event Log Readers",

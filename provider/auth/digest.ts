@@ -108,7 +108,7 @@ export function createDigestContext(
 
   return {
     authorize({ method, uri }) {
-      // A count that starts anew would repeat itself.
+      // A count that starts again would repeat itself.
       if (count >= MAX_COUNT) throw new WinrmError("WINRM_E_INTERNAL", "the nonce of Digest is used up");
       count += 1;
       const cnonce = session ? firstCnonce : (unused ?? createCnonce());

@@ -41,9 +41,9 @@ export function resolveSecret(found: FoundSecret, reader: SecretReader): string 
 }
 
 /**
- * The PEM of a certificate, which is no secret; with a private key in it, it would be one, and would stand in state.
+ * The PEM of a certificate, which is no secret; with a private key in it, it would be one, and would be in state.
  * @throws WinrmError as `resolveSecret`; `WINRM_E_ARGUMENT` if it holds a private key, or no certificate: OpenSSL would
- * take that for a list of none, and trust nobody.
+ * take that for a list of none, and trust no authority.
  */
 export function resolveCertificate(found: FoundSecret, reader: SecretReader): string {
   const pem = resolveText(found, reader);

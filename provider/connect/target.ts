@@ -130,12 +130,12 @@ function checkTransportSecurity(target: SessionTarget, connection: Connection, t
   if (auth.method === "digest") {
     if (connection.allowUnencrypted === true) {
       return [
-        `all messages to ${host} travel readable, and can be changed on the way (digest over http, allowUnencrypted)`,
+        `all messages to ${host} travel in cleartext, and an on-path attacker can change them (digest over http, allowUnencrypted)`,
       ];
     }
     throw new WinrmError(
       "WINRM_E_UNENCRYPTED_REFUSED",
-      "digest over http would protect the password, but send all messages readable and changeable on the way",
+      "digest over http would protect the password, but send all messages in cleartext, which an on-path attacker can change",
       {
         host,
         remedy:

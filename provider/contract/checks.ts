@@ -8,7 +8,7 @@ import { isUnknown } from "./unknown";
 export interface ValidationIssue {
   /** Path as the program writes it: `connection.port`, `entries[2]`. */
   readonly property: string;
-  /** What is wrong and how to mend it. Never the value of a secret. */
+  /** What is wrong and how to fix it. Never the value of a secret. */
   readonly reason: string;
 }
 
@@ -65,7 +65,7 @@ export function secret(): Check {
   };
 }
 
-/** A certificate in PEM as `secret` takes it, but never with a private key beside it: it is no secret, and stands in state. */
+/** A certificate in PEM as `secret` takes it, but never with a private key beside it: it is no secret, and is in state. */
 export function certificate(): Check {
   return (value, property) =>
     typeof value === "string" && holdsPrivateKey(value)

@@ -21,7 +21,7 @@ export interface FindingsFile {
 /** The version of {@link FindingsFile} that this release writes and reads. */
 export const FINDINGS_FILE_VERSION = 1;
 
-/** What stands in the place of a secret value. */
+/** What replaces a secret value. */
 export const SECRET_VALUE = "[secret]";
 
 /** One finding, under the resource that it is about. */

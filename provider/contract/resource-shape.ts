@@ -19,7 +19,7 @@ export interface SharedInputs {
    */
   connection: Connection;
   /**
-   * What happens on destroy. `"restore"`: put back what the host had before the first apply, only where it still has
+   * What happens on destroy. `"restore"`: restore what the host had before the first apply, only where it still has
    * what was last written, and never into a lockout. `"leave"`: change nothing.
    * @windows none
    * @default `"restore"`

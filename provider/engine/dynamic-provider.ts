@@ -266,7 +266,7 @@ function checkFailure({ property, reason }: ValidationIssue): dynamic.CheckFailu
   return { property: property === "connection" ? "connection.host" : `${property}.value`, reason };
 }
 
-/** Secrets that stand in the arguments themselves, in whatever shape, also beside the place where they belong. */
+/** Secrets that are in the arguments themselves, in whatever shape, also beside the place where they belong. */
 function secretsIn(inputs: Wire, names: readonly string[]): string[] {
   const { connection } = inputs;
   const { auth, proxy } = isRecord(connection) ? connection : { auth: connection, proxy: undefined };

@@ -68,7 +68,7 @@ export class ProviderProcess {
     this.pool.close();
   }
 
-  /** The engine ends a provider with SIGINT; if the engine itself is gone, nobody would, so its port is watched. */
+  /** The engine ends a provider with SIGINT; if the engine itself is gone, nothing would, so its port is watched. */
   #endWithEngine(address: string): void {
     const end = () => {
       void this.stop().finally(() => exitNow(0));

@@ -1,5 +1,5 @@
 /**
- * A short secret, or one of letters only, may be an ordinary word of the text: taking it out would tell everybody that
+ * A short secret, or one of letters only, may be an ordinary word of the text: taking it out would reveal that
  * the word is the password.
  */
 function tooCommonToRedact(secret: string): boolean {

@@ -167,7 +167,7 @@ function selectorsOf({ uri, subject, issuer }: CertMappingKey): Record<string, s
   return { URI: uri, Subject: subject, Issuer: issuer };
 }
 
-/** The keys stand in the selectors only, as Microsoft's own tools send it. */
+/** The keys are in the selectors only, as Microsoft's own tools send it. */
 function bodyOf({ enabled, credentials }: CertMappingValues): XmlNode {
   return {
     "cfg:certmapping": {

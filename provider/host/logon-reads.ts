@@ -6,7 +6,7 @@ import { isRefused } from "./refusal";
 import { getString } from "./registry";
 import { MARKER_KEY } from "./tasks/rollback";
 
-/** What a logon is proven with, where a certificate mapping lets it in to some resources only. */
+/** What a logon is proven with, where a certificate mapping gives access to some resources only. */
 
 /** Reads something that an administrator may read. */
 export type LogonRead = (client: WsmanClient, signal: AbortSignal) => Promise<unknown>;

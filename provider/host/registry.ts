@@ -56,7 +56,7 @@ export async function readDword(
     const text = type === SZ ? await textAt(question, signal) : undefined;
     return { kind: "other", type: TYPES.get(type) ?? `type ${type}`, ...(text === undefined ? {} : { text }) };
   }
-  // Not asked for yet, or somebody has written it between the two questions.
+  // Not asked for yet, or another writer has written it between the two questions.
   const now = await dwordAt(question, signal);
   if (now !== undefined) return { kind: "dword", value: now };
   throw confused(question, "the host lists the value as a REG_DWORD, and does not hand it out");

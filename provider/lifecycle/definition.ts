@@ -101,7 +101,7 @@ export interface ResourceDefinition<Kinds extends ResourceKinds = ResourceKinds>
     prior: Prior<Kinds["State"]>,
     situation: Situation<Kinds["Observed"]> & { readonly prepared?: Kinds["Prepared"] | undefined },
   ): Plan<Kinds["Observed"]>;
-  /** What destroy puts back; what it leaves is a warning. */
+  /** What destroy restores; what it leaves is a warning. */
   planDestroy(state: Kinds["State"], situation: Situation<Kinds["Observed"]>): Plan<Kinds["Observed"]>;
   /**
    * How a replacement is made where deleting first would lock a connection out: the new one first. Default: the old one is

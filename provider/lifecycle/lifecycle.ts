@@ -184,7 +184,7 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
     },
   };
 
-  /** An earlier run that died may have written it: then nobody but the person who reads this can know. */
+  /** An earlier run that died may have written it: then only the person who reads this can know. */
   function noteAdopted(state: Kinds["State"], { log }: LifecycleContext, fact: string): void {
     const adopted = definition.adopted(state);
     if (adopted.length > 0) log.note(`${adopted.join(", ")}: ${fact}`);

@@ -133,7 +133,7 @@ export class Session {
     return this.#usable();
   }
 
-  /** Closes the socket of a session that nobody waits for; the next request opens a new one. */
+  /** Closes the socket of a session that no one waits for; the next request opens a new one. */
   disconnect(): void {
     this.#drop();
   }
@@ -226,7 +226,7 @@ function closed(): WinrmError {
   return new WinrmError("WINRM_E_CANCELLED", "the session is closed");
 }
 
-/** Over http everything is sealed, faults too; a response in clear could come from anybody. */
+/** Over http everything is sealed, faults too; a response in cleartext could come from any peer. */
 async function sealedResponse(response: HttpResponse, messages: AnyMessageProtection): Promise<string> {
   const contentType = first(response.headers["content-type"]) ?? "";
   if (isEncryptedType(contentType)) {

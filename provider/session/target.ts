@@ -172,7 +172,7 @@ export function withoutZone(host: string): string {
   return host.replace(/%.*$/, "");
 }
 
-/** An IPv6 address stands in brackets in URLs. */
+/** An IPv6 address is in brackets in URLs. */
 function urlHost(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }

@@ -35,7 +35,7 @@ export const FAULT_CODES = {
   policyControlled: 2150858890,
   /** 0x80338169: AllowUnencrypted cannot be written while a network connection of the host is Public. */
   publicNetwork: 2150859113,
-  /** 0x803381A9 DIFFERENT_AUTHZ_TOKEN: the account's token changed; the next request is authorised anew. */
+  /** 0x803381A9 DIFFERENT_AUTHZ_TOKEN: the account's token changed; the next request is authorised again. */
   differentAuthzToken: 2150859177,
   /** 0x803381DE SERVICE_STREAM_DISCONNECTED: the service stopped or restarted during the operation. */
   streamDisconnected: 2150859230,

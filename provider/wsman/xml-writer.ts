@@ -20,7 +20,7 @@ export interface XmlNode {
 }
 
 /**
- * What stands in a value as a reference: markup, and white space, of which a reader makes blanks or plain line ends otherwise
+ * What is written as a reference in a value: markup, and white space, of which a reader makes blanks or plain line ends otherwise
  * (XML 1.0 §2.11, §3.3.3).
  */
 const REFERENCES: Readonly<Record<string, string>> = {

@@ -44,7 +44,7 @@ export type CertificateMaterial =
 
 /** Keys of this process only: what is kept says nothing of the key and its passphrase. */
 const PROCESS_KEY = randomBytes(32);
-/** Opening a PFX takes tens of milliseconds, and each operation resolves its connection anew. */
+/** Opening a PFX takes tens of milliseconds, and each operation resolves its connection again. */
 const known = new Map<string, ClientCertificate>();
 
 /**

@@ -217,7 +217,8 @@ function report({ rows, rounds, json, version }: Report): void {
     ];
   });
   const title = `NTLM sealed over http against pywinrm ${version}, in process, medians of ${rounds} times ${REPEATS}`;
-  const note = "Ours decode the configuration, pywinrm's end with the text of the response; the host's time is in both.";
+  const note =
+    "Ours decode the configuration, pywinrm's end with the text of the response; the host's time is in both.";
   process.stdout.write([title, ...lines, note, ""].join("\n"));
 }
 

@@ -52,7 +52,7 @@ export const MAPPING_ENTRIES: readonly CorpusEntry[] = [
       uri: "http://schemas.microsoft.com/wbem/*", ${ACCOUNT}, password: { file: "password.txt" }, enabled: false`,
   },
   {
-    // The account and its password cannot be put back.
+    // The account and its password cannot be restored.
     name: "mappedadopted",
     type: "CertMapping",
     before: mapping({ ...MAPPED, userName: OTHER.name, enabled: false }),

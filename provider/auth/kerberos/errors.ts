@@ -99,7 +99,7 @@ export interface NpmStatus {
 
 type LibraryStatus = GssStatus | SspiStatus | NpmStatus;
 
-/** The names that go into the text of an error. */
+/** The names that go into the message of an error. */
 export interface KerberosNames {
   readonly spn?: string;
   readonly principal?: string;
@@ -107,7 +107,7 @@ export interface KerberosNames {
   readonly by?: KerberosCredential["kind"];
 }
 
-/** A failure of Kerberos. `code` is for everybody, `reason` for those who know Kerberos; nothing in it is secret. */
+/** A failure of Kerberos. `code` is for everyone, `reason` for those who know Kerberos; nothing in it is secret. */
 export class KerberosError extends WinrmError {
   override readonly name = "KerberosError";
   readonly reason: KerberosReason;

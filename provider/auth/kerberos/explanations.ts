@@ -155,7 +155,7 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     code: "WINRM_E_KERBEROS",
     summary: "The logon is bound to another TLS connection than the one it came over.",
     causes: ["a proxy on the path terminates TLS", "an on-path attacker intercepts the connection"],
-    remedy: "connect without what ends TLS on the way, or have it pass TLS through",
+    remedy: "connect without the middleboxes on the path, or have them pass TLS through",
   },
   replay: {
     code: "WINRM_E_KERBEROS",

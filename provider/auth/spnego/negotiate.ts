@@ -38,7 +38,7 @@ export const MECHANISMS = {
 
 /**
  * A new exchange that offers the mechanisms in this order and sends the first one's token at once. If the other end prefers
- * another of them, that one is started, and the list of mechanisms must then be signed by both ends, so that nobody on the
+ * another of them, that one is started, and the list of mechanisms must then be signed by both ends, so that no one on the
  * way can choose the weaker one.
  * @throws from `step`: WinrmError `WINRM_E_HANDSHAKE` for a malformed token or a broken rule, `WINRM_E_LOGON_DENIED` for a
  * refusal, `WINRM_E_MESSAGE_INTEGRITY` for a wrong signature over the list, `WINRM_E_INTERNAL` for a call out of order; and what the

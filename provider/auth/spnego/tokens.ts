@@ -87,7 +87,7 @@ export function decodeNegTokenInit(token: Buffer): NegTokenInit & { readonly mec
   const mechTypes: string[] = [];
   while (!list.atEnd && mechTypes.length <= MAX_MECHANISMS) mechTypes.push(decodeOid(list.take(DER.OBJECT_IDENTIFIER)));
   if (mechTypes.length === 0 || mechTypes.length > MAX_MECHANISMS) malformed();
-  fields.takeIf(context(1)); // reqFlags, which nobody may rely on: the MIC does not cover them
+  fields.takeIf(context(1)); // reqFlags, which no one may rely on: the MIC does not cover them
   const mechToken = octetsOf(fields.takeIf(context(2)));
   const third = fields.takeIf(context(3));
   const mechListMic = third?.[0] === DER.SEQUENCE ? octetsOf(fields.takeIf(context(4))) : octetsOf(third);

@@ -4,11 +4,11 @@ import type { Command } from "commander";
 import { type TypedOptions, addHostCommand } from "../shared/connection-options";
 
 const NOTES = `
-It changes the host, so take a snapshot first, and never use a host that anybody
+It changes the host, so take a snapshot first, and never use a host that anyone
 needs. It registers tasks that run as SYSTEM, tries out each setting of the WinRM
 service, lets the host restart the service once, and restarts Windows once. What
 could lock you out is done within commit-confirm's own window, which the host
-closes by itself; everything is put back, also after a failure or Ctrl-C.
+closes by itself; everything is restored, also after a failure or Ctrl-C.
 It takes about four minutes, and the restart of Windows.
 
 Before anything is sent, the host's name has to be typed once more. A program
@@ -21,7 +21,7 @@ Examples:
   $ WINRM_PASSWORD=... pulumi-winrm prove vm01 --username 'VM01\\ops' --report vm01.json
   $ WINRM_PASSWORD=... pulumi-winrm prove vm01 --username 'VM01\\ops' --yes vm01 --json
 
-Exit codes: 0 all as assumed; 1 something differs, or could not be put back;
+Exit codes: 0 all as assumed; 1 something differs, or could not be restored;
 2 something could not be checked, or wrong usage.
 `;
 

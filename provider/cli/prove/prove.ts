@@ -23,7 +23,7 @@ export interface Proven {
   readonly proofs: readonly Proof[];
   /** The service's own words about Windows. */
   readonly windows: string;
-  /** What could not be put back; empty if the host is as it was. */
+  /** What could not be restored; empty if the host is as it was. */
   readonly left: readonly string[];
 }
 
@@ -90,7 +90,7 @@ function isInterrupted({ signal }: ProvenHost): boolean {
   return signal.aborted;
 }
 
-/** Puts everything back, with fresh logons until it has worked. @returns what could not be put back. */
+/** Restores everything, with fresh logons until it has worked. @returns what could not be restored. */
 async function cleanUp(host: ProvenHost): Promise<readonly string[]> {
   let refusals = 0;
   let left: readonly string[] = [];
@@ -102,7 +102,7 @@ async function cleanUp(host: ProvenHost): Promise<readonly string[]> {
       left = [...host.made.map(({ what }) => what), wordsOf(error)];
       if (isWinrmError(error) && error.code === "WINRM_E_LOGON_DENIED") {
         refusals += 1;
-        // The host lets nobody in before it has restored.
+        // The host accepts no logon before it has restored.
         const waitSeconds = (host.window?.arming.windowSeconds ?? 0) + RESTORE_MARGIN_SECONDS;
         await host.clock.sleep(waitSeconds * 1000, host.signal);
       }

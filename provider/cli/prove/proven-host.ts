@@ -1,4 +1,4 @@
-/** The host that is being asked, and what has to be put back on it. */
+/** The host that is being asked, and what has to be restored on it. */
 
 import { type WinrmConfig, readConfig } from "../../host/config";
 import { type RunCommand, withShell } from "../../host/shell";
@@ -67,7 +67,7 @@ export class ProvenHost implements Proving {
     return new WsmanClient(this.session);
   }
 
-  /** What is still to be put back, the last first. */
+  /** What is still to be restored, the last first. */
   get made(): readonly Made[] {
     return [...this.#made].reverse();
   }
@@ -103,7 +103,7 @@ export class ProvenHost implements Proving {
     return stdout.trim();
   }
 
-  /** Something changes for the time of the body. What could not be put back stays on the list, for the end. */
+  /** Something changes for the time of the body. What could not be restored stays on the list, for the end. */
   async temporarily<T>(what: string, undo: Undo, body: () => Promise<T>): Promise<T> {
     const made = { what, undo };
     this.#made = [...this.#made, made];

@@ -41,7 +41,7 @@ function plain(text: string): string {
   return text.replaceAll("`", "");
 }
 
-/** What could not be put back. */
+/** What could not be restored. */
 export function leftLines(left: readonly string[]): string[] {
   if (left.length === 0) return [];
   return [...wrap(`${styled("red", "Could not be put back")}: ${left.join("; ")}. Go back to the snapshot.`, 0), ""];

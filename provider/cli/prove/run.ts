@@ -76,7 +76,7 @@ async function confirmed(host: string, yes: unknown): Promise<void> {
   throw new WinrmError("WINRM_E_ARGUMENT", "that is not the host's name; nothing was sent", { remedy: next });
 }
 
-/** The first Ctrl-C ends the questions, and everything is put back; the second ends the program. */
+/** The first Ctrl-C ends the questions, and everything is restored; the second ends the program. */
 function interruptible(): { readonly signal: AbortSignal; readonly end: () => void } {
   const controller = new AbortController();
   const onSignal = () => {

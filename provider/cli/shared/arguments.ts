@@ -23,7 +23,7 @@ export function collectAssignment(text: string, previous: readonly Assignment[] 
 /** An account of the simulated host, and the environment variable with its password. */
 export interface NamedAccount {
   readonly name: string;
-  /** Absent: a password is made up. */
+  /** Absent: a password is generated. */
   readonly passwordVariable?: string;
 }
 

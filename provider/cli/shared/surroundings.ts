@@ -12,7 +12,7 @@ export interface Surroundings {
   readonly err: (text: string) => void;
   /** Columns of the terminal that standard output is; 0: a terminal of unknown width; absent: a file or a pipe. */
   readonly columns?: number;
-  /** Asks who sits there; absent where nobody does. */
+  /** Asks the person at the terminal; absent where there is none. */
   readonly ask?: (question: string) => Promise<string>;
 }
 

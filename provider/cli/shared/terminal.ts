@@ -1,4 +1,4 @@
-/** Text for a terminal: colour only where somebody looks, tables in aligned columns. */
+/** Text for a terminal: colour only on a terminal, tables in aligned columns. */
 
 import { surroundings } from "./surroundings";
 

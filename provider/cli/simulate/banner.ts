@@ -119,7 +119,7 @@ function doctorCommand({ host, account, secret }: Running): string {
   return `npx pulumi-winrm doctor 127.0.0.1 ${way} --username ${username} --password-env ${secret.variable}`;
 }
 
-/** A value as TypeScript is written by hand. */
+/** A value as a person writes TypeScript. */
 function literal(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   return `{ ${Object.entries(value)

@@ -35,7 +35,7 @@ export interface SimulateOptions {
   readonly json?: boolean;
 }
 
-/** What the printed commands call the variable of a password that was made up. */
+/** What the printed commands call the variable of a password that was generated. */
 const DEFAULT_VARIABLE = "WINRM_PASSWORD";
 
 /**
@@ -129,7 +129,7 @@ function record(assignments: readonly Assignment[] = []): Record<string, string>
   return Object.fromEntries(assignments.map(({ path, value }) => [path, value]));
 }
 
-/** @param variable where the password is; absent: one is made up, which `suggested` may hold. */
+/** @param variable where the password is; absent: one is generated, which `suggested` may hold. */
 function secretFrom(variable: string | undefined, suggested: string): Secret {
   if (variable === undefined) {
     return { password: `${randomBytes(12).toString("base64url")}-9aZ`, variable: suggested, generated: true };

@@ -30,7 +30,7 @@ export const METHODS = [
 ] as const satisfies readonly Method[];
 
 /**
- * What stands in the place of a proxy's URL, in any case, or it would be the name of a proxy: none at all, or that of the
+ * What replaces a proxy's URL, in any case, or it would be the name of a proxy: none at all, or that of the
  * environment. Stack configuration knows strings only, so `"false"` is `false`.
  */
 export function proxyWord(value: unknown): "none" | "environment" | undefined {

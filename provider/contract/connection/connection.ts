@@ -51,13 +51,13 @@ export interface Auth {
    */
   privateKeyPem?: SecretValue;
   /**
-   * Certificate, chain and key in one PFX (PKCS #12) instead: its base64 as a text or in an environment variable, or the
+   * Certificate, chain and key in one PFX (PKCS #12) instead: base64 as a string or in an environment variable, or the
    * path of the file itself.
    * @default `winrm:pfx`, `WINRM_PFX`, then none
    */
   pfx?: SecretValue;
   /**
-   * What the private key or the PFX is encrypted with.
+   * Passphrase of the private key or the PFX.
    * @default `winrm:passphrase`, `WINRM_PASSPHRASE`, then none
    */
   passphrase?: SecretValue;
@@ -85,18 +85,18 @@ export interface Kerberos {
    */
   keytab?: string;
   /**
-   * Realm of the account and of the host, where the names do not tell. With another one than the suffix of
-   * `auth.username`, that is a user principal name (`name@suffix`), and the domain says whose it is.
+   * Realm of the account and of the host, where the names do not tell. If it differs from
+   * the suffix of `auth.username`, that is a user principal name (UPN), which the domain resolves.
    * @default read from the names of account and host
    */
   realm?: string;
   /**
-   * Service of the host's principal.
+   * Service of the host's service principal name (SPN).
    * @default `"HTTP"`
    */
   service?: "HTTP" | "HOST" | "WSMAN";
   /**
-   * Host name of the host's principal, where `connection.host` is an address or an alias.
+   * Host name in the host's SPN, where `connection.host` is an address or an alias.
    * @default `connection.host`
    */
   host?: string;
@@ -135,7 +135,7 @@ export interface Tls {
 /** Time limits. */
 export interface Timeouts {
   /**
-   * Seconds for name, TCP, proxy and TLS together; 1 to 300.
+   * Seconds to resolve the name and connect: TCP, proxy and TLS together; 1 to 300.
    * @default `winrm:connectSeconds`, `WINRM_CONNECT_SECONDS`, then `10`
    */
   connectSeconds?: number;
@@ -155,7 +155,7 @@ export interface Timeouts {
 /** How to reach the host, and as whom. What is left out comes from stack configuration, then from the environment. */
 export interface Connection {
   /**
-   * DNS name or IP address of the host. Another host is another resource: a change replaces.
+   * DNS name or IP address of the host. Changing it replaces the resource.
    * @default none; required
    */
   host: string;

@@ -41,7 +41,7 @@ const MAX_SHOWN = 80;
 /** Nobody sees them, or takes them for a blank. */
 const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/gu;
 
-/** A program's own text in quotes, in part if it is long, and with what nobody sees as escapes: `"web\u200b01"`. */
+/** A program's own text in quotes, in part if it is long, and with invisible characters as escapes: `"web\u200b01"`. */
 export function displayText(text: string): string {
   if (looksSecret(text)) return "this string, which is not repeated because it may hold a secret";
   const shown = JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);

@@ -51,7 +51,7 @@ export function accountOf(instance: XmlElement): Account | undefined {
  * Finds whom a text names: `user` and `.\user` (local), `MACHINE\user`, `DOMAIN\name`, `user@domain`, a SID, or the
  * English name of a well-known principal. A name of a domain is looked up by its keys, since a search would walk the
  * domain. `user@domain` is looked up as the logon name `user` in the domain with that DNS name.
- * @returns `undefined` if the host knows nobody by that text: there is none, or no domain controller responds.
+ * @returns `undefined` if the host knows no account by that string: there is none, or no domain controller responds.
  */
 export async function findAccount(
   client: WsmanClient,

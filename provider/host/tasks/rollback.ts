@@ -32,7 +32,7 @@ export interface RestoredValue {
   readonly builtIn?: string;
 }
 
-/** Whether somebody is in a local group, which the host restores. */
+/** Whether an account is in a local group, which the host restores. */
 export interface RestoredMember {
   readonly kind: "member";
   /** Name of the group on this host, as `net localgroup` takes it. */
@@ -59,14 +59,14 @@ const MAX_LINE_LENGTH = 8191;
 const MAX_INFO_LENGTH = 300;
 /** No service and no task has this name. */
 const NOBODY = "pulumi-winrm-nobody";
-/** Numbers that `net` names in every language: the service runs already, somebody is in the group already. */
+/** Numbers that `net` names in every language: the service runs already, the account is in the group already. */
 const [ALREADY_STARTED, ALREADY_MEMBER] = [2182, 1378];
 const SHADOW_KEY = `${MARKER_KEY}\\Rehearsal`;
 /** `net localgroup` takes no longer names. */
 const MAX_NAME_LENGTH = 20;
 const PLAIN_NAME = /^[\p{L}\p{N}._$ -]+(?:\\[\p{L}\p{N}._$ -]+)?$/u;
 
-/** The name can stand in the command line. */
+/** The name can appear in a command line. */
 export function fitsCommandLine(name: string): boolean {
   return PLAIN_NAME.test(name) && name.slice(name.indexOf("\\") + 1).length <= MAX_NAME_LENGTH;
 }
@@ -82,7 +82,7 @@ export function plainInfo(text: string): string {
  * written `pending`, for people and previews, and `armed`, or `unfit` and what failed: then the next run deletes the task,
  * since its client may be gone. Armed, it writes `checking`, and declines if it finds `confirmed`; otherwise it restores,
  * and looks once more a minute later, since a change may have been held up on its way.
- * @throws WinrmError `WINRM_E_CONFIRM_UNAVAILABLE` if a line would be longer than cmd takes, or a name cannot stand in it.
+ * @throws WinrmError `WINRM_E_CONFIRM_UNAVAILABLE` if a line would be longer than cmd takes, or a name cannot appear in it.
  */
 export function rollbackActions(rollback: Rollback): readonly string[] {
   const { token, restored } = rollback;
@@ -112,7 +112,7 @@ export function rollbackActions(rollback: Rollback): readonly string[] {
   });
 }
 
-/** One task can restore all of it: the lines are short enough, and every name can stand in them. */
+/** One task can restore all of it: the lines are short enough, and every name can appear in them. */
 export function fitsOneTask(restored: readonly Restored[]): boolean {
   try {
     rollbackActions({ token: "0".repeat(32), restored, info: "0".repeat(MAX_INFO_LENGTH) });
@@ -126,7 +126,7 @@ function checkName(item: Restored): void {
   if (item.kind === "value" || (fitsCommandLine(item.group) && fitsCommandLine(item.member))) return;
   throw new WinrmError(
     "WINRM_E_CONFIRM_UNAVAILABLE",
-    "the name of the group or the member cannot stand in a command line, so the host cannot restore the membership",
+    "the name of the group or the member cannot appear in a command line, so the host cannot restore the membership",
     { remedy: "set confirm: false to make the change without a way back" },
   );
 }
@@ -150,7 +150,7 @@ function running(restored: readonly Restored[]): string {
 
 /**
  * The same commands on a shadow key, on this very host and in its language, before anything is changed; and the store
- * still holds what the client has read, since somebody else's change between the two would be undone with ours.
+ * still holds what the client has read, since another writer's change between the two would be undone with ours.
  */
 function rehearsal({ token, restored, info }: Rollback): string[] {
   const values = restored.filter((item) => item.kind === "value");

@@ -11,7 +11,7 @@ import { configWrites } from "../winrm-config/writes";
 import type { ObservedAuth } from "./kinds";
 import { recordedLeaves } from "./record";
 
-/** What `AuthConfig` would do to a host, what stands in the way, and what destroy puts back. */
+/** What `AuthConfig` would do to a host, what stands in the way, and what destroy restores. */
 
 /** What differs, what of it can be written, and what Group Policy holds against it. */
 export function writable(inputs: AuthConfigInputs, observed: WinrmConfig) {
@@ -95,7 +95,7 @@ function policyConflict(
   };
 }
 
-/** What still has what was last applied is put back; what was changed since stays, and what Group Policy owns. */
+/** What still has what was last applied is restored; what was changed since stays, and what Group Policy owns. */
 export function restorable(state: AuthConfigOutputs, observed: WinrmConfig) {
   const restored = new Map<string, LeafValue>();
   const kept: { readonly path: string; readonly rule: Rule; readonly fact: string }[] = [];
@@ -109,7 +109,7 @@ export function restorable(state: AuthConfigOutputs, observed: WinrmConfig) {
   return { restored, kept };
 }
 
-/** What destroy puts back: nothing that would lock anybody out, unless that is accepted; then it is named. */
+/** What destroy restores: nothing that would lock out anyone, unless that is accepted; then it is named. */
 export function planAuthDestroy(
   state: AuthConfigOutputs,
   { observed, host }: Situation<ObservedAuth>,

@@ -14,7 +14,7 @@ import type { PreparedMapping } from "./prepare";
 import { proofOf } from "./proof";
 import { type MappingChange, RefusedCredentials, deleteMappingWrite, mappingWrite, sameName } from "./writes";
 
-/** What `CertMapping` would do to a host, what stands in the way, and what destroy puts back. */
+/** What `CertMapping` would do to a host, what stands in the way, and what destroy restores. */
 
 const CERTIFICATE = "service/auth/Certificate";
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -100,7 +100,7 @@ export function recordOf(state: CertMappingOutputs, live: Pick<CertMapping, "use
   };
 }
 
-/** A mapping that was made is removed, one that was adopted gets back what can be put back. */
+/** A mapping that was made is removed, one that was adopted gets back what can be restored. */
 export function planCertMappingDestroy(
   state: CertMappingOutputs,
   { observed, host }: Situation<ObservedMapping>,
@@ -123,7 +123,7 @@ export function planCertMappingDestroy(
     return { findings, writes: [deleteMappingWrite(key)] };
   }
   const account = sameName(prior.userName, applied.userName) ? "" : `, and the account was ${prior.userName}`;
-  const why = `, because it was there before; its old password cannot be put back${account}`;
+  const why = `, because it was there before; its old password cannot be restored${account}`;
   const kept = stays("restore/password-lost", why);
   const restorable = mapping.enabled === applied.enabled && mapping.enabled !== prior.enabled;
   if (!restorable) return kept;
@@ -158,7 +158,7 @@ function certificateFindings(certificate: MappedIdentity | undefined, now: Date)
   ];
 }
 
-/** A mapping lets nobody in while the service does not take certificates. */
+/** A mapping grants no access while the service does not take certificates. */
 function serviceFindings(
   wanted: WantedMapping,
   { observed: { config }, host, pendingConfigChanges: others }: Situation<ObservedMapping>,

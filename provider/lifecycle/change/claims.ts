@@ -28,11 +28,11 @@ export interface ClaimedItems {
 
 /** A resource's state, cut in two. */
 export interface DividedState<Outputs> {
-  /** The state of what nobody else wants. */
+  /** The state of what no other resource wants. */
   readonly free: Outputs;
-  /** Nothing is left there that destroy could put back. */
+  /** Nothing is left there that destroy could restore. */
   readonly done: boolean;
-  /** The state of what somebody wants, with the memory of what the host had before; absent if nobody wants any. */
+  /** The state of what another resource wants, with the memory of what the host had before; absent if none wants any. */
   readonly claimed?: Outputs;
 }
 
@@ -48,7 +48,7 @@ export interface ClaimRules<Inputs, Outputs> {
   divideAtEnd?(previous: Outputs, claims: ClaimedItems): DividedState<Outputs>;
   /** A state with the memory of another one where it has none of its own: what the two had to themselves is one's now. */
   join(state: Outputs, other: Outputs): Outputs;
-  /** What destroy would put back, so that it can be compared; `undefined` if that is nothing. */
+  /** What destroy would restore, so that it can be compared; `undefined` if that is nothing. */
   memory(outputs: Outputs): unknown;
 }
 

@@ -51,7 +51,7 @@ export function joinLists(own: ListMemory, other: ListMemory, keyOf: (item: stri
   return { ...exclusive, prior: beside(exclusive.prior, entries.added) };
 }
 
-/** What destroy would put back of a list, so that it can be compared; `undefined` if that is nothing. */
+/** What destroy would restore of a list, so that it can be compared; `undefined` if that is nothing. */
 export function listMemory({ exclusive, added, prior, applied }: ListMemory, keyOf: (item: string) => string): unknown {
   const keys = (items: readonly string[]) => [...new Set(items.map(keyOf))].sort();
   if (!exclusive) return added.length === 0 ? undefined : { added: keys(added) };

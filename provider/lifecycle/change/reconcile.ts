@@ -155,7 +155,7 @@ async function convergeInTurn<Observed>(
   return { ...result, failure };
 }
 
-/** How often the host may turn out to be changed by somebody else between reading and arming. */
+/** How often the host may turn out to be changed by another writer between reading and arming. */
 const MAX_ROUNDS = 3;
 
 /** Applies the plan, and where another process changed the host meanwhile, the plan for what is there then. */

@@ -50,7 +50,7 @@ export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
       ...(inputs.onPolicyConflict === undefined
         ? []
         : [
-            "onPolicyConflict has no effect here: Restricted Groups and preferences of Group Policy change members like anybody else, and the host does not tell",
+            "onPolicyConflict has no effect here: Restricted Groups and preferences of Group Policy change members like any other writer, and the host does not tell",
           ]),
     ];
   },

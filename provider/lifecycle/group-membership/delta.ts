@@ -36,7 +36,7 @@ export interface MembershipRecord {
 
 /**
  * The record after an apply. Who was there before this resource came, or came by other hands, is a stranger: never
- * removed by mode `members`, and put back by mode `exclusive`.
+ * removed by mode `members`, and restored by mode `exclusive`.
  */
 export function recordMembers(
   { mode, wanted }: WantedMembers,

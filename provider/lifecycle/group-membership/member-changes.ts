@@ -33,7 +33,7 @@ export function memberChanges(change: GroupChange, knowledge: Knowledge): HostCh
 
 /**
  * True where the connection may come in through somebody whom the host could not restore by name, although the hazards see
- * that it gets in without him: then nothing but a fresh logon shows that they are right, and the connection puts him back.
+ * that it gets in without him: then nothing but a fresh logon shows that they are right, and the connection restores it.
  */
 export function needsProof(change: GroupChange, knowledge: Knowledge): boolean {
   if (isLockout(change, knowledge)) return false;

@@ -24,7 +24,7 @@ export function memberProof(callers: readonly Caller[], undone: readonly MemberC
           if (DONE_ALREADY.includes(code)) continue;
           throw new WinrmError(
             "WINRM_E_NOT_APPLIED",
-            `the membership of ${change.member} was not put back (Win32 error ${code})`,
+            `the membership of ${change.member} was not restored (Win32 error ${code})`,
           );
         }
       }),

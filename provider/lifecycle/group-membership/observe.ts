@@ -48,7 +48,7 @@ export interface GroupQuery {
   readonly exclusive: boolean;
   /** SIDs by canonical text of members, as they were found before. */
   readonly known: ReadonlyMap<string, string>;
-  /** SIDs that this resource added, or is to put back. */
+  /** SIDs that this resource added, or is to restore. */
   readonly owned: readonly string[];
 }
 

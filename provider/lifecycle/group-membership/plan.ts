@@ -13,7 +13,7 @@ import type { Plan } from "../change/plan";
 import type { HostChange } from "../safety/risk";
 import type { Prior, Situation } from "../definition";
 
-/** What `GroupMembership` would do to a group as it is, what stands in the way, and what destroy puts back. */
+/** What `GroupMembership` would do to a group as it is, what stands in the way, and what destroy restores. */
 
 /** The plan for a group as it is; pre-flight and apply ask the same function. */
 export function planGroup(
@@ -179,7 +179,7 @@ function nameOf(sid: string, { members, accounts }: ObservedGroup): string {
   return account === undefined ? sid : displayAccount(account);
 }
 
-/** What cannot be put back is said, and nothing is done that would lock out, unless that is accepted; then it is named. */
+/** What cannot be restored is said, and nothing is done that would lock out, unless that is accepted; then it is named. */
 export function planGroupDestroy(
   state: GroupMembershipOutputs,
   { observed, host }: Situation<ObservedGroup>,
@@ -198,7 +198,7 @@ export function planGroupDestroy(
   }
   const gone = wanted.add.filter((sid) => observed.accounts.get(sid) === undefined);
   if (gone.length > 0) {
-    const fact = `${gone.join(", ")} cannot be put back into ${group.name} on ${host}: no account has that SID`;
+    const fact = `${gone.join(", ")} cannot be restored into ${group.name} on ${host}: no account has that SID`;
     warn("restore/no-such-account", fact);
   }
   const delta = { add: wanted.add.filter((sid) => !gone.includes(sid)), remove: wanted.remove };

@@ -47,7 +47,7 @@ export function queryOf(inputs: GroupMembershipInputs, state?: GroupMembershipOu
   };
 }
 
-/** What destroy asks: who is to be put back is looked up by SID, since their names may have changed. */
+/** What destroy asks: who is to be restored is looked up by SID, since their names may have changed. */
 export function destroyQuery(state: GroupMembershipOutputs): GroupQuery {
   const exclusive = modeOf(state) === "exclusive";
   const { priorMembers, appliedMembers, addedMembers } = recordOf(state);

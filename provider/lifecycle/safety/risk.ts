@@ -65,7 +65,7 @@ export function widest(path: string): string {
   return path === CBT_PATH ? CBT_LEVELS[0] : "true";
 }
 
-/** Windows has this value where nobody has set another. */
+/** Windows has this value unless another was set. */
 export function isBuiltIn(path: string, value: string): boolean {
   return ENTRIES[path]?.builtIn.toLowerCase() === value.toLowerCase();
 }

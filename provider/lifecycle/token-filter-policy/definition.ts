@@ -29,7 +29,7 @@ export const tokenFilterPolicy: ResourceDefinition<TokenFilterPolicyKinds> = {
   warnings(inputs) {
     if (inputs.onPolicyConflict === undefined) return [];
     return [
-      "onPolicyConflict has no effect here: a Group Policy that sets this value writes it like anybody else, and the host does not tell",
+      "onPolicyConflict has no effect here: a Group Policy that sets this value writes it like any other writer, and the host does not tell",
     ];
   },
 
@@ -62,7 +62,7 @@ export const tokenFilterPolicy: ResourceDefinition<TokenFilterPolicyKinds> = {
     return priorValue === appliedValue ? ["localAccountTokenFilterPolicy"] : [];
   },
 
-  /** A refresh shows also what nobody may write: another number, another type. */
+  /** A refresh shows also what no program may write: another number, another type. */
   liveInputs(inputs, { policy }) {
     const live = formatPolicyValue(policy) as TokenFilterPolicyInputs["localAccountTokenFilterPolicy"];
     return { ...inputs, localAccountTokenFilterPolicy: live };

@@ -9,7 +9,7 @@ import type { Prior, Situation } from "../definition";
 import type { HostChange } from "../safety/risk";
 import { TOKEN_FILTER_NAME, type TokenFilter, formatPolicyValue, hasValue, policyWrite, policyHazard } from "./policy";
 
-/** What `TokenFilterPolicy` would do to a host, what stands in the way, and what destroy puts back. */
+/** What `TokenFilterPolicy` would do to a host, what stands in the way, and what destroy restores. */
 
 const property = "localAccountTokenFilterPolicy";
 const NOTHING: Plan<TokenFilter> = { findings: [], writes: [] };

@@ -37,7 +37,7 @@ export function formatPolicyValue(policy: DwordReading): number | string {
   }
 }
 
-/** What can be put back: a value of another type counts as absent, as Windows takes it. */
+/** What can be restored: a value of another type counts as absent, as Windows takes it. */
 export function restorableValue(policy: DwordReading): PolicyValue {
   return policy.kind === "dword" ? policy.value : "absent";
 }
@@ -99,7 +99,7 @@ export async function observeTokenFilter(
   return callers.some(mayBeFiltered) ? { policy, callers, uac: await view.read(readUac) } : { policy, callers };
 }
 
-/** Why writing the value would lock somebody out, and what to do instead; `undefined` if it would not. */
+/** Why writing the value would lock out an account, and what to do instead; `undefined` if it would not. */
 export function policyHazard({ policy, callers, uac }: TokenFilter, to: PolicyValue): Hazard | undefined {
   if (!isOn(policy) || !filters(to) || callers === undefined || uac === undefined) return undefined;
   return tokenFilterHazard(callers, uac);

@@ -8,7 +8,7 @@ import { configWrites } from "../winrm-config/writes";
 import { type WantedList, planList, restoredList, sameEntries } from "./list";
 import { ownEntries, recordOf } from "./record";
 
-/** What `TrustedHosts` would do to a host, what stands in the way, and what destroy puts back. */
+/** What `TrustedHosts` would do to a host, what stands in the way, and what destroy restores. */
 
 /** Path of the list below `winrm/config`. */
 export const TRUSTED_HOSTS_PATH = "client/TrustedHosts";
@@ -73,7 +73,7 @@ export function planTrustedHosts(
   }
 }
 
-/** Only what still is as it was applied is put back. */
+/** Only what still is as it was applied is restored. */
 export function planTrustedHostsDestroy(
   state: TrustedHostsOutputs,
   { observed, host }: Situation<WinrmConfig>,

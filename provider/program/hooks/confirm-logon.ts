@@ -5,7 +5,7 @@ import { WinrmError } from "../../errors";
 import { type HookBindings, hook } from "./hook";
 
 /**
- * Resource hooks that log in to the host anew, with the resource's own connection, after each create and update, and
+ * Resource hooks that log in to the host again, with the resource's own connection, after each create and update, and
  * read its configuration. A failed logon fails the deployment (Pulumi 3.238 or later; a warning before), so that a
  * pipeline stops before the next host. The change itself stays: what undoes a wrong change is the confirmation window.
  * It never runs in a preview.

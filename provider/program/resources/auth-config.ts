@@ -11,7 +11,7 @@ export type AuthConfigArgs = Inputs<AuthConfigInputs>;
  * client uses towards others (`winrm/config/service`, `winrm/config/client` and their `auth`).
  *
  * The first apply adopts what is there: it records the prior values and writes only the leaves that differ. Changes that
- * would lock out the connection that makes them, or every administrator, are refused. Destroy puts back the prior values
+ * would lock out the connection that makes them, or every administrator, are refused. Destroy restores the prior values
  * where the host still has what was last written.
  *
  * ```ts

@@ -48,7 +48,7 @@ const SITE = Symbol.for("pulumi-winrm/site");
  * ```
  *
  * `pulumi refresh` and `pulumi destroy` use the arguments of the last `up`. A password given by value is then out of
- * date once it was changed; a reference and a mapped variable are read anew each time.
+ * date once it was changed; a reference and a mapped variable are read again each time.
  */
 export class Provider extends pulumi.ProviderResource {
   /** @throws WinrmError `WINRM_E_ARGUMENT` for plain values that are not usable; outputs are judged where they are used. */
@@ -158,7 +158,7 @@ function refuse(name: string, problems: readonly ValidationIssue[]): void {
   );
   if (first === undefined) return;
   const error = new WinrmError("WINRM_E_ARGUMENT", [`provider "${name}": ${first}`, ...others].join("; "));
-  // The program's runtime prints the stack, and what a person needs stands in the message.
+  // The program's runtime prints the stack, and what a person needs is in the message.
   error.stack = error.message;
   throw error;
 }

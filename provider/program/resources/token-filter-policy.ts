@@ -15,7 +15,7 @@ export type TokenFilterPolicyArgs = Inputs<TokenFilterPolicyInputs>;
  * (`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System`, `LocalAccountTokenFilterPolicy`; a fresh Windows does
  * not have the value). It takes effect with the next logon; no restart is needed. Domain accounts are not filtered.
  *
- * Destroy puts back what the host had before the first apply, absence included, if the host still has what was applied.
+ * Destroy restores what the host had before the first apply, absence included, if the host still has what was applied.
  *
  * ```ts
  * new TokenFilterPolicy("web01", {

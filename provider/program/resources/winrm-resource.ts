@@ -103,7 +103,7 @@ function importRefused(type: string, name: string): WinrmError {
     remedy:
       "remove the import option: the first pulumi up adopts the host as it is, writes only what differs, and records the prior values",
   });
-  // The program's runtime prints the stack, and what a person needs stands in the message.
+  // The program's runtime prints the stack, and what a person needs is in the message.
   error.stack = error.message;
   return error;
 }

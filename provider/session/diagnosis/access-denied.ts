@@ -11,7 +11,7 @@ const LOCAL_WAY_OUT =
   "log in with a domain administrator of the host or with the built-in Administrator, or set LocalAccountTokenFilterPolicy to 1 on the host, which grants all its local administrators remote access";
 
 const BUILT_IN_WAY_OUT =
-  "on the host, winrm get winrm/config/service shows RootSDDL: let Administrators in again, and see that the account is one of them";
+  "on the host, winrm get winrm/config/service shows RootSDDL: grant Administrators access again, and make sure that the account is one of them";
 
 /**
  * Why a host that took the logon refuses the request, likeliest first. Remote UAC filters the tokens of the host's own

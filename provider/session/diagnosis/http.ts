@@ -184,7 +184,7 @@ export function digestError(target: SessionTarget, response: HttpResponse): Winr
   if (!winrm) return logonError(target, response);
   return new WinrmError("WINRM_E_METHOD_NOT_OFFERED", `HTTP 401: the host offers ${offered.join(", ")}, not Digest`, {
     causes: [
-      "it is a WinRM service, and that has no Digest: of the two ends only Windows' client has the option (winrm/config/client/auth)",
+      "it is a WinRM service, and that has no Digest: only Windows' client has the option (winrm/config/client/auth)",
     ],
     remedy: 'use method "negotiate", "ntlm" or "kerberos", which do not send the password either',
   });
@@ -238,7 +238,7 @@ const ADVICE: Readonly<Record<number, ErrorContext>> = {
     remedy: "check connection.host, connection.port and connection.path",
   },
   407: {
-    causes: ["a proxy on the way responds in the host's place, and wants a logon"],
+    causes: ["a proxy on the path responded instead of the host, and requires authentication"],
     remedy: "name that proxy in connection.proxy, so that the connection is tunnelled, or have the host left out of it",
   },
 };
@@ -296,7 +296,7 @@ export function httpError(response: HttpResponse, sealed: boolean): WinrmError {
   }
   if ((isHtml(response) && !isTooLong(response)) || !looksLikeWinrm || status < 400) {
     return new WinrmError("WINRM_E_NOT_WINRM", `HTTP ${status}${from}: the peer is not a WinRM service`, {
-      causes: ["the port belongs to another web server", "a proxy or gateway responded in the host's place"],
+      causes: ["the port belongs to another web server", "a proxy or gateway responded instead of the host"],
       remedy: "check connection.host and connection.port",
       ...(status === 407 ? ADVICE[status] : {}),
     });

@@ -42,7 +42,10 @@ const PROXY_CAUSES: Readonly<Record<string, readonly string[]>> = {
   WINRM_E_TLS_UNTRUSTED: [
     "the proxy's certificate is of a private authority: name it in tls.ca, or in NODE_EXTRA_CA_CERTS",
   ],
-  WINRM_E_TLS: ["the proxy speaks plain HTTP, and its URL says https", "the two ends share no TLS version or cipher"],
+  WINRM_E_TLS: [
+    "the proxy speaks plain HTTP, and its URL says https",
+    "client and server share no TLS version or cipher",
+  ],
   WINRM_E_CONNECTION_LOST: ["the proxy restarted", "the proxy does not serve this machine, and says so by hanging up"],
 };
 

@@ -38,7 +38,7 @@ const LOST_IN_CONNECT = explain("WINRM_E_CONNECTION_LOST", "the connection broke
   causes: [
     "the https listener's certificate or its private key is not usable, and HTTP.sys hangs up",
     "a firewall or proxy cut the connection",
-    "the two ends share no TLS version",
+    "client and server share no TLS version",
   ],
   remedy: "on the host, check the listener's CertificateThumbprint, and the event log System for Schannel errors",
 });
@@ -138,7 +138,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
 const BY_CODE: ReadonlyMap<string, Explanation> = new Map(Object.entries(EXPLANATIONS));
 const TLS_FAILED = explain("WINRM_E_TLS", "the TLS handshake failed", {
   causes: [
-    "the two ends share no TLS version or cipher",
+    "client and server share no TLS version or cipher",
     "the listener's certificate or its private key is not usable",
   ],
   remedy: "on the host, check the listener's CertificateThumbprint and which TLS versions Schannel allows",

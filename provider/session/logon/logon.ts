@@ -21,7 +21,7 @@ const EMPTY = Buffer.alloc(0);
 /** How requests travel on an established connection. */
 export type MessageSecurity = (
   | { readonly kind: "sealed"; readonly protocol: string; readonly messages: AnyMessageProtection }
-  /** Inside TLS, or on purpose in clear; a method may show the credential with each request. */
+  /** Inside TLS, or on purpose in cleartext; a method may show the credential with each request. */
   | { readonly kind: "plain"; readonly post: AuthenticatedPost }
 ) & {
   /** Frees what the security context holds. */

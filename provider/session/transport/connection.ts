@@ -48,7 +48,7 @@ export class Connection {
     this.#target = target;
     this.#socket = socket;
     this.certificate = certificate;
-    // The HTTP client reports errors of the socket once it owns it; until then nobody else listens.
+    // The HTTP client reports errors of the socket once it owns it; until then nothing else does.
     socket.on("error", (error) => (this.#socketError ??= error));
     let handedOver = false;
     this.#client = new Client(originOf(target), {

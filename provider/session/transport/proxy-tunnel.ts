@@ -62,7 +62,7 @@ export async function connectToProxy(
   const address = { ...proxy, ca: ca === undefined ? undefined : [...rootCertificates, ca], verified: true };
   try {
     const socket = await dial(address, { signal: options.signal, timeoutMs: remaining(options) });
-    // Until the next layer owns the socket nobody else listens.
+    // Until the next layer owns the socket, nothing else listens to its errors.
     socket.on("error", () => undefined);
     return socket;
   } catch (error) {

@@ -9,7 +9,7 @@ export interface Proxy {
   readonly host: string;
   /** 1..65535. */
   readonly port: number;
-  /** For the proxy, not for the host. It is sent as Basic with the first request, and to nobody else. */
+  /** For the proxy, not for the host. It is sent as Basic with the first request, and to no other peer. */
   readonly credential: PasswordCredential | undefined;
 }
 
@@ -42,7 +42,7 @@ export function displayProxy({ host, port }: Pick<Proxy, "host" | "port">): stri
   return authorityOf({ host, port });
 }
 
-/** Host and port as CONNECT and URLs write them: an IPv6 address stands in brackets (RFC 9110 §9.3.6). */
+/** Host and port as CONNECT and URLs write them: an IPv6 address is in brackets (RFC 9110 §9.3.6). */
 export function authorityOf({ host, port }: Pick<Proxy, "host" | "port">): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -19,7 +19,7 @@ export async function connectFirstHop(
   const address = { transport: "http", host, port, verified: true } as const;
   try {
     const socket = await dial(address, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
-    // Until the next layer owns the socket nobody else listens.
+    // Until the next layer owns the socket, nothing else listens to its errors.
     socket.on("error", () => undefined);
     return socket;
   } catch (error) {

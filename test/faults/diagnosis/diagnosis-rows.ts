@@ -199,7 +199,7 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
     "407 from a proxy you did not configure": answering(407, {}),
     "407 of a proxy that names itself": answering(407, { Server: "squid" }),
     redirect: answering(301, { Location: "https://portal.test/" }),
-    "500, empty, over http in clear": answering(500, HTTPAPI, { method: "basic" }),
+    "500, empty, over http in cleartext": answering(500, HTTPAPI, { method: "basic" }),
     "another status": answering(403),
   },
   logon: {
@@ -315,7 +315,7 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
       host.injectFault({ on: "get", action: "tamper-signature" });
       return await read(t, host.http!.port);
     },
-    "a response in clear over http": async (t) => {
+    "a response in cleartext over http": async (t) => {
       const { port } = await startSealed(t, ({ response }) =>
         response.writeHead(200, { "Content-Length": 2 }).end("ok"),
       );

@@ -184,7 +184,7 @@ const SITUATIONS: Readonly<Record<string, () => Plan<unknown>>> = {
   "AuthConfig: every method is switched off": () =>
     auth({ service: { kerberos: false, negotiate: false } }, config(METHODS)),
   "AuthConfig: accepted": () => auth({ service: { basic: false }, acceptLockout: true }, config(METHODS)),
-  "AuthConfig: messages in clear are refused": () =>
+  "AuthConfig: messages in cleartext are refused": () =>
     auth(
       { service: { allowUnencrypted: false } },
       config({ ...METHODS, "service/AllowUnencrypted": true }),
@@ -213,7 +213,7 @@ const SITUATIONS: Readonly<Record<string, () => Plan<unknown>>> = {
   "GroupMembership: members to add": () => group({ members: ["ops"] }, { accounts: new Map([["ops", OPS]]) }),
   "GroupMembership: a local group as a member": () =>
     group({ members: ["users"] }, { accounts: new Map([["users", account("Users", 545, { kind: "alias" })]]) }),
-  "GroupMembership: nobody has that name": () => group({ members: ["kim", "CORP\\kim", "AzureAD\\kim"] }, {}),
+  "GroupMembership: no account has that name": () => group({ members: ["kim", "CORP\\kim", "AzureAD\\kim"] }, {}),
   "GroupMembership: the account is gone": () => {
     const memberSids = { "CORP\\kim": "S-1-5-21-1-2-3-1104" };
     const state = { ...GROUP_STATE, memberSids, addedMembers: [] };

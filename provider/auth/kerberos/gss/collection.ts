@@ -9,7 +9,7 @@ const COLLECTION = /^(?:DIR|KEYRING|KCM):/;
 /**
  * The name of the cache in which the principal's tickets are: `DIR::/path/tktXXXX`, `KEYRING:persistent:0:krb_ccache_XXXX`,
  * `KCM:0:1`. GSSAPI searches the collection of `KRB5CCNAME` only, which belongs to the whole process; of a collection that
- * is named to it, it looks at the primary cache. The search has a krb5 context of its own, so nobody else sees its setting.
+ * is named to it, it looks at the primary cache. The search has a krb5 context of its own, so no other code sees its setting.
  * @param cache `DIR:/path`, `KEYRING:…`, `KCM:`; a single cache is a collection of one.
  * @returns `undefined` if there is none, or nothing to search, or the library is not MIT's: GSSAPI then says what is wrong.
  */

@@ -3,7 +3,7 @@ import { credentialKey, type KerberosCredential } from "../credentials";
 import { acquireCredential, type AcquiredCredential } from "./acquire";
 import type { Gss } from "./gssapi";
 
-/** A ticket that ends sooner is fetched anew. */
+/** A ticket that ends sooner is fetched again. */
 const RENEW_BEFORE_MS = 5 * 60_000;
 
 /** The use of a credential by one logon. */
@@ -24,7 +24,7 @@ interface Entry {
 
 /**
  * Fetches a ticket per principal and password (or keytab), however many logons ask for it, at the same time too: a wrong
- * password is then one failed logon at the domain. A failure is not remembered. Ticket caches are opened anew each time.
+ * password is then one failed logon at the domain. A failure is not remembered. Ticket caches are opened again each time.
  */
 export class CredentialPool {
   readonly #entries = new Map<string, Entry>();

@@ -16,7 +16,7 @@ const PACKED: GssLayout = { oid: { elements: 4, size: 12 }, bindings: { data: 40
 
 /**
  * Apple packs them to 2 bytes on x86_64 ("Compatiblity with MIT Kerberos on the Mac": `#pragma pack(push,2)` in
- * GSS.framework's `gssapi.h`, for `__x86_64__` and older processors, not for `__arm64__`); nobody else does. The structures
+ * GSS.framework's `gssapi.h`, for `__x86_64__` and older processors, not for `__arm64__`); no other system does. The structures
  * of two fields of 8 bytes are the same either way.
  */
 export function gssLayout(platform: NodeJS.Platform, arch: string): GssLayout {

@@ -1,6 +1,6 @@
 /**
  * The system's GSSAPI library, loaded on first use through `koffi`. Every argument is an integer or an address: structures
- * are laid out by hand (`memory.ts`), because their packing differs on one platform.
+ * are laid out manually (`memory.ts`), because their packing differs on one platform.
  */
 import { endianness } from "node:os";
 import { WinrmError } from "../../../errors";

@@ -47,7 +47,7 @@ export function openNpmKerberos(load: () => unknown = () => createRequire(__file
 /**
  * A call that may wait for a domain controller, on another thread. The package has no way to end the process around it, so
  * the process ends itself.
- * @throws KerberosError `WINRM_E_KERBEROS` with the text of the system's library.
+ * @throws KerberosError `WINRM_E_KERBEROS` with the message of the system's library.
  */
 export async function callPackage<T>(call: () => Promise<T>, names: KerberosNames = {}): Promise<T> {
   const over = trackNativeCall(() => {

@@ -1,4 +1,4 @@
-/** Structures of `sspi.h`, laid out by hand, on 64-bit Windows. */
+/** Structures of `sspi.h`, laid out manually, on 64-bit Windows. */
 import { KerberosError } from "../errors";
 import type { Secur32 } from "./secur32";
 

@@ -96,7 +96,7 @@ async function open(options: SspiOptions): Promise<Opened> {
 }
 
 /**
- * `AcquireCredentialsHandleW` asks nobody. With a password, a first context shows whether the domain takes it; a target
+ * `AcquireCredentialsHandleW` asks no domain controller. With a password, a first context shows whether the domain takes it; a target
  * that the domain does not know is no fault of the account, and another host's name may be right.
  */
 async function acquire(library: Secur32, options: SspiOptions): Promise<Buffer> {

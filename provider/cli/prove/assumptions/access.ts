@@ -78,7 +78,7 @@ export const ACCESS = {
     says: "`Domain` of built-in groups and well-known principals in WMI is the computer's name",
     features: ["GroupMembership"],
   },
-  "wmi-sid": { says: "`Win32_SID` of nobody's SID is not found", features: ["GroupMembership"] },
+  "wmi-sid": { says: "`Win32_SID` of a SID without an account is not found", features: ["GroupMembership"] },
   "wmi-sids": { says: "the instances of `Win32_SID` can be enumerated", features: MODEL, unseen: UNSEEN.neverSent },
   "nameless-members": {
     says: "members without a name are left out of every response",
@@ -91,7 +91,7 @@ export const ACCESS = {
     unseen: UNSEEN.secondAccount,
   },
   "unknown-names": {
-    says: "an unknown name is Win32 error 1332, 1317 after the host's own name, and 1355 for a domain that is unknown or does not respond; a SID that nobody has is 1387",
+    says: "an unknown name is Win32 error 1332, 1317 after the host's own name, and 1355 for a domain that is unknown or does not respond; a SID without an account is 1387",
     features: ["GroupMembership"],
   },
   "net-output": {

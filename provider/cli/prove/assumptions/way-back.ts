@@ -46,7 +46,7 @@ export const WAY_BACK = {
     features: CONFIRM,
   },
   "net-numbers": {
-    says: "`net` names the number of what it refuses in every language: 2182 a service that runs already, 1378 somebody who is a member already",
+    says: "`net` names the number of what it refuses in every language: 2182 a service that runs already, 1378 an account that is a member already",
     features: CONFIRM,
   },
   "confirmed-declines": { says: "a confirmed task declines when it is started, and deletes itself", features: CONFIRM },

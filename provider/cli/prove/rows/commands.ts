@@ -84,7 +84,7 @@ export const COMMAND_ROWS: readonly Row[] = [
       const { client, signal } = host;
       const group = await groupOf(host, ADMINISTRATORS);
       const members = await readMembers(client, signal, groupKey(group));
-      // Windows lets nobody take it out of the group.
+      // Windows does not let anyone remove it from the group.
       const builtIn = members.find(({ sid, local }) => local && ridOf(sid) === BUILT_IN_ADMINISTRATOR_RID);
       if (builtIn === undefined) throw new Unchecked("the host shows no built-in Administrator");
       const again = netCommand({ group: group.name, member: builtIn.name, action: "add" });

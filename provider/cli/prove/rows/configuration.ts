@@ -1,4 +1,4 @@
-/** Which Puts of the configuration a host takes. All of them are of the client's side, which cannot lock anybody out. */
+/** Which Puts of the configuration a host takes. All of them are of the client's side, which cannot lock out anyone. */
 
 import { changedElement } from "../../../host/config-element";
 import { readConfig } from "../../../host/config";

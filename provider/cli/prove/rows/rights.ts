@@ -89,7 +89,7 @@ async function filtered(host: ProvenHost): Promise<Filtering> {
       host.session.connected && (await readConfig(host.client, host.signal).catch(() => undefined)) !== undefined;
     return { met, open: open ? "as before" : "refused" };
   });
-  // The old connection has put it back, or else the host does.
+  // The old connection has restored it, or else the host does.
   if (outcome.open !== "as before") await recover(arming, armed);
   await host.fresh((client, session) => closeWindow(host, client, session));
   return outcome;

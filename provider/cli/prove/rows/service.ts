@@ -111,7 +111,7 @@ export const PUT_ROWS: readonly Row[] = [
   localRow("local-service", "service/auth/Negotiate"),
 ];
 
-/** Settings of the client side cannot lock anybody out. */
+/** Settings of the client side cannot lock out anyone. */
 export const LOCAL_CLIENT_ROW: Row = localRow("local-client", "client/auth/Negotiate");
 
 function localRow(assumption: "local-client" | "local-service", path: string): Row {

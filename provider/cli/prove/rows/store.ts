@@ -183,7 +183,7 @@ async function entries(host: ProvenHost, client: WsmanClient): Promise<ReadonlyM
   return found;
 }
 
-/** An edit that nobody has told the service of. */
+/** An edit that the service was not told of. */
 async function edited(host: ProvenHost) {
   stillOpen(host);
   const { entry, path, old, other } = harmlessSetting(host);

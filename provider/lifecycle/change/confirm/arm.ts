@@ -65,7 +65,7 @@ export function rememberConfirmed(pool: SessionPool, token: string): void {
 
 /**
  * Arms the rollback and waits until the host has shown that it can run it.
- * @returns `undefined` if the host was somebody else's in between, or differs from what was read: read it again.
+ * @returns `undefined` if another run had the host in between, or differs from what was read: read it again.
  * @throws WinrmError `WINRM_E_CONFIRM_UNAVAILABLE` or `WINRM_E_CONFIRM_PENDING`; nothing is changed then.
  */
 export async function arm(arming: Arming): Promise<Armed | undefined> {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 export interface Clock {
   /** Milliseconds since 1970, as people read them. */
   wallMs(): number;
-  /** Milliseconds of a clock that nobody sets. */
+  /** Milliseconds of a clock that no one sets. */
   steadyMs(): number;
   /** @throws Error the signal's reason. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;

@@ -85,7 +85,7 @@ function judged(state: "confirming" | "applied", { checking, result }: Markers):
   return state === "confirming" && !checking ? "confirmed" : state;
 }
 
-/** Reads the markers of one change from what stands in the registry. */
+/** Reads the markers of one change from the registry. */
 export function readMarkers(
   token: string,
   values: { readonly checking?: string | undefined; readonly result?: string | undefined },

@@ -55,7 +55,7 @@ async function marker(client: WsmanClient, name: string, signal: AbortSignal): P
   return (await unlessDenied(getString(client, { key: MARKER_KEY, name }, signal))) ?? "";
 }
 
-/** The host has not said what became of it, and its task still starts by itself: nobody has deleted it unseen. */
+/** The host has not said what became of it, and its task still starts by itself: it was not deleted unseen. */
 function mayRestore(change: PendingChange, result: string): boolean {
   if (/^-(?:declined|restored)/.test(result.replace(change.token, ""))) return false;
   return Date.now() <= settledAt(change).getTime() + REPEATED_MS;

@@ -77,7 +77,7 @@ function verdicts(before: readonly CertMapping[], after: readonly CertMapping[],
   );
 }
 
-/** The longest subject wins, then the longest URI; a tie lets nobody in, and what is disabled hides shorter ones. */
+/** The longest subject wins, then the longest URI; a tie grants no access, and what is disabled hides shorter ones. */
 function verdictOf(
   mappings: readonly CertMapping[],
   {

@@ -34,7 +34,7 @@ const NEGOTIATE = "service/auth/Negotiate";
 const UNENCRYPTED = "service/AllowUnencrypted";
 const CBT = "service/auth/CbtHardeningLevel";
 
-/** Looks up what the judgement of a change needs: nothing for a change that cannot lock out anybody. */
+/** Looks up what the judgement of a change needs: nothing for a change that cannot lock out anyone. */
 export async function observeConfigAccess(
   view: HostView,
   before: WinrmConfig,

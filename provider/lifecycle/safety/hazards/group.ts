@@ -16,7 +16,7 @@ import type { Hazard } from "./hazard";
 
 /** Whether a change of a group would lock out a connection. */
 
-/** How the run's connections come into the groups that let them in. */
+/** How the run's connections come into the groups that grant them access. */
 export interface GroupAccess {
   readonly callers: readonly CallerAccount[];
   /** SIDs of the members of Administrators. */

@@ -1,4 +1,4 @@
 import type { Judgement } from "../../../contract/finding";
 
-/** What would lock somebody out, and what to do instead; the resource adds where, and how severe it is. */
+/** What would lock out an account, and what to do instead; the resource adds where, and how severe it is. */
 export type Hazard = Pick<Judgement, "rule" | "message" | "remedy">;

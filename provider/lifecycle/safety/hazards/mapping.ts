@@ -51,7 +51,7 @@ export function movedCallers(
 
 /**
  * Why the end of a mapping would leave a connection to one that no logon has proven: its password cannot be read, and
- * while a better one is there nobody logs in through it.
+ * while a better one is there no one logs in through it.
  */
 export function unprovenHazard(
   before: readonly CertMapping[],
@@ -74,7 +74,7 @@ export function passwordHazard(
 ): Hazard | undefined {
   const caller = mappedCaller(all, key, callers);
   if (caller === undefined) return undefined;
-  return hazardOf(caller, "whose mapping would get another password, and the old one could not be put back");
+  return hazardOf(caller, "whose mapping would get another password, and the old one could not be restored");
 }
 
 /** A connection that logs in through a mapping. */
