@@ -129,7 +129,7 @@ export function parseResponse(text: string, expected?: ExpectedResponse): XmlEle
 /** Whether a response is a SOAP fault, whatever it relates to. */
 export function isFault(text: string): boolean {
   try {
-    parseAnswer(text);
+    parseResponse(text);
     return false;
   } catch (error) {
     return error instanceof WsmanFault;
