@@ -36,7 +36,7 @@ export function inventoryOf(running: readonly Running[]): string {
   return `${JSON.stringify({ hosts }, undefined, 2)}\n`;
 }
 
-/** One line. */
+/** What `--json` prints in place of the banner, on one line. */
 export function asJson(running: Running): string {
   const { host, controlUrl, account, secret, users } = running;
   const made = users.filter(({ generated }) => generated).map(({ name, password }) => [name, password] as const);

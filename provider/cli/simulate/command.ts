@@ -30,7 +30,6 @@ Examples:
     $ npx pulumi-winrm simulate mapping-disable http://127.0.0.1:40123/TOKEN svc@example ISSUER
     $ npx pulumi-winrm simulate reg-add http://127.0.0.1:40123/TOKEN 'HKLM\\SOFTWARE\\Vendor\\Level=1'
 `;
-const CONTROL_URL = "the control URL that `simulate` printed";
 
 /** Adds the command and its subcommands. The simulated host is loaded when one is started. */
 export function addSimulate(program: Command): void {
@@ -71,9 +70,9 @@ export function addSimulate(program: Command): void {
     .action(async (options: SimulateOptions) => {
       await runHosts(options);
     });
-  addSettings(simulate, CONTROL_URL);
-  addGroups(simulate, CONTROL_URL);
-  addMappings(simulate, CONTROL_URL);
-  addRegistry(simulate, CONTROL_URL);
-  addJournal(simulate, CONTROL_URL);
+  addSettings(simulate);
+  addGroups(simulate);
+  addMappings(simulate);
+  addRegistry(simulate);
+  addJournal(simulate);
 }

@@ -1,48 +1,35 @@
-/** Commands that talk to a running simulated host through its control URL. */
+/** Commands that show and change the settings of a running simulated host, and show its journal. */
 
 import type { Command } from "commander";
 import type { JournalEntry } from "../../../simulator/index";
 import type { ControlSetting } from "../../../simulator/control/control";
-import { WinrmError } from "../../errors";
-import { type Assignment, parseAssignment, parseControlUrl } from "../shared/arguments";
+import { type Assignment, parseAssignment } from "../shared/arguments";
 import { type Cell, print, table } from "../shared/terminal";
+import { addControlCommand, addQuery, callControl } from "./control-command";
 
 /** A journal entry after its way through JSON. */
 type JournalRow = Omit<JournalEntry, "at"> & { readonly at: string };
 
-interface JsonOption {
-  readonly json?: boolean;
-}
-
 /** Adds `set`, `unset-gpo` and `show`: the settings of the host. */
-export function addSettings(simulate: Command, urlDescription: string): void {
-  simulate
-    .command("set")
-    .description("Change a setting of a running host manually.")
-    .argument("<control-url>", urlDescription, parseControlUrl)
+export function addSettings(simulate: Command): void {
+  addControlCommand(simulate, "set", "Change a setting of a running host manually.")
     .argument("<path=value>", "the setting: service/auth/Basic=true", parseAssignment)
     .option("--gpo", "let Group Policy own the setting")
     .action(async (control: URL, { path, value }: Assignment, options: { readonly gpo?: boolean }) => {
       const body = JSON.stringify({ value });
       await editSetting(control, { method: "PUT", area: options.gpo === true ? "policy" : "config", path, body });
     });
-  simulate
-    .command("unset-gpo")
-    .description("Set a policy of a running host to Not Configured.")
-    .argument("<control-url>", urlDescription, parseControlUrl)
+  addControlCommand(simulate, "unset-gpo", "Set a policy of a running host to Not Configured.")
     .argument("<path>", "the setting: service/auth/Basic")
     .action(async (control: URL, path: string) => {
       await editSetting(control, { method: "DELETE", area: "policy", path });
     });
-  simulate
-    .command("show")
-    .description("Show the settings of a running host; GPO marks those that Group Policy owns.")
-    .argument("<control-url>", urlDescription, parseControlUrl)
-    .option("--json", "print JSON")
-    .action(async (control: URL, options: JsonOption) => {
-      const settings = (await callControl(control, { method: "GET", path: ["config"] })) as ControlSetting[];
-      print(...(options.json === true ? [JSON.stringify(settings)] : table(settings.map(settingRow))));
-    });
+  addQuery<ControlSetting>(simulate, {
+    name: "show",
+    description: "Show the settings of a running host; GPO marks those that Group Policy owns.",
+    area: "config",
+    row: settingRow,
+  });
 }
 
 /** Prints the setting as it is afterwards. @throws WinrmError `WINRM_E_ARGUMENT` if the edit is refused. */
@@ -56,25 +43,18 @@ async function editSetting(
 }
 
 /** Adds `journal`: every request that the host has answered. */
-export function addJournal(simulate: Command, urlDescription: string): void {
-  simulate
-    .command("journal")
-    .description("Show the requests that a running host has answered.")
-    .argument("<control-url>", urlDescription, parseControlUrl)
-    .option("--json", "print JSON")
-    .action(async (control: URL, options: JsonOption) => {
-      const entries = (await callControl(control, { method: "GET", path: ["journal"] })) as JournalRow[];
-      print(...(options.json === true ? [JSON.stringify(entries)] : journalTable(entries)));
-    });
+export function addJournal(simulate: Command): void {
+  addQuery<JournalRow>(simulate, {
+    name: "journal",
+    description: "Show the requests that a running host has answered.",
+    area: "journal",
+    row: journalRow,
+    head: ["time", "conn", "over", "status", "logon", "what"].map((text) => ({ text, style: "dim" })),
+  });
 }
 
 function settingRow({ path, value, source }: ControlSetting): readonly Cell[] {
   return [{ text: path }, { text: source ?? "", style: "yellow" }, { text: value === "" ? '""' : value }];
-}
-
-function journalTable(entries: readonly JournalRow[]): string[] {
-  const head = ["time", "conn", "over", "status", "logon", "what"].map((text): Cell => ({ text, style: "dim" }));
-  return table([head, ...entries.map(journalRow)]);
 }
 
 function journalRow(entry: JournalRow): readonly Cell[] {
@@ -94,40 +74,4 @@ function journalRow(entry: JournalRow): readonly Cell[] {
     { text: logon },
     { text: words.join(" ") },
   ];
-}
-
-/**
- * One request to the control interface of a running host.
- * @param request its path from the area on, not encoded.
- * @throws WinrmError `WINRM_E_CONNECTION_REFUSED` if no host responds, `WINRM_E_ARGUMENT` if it refuses.
- */
-export async function callControl(
-  control: URL,
-  request: { readonly method: string; readonly path: readonly string[]; readonly body?: string | undefined },
-): Promise<unknown> {
-  const target = [control.href.replace(/\/$/, ""), ...request.path.map(encodeURIComponent)].join("/");
-  let response: Response;
-  try {
-    response = await fetch(target, {
-      method: request.method,
-      ...(request.body === undefined ? {} : { body: request.body }),
-    });
-  } catch (cause) {
-    throw new WinrmError(
-      "WINRM_E_CONNECTION_REFUSED",
-      `no simulated host responds at ${control.host}: is it still running?`,
-      {
-        cause,
-      },
-    );
-  }
-  const body: unknown = await response.json();
-  if (response.ok) return body;
-  if (response.status === 404) throw new WinrmError("WINRM_E_ARGUMENT", "this is not the control URL of that host");
-  throw new WinrmError("WINRM_E_ARGUMENT", refusalIn(body));
-}
-
-function refusalIn(body: unknown): string {
-  const refused = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
-  return typeof refused === "string" ? refused : "the host refused";
 }

@@ -2,29 +2,22 @@
 
 import type { Command } from "commander";
 import type { GroupView } from "../../../simulator/index";
-import { parseControlUrl } from "../shared/arguments";
 import { type Cell, print, table } from "../shared/terminal";
-import { callControl } from "./control";
+import { addControlCommand, addQuery, callControl } from "./control-command";
 
 /** Adds `groups`, `member-add` and `member-remove`. */
-export function addGroups(simulate: Command, urlDescription: string): void {
-  simulate
-    .command("groups")
-    .description("Show the local groups of a running host and their members.")
-    .argument("<control-url>", urlDescription, parseControlUrl)
-    .option("--json", "print JSON")
-    .action(async (control: URL, options: { readonly json?: boolean }) => {
-      const groups = (await callControl(control, { method: "GET", path: ["groups"] })) as GroupView[];
-      print(...(options.json === true ? [JSON.stringify(groups)] : table(groups.map(groupRow))));
-    });
+export function addGroups(simulate: Command): void {
+  addQuery<GroupView>(simulate, {
+    name: "groups",
+    description: "Show the local groups of a running host and their members.",
+    area: "groups",
+    row: groupRow,
+  });
   for (const [name, method, description] of [
     ["member-add", "PUT", "Add a member to a local group of a running host manually."],
     ["member-remove", "DELETE", "Remove a member from a local group of a running host manually."],
   ] as const) {
-    simulate
-      .command(name)
-      .description(description)
-      .argument("<control-url>", urlDescription, parseControlUrl)
+    addControlCommand(simulate, name, description)
       .argument("<group>", "the group, by name or SID: 'Remote Management Users'")
       .argument("<member>", "the account or group, by name or SID")
       .action(async (control: URL, group: string, member: string) => {

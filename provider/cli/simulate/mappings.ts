@@ -2,30 +2,27 @@
 
 import type { Command } from "commander";
 import type { CertMapping } from "../../../simulator/index";
-import { parseControlUrl } from "../shared/arguments";
 import { type Cell, print, table } from "../shared/terminal";
-import { callControl } from "./control";
+import { addControlCommand, addQuery, callControl } from "./control-command";
 
 /** Adds `mappings`, `mapping-enable`, `mapping-disable` and `mapping-remove`. */
-export function addMappings(simulate: Command, urlDescription: string): void {
-  simulate
-    .command("mappings")
-    .description("Show the certificate mappings of a running host.")
-    .argument("<control-url>", urlDescription, parseControlUrl)
-    .option("--json", "print JSON")
-    .action(async (control: URL, options: { readonly json?: boolean }) => {
-      const mappings = (await callControl(control, { method: "GET", path: ["mappings"] })) as CertMapping[];
-      print(...(options.json === true ? [JSON.stringify(mappings)] : table(mappings.map(mappingRow))));
-    });
+export function addMappings(simulate: Command): void {
+  addQuery<CertMapping>(simulate, {
+    name: "mappings",
+    description: "Show the certificate mappings of a running host.",
+    area: "mappings",
+    row: mappingRow,
+  });
   for (const [verb, edit] of [
     ["enable", { method: "PUT", body: JSON.stringify({ value: "enabled" }) }],
     ["disable", { method: "PUT", body: JSON.stringify({ value: "disabled" }) }],
     ["remove", { method: "DELETE" }],
   ] as const) {
-    simulate
-      .command(`mapping-${verb}`)
-      .description(`${verb.charAt(0).toUpperCase()}${verb.slice(1)} a certificate mapping of a running host manually.`)
-      .argument("<control-url>", urlDescription, parseControlUrl)
+    addControlCommand(
+      simulate,
+      `mapping-${verb}`,
+      `${verb.charAt(0).toUpperCase()}${verb.slice(1)} a certificate mapping of a running host manually.`,
+    )
       .argument("<subject>", "the name in the certificate")
       .argument("<issuer>", "SHA-1 thumbprint of the certificate that issued it")
       .option("--uri <uri>", "the resource URIs that the mapping applies to", "*")
