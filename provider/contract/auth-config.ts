@@ -140,7 +140,7 @@ export interface ClientAuth {
   allowUnencrypted?: boolean;
 }
 
-/** Both sides. */
+/** Settings of the WinRM service and of the WinRM client on one host. */
 export interface AuthSettings {
   /**
    * The WinRM service of the host (`winrm/config/service`). Unset: nothing of it is managed. Destroy restores what was

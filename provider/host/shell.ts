@@ -21,7 +21,7 @@ export interface CommandResult {
 /** Runs one line as `cmd /c` does. The line is the caller's to quote, and must hold no secret: hosts log command lines. */
 export type RunCommand = (commandLine: string) => Promise<CommandResult>;
 
-/** For tests. */
+/** The waits of a shell; tests shorten them. */
 export interface ShellTiming {
   /** Waits before a shell is asked for again. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<unknown>;

@@ -23,7 +23,7 @@ import { certificateFacts, remainingMs } from "./tls";
 /** The steps in their order: `proxy` where there is one, `tls` over https. */
 export type StepName = "name" | "tcp" | "proxy" | "tls" | "offers" | "method" | "logon" | "rights" | "config" | "clock";
 
-/** One step. */
+/** A step by its name, with what it found and how long it took. */
 export interface Step extends CheckResult {
   readonly name: StepName;
   /** Whole milliseconds. */

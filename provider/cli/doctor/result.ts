@@ -18,7 +18,7 @@ export interface CheckResult {
   readonly advice: readonly string[];
 }
 
-/** All is well. */
+/** A step that passed. */
 export function ok(detail: string, facts: CheckResult["facts"] = {}): CheckResult {
   return { verdict: "ok", detail, facts, causes: [], advice: [] };
 }

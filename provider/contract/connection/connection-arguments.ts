@@ -9,7 +9,7 @@ import { METHODS, checkMethod, checkProxy, checkUserName, host } from "./connect
  * `connection.ts` and `provider-settings.ts`, and the compiler and the tests hold them together.
  */
 
-/** One argument. */
+/** An argument of the connection or a setting, wherever it can be given. */
 export interface ConnectionArgument {
   /** Below `connection`; absent for what only configuration has. */
   readonly path?: string;

@@ -143,7 +143,7 @@ export function refusedCredentials(pool: SessionPool): RefusedCredentials {
   return known;
 }
 
-/** One request. */
+/** Deletes a mapping, in one request. */
 export function deleteMappingWrite(key: CertMappingKey): Write<ObservedMapping> {
   return {
     operation: `delete the certificate mapping of ${key.subject}`,

@@ -11,7 +11,7 @@ export interface WantedMembers {
   readonly added: readonly string[];
 }
 
-/** What changes. */
+/** SIDs to add to a group, and to remove from it. */
 export interface MemberDelta {
   readonly add: readonly string[];
   readonly remove: readonly string[];

@@ -3,7 +3,7 @@ import { type LeafValue, type LeafValues, type WinrmConfig, sameValue } from "..
 
 /** The settings of `AuthConfig`: what a program calls them, where the host keeps them, which policy may own them. */
 
-/** One leaf. */
+/** A setting of `AuthConfig`: its argument, and its place on the host. */
 export interface AuthLeaf {
   readonly side: "service" | "client";
   readonly property: keyof ServiceAuth | keyof ClientAuth;

@@ -18,7 +18,7 @@ export interface GssInitiatorOptions {
   readonly openGss: () => Gss;
 }
 
-/** One logon. */
+/** The client's side of one Kerberos exchange, through GSSAPI. */
 export class GssInitiator implements Initiator {
   readonly #options: GssInitiatorOptions;
   #gss: Gss | undefined;

@@ -31,7 +31,7 @@ export interface SspiOptions {
   readonly openLibrary: () => Secur32;
 }
 
-/** One logon. */
+/** The client's side of one Kerberos exchange, through SSPI. */
 export class SspiInitiator implements Initiator {
   readonly #options: SspiOptions;
   #opened: Opened | undefined;

@@ -29,7 +29,7 @@ export type ConfirmState =
   /** Final: nothing was changed. */
   | "given-up";
 
-/** What happened. */
+/** What happened to a change that is being confirmed. */
 export type ConfirmEvent =
   | {
       readonly kind:
