@@ -1,16 +1,12 @@
 /** examples/sites, set up with the commands of its README, against the two hosts that the README starts. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { projectRoot } from "../../../tools/pulumi-cli/locations";
-import { engineFixture } from "../support/harness.js";
-import { linesWith, portOf, printed, putsOf, startHost } from "../support/hosts.js";
+import { exampleFixture } from "../support/example.js";
+import { portOf, printed, putsOf, startHost } from "../support/hosts.js";
 
 const PASSWORDS = { SITE_A_PASSWORD: "Ibex-site-a-40127", SITE_B_PASSWORD: "Okapi-site-b-93318" };
 
 test("examples/sites runs as its README says", async (t) => {
-  const text = (name: string) => readFileSync(join(projectRoot, "examples", "sites", name), "utf8");
   const web01 = await startHost(t, {
     name: "WEB01",
     accounts: [{ name: "ops-a", password: PASSWORDS.SITE_A_PASSWORD }],
@@ -22,22 +18,11 @@ test("examples/sites runs as its README says", async (t) => {
     http: false,
     https: true,
   });
-  const fixture = await engineFixture(t, {
-    program: Object.fromEntries(["Pulumi.yaml", "package.json", "index.ts"].map((name) => [name, text(name)])),
+  const fixture = await exampleFixture(t, "sites", {
     env: PASSWORDS,
+    replace: { "15985": String(portOf(web01)), "15986": String(web02.https?.port) },
+    files: { "site-b.pem": web02.https?.certificatePem ?? "" },
   });
-  fixture.write({ "site-b.pem": web02.https!.certificatePem });
-
-  const [setUp = ""] = text("README.md").split("## Against Windows hosts");
-  const commands = linesWith(setUp, /^pulumi config set /);
-  assert.ok(commands.length >= 10);
-  for (const command of commands) {
-    const [, , , , path = "", value = ""] = command
-      .replace("15985", String(portOf(web01)))
-      .replace("15986", String(web02.https!.port))
-      .split(" ");
-    await fixture.config.set(path, value, { path: true });
-  }
 
   const up = printed(await fixture.pulumi(["up", "--yes"]));
   assert.match(up, /\+ 5 created/);
@@ -59,7 +44,7 @@ test("examples/sites runs as its README says", async (t) => {
     ],
   );
   for (const password of Object.values(PASSWORDS)) assert.ok(!fixture.rawFiles().includes(password));
-  await fixture.pulumi(["destroy", "--yes"]);
+  await fixture.pulumi(["destroy", "--yes", "--skip-preview"]);
   assert.deepEqual(
     [web01, web02].map((host) => host.journal.logonFailures()),
     [[], []],
