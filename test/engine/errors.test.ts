@@ -118,12 +118,12 @@ test("a failure after the first of two writes is kept in state, and the next up 
   assert.deepEqual(failed.outputs["service"], { basic: true });
 
   host.journal.clear();
-  assert.match((await fixture.pulumi(["up", "--yes"])).stdout, /~ 1 updated/);
+  assert.match((await fixture.pulumi(["up", "--yes", "--skip-preview"])).stdout, /~ 1 updated/);
   assert.deepEqual(putsOf(host), [{ "service/auth/Basic": "false" }]);
   const repaired = (await fixture.state()).resource("web");
   assert.equal(repaired.initErrors, undefined);
   assert.deepEqual(repaired.outputs?.["priorValues"], { service: { basic: true }, client: { digest: true } });
-  await fixture.pulumi(["destroy", "--yes"]);
+  await fixture.pulumi(["destroy", "--yes", "--skip-preview"]);
   assert.equal(host.config.get("service/auth/Basic"), "true");
   assert.equal(host.config.get("client/auth/Digest"), "true");
 });

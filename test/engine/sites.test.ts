@@ -113,7 +113,7 @@ test("two sites with accounts of their own in one program", async (t) => {
 
   await t.test("an unchanged up, a refresh and a destroy", async () => {
     assert.match(printed(await fixture.pulumi(["up", "--yes", "--skip-preview"])), /7 unchanged/);
-    assert.match(printed(await fixture.pulumi(["refresh", "--yes"])), /7 unchanged/);
+    assert.match(printed(await fixture.pulumi(["refresh", "--yes", "--skip-preview"])), /7 unchanged/);
     const state = await fixture.state();
     const siteInputs = (name: string) => state.resource(name).inputs ?? {};
     assert.equal(siteInputs("site-a")["winrm:operationSeconds"], "20", "the stack's setting is handed over");
@@ -152,8 +152,8 @@ test("a provider's password by value is out of date at refresh and destroy until
   await t.test("preview uses the new one, and up makes it the one of refresh and destroy", async () => {
     const before = refusals(host);
     assert.match(printed(await fixture.pulumi(["preview"], { env })), /~ .*providers:pulumi-nodejs/);
-    assert.match(printed(await fixture.pulumi(["up", "--yes"], { env })), /~ 1 updated/);
-    assert.match(printed(await fixture.pulumi(["refresh", "--yes"])), /3 unchanged/);
+    assert.match(printed(await fixture.pulumi(["up", "--yes", "--skip-preview"], { env })), /~ 1 updated/);
+    assert.match(printed(await fixture.pulumi(["refresh", "--yes", "--skip-preview"])), /3 unchanged/);
     assert.match(printed(await fixture.pulumi(["destroy", "--yes", "--skip-preview"])), /3 deleted/);
     assert.equal(refusals(host), before);
     assert.equal(host.config.get("client/auth/Digest"), "true");
@@ -193,8 +193,8 @@ for (const [form, password, options] of [
     await fixture.apply({ env: { SITE_PW: FIRST } });
     host.accounts.setPassword("ops-a", SECOND);
     const env = { SITE_PW: SECOND };
-    assert.match(printed(await fixture.pulumi(["refresh", "--yes"], { env })), /3 unchanged/);
-    assert.match(printed(await fixture.pulumi(["up", "--yes", "--refresh"], { env })), /3 unchanged/);
+    assert.match(printed(await fixture.pulumi(["refresh", "--yes", "--skip-preview"], { env })), /3 unchanged/);
+    assert.match(printed(await fixture.pulumi(["up", "--yes", "--skip-preview", "--refresh"], { env })), /3 unchanged/);
     assert.match(printed(await fixture.pulumi(["destroy", "--yes", "--skip-preview"], { env })), /3 deleted/);
     assert.equal(refusals(host), 0);
     assert.equal(host.config.get("client/auth/Digest"), "true");
@@ -240,7 +240,7 @@ test("a provider whose arguments are not known yet is waited for", async (t) => 
   });
   await fixture.pulumi(["preview"]);
   assert.deepEqual(b.journal.entries(), []);
-  assert.match(printed(await fixture.pulumi(["up", "--yes"])), /\+ 4 created/);
+  assert.match(printed(await fixture.pulumi(["up", "--yes", "--skip-preview"])), /\+ 4 created/);
   assert.deepEqual(putsOf(b), [{ "client/auth/Digest": "false" }]);
   b.config.set("client/auth/Digest", true);
   assert.match(

@@ -92,7 +92,7 @@ for (const corpus of corpora()) {
       wanted,
     );
 
-    await fixture.pulumi(["destroy", "--yes"]);
+    await fixture.pulumi(["destroy", "--yes", "--skip-preview"]);
     for (const described of corpus.hosts) {
       const host = hosts.get(described.name)!;
       assert.deepEqual(contentOf(host), await contentWith(described.name, described.end), described.name);

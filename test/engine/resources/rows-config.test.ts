@@ -172,7 +172,7 @@ test("every leaf of AuthConfig and both modes of TrustedHosts, from create to de
       for (const [path, value] of Object.entries(leaves(way, false, "None"))) host.config.set(path, value);
     listed.config.set("client/TrustedHosts", "kept,b,stranger");
     only.config.set("client/TrustedHosts", "a,stranger");
-    const text = printed(await fixture.pulumi(["refresh", "--yes", "--diff"]));
+    const text = printed(await fixture.pulumi(["refresh", "--yes", "--skip-preview", "--diff"]));
     assert.match(text, /~ 4 updated/);
     const shown = diffIn(text, "Refreshing (dev)");
     assert.deepEqual([...(shown["basic"] ?? [])].sort(), everyLeaf("basic", true, ["Strict", "None"]));
