@@ -62,13 +62,14 @@ const NOBODY = "pulumi-winrm-nobody";
 /** Numbers that `net` names in every language: the service runs already, the account is in the group already. */
 const [ALREADY_STARTED, ALREADY_MEMBER] = [2182, 1378];
 const SHADOW_KEY = `${MARKER_KEY}\\Rehearsal`;
-/** `net localgroup` takes no longer names. */
-const MAX_NAME_LENGTH = 20;
+/** `net localgroup` takes no longer names of members; a group's may be longer (`Remote Management Users`). */
+const MAX_MEMBER_LENGTH = 20;
 const PLAIN_NAME = /^[\p{L}\p{N}._$ -]+(?:\\[\p{L}\p{N}._$ -]+)?$/u;
 
-/** The name can appear in a command line. */
-export function fitsCommandLine(name: string): boolean {
-  return PLAIN_NAME.test(name) && name.slice(name.indexOf("\\") + 1).length <= MAX_NAME_LENGTH;
+/** A membership can be restored by a command line: both names can appear in it, and `net` takes them. */
+export function fitsCommandLine({ group, member }: Pick<RestoredMember, "group" | "member">): boolean {
+  if (!PLAIN_NAME.test(group) || !PLAIN_NAME.test(member)) return false;
+  return member.slice(member.indexOf("\\") + 1).length <= MAX_MEMBER_LENGTH;
 }
 
 /** Only what means nothing to cmd, to the registry's tools and to Task Scheduler; everything else becomes `-`. */
@@ -123,7 +124,7 @@ export function fitsOneTask(restored: readonly Restored[]): boolean {
 }
 
 function checkName(item: Restored): void {
-  if (item.kind === "value" || (fitsCommandLine(item.group) && fitsCommandLine(item.member))) return;
+  if (item.kind === "value" || fitsCommandLine(item)) return;
   throw new WinrmError(
     "WINRM_E_CONFIRM_UNAVAILABLE",
     "the name of the group or the member cannot appear in a command line, so the host cannot restore the membership",

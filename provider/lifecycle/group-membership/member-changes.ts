@@ -50,7 +50,7 @@ function stepsOf({ group, delta }: GroupChange, { access, known }: Knowledge) {
   const step = (kind: "removal" | "addition") => (sid: string) => {
     const account = known.find((one) => one.sid === sid);
     const name = nameOnHost(account);
-    const restorable = name !== undefined && fitsCommandLine(group.name) && fitsCommandLine(name);
+    const restorable = name !== undefined && fitsCommandLine({ group: group.name, member: name });
     const counts = kind === "removal" || !opens;
     const isGroup = kind === "removal" && opens && account?.kind !== "user";
     const mayBeOwn = counts && access !== undefined && (isGroup || mayComeThrough(sid, account, access));

@@ -14,7 +14,7 @@ const GROUP = "Web operators";
 const CODE = /\[WINRM_E_(\w+)\]/;
 
 /** Ann is an administrator herself, and in the other group through one of the domain. */
-async function setUp(t: TestContext, options: HostOptions = {}) {
+async function setUp(t: TestContext, options: HostOptions = {}, group = GROUP) {
   const host = await startHost(t, {
     domain: { name: "CORP", users: [ANN], groups: { "Operators of the web servers": ["ann"], Web: ["ann"] } },
     groups: { Administrators: ["CORP\\ann"], [GROUP]: [LONG, SHORT, "CORP\\ann"] },
@@ -24,11 +24,31 @@ async function setUp(t: TestContext, options: HostOptions = {}) {
   const auth = { method: "ntlm", username: "CORP\\ann", password: ANN.password } as const;
   const change = (keep: readonly string[]) =>
     new DeployedResource("g", TEXT).up(groups, {
-      ...{ connection: connectionTo(host, { auth }), group: GROUP, mode: "exclusive", members: keep },
+      ...{ connection: connectionTo(host, { auth }), group, mode: "exclusive", members: keep },
     });
   const verbs = () => host.journal.requests().map(({ action }) => action?.split("/").at(-1));
-  return { host, change, members: () => host.groups.get(GROUP).members, verbs };
+  return { host, change, members: () => host.groups.get(group).members, verbs };
 }
+
+suite("A member of a group whose own name is long", () => {
+  for (const group of ["Remote Management Users", "Utilisateurs de gestion à distance"]) {
+    test(`is put back by the host: ${group}`, async (t) => {
+      const { host, members, verbs, change } = await setUp(
+        t,
+        { groups: { Administrators: ["CORP\\ann"], [group]: [SHORT] } },
+        group,
+      );
+      host.logonRights.set("SeNetworkLogonRight", [group]);
+      const message = await change([]).then(
+        () => "",
+        (error: unknown) => (error instanceof Error ? error.message : ""),
+      );
+      assert.equal(CODE.exec(message)?.[1], "CONFIRM_FAILED");
+      assert.equal(verbs().filter((verb) => verb === "RegisterByXml").length, 1);
+      assert.deepEqual(members(), [SHORT]);
+    });
+  }
+});
 
 suite("A member whom the host could not put back", () => {
   test("goes where a fresh logon works after that, which takes one request and no task", async (t) => {
