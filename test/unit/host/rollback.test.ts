@@ -3,9 +3,14 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import { isWinrmError } from "../../../provider/errors";
-import { plainInfo, rollbackActions } from "../../../provider/host/tasks/rollback";
+import { plainInfo, rollbackActions, fitsCommandLine } from "../../../provider/host/tasks/rollback";
 import { nextState, readMarkers } from "../../../provider/lifecycle/change/confirm/protocol";
-import { pendingDescription, pendingInfo, readPending } from "../../../provider/lifecycle/change/confirm/pending";
+import {
+  pendingDescription,
+  pendingInfo,
+  readPending,
+  settledAt,
+} from "../../../provider/lifecycle/change/confirm/pending";
 import { type HostChange, isRisky, riskOf } from "../../../provider/lifecycle/safety/risk";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
@@ -45,6 +50,38 @@ suite("the command line of a rollback", () => {
   });
 });
 
+suite("a membership", () => {
+  const [group, member] = ["Administrators", "ops"];
+  test("is restored by a line that means nothing else to cmd, and that net takes", () => {
+    for (const name of [
+      "a".repeat(15),
+      "a".repeat(16),
+      "a".repeat(20),
+      "WEB-01\\svc_deploy$",
+      "CORP\\Jürgen Müller",
+      "админ",
+    ])
+      assert.ok(fitsCommandLine({ group, member: name }), name);
+    for (const name of [
+      "a".repeat(21),
+      `CORP\\${"a".repeat(21)}`,
+      "",
+      "/domain",
+      'a"b',
+      "a%b",
+      "a^b",
+      "a!b",
+      "a&b",
+      "a|b",
+      "a>b",
+      "a\nb",
+    ])
+      assert.ok(!fitsCommandLine({ group, member: name }), name);
+    assert.ok(fitsCommandLine({ group: "Utilisateurs de gestion à distance", member }));
+    assert.ok(!fitsCommandLine({ group: 'G" & exit', member }));
+  });
+});
+
 suite("a pending change", () => {
   test("is read from its task and from its marker as it was described", () => {
     const pending = {
@@ -54,6 +91,45 @@ suite("a pending change", () => {
     assert.deepEqual(readPending(pendingDescription(pending)), pending);
     assert.deepEqual(readPending(`${TOKEN}-restored ${pendingInfo(pending)}`), pending);
     assert.equal(readPending("another's task"), undefined);
+  });
+
+  test("is read whoever armed it, however long or foreign the names are", () => {
+    for (const by of [
+      "x".repeat(500),
+      "Jürgen Müller@büro",
+      'a"b%c^d!e&f<g>@h',
+      "админ@хост",
+      "EXAMPLE-LONG-NAME-0123\\ops@h",
+    ]) {
+      const pending = {
+        token: TOKEN,
+        armedAt: new Date("2026-11-29T22:31:00Z"),
+        windowSeconds: 600,
+        by,
+        old: "a".repeat(900),
+      };
+      const read = readPending(pendingDescription(pending));
+      assert.deepEqual([read?.token, read?.windowSeconds], [TOKEN, 600], by);
+      assert.ok(settledAt(read!).getTime() > pending.armedAt.getTime());
+    }
+  });
+
+  test("is nobody's where a host holds something else under its names, whatever it claims", () => {
+    for (const claim of [
+      "armed=+275760-09-13T00:00:00Z window=120s by=a old=b",
+      "armed=2026-99-99T22:31:00Z window=120s by=a old=b",
+      "armed=9999999 window=120s by=a old=b",
+      "armed=2026-11-29T22:31:00Z window=99999s by=a old=b",
+      "armed=2026-11-29T22:31:00Z window=1s by=a old=b",
+      "armed=2026-11-29T22:31:00Z window=120s by=\u202Eevil old=b",
+      `${" ".repeat(5_000_000)}armed=2026-11-29T22:31:00Z window=120s by=a old=b`,
+    ]) {
+      assert.equal(readPending(`token=${TOKEN} ${claim}`), undefined, claim.slice(0, 60));
+    }
+    assert.equal(
+      readPending(`token=${TOKEN.toUpperCase()} armed=2026-11-29T22:31:00Z window=120s by=a old=b`),
+      undefined,
+    );
   });
 });
 

@@ -152,7 +152,7 @@ export async function waitForOther(
     const description = await rollbackDescription(client, signal);
     if (description === undefined) return;
     const pending = readPending(description);
-    if (pending === undefined) throw pendingError(host, "an unconfirmed change of an unknown kind");
+    if (pending === undefined) throw unknownTask(host);
     const own = confirmedHere.get(pool)?.has(pending.token) === true;
     const what = `an unconfirmed change by ${pending.by}, armed ${pending.armedAt.toISOString()}, window ${pending.windowSeconds} s`;
     // Clocks of two runners may differ: by one's own it lasts no longer than a whole window.
@@ -182,6 +182,16 @@ function pendingError(host: string, what: string, cause?: unknown): WinrmError {
     ],
     remedy: "run again later; never delete the task manually while the change is not confirmed",
     cause,
+  });
+}
+
+/** Of another release, or of somebody who took the name. */
+function unknownTask(host: string): WinrmError {
+  const summary = `the host has a task ${ROLLBACK_TASK} that this release did not register; nothing was changed`;
+  return new WinrmError("WINRM_E_CONFIRM_PENDING", summary, {
+    host,
+    causes: ["another release of pulumi-winrm has an unconfirmed change there", "somebody made a task of that name"],
+    remedy: `wait ten minutes and run again; if it is still there, look at schtasks /Query /TN ${ROLLBACK_TASK} /XML on the host, and delete it only if it restores nothing`,
   });
 }
 

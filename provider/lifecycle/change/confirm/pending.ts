@@ -14,10 +14,18 @@ export interface PendingChange {
 /** After the window the service restarts and the host looks a second time. */
 export const RESTORE_MARGIN_SECONDS = 75;
 
+/** Longest name of who armed it, so that what comes after it has room. */
+const MAX_BY_LENGTH = 100;
+/** Only what {@link pendingInfo} writes: a host may hold anything under these names. */
+const PENDING =
+  /\b([0-9a-f]{32})\b.*?armed=(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) window=(\d{2,3})s by=([A-Za-z0-9._:=/@-]+) old=([A-Za-z0-9._:=/@-]*)/;
+
 /** `armed=2026-11-29T22:31:00Z window=120s by=ops@runner7 old=service.basic:true` */
 export function pendingInfo({ armedAt, windowSeconds, by, old }: Omit<PendingChange, "token">): string {
   const at = `${armedAt.toISOString().slice(0, 19)}Z`;
-  return plainInfo(`armed=${at} window=${windowSeconds}s by=${unbroken(by)} old=${unbroken(old)}`);
+  return plainInfo(
+    `armed=${at} window=${windowSeconds}s by=${unbroken(by).slice(0, MAX_BY_LENGTH)} old=${unbroken(old)}`,
+  );
 }
 
 function unbroken(text: string): string {
@@ -31,9 +39,7 @@ export function pendingDescription(pending: PendingChange): string {
 
 /** Reads a description, or a marker, which says the same; `undefined` for another's. */
 export function readPending(text: string): PendingChange | undefined {
-  const match = /(?:token=)?\b([0-9a-f]{32})\b.*?armed=(\S+) window=(\d{1,4})s by=(\S+) old=(\S*)/.exec(
-    text.slice(0, 2_000),
-  );
+  const match = PENDING.exec(text.slice(0, 2_000));
   if (match === null) return undefined;
   const [, token = "", at = "", window = "", by = "", old = ""] = match;
   const armedAt = new Date(at);
