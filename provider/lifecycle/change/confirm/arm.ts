@@ -190,7 +190,10 @@ function unknownTask(host: string): WinrmError {
   const summary = `the host has a task ${ROLLBACK_TASK} that this release did not register; nothing was changed`;
   return new WinrmError("WINRM_E_CONFIRM_PENDING", summary, {
     host,
-    causes: ["another release of pulumi-winrm has an unconfirmed change there", "another program registered a task of that name"],
+    causes: [
+      "another release of pulumi-winrm has an unconfirmed change there",
+      "another program registered a task of that name",
+    ],
     remedy: `wait ten minutes and run again; if it is still there, look at schtasks /Query /TN ${ROLLBACK_TASK} /XML on the host, and delete it only if it restores nothing`,
   });
 }
