@@ -12,20 +12,21 @@ export function addControlCommand(simulate: Command, name: string, description: 
 }
 
 /** Adds a command that prints what an area of a running host holds, as a table or with `--json`. */
-export function addQuery<Item>(
+export function addQuery(
   simulate: Command,
   query: {
     readonly name: string;
     readonly description: string;
     readonly area: string;
-    readonly row: (item: Item) => readonly Cell[];
+    /** One line of the table, of an item as that area has it. */
+    readonly row: (item: never) => readonly Cell[];
     readonly head?: readonly Cell[];
   },
 ): void {
   addControlCommand(simulate, query.name, query.description)
     .option("--json", "print JSON")
     .action(async (control: URL, options: { readonly json?: boolean }) => {
-      const items = (await callControl(control, { method: "GET", path: [query.area] })) as Item[];
+      const items = (await callControl(control, { method: "GET", path: [query.area] })) as never[];
       const head = query.head === undefined ? [] : [query.head];
       print(...(options.json === true ? [JSON.stringify(items)] : table([...head, ...items.map(query.row)])));
     });

@@ -24,7 +24,7 @@ export function addSettings(simulate: Command): void {
     .action(async (control: URL, path: string) => {
       await editSetting(control, { method: "DELETE", area: "policy", path });
     });
-  addQuery<ControlSetting>(simulate, {
+  addQuery(simulate, {
     name: "show",
     description: "Show the settings of a running host; GPO marks those that Group Policy owns.",
     area: "config",
@@ -44,7 +44,7 @@ async function editSetting(
 
 /** Adds `journal`: every request that the host has answered. */
 export function addJournal(simulate: Command): void {
-  addQuery<JournalRow>(simulate, {
+  addQuery(simulate, {
     name: "journal",
     description: "Show the requests that a running host has answered.",
     area: "journal",

@@ -7,7 +7,7 @@ import { addControlCommand, addQuery, callControl } from "./control-command";
 
 /** Adds `groups`, `member-add` and `member-remove`. */
 export function addGroups(simulate: Command): void {
-  addQuery<GroupView>(simulate, {
+  addQuery(simulate, {
     name: "groups",
     description: "Show the local groups of a running host and their members.",
     area: "groups",

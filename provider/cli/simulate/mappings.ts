@@ -7,7 +7,7 @@ import { addControlCommand, addQuery, callControl } from "./control-command";
 
 /** Adds `mappings`, `mapping-enable`, `mapping-disable` and `mapping-remove`. */
 export function addMappings(simulate: Command): void {
-  addQuery<CertMapping>(simulate, {
+  addQuery(simulate, {
     name: "mappings",
     description: "Show the certificate mappings of a running host.",
     area: "mappings",

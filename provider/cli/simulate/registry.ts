@@ -8,7 +8,7 @@ import { type Cell, print, table } from "../shared/terminal";
 
 /** Adds `reg-query`, `reg-add` and `reg-delete`. */
 export function addRegistry(simulate: Command): void {
-  addQuery<ControlRegistryValue>(simulate, {
+  addQuery(simulate, {
     name: "reg-query",
     description: "Show the registry values of a running host.",
     area: "registry",
