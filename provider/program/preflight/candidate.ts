@@ -18,6 +18,8 @@ export interface Candidate {
   readonly secrets?: readonly string[];
   /** Configuration and environment of the explicit provider that the resource uses; default: those of the run. */
   readonly site?: {
+    /** The provider itself: each has a process of its own. Absent counts as one provider for all. */
+    readonly owner?: object;
     readonly config: Readonly<Record<string, unknown>>;
     readonly env: NodeJS.ProcessEnv;
   };

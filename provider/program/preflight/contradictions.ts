@@ -1,7 +1,10 @@
 import type { Judgement } from "../../contract/finding";
 import type { ResourceType } from "../../contract/resource-shape";
+import type { SharedInputs } from "../../contract/resource-shape";
+import type { ClaimRules } from "../../lifecycle/change/claims";
+import { CLAIM_RULES } from "../../lifecycle/registry";
 import type { Observed } from "./host-reads";
-import { planOn } from "./prepare";
+import { inputsOf, planOn } from "./prepare";
 
 /**
  * Resources of a program that cannot both have their way: each apply of the one undoes the other's, and no preview is ever
@@ -20,6 +23,31 @@ export function contradictions(own: Observed, others: readonly Observed[]): Judg
     const again = planOn(own.resource, left).findings.filter(({ rule }) => rule === "drift");
     return again.map(({ property }) => contradiction(other.resource.name, property));
   });
+}
+
+/**
+ * Owners of the same setting in the processes of two providers: neither sees the other's claims while it applies, so that
+ * the delete of one undoes what the other still wants.
+ */
+export function claimsUnseen(own: Observed, others: readonly Observed[]): Judgement[] {
+  const { type, site } = own.resource;
+  if (!COMPARABLE.includes(type)) return [];
+  const rules = CLAIM_RULES[type] as unknown as ClaimRules<SharedInputs, SharedInputs>;
+  const itemsOf = ({ resource }: Observed) => rules.items(inputsOf(resource), inputsOf(resource), undefined);
+  const mine = itemsOf(own);
+  const rival = others.find((other) => {
+    if (other.resource.type !== type || other.resource.site?.owner === site?.owner) return false;
+    const theirs = itemsOf(other);
+    return mine.all || theirs.all || [...theirs.items].some((item) => mine.items.has(item));
+  });
+  return rival === undefined ? [] : [claimUnseen(rival.resource.name)];
+}
+
+/** @param other name of the resource that has another provider. */
+export function claimUnseen(other: string): Judgement {
+  const message = `${other} of this program wants the same of this host with another provider, and the two providers do not know of each other: the delete of one undoes what the other wants`;
+  const remedy = "give all resources of one host one provider";
+  return { rule: "contradiction", severity: "warning", property: "connection", message, remedy };
 }
 
 /** @param other name of the resource that wants something else. */

@@ -3,7 +3,7 @@ import { confirmNote } from "../../lifecycle/change/confirm/confirmation";
 import { unfinishedNotes } from "../../lifecycle/change/confirm/unfinished";
 import { type Plan, plannedLeaves } from "../../lifecycle/change/plan";
 import { displayHost, hostKey } from "../../session/target";
-import { contradictions } from "./contradictions";
+import { claimsUnseen, contradictions } from "./contradictions";
 import type { Observed } from "./host-reads";
 import { type Prepared, planOn } from "./prepare";
 
@@ -34,16 +34,15 @@ function judgeHost(resources: readonly Observed[]): Verdict[] {
       plans.filter((_, other) => other !== index),
     );
     const { resource } = one;
+    const others = resources.filter((_, other) => other !== index);
     if (!isPending(one)) return { resource, findings: plan.findings.map(asDrift) };
     const unfinished = unfinishedNotes(displayHost(resource.resolved.target), one.unfinished);
     return {
       resource,
       findings: [
         ...plan.findings,
-        ...contradictions(
-          one,
-          resources.filter((_, other) => other !== index),
-        ),
+        ...contradictions(one, others),
+        ...claimsUnseen(one, others),
         ...confirmNote(one.observed, plan, resource.confirm),
         ...unfinished,
       ],

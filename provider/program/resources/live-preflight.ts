@@ -53,7 +53,13 @@ export function startPreflight(
       const surroundings =
         site === undefined
           ? {}
-          : { site: { config: config as Record<string, unknown>, env: mappedEnvironment(site.envVarMappings) } };
+          : {
+              site: {
+                owner: site,
+                config: config as Record<string, unknown>,
+                env: mappedEnvironment(site.envVarMappings),
+              },
+            };
       arrived({ resource, name, type, ...registered, secrets, ...surroundings });
     })
     .catch(() => undefined)

@@ -9,7 +9,7 @@ import type { Candidate } from "../../../provider/program/preflight/candidate";
 import { RecordedRun } from "../../support/processes/recorded-preview";
 import { connectionTo, startHost } from "../../support/processes/recorded-process";
 
-type Declared = Pick<Candidate, "type" | "pending"> & { readonly args: object };
+type Declared = Pick<Candidate, "type" | "pending" | "site"> & { readonly args: object };
 
 const auth = (service: object): Declared => ({ type: "AuthConfig", args: { service } });
 const trusted = (entries: readonly string[], mode: string): Declared => {
@@ -65,6 +65,51 @@ suite("Two resources of a host", () => {
       "warning one entries",
       "warning two entries",
     ]);
+  });
+
+  test("P2: that want the same with two providers are warned, because neither delete sees the other", async (t) => {
+    const owned = (owner: object) => ({ site: { owner, config: {}, env: {} } });
+    const [a, b] = [owned({}), owned({})];
+    const both = ["warning one connection", "warning two connection"];
+    const same = auth({ certificate: true });
+    assert.deepEqual(
+      await contradictionsOf(t, [
+        { ...same, ...a },
+        { ...same, ...b },
+      ]),
+      both,
+    );
+    assert.deepEqual(await contradictionsOf(t, [same, { ...same, ...b }]), both);
+    assert.deepEqual(
+      await contradictionsOf(t, [
+        { ...policy(1), ...a },
+        { ...policy(1), ...b },
+      ]),
+      both,
+    );
+    const lists = [trusted(["web01", "x"], "entries"), trusted(["WEB01"], "entries")] as const;
+    assert.deepEqual(
+      await contradictionsOf(t, [
+        { ...lists[0], ...a },
+        { ...lists[1], ...b },
+      ]),
+      both,
+    );
+    for (const [one, two] of [
+      [
+        { ...same, ...a },
+        { ...same, ...a },
+      ],
+      [
+        { ...same, ...a },
+        { ...auth({ credSSP: true }), ...b },
+      ],
+      [
+        { ...trusted(["a"], "entries"), ...a },
+        { ...trusted(["b"], "entries"), ...b },
+      ],
+    ] as const)
+      assert.deepEqual(await contradictionsOf(t, [one, two]), []);
   });
 
   test("that want the same, or different things, or are of two hosts, are not", async (t) => {

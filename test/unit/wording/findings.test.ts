@@ -23,7 +23,7 @@ import { planGroup, planGroupDestroy } from "../../../provider/lifecycle/group-m
 import { planPolicy, planPolicyDestroy } from "../../../provider/lifecycle/token-filter-policy/plan";
 import type { TokenFilter } from "../../../provider/lifecycle/token-filter-policy/policy";
 import { planTrustedHosts, planTrustedHostsDestroy } from "../../../provider/lifecycle/trusted-hosts/plan";
-import { contradiction } from "../../../provider/program/preflight/contradictions";
+import { claimUnseen, contradiction } from "../../../provider/program/preflight/contradictions";
 import { accountCaller, callerOf } from "../../support/lockouts/callers";
 import { authority, clientCertificate } from "../../support/hosts/client-certificates";
 import { assertGolden } from "../../support/pages/golden";
@@ -279,7 +279,7 @@ const SITUATIONS: Readonly<Record<string, () => Plan<unknown>>> = {
     writes: [],
   }),
   "two resources want different values": () => ({
-    findings: [contradiction("basic-on", "service.basic")],
+    findings: [contradiction("basic-on", "service.basic"), claimUnseen("basic-off")],
     writes: [],
   }),
   "a change of another run was undone": () => ({
