@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { AUTH_CONFIG, type AuthConfigInputs, type AuthConfigOutputs } from "../../contract/auth-config";
 import type { Inputs } from "./inputs";
-import { withOutputs } from "./winrm-resource";
+import { type OutputsOf, WinrmResource } from "./winrm-resource";
 
 /** Arguments of `AuthConfig`. An argument that is not set leaves that setting alone. */
 export type AuthConfigArgs = Inputs<AuthConfigInputs>;
@@ -22,7 +22,7 @@ export type AuthConfigArgs = Inputs<AuthConfigInputs>;
  * });
  * ```
  */
-export class AuthConfig extends withOutputs<AuthConfigOutputs>() {
+export class AuthConfig extends WinrmResource {
   constructor(name: string, args: AuthConfigArgs, opts?: pulumi.CustomResourceOptions) {
     super(AUTH_CONFIG, name, args, opts);
   }
@@ -32,3 +32,6 @@ export class AuthConfig extends withOutputs<AuthConfigOutputs>() {
     return new AuthConfig(name, args, { ...opts, id: "winrm/auth" });
   }
 }
+
+/** Its outputs. */
+export interface AuthConfig extends OutputsOf<AuthConfigOutputs> {}

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { CERT_MAPPING, type CertMappingInputs, type CertMappingOutputs } from "../../contract/cert-mapping";
 import type { Inputs } from "./inputs";
-import { type ConnectedArgs, withOutputs } from "./winrm-resource";
+import { type ConnectedArgs, type OutputsOf, WinrmResource } from "./winrm-resource";
 
 /** Arguments of `CertMapping`. */
 export type CertMappingArgs = Inputs<CertMappingInputs>;
@@ -29,7 +29,7 @@ export type CertMappingGetArgs = Inputs<
  * });
  * ```
  */
-export class CertMapping extends withOutputs<CertMappingOutputs>() {
+export class CertMapping extends WinrmResource {
   constructor(name: string, args: CertMappingArgs, opts?: pulumi.CustomResourceOptions) {
     super(CERT_MAPPING, name, args, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["passwordVerifier"] }));
   }
@@ -40,3 +40,6 @@ export class CertMapping extends withOutputs<CertMappingOutputs>() {
     return new CertMapping(name, unmanaged as CertMappingArgs, { ...opts, id: "winrm/certmapping" });
   }
 }
+
+/** Its outputs. */
+export interface CertMapping extends OutputsOf<CertMappingOutputs> {}

@@ -5,7 +5,7 @@ import {
   type GroupMembershipOutputs,
 } from "../../contract/group-membership";
 import type { Inputs } from "./inputs";
-import { withOutputs } from "./winrm-resource";
+import { type OutputsOf, WinrmResource } from "./winrm-resource";
 
 /** Arguments of `GroupMembership`. */
 export type GroupMembershipArgs = Inputs<GroupMembershipInputs>;
@@ -23,7 +23,7 @@ export type GroupMembershipArgs = Inputs<GroupMembershipInputs>;
  * });
  * ```
  */
-export class GroupMembership extends withOutputs<GroupMembershipOutputs>() {
+export class GroupMembership extends WinrmResource {
   constructor(name: string, args: GroupMembershipArgs, opts?: pulumi.CustomResourceOptions) {
     super(GROUP_MEMBERSHIP, name, args, opts);
   }
@@ -37,3 +37,6 @@ export class GroupMembership extends withOutputs<GroupMembershipOutputs>() {
     return new GroupMembership(name, { members: [], mode: "exclusive", ...args }, { ...opts, id: "winrm/groups" });
   }
 }
+
+/** Its outputs. */
+export interface GroupMembership extends OutputsOf<GroupMembershipOutputs> {}

@@ -5,7 +5,7 @@ import {
   type TokenFilterPolicyOutputs,
 } from "../../contract/token-filter-policy";
 import type { Inputs } from "./inputs";
-import { withOutputs } from "./winrm-resource";
+import { type OutputsOf, WinrmResource } from "./winrm-resource";
 
 /** Arguments of `TokenFilterPolicy`. */
 export type TokenFilterPolicyArgs = Inputs<TokenFilterPolicyInputs>;
@@ -24,7 +24,7 @@ export type TokenFilterPolicyArgs = Inputs<TokenFilterPolicyInputs>;
  * });
  * ```
  */
-export class TokenFilterPolicy extends withOutputs<TokenFilterPolicyOutputs>() {
+export class TokenFilterPolicy extends WinrmResource {
   constructor(name: string, args: TokenFilterPolicyArgs, opts?: pulumi.CustomResourceOptions) {
     super(TOKEN_FILTER_POLICY, name, args, opts);
   }
@@ -39,3 +39,6 @@ export class TokenFilterPolicy extends withOutputs<TokenFilterPolicyOutputs>() {
     return new TokenFilterPolicy(name, { localAccountTokenFilterPolicy: "absent", ...args }, { ...opts, id });
   }
 }
+
+/** Its outputs. */
+export interface TokenFilterPolicy extends OutputsOf<TokenFilterPolicyOutputs> {}

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { TRUSTED_HOSTS, type TrustedHostsInputs, type TrustedHostsOutputs } from "../../contract/trusted-hosts";
 import type { Inputs } from "./inputs";
-import { withOutputs } from "./winrm-resource";
+import { type OutputsOf, WinrmResource } from "./winrm-resource";
 
 /** Arguments of `TrustedHosts`. */
 export type TrustedHostsArgs = Inputs<TrustedHostsInputs>;
@@ -19,7 +19,7 @@ export type TrustedHostsArgs = Inputs<TrustedHostsInputs>;
  * });
  * ```
  */
-export class TrustedHosts extends withOutputs<TrustedHostsOutputs>() {
+export class TrustedHosts extends WinrmResource {
   constructor(name: string, args: TrustedHostsArgs, opts?: pulumi.CustomResourceOptions) {
     super(TRUSTED_HOSTS, name, args, opts);
   }
@@ -29,3 +29,6 @@ export class TrustedHosts extends withOutputs<TrustedHostsOutputs>() {
     return new TrustedHosts(name, { entries: [], mode: "exclusive", ...args }, { ...opts, id: "winrm/trustedhosts" });
   }
 }
+
+/** Its outputs. */
+export interface TrustedHosts extends OutputsOf<TrustedHostsOutputs> {}

@@ -59,18 +59,6 @@ export abstract class WinrmResource extends pulumi.CustomResource {
   }
 }
 
-type WithOutputs<State> = abstract new (
-  shape: ResourceShape,
-  name: string,
-  args: ConnectedArgs,
-  opts?: pulumi.CustomResourceOptions,
-) => WinrmResource & OutputsOf<State>;
-
-/** The base of the resource with this state: the outputs are declared where the provider's half has them, and only there. */
-export function withOutputs<State>(): WithOutputs<State> {
-  return WinrmResource as unknown as WithOutputs<State>;
-}
-
 /**
  * The connection with its secrets, and the outputs that are secret. What was read from a host where a secret argument
  * was applied is as secret as that. The SDK reads the list when all inputs are known, and the connection is not known
