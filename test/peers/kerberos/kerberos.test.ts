@@ -180,7 +180,7 @@ suite("our client against the acceptor of MIT Kerberos", { skip }, () => {
     const changed = await clientFailure(ours.step(flipped(token, token.length - 1)));
     // The host's answer judges no password, whatever the number for it.
     assert.equal(changed.reason, "bad-token");
-    assertTold("Kerberos: malformed answer of the host", changed);
+    assertTold("Kerberos: malformed response of the host", changed);
     await assert.rejects(ours.seal(Buffer.from("x")), { code: "WINRM_E_INTERNAL" });
   });
 

@@ -105,7 +105,7 @@ const SCENARIOS: readonly (readonly [symptom: string, way: string, provoke: Prov
     (t) => logOn(t, { host: "closed.winrm.test" }),
   ],
   ["Kerberos: unknown realm (154)", "NOWHERE.TEST", (t) => logOn(t, { credential: as("alice", "NOWHERE.TEST") })],
-  ["Kerberos: no KDC answers (156)", "at its port", (t) => logOn(t, { credential: as("alice", "DOWN.TEST") })],
+  ["Kerberos: no KDC responds (156)", "at its port", (t) => logOn(t, { credential: as("alice", "DOWN.TEST") })],
   ["Kerberos: unknown SPN (7)", "nobody's", (t) => logOn(t, { host: "nobody.winrm.test" })],
   ["Kerberos: unknown SPN (7)", "of another service", (t) => logOn(t, { spn: { service: "WSMAN" } })],
   [
