@@ -13,10 +13,19 @@ export function namesIn(certificate: X509Certificate): {
   readonly dns: readonly string[];
 } {
   const [upns, dns]: [string[], string[]] = [[], []];
-  for (const [, kind, text = ""] of (certificate.subjectAltName ?? "").matchAll(NAME)) {
+  for (const [, kind, text = ""] of (alternativeNames(certificate) ?? "").matchAll(NAME)) {
     const name = text.startsWith('"') ? String(JSON.parse(text)) : text;
     if (kind === "DNS:") dns.push(name);
     else if (name.startsWith(UPN)) upns.push(name.slice(UPN.length));
   }
   return { upns, dns };
+}
+
+/** The subject alternative names as Node writes them; `undefined` where there are none, or none that Node 22 and later can read. */
+export function alternativeNames(certificate: X509Certificate): string | undefined {
+  try {
+    return certificate.subjectAltName;
+  } catch {
+    return undefined;
+  }
 }

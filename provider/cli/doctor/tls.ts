@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import type { WinrmError } from "../../errors";
 import { printable } from "../../printable";
 import { type SessionTarget, unboundReason } from "../../session/target";
+import { alternativeNames } from "../../x509/names";
 
 /** Characters of a name, or of all names of a certificate. */
 const MAX_NAME = 500;
@@ -69,11 +70,12 @@ function validityOf({ validFrom, validTo }: X509Certificate): string {
 }
 
 function dayOf(time: string): string {
-  return new Date(time).toISOString().slice(0, 10);
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? "a day that cannot be read" : date.toISOString().slice(0, 10);
 }
 
 function nameOf(certificate: X509Certificate, { host, tls }: SessionTarget): string {
-  const names = printable(certificate.subjectAltName ?? certificate.subject.replaceAll("\n", ", "), MAX_NAME);
+  const names = printable(alternativeNames(certificate) ?? certificate.subject.replaceAll("\n", ", "), MAX_NAME);
   const wanted = tls.serverName ?? host;
   const covers = isIP(wanted) === 0 ? certificate.checkHost(wanted) : certificate.checkIP(wanted);
   return `${names}, ${covers === undefined ? "and not" : "which covers"} ${wanted}`;
