@@ -270,18 +270,16 @@ function plainResponse(response: HttpResponse, target: SessionTarget, respondedB
  */
 function soapText({ headers, status }: HttpResponse, bytes: Buffer): string {
   const encoding = headerText(headers["content-encoding"]);
-  const wide = bytes.includes(0);
-  const readable = /^(?:identity)?$/i.test(encoding) && !wide && isUtf8(bytes);
-  const text = readable ? bytes.toString("utf8") : "";
-  if (readable && (status === 200 || isFault(text))) return text;
-  const what = readable
-    ? `has the status ${status} and is no fault`
-    : encoding !== ""
-      ? `is compressed (${encoding})`
-      : wide
-        ? "is in UTF-16, not in UTF-8"
-        : "is not in UTF-8";
-  throw new WinrmError("WINRM_E_PROTOCOL", `the response ${what}`, { outcomeUnknown: true });
+  if (!/^(?:identity)?$/i.test(encoding)) throw unusable(`is compressed (${encoding})`);
+  if (bytes.includes(0)) throw unusable("is in UTF-16, not in UTF-8");
+  if (!isUtf8(bytes)) throw unusable("is not in UTF-8");
+  const text = bytes.toString("utf8");
+  if (status !== 200 && !isFault(text)) throw unusable(`has the status ${status} and is no fault`);
+  return text;
+}
+
+function unusable(what: string): WinrmError {
+  return new WinrmError("WINRM_E_PROTOCOL", `the response ${what}`, { outcomeUnknown: true });
 }
 
 /** A status of 400 to 499, or 503, comes from before the service; any other leaves open what became of the request. */

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import type * as forge from "node-forge";
 import { WinrmError, isWinrmError } from "../errors";
 
-/** Some ten seconds; NSS writes 600,000, and others far fewer. */
+/** Up to a minute on a busy machine; NSS writes 600,000, and others far fewer. */
 const MAX_ITERATIONS = 1_000_000;
 
 /** What a PFX holds. */

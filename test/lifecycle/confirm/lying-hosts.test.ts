@@ -45,6 +45,7 @@ suite("A risky change of a host that holds something else under the confirmation
     ["another's verdict", `${TOKEN}-restored ${info}`],
     ["a megabyte", "x".repeat(1_000_000)],
     ["nothing", ""],
+    ["a number", 1],
   ] as const) {
     test(`${what} in every marker changes nothing, and the change is confirmed by its own`, async (t) => {
       const stage = await severalOn(t);
@@ -55,15 +56,6 @@ suite("A risky change of a host that holds something else under the confirmation
       assert.deepEqual([valuesOn(stage), host.scheduler.tasks], [["new", "old", "old"], []]);
     });
   }
-
-  test("numbers in the markers' place are replaced by the task, too", async (t) => {
-    const stage = await severalOn(t);
-    const { host, clock } = stage;
-    for (const name of MARKERS) host.registry.set(KEY, name, 1);
-    await create(stage, 0);
-    clock.advance(SETTLED_MS);
-    assert.deepEqual([valuesOn(stage), host.scheduler.tasks], [["new", "old", "old"], []]);
-  });
 
   test("a preview makes no time of a lie", async (t) => {
     const stage = await severalOn(t);
