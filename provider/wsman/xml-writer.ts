@@ -45,7 +45,7 @@ const OPTIONS = {
 };
 
 /** One for all messages: it keeps nothing between two of them. */
-// eslint-disable-next-line @typescript-eslint/no-deprecated -- the same builder also has a package of its own; one package writes here and reads in the simulated host
+// oxlint-disable-next-line typescript/no-deprecated -- the same builder also has a package of its own; one package writes here and reads in the simulated host
 const builder = new XMLBuilder(OPTIONS);
 
 /**

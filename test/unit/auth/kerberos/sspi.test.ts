@@ -157,7 +157,7 @@ suite("Kerberos through SSPI", () => {
     assert.deepEqual(await context.step(Buffer.from("answer")), { done: true });
     const [first, second, ...more] = windows.named("InitializeSecurityContextW");
     assert.equal(more.length, 0);
-    assert.equal((first?.args[2] as Buffer).toString("utf16le"), "HTTP/h.winrm.test\0");
+    assert.equal((first!.args[2] as Buffer).toString("utf16le"), "HTTP/h.winrm.test\0");
     assert.deepEqual([first?.args[1], first?.args[3]], [null, ALL_FLAGS]);
     assert.equal(second?.args[1], first?.args[8]);
     const binding = Buffer.alloc(32);
