@@ -67,7 +67,10 @@ function headerLines({ headers = {}, status, closes, at }: TimedMessage, length:
   const lines: string[] = [];
   const isChallenge = status === 401 && closes !== true;
   if (!isChallenge) lines.push("Server", SERVER);
-  for (const name in headers) for (const value of [headers[name] ?? []].flat()) lines.push(name, value);
+  for (const name in headers) {
+    const values = headers[name] ?? [];
+    for (const value of typeof values === "string" ? [values] : values) lines.push(name, value);
+  }
   if (isChallenge) lines.push("Server", SERVER);
   if (at !== undefined) lines.push("Date", at.toUTCString());
   if (closes === true) lines.push("Connection", "close");
