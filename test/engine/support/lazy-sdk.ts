@@ -1,7 +1,8 @@
 /**
  * Loaded into the Node processes of a test's Pulumi commands, before anything else: what the SDK loads at each start and seldom
  * needs is loaded when it is first used. The TypeScript compiler and npm's tree builder serialize functions, and our resources
- * hand the engine a constant text; OpenTelemetry serves `--tracing`. Each of the two processes of a command spares two
+ * hand the engine a constant text; OpenTelemetry serves `--tracing`, the automation code programs that run Pulumi. Source maps,
+never asked for, are not applied to the stack that the SDK takes at each of its promises. Each of the two processes of a command spares two
  * thirds of its start. Projects with an installation of their own (test/package) run without it, as a user's does.
  */
 import Module from "node:module";
@@ -19,7 +20,11 @@ interface Loader {
 /** What is loaded late, by the SDK's module that asks for it. */
 const LATE: readonly (readonly [string, RegExp])[] = [
   ["/@pulumi/pulumi/typescript-shim.js", /^typescript$/],
-  ["/@pulumi/pulumi/runtime/closure/codePaths.js", /^@npmcli\/arborist$/],
+  ["/@pulumi/pulumi/runtime/closure/codePaths.js", /^(@npmcli\/arborist|normalize-package-data|fdir)$/],
+  ["/@pulumi/pulumi/index.js", /^\.\/automation$/],
+  ["/@pulumi/pulumi/runtime/manifest.js", /^js-yaml$/],
+  ["/@pulumi/pulumi/cmd/run/index.js", /^source-map-support\/register$/],
+  ["/@pulumi/pulumi/cmd/dynamic-provider/index.js", /^source-map-support\/register$/],
   ["/@pulumi/pulumi/cmd/run/tracing.js", /^@opentelemetry\/(?!api$)/],
 ];
 
