@@ -81,6 +81,11 @@ export function driftNote(
   return { rule: "drift", severity: "note", property, message: `is ${live}, wanted ${wanted}`, remedy: "", ...values };
 }
 
+/** What a destroy leaves on a host, or cannot restore. */
+export function notRestored(rule: Rule, property: string, message: string): Judgement {
+  return { rule, severity: "warning", property, message, remedy: "" };
+}
+
 function problemText({ property, message, remedy }: Judgement): string {
   return `${property}: ${message}${remedy === "" ? "" : `; ${remedy}`}`;
 }

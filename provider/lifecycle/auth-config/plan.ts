@@ -1,9 +1,10 @@
 import type { AuthConfigInputs, AuthConfigOutputs } from "../../contract/auth-config";
-import { type Judgement, type Rule, driftNote } from "../../contract/finding";
+import { type Judgement, type Rule, driftNote, notRestored } from "../../contract/finding";
 import { type LeafValue, type LeafValues, type WinrmConfig, sameValue, splitPath } from "../../host/config";
 import type { Plan } from "../change/plan";
 import type { Prior, Situation } from "../definition";
 import { type ConfigHazard, findHazards } from "../safety/hazards/auth";
+import { type HazardousChange, lockoutFinding } from "../safety/hazards/hazard";
 import { type HostChange, isBuiltIn, widest } from "../safety/risk";
 import { afterWriting, differingLeaves } from "../winrm-config/diff";
 import { AUTH_LEAVES, type AuthLeaf, leavesOf, propertyAt, propertyOf } from "../winrm-config/leaves";
@@ -29,7 +30,7 @@ export function planAuth(inputs: AuthConfigInputs, situation: Situation<Observed
   const hazards = hazardsOf(changes, observed, others);
   const findings: Judgement[] = [
     ...conflicts.map((leaf) => policyConflict(leaf, differing, { inputs, observed, host })),
-    ...hazards.map((hazard) => hazardFinding(hazard, changes, { host, accepted: inputs.acceptLockout === true })),
+    ...hazards.map((hazard) => hazardFinding(hazard, changes, { host, accepted: inputs.acceptLockout })),
     ...[...changes].map(([path, value]) => driftNote(propertyAt(path), observed.get(path)?.value ?? "absent", value)),
   ];
   return { findings, writes: configWrites(changes) };
@@ -62,17 +63,13 @@ function hazardsOf(changes: LeafValues, observed: ObservedAuth, others: LeafValu
 }
 
 function hazardFinding(
-  { rule, path, message, remedy }: ConfigHazard,
+  hazard: ConfigHazard,
   changes: LeafValues,
-  { host, accepted }: { readonly host: string; readonly accepted: boolean },
+  about: Pick<HazardousChange, "host" | "accepted">,
 ): Judgement {
-  return {
-    rule,
-    severity: accepted ? "warning" : "error",
-    property: propertyAt(path),
-    message: `on ${host} ${path} = ${changes.get(path) ?? ""} would lock out this connection: ${message}`,
-    remedy: `${remedy}, or set acceptLockout: true`,
-  };
+  const { path } = hazard;
+  const change = `${path} = ${changes.get(path) ?? ""}`;
+  return lockoutFinding(hazard, { ...about, property: propertyAt(path), change });
 }
 
 function policyConflict(
@@ -115,10 +112,9 @@ export function planAuthDestroy(
   { observed, host }: Situation<ObservedAuth>,
 ): Plan<ObservedAuth> {
   const { restored, kept } = restorable(state, observed);
-  const findings: Judgement[] = kept.map(({ path, rule, fact }) => {
-    const message = `stays ${observed.get(path)?.value ?? ""} on ${host}: ${fact}`;
-    return { rule, severity: "warning", property: propertyAt(path), message, remedy: "" };
-  });
+  const findings = kept.map(({ path, rule, fact }) =>
+    notRestored(rule, propertyAt(path), `stays ${observed.get(path)?.value ?? ""} on ${host}: ${fact}`),
+  );
   if (state.acceptLockout === true) {
     const named = hazardsOf(restored, observed).map((one) => hazardFinding(one, restored, { host, accepted: true }));
     return { findings: [...findings, ...named], writes: configWrites(restored) };
@@ -127,7 +123,7 @@ export function planAuthDestroy(
     const { path, rule, message, remedy } = hazard;
     restored.delete(path);
     const why = `is not restored on ${host}, because that would lock out this connection: ${message}; ${remedy}`;
-    findings.push({ rule, severity: "warning", property: propertyAt(path), message: why, remedy: "" });
+    findings.push(notRestored(rule, propertyAt(path), why));
   }
   return { findings, writes: configWrites(restored) };
 }

@@ -2,7 +2,7 @@ import type { Judgement } from "../../contract/finding";
 import type { CertMapping, CertMappingKey } from "../../host/cert-mappings";
 import type { Caller } from "../safety/caller/caller";
 import { sameMapping } from "../safety/caller/certificate";
-import type { Hazard } from "../safety/hazards/hazard";
+import { type Hazard, lockoutFinding } from "../safety/hazards/hazard";
 import { mappingHazard, unprovenHazard } from "../safety/hazards/mapping";
 import type { ObservedMapping } from "./observe";
 
@@ -54,13 +54,5 @@ export function lockoutFindings(
   { host, property, acceptLockout }: { host: string; property: string; acceptLockout: boolean | undefined },
 ): Judgement[] {
   if (hazard === undefined) return [];
-  return [
-    {
-      rule: hazard.rule,
-      severity: acceptLockout === true ? "warning" : "error",
-      property,
-      message: `on ${host} this would lock out this connection: ${hazard.message}`,
-      remedy: `${hazard.remedy}, or set acceptLockout: true`,
-    },
-  ];
+  return [lockoutFinding(hazard, { host, property, change: "this", accepted: acceptLockout })];
 }

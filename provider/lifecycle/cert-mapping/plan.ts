@@ -1,5 +1,5 @@
 import type { CertMappingInputs, CertMappingOutputs } from "../../contract/cert-mapping";
-import { type Judgement, driftNote } from "../../contract/finding";
+import { type Judgement, type Rule, driftNote, notRestored } from "../../contract/finding";
 import type { CertMapping, CertMappingKey } from "../../host/cert-mappings";
 import { sameValue } from "../../host/config";
 import type { MappedIdentity } from "../../x509/mapped-identity";
@@ -110,9 +110,9 @@ export function planCertMappingDestroy(
   if (mapping === undefined) return { findings: [], writes: [] };
   const { key } = wantedOf(state);
   const { applied, prior } = recordOf(state, mapping);
-  const stays = (rule: Judgement["rule"], why: string): Plan<ObservedMapping> => {
+  const stays = (rule: Rule, why: string): Plan<ObservedMapping> => {
     const message = `the mapping of ${mapping.subject} stays on ${host}${why}`;
-    return { findings: [{ rule, severity: "warning", property: "userName", message, remedy: "" }], writes: [] };
+    return { findings: [notRestored(rule, "userName", message)], writes: [] };
   };
   if (!sameName(mapping.userName, applied.userName)) {
     return stays("restore/changed-since", `, for ${mapping.userName}: it was changed after the last apply`);

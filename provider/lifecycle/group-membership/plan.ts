@@ -1,9 +1,10 @@
 import { parseAccountName } from "../../account-name";
 import { ridOf } from "../../host/accounts/local-accounts";
 import { ADMINISTRATORS, REMOTE_MANAGEMENT_USERS } from "../../host/accounts/local-groups";
-import type { Judgement, Rule } from "../../contract/finding";
+import { type Judgement, type Rule, notRestored } from "../../contract/finding";
 import type { GroupMembershipInputs, GroupMembershipOutputs } from "../../contract/group-membership";
 import { membershipHazard, grantsRemoteAccess } from "../safety/hazards/group";
+import { type HazardousChange, lockoutFinding } from "../safety/hazards/hazard";
 import { type ObservedGroup, liveSids, memberWrite, wantedSid } from "./observe";
 import { type MemberDelta, ownMembers, planMembers, planRestore } from "./delta";
 import { knownOf, modeOf, recordOf, stateOf } from "./state";
@@ -43,7 +44,7 @@ export function planGroup(
       }),
     );
   }
-  findings.push(...hazardFindings(delta, observed, { host, accepted: inputs.acceptLockout === true }));
+  findings.push(...hazardFindings(delta, observed, { host, accepted: inputs.acceptLockout }));
   return { findings, writes: [memberWrite(group, delta, observed)] };
 }
 
@@ -81,20 +82,12 @@ function hazardOf(delta: MemberDelta, observed: ObservedGroup): ReturnType<typeo
 function hazardFindings(
   delta: MemberDelta,
   observed: ObservedGroup,
-  { host, accepted }: { readonly host: string; readonly accepted: boolean },
+  about: Pick<HazardousChange, "host" | "accepted">,
 ): Judgement[] {
   const hazard = hazardOf(delta, observed);
   if (hazard === undefined) return [];
-  const { rule, message, remedy } = hazard;
-  return [
-    {
-      rule,
-      severity: accepted ? "warning" : "error",
-      property: "members",
-      message: `on ${host} the change of ${observed.group?.name ?? ""} would lock out this connection: ${message}`,
-      remedy: `${remedy}, or set acceptLockout: true`,
-    },
-  ];
+  const change = `the change of ${observed.group?.name ?? ""}`;
+  return [lockoutFinding(hazard, { ...about, property: "members", change })];
 }
 
 function problem(property: string, rule: Rule, text: Pick<Judgement, "message" | "remedy">): Judgement {
@@ -186,8 +179,7 @@ export function planGroupDestroy(
 ): Plan<ObservedGroup> {
   const { group } = observed;
   const findings: Judgement[] = [];
-  const warn = (rule: Rule, message: string) =>
-    findings.push({ rule, severity: "warning", property: "members", message, remedy: "" });
+  const warn = (rule: Rule, message: string) => findings.push(notRestored(rule, "members", message));
   const nothing: Plan<ObservedGroup> = { findings, writes: [] };
   if (group === undefined) return nothing;
   const stay = `of ${group.name} stay as they are on ${host}`;

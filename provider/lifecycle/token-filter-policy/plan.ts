@@ -1,9 +1,10 @@
-import { type Judgement, driftNote } from "../../contract/finding";
+import { type Judgement, type Rule, driftNote, notRestored } from "../../contract/finding";
 import type {
   PolicyValue,
   TokenFilterPolicyInputs,
   TokenFilterPolicyOutputs,
 } from "../../contract/token-filter-policy";
+import { lockoutFinding } from "../safety/hazards/hazard";
 import type { Plan } from "../change/plan";
 import type { Prior, Situation } from "../definition";
 import type { HostChange } from "../safety/risk";
@@ -32,7 +33,7 @@ export function planPolicy(
       remedy: "it is replaced, and destroy does not bring it back",
     });
   }
-  findings.push(...hazardFindings(wanted, { observed, host }, inputs.acceptLockout === true));
+  findings.push(...hazardFindings(wanted, { observed, host }, inputs.acceptLockout));
   return { findings, writes: [policyWrite(wanted)] };
 }
 
@@ -47,18 +48,14 @@ export function alreadySet(
   return [{ kind: "token-filter", from: 1, to: wanted === "absent" ? undefined : wanted }];
 }
 
-function hazardFindings(to: PolicyValue, { observed, host }: Situation<TokenFilter>, accepted: boolean): Judgement[] {
+function hazardFindings(
+  to: PolicyValue,
+  { observed, host }: Situation<TokenFilter>,
+  accepted: boolean | undefined,
+): Judgement[] {
   const hazard = policyHazard(observed, to);
   if (hazard === undefined) return [];
-  return [
-    {
-      rule: hazard.rule,
-      severity: accepted ? "warning" : "error",
-      property,
-      message: `on ${host} ${TOKEN_FILTER_NAME} = ${to} would lock out this connection: ${hazard.message}`,
-      remedy: `${hazard.remedy}, or set acceptLockout: true`,
-    },
-  ];
+  return [lockoutFinding(hazard, { host, property, change: `${TOKEN_FILTER_NAME} = ${to}`, accepted })];
 }
 
 /** Only over what was last applied, and into a lockout only where that is accepted; then it is named. */
@@ -68,8 +65,8 @@ export function planPolicyDestroy(
 ): Plan<TokenFilter> {
   const { policy } = observed;
   if (hasValue(policy, priorValue)) return NOTHING;
-  const stays = (rule: Judgement["rule"], message: string): Plan<TokenFilter> => ({
-    findings: [{ rule, severity: "warning", property, message, remedy: "" }],
+  const stays = (rule: Rule, message: string): Plan<TokenFilter> => ({
+    findings: [notRestored(rule, property, message)],
     writes: [],
   });
   if (!hasValue(policy, appliedValue)) {

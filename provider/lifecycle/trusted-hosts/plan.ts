@@ -1,4 +1,4 @@
-import type { Judgement } from "../../contract/finding";
+import { type Judgement, type Rule, notRestored } from "../../contract/finding";
 import { formatTrustedHosts, parseTrustedHosts } from "../../contract/trusted-host-patterns";
 import type { TrustedHostsInputs, TrustedHostsOutputs } from "../../contract/trusted-hosts";
 import type { WinrmConfig } from "../../host/config";
@@ -81,10 +81,10 @@ export function planTrustedHostsDestroy(
   const live = listOn(observed);
   const { priorEntries: prior, appliedEntries: applied, addedEntries: added } = recordOf(state);
   const list = restoredList({ ...wantedOf(state, added), prior, applied }, live);
-  const stays = (rule: Judgement["rule"], why: string): Plan<WinrmConfig> => {
-    const message = `stay ${shownList(live)} on ${host}: ${why}`;
-    return { findings: [{ rule, severity: "warning", property: "entries", message, remedy: "" }], writes: [] };
-  };
+  const stays = (rule: Rule, why: string): Plan<WinrmConfig> => ({
+    findings: [notRestored(rule, "entries", `stay ${shownList(live)} on ${host}: ${why}`)],
+    writes: [],
+  });
   if (list === undefined) return stays("restore/changed-since", "they were changed after the last apply");
   if (sameEntries(list, live)) return { findings: [], writes: [] };
   if (isPolicyOwned(observed)) return stays("restore/policy-owned", "Group Policy owns them");
