@@ -1,20 +1,13 @@
-import type { ClaimRules } from "../change/claims";
+import { type ClaimRules, UNDIVIDED } from "../change/claims";
 import type { CertMappingInputs, CertMappingOutputs } from "../../contract/cert-mapping";
 import { wantedOf } from "./arguments";
 import { canonicalKey } from "./plan";
 
 /** A mapping is claimed by its key. */
 export const certMappingClaims: ClaimRules<CertMappingInputs, CertMappingOutputs> = {
+  ...UNDIVIDED,
   sameSubject(previous, inputs) {
     return canonicalKey(wantedOf(previous).key) === canonicalKey(wantedOf(inputs).key);
-  },
-
-  items() {
-    return { all: true, items: new Set() };
-  },
-
-  divide(previous, { all }) {
-    return all ? { free: previous, done: true, claimed: previous } : { free: previous, done: false };
   },
 
   join(state, other) {

@@ -52,6 +52,13 @@ export interface ClaimRules<Inputs, Outputs> {
   memory(outputs: Outputs): unknown;
 }
 
+/** Rules of a resource that is claimed as a whole, because it has no parts. */
+export const UNDIVIDED = {
+  items: (): ClaimedItems => ({ all: true, items: new Set() }),
+  divide: <Outputs>(previous: Outputs, { all }: ClaimedItems): DividedState<Outputs> =>
+    all ? { free: previous, done: true, claimed: previous } : { free: previous, done: false },
+};
+
 /** One resource of the run. */
 export interface Claim {
   /** Opaque name of the resource, the same in all its operations. */

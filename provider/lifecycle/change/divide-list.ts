@@ -1,4 +1,4 @@
-import type { ClaimedItems } from "./claims";
+import type { ClaimedItems, DividedState } from "./claims";
 
 /** What a resource remembers of a list that it manages: entries by name, or the whole of it. */
 export interface ListMemory {
@@ -9,6 +9,35 @@ export interface ListMemory {
   /** The list before the first apply and after the last one; of an exclusive one. */
   readonly prior: readonly string[];
   readonly applied: readonly string[];
+}
+
+/** Where a resource's state keeps what it remembers of its list. */
+export interface ListState<State> {
+  readonly memoryOf: (state: State) => ListMemory;
+  readonly withMemory: (state: State, memory: ListMemory) => State;
+  /** Items are the same if their keys are. */
+  readonly keyOf: (item: string) => string;
+}
+
+/** How resources that manage a list claim its items. */
+export function listClaims<State>(list: ListState<State>) {
+  const { memoryOf, withMemory, keyOf } = list;
+  return {
+    divide: (previous: State, claims: ClaimedItems) =>
+      dividedState(list, previous, divideList(memoryOf(previous), claims, keyOf)),
+    join: (state: State, other: State) => withMemory(state, joinLists(memoryOf(state), memoryOf(other), keyOf)),
+    memory: (state: State) => listMemory(memoryOf(state), keyOf),
+  };
+}
+
+/** A state, cut in two as its list is. */
+export function dividedState<State>(
+  { withMemory }: ListState<State>,
+  state: State,
+  { free, done, claimed }: DividedList,
+): DividedState<State> {
+  const rest = claimed === undefined ? {} : { claimed: withMemory(state, claimed) };
+  return { free: withMemory(state, free), done, ...rest };
 }
 
 /** A list's memory, cut in what is claimed and the rest; items are compared by their key. */
@@ -40,7 +69,7 @@ export function divideList(memory: ListMemory, claims: ClaimedItems, keyOf: (ite
 }
 
 /** A list's memory with that of another owner: what that one added was not there before either of them. */
-export function joinLists(own: ListMemory, other: ListMemory, keyOf: (item: string) => string): ListMemory {
+function joinLists(own: ListMemory, other: ListMemory, keyOf: (item: string) => string): ListMemory {
   const beside = (items: readonly string[], others: readonly string[]) => {
     const known = new Set(others.map(keyOf));
     return items.filter((item) => !known.has(keyOf(item)));
@@ -52,7 +81,7 @@ export function joinLists(own: ListMemory, other: ListMemory, keyOf: (item: stri
 }
 
 /** What destroy would restore of a list, so that it can be compared; `undefined` if that is nothing. */
-export function listMemory({ exclusive, added, prior, applied }: ListMemory, keyOf: (item: string) => string): unknown {
+function listMemory({ exclusive, added, prior, applied }: ListMemory, keyOf: (item: string) => string): unknown {
   const keys = (items: readonly string[]) => [...new Set(items.map(keyOf))].sort();
   if (!exclusive) return added.length === 0 ? undefined : { added: keys(added) };
   const [first, last] = [keys(prior), keys(applied)];

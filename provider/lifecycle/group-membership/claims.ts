@@ -1,15 +1,19 @@
 import type { GroupMembershipInputs, GroupMembershipOutputs } from "../../contract/group-membership";
 import { fixedSid } from "../../account-name";
 import type { ClaimRules } from "../change/claims";
-import { type ListMemory, divideList, joinLists, listMemory } from "../change/divide-list";
+import { type ListMemory, listClaims } from "../change/divide-list";
 import { bareName, canonicalGroup, canonicalMember } from "./member-names";
 import { knownOf, modeOf, recordOf } from "./state";
+
+const list = listClaims<GroupMembershipOutputs>({ memoryOf, withMemory, keyOf: (sid) => sid });
 
 /**
  * Each member of a group is claimed by SID, an exclusive group as a whole. A member whose SID is not known yet may be
  * anybody of that name, and any of those who are known by their SIDs alone.
  */
 export const groupMembershipClaims: ClaimRules<GroupMembershipInputs, GroupMembershipOutputs> = {
+  ...list,
+
   sameSubject(previous, { group }, outputs) {
     const wanted = canonicalGroup(group);
     const names = [canonicalGroup(previous.group), previous.groupSid.toLowerCase(), previous.groupName.toLowerCase()];
@@ -39,25 +43,10 @@ export const groupMembershipClaims: ClaimRules<GroupMembershipInputs, GroupMembe
     };
   },
 
-  divide(previous, claims) {
-    const { free, done, claimed } = divideList(memoryOf(previous), claims, sameSid);
-    const rest = claimed === undefined ? {} : { claimed: withMemory(previous, claimed) };
-    return { free: withMemory(previous, free), done, ...rest };
-  },
-
   join(state, other) {
-    const memory = joinLists(memoryOf(state), memoryOf(other), sameSid);
-    return { ...withMemory(state, memory), memberSids: { ...other.memberSids, ...state.memberSids } };
-  },
-
-  memory(outputs) {
-    return listMemory(memoryOf(outputs), sameSid);
+    return { ...list.join(state, other), memberSids: { ...other.memberSids, ...state.memberSids } };
   },
 };
-
-function sameSid(sid: string): string {
-  return sid;
-}
 
 function memoryOf(state: GroupMembershipOutputs): ListMemory {
   const { addedMembers, priorMembers, appliedMembers } = recordOf(state);

@@ -1,39 +1,30 @@
 import { EVERY_HOST, canonicalEntry } from "../../contract/trusted-host-patterns";
-import type { ClaimRules, ClaimedItems, DividedState } from "../change/claims";
-import { type DividedList, type ListMemory, divideList, joinLists, listMemory } from "../change/divide-list";
+import type { ClaimRules, ClaimedItems } from "../change/claims";
+import {
+  type DividedList,
+  type ListMemory,
+  type ListState,
+  dividedState,
+  divideList,
+  listClaims,
+} from "../change/divide-list";
 import type { TrustedHostsInputs, TrustedHostsOutputs } from "../../contract/trusted-hosts";
+
+const LIST: ListState<TrustedHostsOutputs> = { memoryOf, withMemory, keyOf: canonicalEntry };
 
 /** Each entry is claimed by itself; an exclusive list as a whole. */
 export const trustedHostsClaims: ClaimRules<TrustedHostsInputs, TrustedHostsOutputs> = {
+  ...listClaims(LIST),
+
   items({ entries, mode }) {
     return { all: mode === "exclusive", items: new Set(entries.map(canonicalEntry)) };
   },
 
-  divide(previous, claims) {
-    return dividedState(previous, divideList(memoryOf(previous), claims, canonicalEntry));
-  },
-
   divideAtEnd(previous, claims) {
     const memory = memoryOf(previous);
-    return dividedState(previous, coversOthers(memory, claims) ?? divideList(memory, claims, canonicalEntry));
-  },
-
-  join(state, other) {
-    return withMemory(state, joinLists(memoryOf(state), memoryOf(other), canonicalEntry));
-  },
-
-  memory(outputs) {
-    return listMemory(memoryOf(outputs), canonicalEntry);
+    return dividedState(LIST, previous, coversOthers(memory, claims) ?? divideList(memory, claims, canonicalEntry));
   },
 };
-
-function dividedState(
-  previous: TrustedHostsOutputs,
-  { free, done, claimed }: DividedList,
-): DividedState<TrustedHostsOutputs> {
-  const rest = claimed === undefined ? {} : { claimed: withMemory(previous, claimed) };
-  return { free: withMemory(previous, free), done, ...rest };
-}
 
 /**
  * Where a list of `*` goes, entries of others have to come: `*` stands alone, so that whoever wanted them could not add
