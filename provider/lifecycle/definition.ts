@@ -64,10 +64,10 @@ export interface ResourceDefinition<Kinds extends ResourceKinds = ResourceKinds>
   readonly shape: ResourceShape;
   /** Its changes can be risky, and the host can restore them: those that wait may share a window. Default `false`. */
   readonly canBeRisky?: boolean;
-  /** What is wrong with the arguments; deterministic, without the network. */
-  check(inputs: Record<string, unknown>): ValidationIssue[];
-  /** Remarks on valid arguments, for warnings at preview. */
-  warnings(inputs: Kinds["Inputs"]): string[];
+  /** What is wrong with the arguments; deterministic, without the network. Default: as the shape checks each of them. */
+  check?(inputs: Record<string, unknown>): ValidationIssue[];
+  /** Remarks on valid arguments, for warnings at preview. Default none. */
+  warnings?(inputs: Kinds["Inputs"]): string[];
   /** The same arguments in another spelling compare as equal. Default: the arguments themselves. */
   canonicalInputs?(inputs: Kinds["Inputs"]): unknown;
   /** The part of the id behind the host's: `winrm/auth`. */

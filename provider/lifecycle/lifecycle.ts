@@ -1,5 +1,5 @@
 import { connectionIdentity } from "../contract/connection/connection";
-import { SCHEMA_VERSION, computedNames } from "../contract/resource-shape";
+import { SCHEMA_VERSION, checkArguments, computedNames } from "../contract/resource-shape";
 import type { LifecycleContext } from "./change/context";
 import { judgeAhead } from "./change/judge-ahead";
 import { type ReconcileSteps, announceConnection, observeNow, reconcile } from "./change/reconcile";
@@ -23,10 +23,8 @@ export class PartialFailure extends Error {
 
 /** What a program and an engine ask of a resource. `create` and `update` are one reconcile: observe, plan, apply, verify. */
 export interface ResourceLifecycle<Kinds extends ResourceKinds = ResourceKinds>
-  extends Pick<
-    ResourceDefinition<Kinds>,
-    "check" | "warnings" | "hasHiddenChange" | "replaceOnChanges" | "observe" | "plan"
-  > {
+  extends Required<Pick<ResourceDefinition<Kinds>, "check" | "warnings">>,
+    Pick<ResourceDefinition<Kinds>, "hasHiddenChange" | "replaceOnChanges" | "observe" | "plan"> {
   /** Name in the type token: `AuthConfig`. */
   readonly type: string;
   /** Names of outputs that are not inputs. */
@@ -130,6 +128,8 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
   }
 
   return {
+    check: (inputs) => checkArguments(shape)(inputs, ""),
+    warnings: () => [],
     ...definition,
     type: shape.type,
     computed: computedNames(shape),

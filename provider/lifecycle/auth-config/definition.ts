@@ -1,5 +1,4 @@
 import { AUTH_CONFIG, type AuthConfigInputs } from "../../contract/auth-config";
-import { checkArguments } from "../../contract/resource-shape";
 import { type LeafValue, type WinrmConfig, sameValue } from "../../host/config";
 import type { ResourceDefinition } from "../definition";
 import { AUTH_LEAVES, leavesOf, observedLeaves, propertyAt, propertyOf, settingsOf } from "../winrm-config/leaves";
@@ -13,10 +12,6 @@ export const authConfig: ResourceDefinition<AuthConfigKinds> = {
   shape: AUTH_CONFIG,
   canBeRisky: true,
 
-  check(inputs) {
-    return checkArguments(AUTH_CONFIG)(inputs, "");
-  },
-
   warnings(inputs) {
     const remarks: string[] = [];
     if (leavesOf(inputs).size === 0) remarks.push("no setting is given, so this resource only reads the host");
@@ -28,9 +23,7 @@ export const authConfig: ResourceDefinition<AuthConfigKinds> = {
     return remarks;
   },
 
-  idPath() {
-    return "winrm/auth";
-  },
+  idPath: () => "winrm/auth",
 
   observe: observeAuth,
 
@@ -38,9 +31,7 @@ export const authConfig: ResourceDefinition<AuthConfigKinds> = {
     return { ...planAuth(inputs, situation), already: alreadySet(inputs, prior, situation.observed) };
   },
 
-  planDestroy(state, situation) {
-    return planAuthDestroy(state, situation);
-  },
+  planDestroy: planAuthDestroy,
 
   adopted(state) {
     return [...recordedLeaves(state)].flatMap(([path, { prior, applied }]) =>

@@ -24,10 +24,6 @@ export const certMapping: ResourceDefinition<CertMappingKinds> = {
 
   check: checkMapping,
 
-  warnings() {
-    return [];
-  },
-
   canonicalInputs(inputs) {
     return {
       ...inputs,
@@ -85,13 +81,9 @@ export const certMapping: ResourceDefinition<CertMappingKinds> = {
     }
   },
 
-  plan(inputs, prior, situation) {
-    return planCertMapping(inputs, prior, situation);
-  },
+  plan: planCertMapping,
 
-  planDestroy(state, situation) {
-    return planCertMappingDestroy(state, situation);
-  },
+  planDestroy: planCertMappingDestroy,
 
   replacement: { isNeeded: isInUse, seenBy, plan: planReplacement },
 

@@ -90,9 +90,7 @@ export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
     return { ...planGroup(inputs, prior, situation), already: alreadyChanged(inputs, prior, situation.observed) };
   },
 
-  planDestroy(state, situation) {
-    return planGroupDestroy(state, situation);
-  },
+  planDestroy: planGroupDestroy,
 
   adopted(state) {
     const { addedMembers, priorMembers, appliedMembers } = recordOf(state);

@@ -1,4 +1,3 @@
-import { checkArguments } from "../../contract/resource-shape";
 import {
   TOKEN_FILTER_POLICY,
   type TokenFilterPolicyInputs,
@@ -22,10 +21,6 @@ export const tokenFilterPolicy: ResourceDefinition<TokenFilterPolicyKinds> = {
   shape: TOKEN_FILTER_POLICY,
   canBeRisky: true,
 
-  check(inputs) {
-    return checkArguments(TOKEN_FILTER_POLICY)(inputs, "");
-  },
-
   warnings(inputs) {
     if (inputs.onPolicyConflict === undefined) return [];
     return [
@@ -33,9 +28,7 @@ export const tokenFilterPolicy: ResourceDefinition<TokenFilterPolicyKinds> = {
     ];
   },
 
-  idPath() {
-    return "winrm/tokenfilterpolicy";
-  },
+  idPath: () => "winrm/tokenfilterpolicy",
 
   observe(view, purpose) {
     switch (purpose.kind) {
@@ -54,9 +47,7 @@ export const tokenFilterPolicy: ResourceDefinition<TokenFilterPolicyKinds> = {
     return { ...planPolicy(inputs, situation), already: alreadySet(inputs, prior, situation.observed) };
   },
 
-  planDestroy(state, situation) {
-    return planPolicyDestroy(state, situation);
-  },
+  planDestroy: planPolicyDestroy,
 
   adopted({ priorValue, appliedValue }) {
     return priorValue === appliedValue ? ["localAccountTokenFilterPolicy"] : [];

@@ -27,9 +27,7 @@ export const trustedHosts: ResourceDefinition<TrustedHostsKinds> = {
     return listProblems(inputs["entries"]).map(({ index, reason }) => ({ property: `entries[${index}]`, reason }));
   },
 
-  warnings(inputs) {
-    return listRemarks(inputs.entries);
-  },
+  warnings: ({ entries }) => listRemarks(entries),
 
   canonicalInputs(inputs) {
     return {
@@ -39,21 +37,13 @@ export const trustedHosts: ResourceDefinition<TrustedHostsKinds> = {
     };
   },
 
-  idPath() {
-    return "winrm/trustedhosts";
-  },
+  idPath: () => "winrm/trustedhosts",
 
-  observe(view) {
-    return observeConfig(view);
-  },
+  observe: observeConfig,
 
-  plan(inputs, prior, situation) {
-    return planTrustedHosts(inputs, prior, situation);
-  },
+  plan: planTrustedHosts,
 
-  planDestroy(state, situation) {
-    return planTrustedHostsDestroy(state, situation);
-  },
+  planDestroy: planTrustedHostsDestroy,
 
   adopted(state) {
     const { addedEntries, priorEntries, appliedEntries } = recordOf(state);
@@ -86,9 +76,7 @@ export const trustedHosts: ResourceDefinition<TrustedHostsKinds> = {
     return { addedEntries: own, priorEntries: [], appliedEntries: [] };
   },
 
-  recordAfterRead(state) {
-    return recordOf(state);
-  },
+  recordAfterRead: recordOf,
 
   outputs(_inputs, observed, record) {
     return { effectiveEntries: listOn(observed), policyOwned: isPolicyOwned(observed), ...record };

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { certMapping } from "../../../provider/lifecycle/cert-mapping/definition";
 import { checkMapping, wantedOf } from "../../../provider/lifecycle/cert-mapping/arguments";
 import { identitiesOf, readMappedIdentity } from "../../../provider/x509/mapped-identity";
 import {
@@ -112,7 +111,7 @@ const WRONG: readonly (readonly [string, Args, string])[] = [
 suite("checks of CertMapping", () => {
   for (const [what, change, property] of WRONG) {
     test(`refuse ${what}, at ${property}`, (t) => {
-      const problems = certMapping.check({ ...RIGHT, ...change });
+      const problems = checkMapping({ ...RIGHT, ...change });
       assert.deepEqual(
         problems.map((problem) => problem.property),
         [property],
@@ -134,14 +133,14 @@ suite("checks of CertMapping", () => {
   });
 
   test("take right arguments, and everything that is not known yet", () => {
-    assert.deepEqual(certMapping.check({ ...RIGHT }), []);
-    assert.deepEqual(certMapping.check({ ...RIGHT, ...pems(client()) }), []);
-    assert.deepEqual(certMapping.check({ ...RIGHT, password: { env: "PW" }, uri: "http://a/b*", enabled: false }), []);
+    assert.deepEqual(checkMapping({ ...RIGHT }), []);
+    assert.deepEqual(checkMapping({ ...RIGHT, ...pems(client()) }), []);
+    assert.deepEqual(checkMapping({ ...RIGHT, password: { env: "PW" }, uri: "http://a/b*", enabled: false }), []);
     for (const name of Object.keys(RIGHT)) {
-      assert.deepEqual(certMapping.check({ ...RIGHT, [name]: UNKNOWN }), [], name);
+      assert.deepEqual(checkMapping({ ...RIGHT, [name]: UNKNOWN }), [], name);
     }
-    assert.deepEqual(certMapping.check({ ...RIGHT, ...pems(UNKNOWN) }), []);
-    assert.deepEqual(certMapping.check({ ...RIGHT, ...pems(client(), UNKNOWN) }), []);
+    assert.deepEqual(checkMapping({ ...RIGHT, ...pems(UNKNOWN) }), []);
+    assert.deepEqual(checkMapping({ ...RIGHT, ...pems(client(), UNKNOWN) }), []);
   });
 
   test("never throw, whatever a program passes", () => {
@@ -152,7 +151,7 @@ suite("checks of CertMapping", () => {
           fc.anything(),
         ),
         (given) => {
-          assert.ok(Array.isArray(certMapping.check({ ...RIGHT, ...given })));
+          assert.ok(Array.isArray(checkMapping({ ...RIGHT, ...given })));
         },
       ),
     );
