@@ -123,7 +123,7 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
     const record = definition.record({ inputs, shown, prior, prepared, before, after, failed });
     const state = stateOf(shown, after, record);
     if (failed) throw new PartialFailure(id(inputs), state, failure);
-    if (prior.kind === "none") noteAdopted(state, context, "was so before this resource, and destroy will leave it");
+    if (prior.kind === "none") noteAdopted(state, context, "destroy will leave it at that");
     return state;
   }
 
@@ -174,7 +174,7 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
       const { steps, made } = ending(state, successor, context);
       const { before, after, failure } = await reconcile(state.connection, context, steps);
       if (failure !== undefined) throw failure;
-      noteAdopted(state, context, "was so before this resource, and is left as it is");
+      noteAdopted(state, context, "left at that");
       const ahead = made();
       if (successor === undefined || replacement === undefined || ahead === undefined) return undefined;
       const [was, is] = [replacement.seenBy(successor, before), replacement.seenBy(successor, after)];
@@ -185,8 +185,8 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
   };
 
   /** An earlier run that died may have written it: then only the person who reads this can know. */
-  function noteAdopted(state: Kinds["State"], { log }: LifecycleContext, fact: string): void {
+  function noteAdopted(state: Kinds["State"], { log }: LifecycleContext, destroyed: string): void {
     const adopted = definition.adopted(state);
-    if (adopted.length > 0) log.note(`${adopted.join(", ")}: ${fact}`);
+    if (adopted.length > 0) log.note(`already as wanted before this resource: ${adopted.join(", ")}; ${destroyed}`);
   }
 }
