@@ -12,7 +12,7 @@ export interface RegisteredArguments {
 }
 
 /** An output with what the SDK keeps beside the value; the same in all releases since 3.0. */
-interface OutputState {
+export interface OutputState {
   promise(withUnknowns: boolean): Promise<unknown>;
   readonly isSecret: Promise<boolean>;
 }
@@ -37,13 +37,18 @@ export async function registeredArguments(
   );
   const given = found.filter(({ value }) => value !== undefined && value !== null);
   if (given.some(({ value }) => pulumi.containsUnknowns(value))) return undefined;
-  const version = await (outputs["schemaVersion"] as OutputState).promise(true);
   return {
     inputs: Object.fromEntries(given.map(({ name, value }) => [name, value])),
     // A connection holds passwords, so that its secrecy says nothing about the rest of it.
     secrets: given.filter(({ name, secret }) => secret && name !== "connection").map(({ name }) => name),
-    pending: typeof version !== "number",
+    pending: !(await isAsInState(resource)),
   };
+}
+
+/** Whether a preview leaves the resource as it is: it is unchanged, or no target of the run. */
+export async function isAsInState(resource: pulumi.CustomResource): Promise<boolean> {
+  const { schemaVersion } = resource as unknown as { readonly schemaVersion: OutputState };
+  return typeof (await schemaVersion.promise(true)) === "number";
 }
 
 /** The value of an input; undefined if a part of it is not known yet. */

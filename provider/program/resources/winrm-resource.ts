@@ -3,6 +3,7 @@ import { WinrmError } from "../../errors";
 import type { Connection } from "../../contract/connection/connection";
 import { type ResourceShape, type ResourceType, computedNames, outputNames } from "../../contract/resource-shape";
 import { SECRET_AUTH } from "../../contract/connection/connection-settings";
+import { reportClearSecrets } from "./clear-secrets";
 import type { Inputs } from "./inputs";
 import { startPreflight } from "./live-preflight";
 import { plainCopy } from "./plain-values";
@@ -54,8 +55,9 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     } finally {
       restoreTraces();
     }
-    if (opts.id === undefined && opts.urn === undefined)
-      startPreflight(this, name, { type, args: Object.keys(shape.arguments), given: args.connection });
+    if (opts.id !== undefined || opts.urn !== undefined) return;
+    reportClearSecrets(this, shape);
+    startPreflight(this, name, { type, args: Object.keys(shape.arguments), given: args.connection });
   }
 }
 

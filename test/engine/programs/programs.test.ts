@@ -150,9 +150,13 @@ test("P5: what a transform takes away is not contacted, and what it adds is judg
     assert.doesNotMatch(text, /error|warning/);
     assert.equal(taken.journal.length, 0, "no request, and no logon");
     assert.ok(host.journal.length > 0);
-    fixture.declare([auth("a", host, { basic: false }, kind({ service: { negotiate: false } }))]);
+    const connection = connectionTo(host, { auth: { username: USERNAME, password: PASSWORD } });
+    fixture.declare([auth("a", host, { basic: false }, kind({ service: { negotiate: false }, connection }))]);
     const refused = printed(await fixture.pulumi(["preview"], { expectExit: 1 }));
-    assert.match((diagnosticsOf(refused)["AuthConfig (a)"] ?? []).join("\n"), /WINRM_E_LOCKOUT/);
+    const found = (diagnosticsOf(refused)["AuthConfig (a)"] ?? []).join("\n");
+    assert.match(found, /WINRM_E_LOCKOUT/);
+    assert.match(found, /^error: connection\.auth\.password: a transform .*\[WINRM_E_ARGUMENT\]$/m);
+    assert.ok(!refused.includes(PASSWORD), refused);
     host.journal.clear();
   }
 });
