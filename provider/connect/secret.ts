@@ -4,6 +4,7 @@ import { unprintable } from "../unprintable";
 import { certificateBlocks } from "../x509/certificate";
 import { isRecord } from "../contract/checks";
 import { displayFile, displayVariable, holdsPrivateKey } from "../contract/names/plausible-names";
+import { slipOfTheProgram } from "../contract/names/program-slips";
 import type { SecretReference, SecretValue } from "../contract/connection/connection";
 import type { Settings } from "../contract/settings";
 
@@ -30,11 +31,21 @@ export function secretOf(value: SecretValue | undefined, origin: string): FoundS
 }
 
 /**
- * The value of a secret; a byte order mark and one line break at the end of a file are not part of it. The redaction
+ * The value of a secret; a byte order mark and one line break at the end of a file or a variable are not part of it. The redaction
  * net learns it here, before anything can go wrong with it.
- * @throws WinrmError `WINRM_E_SECRET_REFERENCE` if it cannot be read, is empty or is not UTF-8.
+ * @throws WinrmError `WINRM_E_SECRET_REFERENCE` if it cannot be read, is empty or is not UTF-8; `WINRM_E_ARGUMENT` if it
+ * has several lines and is no PEM: programs and secret stores leave a line break at the end of a password, and with it
+ * the password would be wrong.
  */
 export function resolveSecret(found: FoundSecret, reader: SecretReader): string {
+  const text = remembered(found, reader);
+  if (!/[\r\n]/.test(text) || text.includes("-----BEGIN ")) return text;
+  throw new WinrmError("WINRM_E_ARGUMENT", `${found.origin} has a line break, and no password has one`, {
+    remedy: "remove it where the value comes from; in a program: .trim()",
+  });
+}
+
+function remembered(found: FoundSecret, reader: SecretReader): string {
   const text = resolveText(found, reader);
   reader.settings.secrets.add(text);
   return text;
@@ -70,7 +81,7 @@ export function resolveBinarySecret(secret: FoundSecret, reader: SecretReader): 
     // DER begins with a SEQUENCE, and no text does.
     return bytes[0] === 0x30 ? bytes : (base64Of(decoded(bytes, origin)) ?? bytes);
   }
-  const bytes = base64Of(resolveSecret(secret, reader));
+  const bytes = base64Of(remembered(secret, reader));
   if (bytes !== undefined) return bytes;
   throw new WinrmError("WINRM_E_ARGUMENT", `${origin} is not valid base64`, {
     remedy: 'encode the file: base64 -w0 FILE; or refer to it: { file: "path" }',
@@ -84,9 +95,12 @@ function resolveText({ value, origin }: FoundSecret, { settings, readFile }: Sec
     throw new WinrmError("WINRM_E_ARGUMENT", `${origin} must be a string, { env: "NAME" } or { file: "path" }`);
   }
   const inFile = "file" in value;
-  const text = inFile
-    ? decoded(content(value.file, origin, readFile), origin).replace(/\r?\n$/, "")
+  const whole = inFile
+    ? decoded(content(value.file, origin, readFile), origin)
     : settings.variable(value.env)?.replace(/^\ufeff/, "");
+  const text = whole?.replace(/\r?\n$/, "");
+  const slip = slipOfTheProgram(text ?? "");
+  if (slip !== undefined) throw unreadable(origin, `what it refers to ${slip}`, AVAILABLE);
   if (text !== undefined && text !== "") return text.startsWith("-----BEGIN ") ? text.replaceAll("\\n", "\n") : text;
   const place = inFile
     ? `the file ${displayFile(value.file)} is empty`

@@ -1,5 +1,6 @@
 import { displayArgument, displayText as quote, holdsPrivateKey } from "./names/plausible-names";
-import { closestName } from "./names/suggestion";
+import { slipOfTheProgram } from "./names/program-slips";
+import { beginsAlike, closestName, meantValue } from "./names/suggestion";
 import { isUnknown } from "./unknown";
 
 /** Validation of what a program passes, before anything is sent. Values that are not known yet pass. */
@@ -22,8 +23,10 @@ export interface Check {
 /** A non-empty text without control characters; `pattern` narrows it, `what` says how in words. */
 export function string(rule?: { readonly pattern: RegExp; readonly what: string }): Check {
   return (value, property) => {
-    if (typeof value !== "string") return wrong(property, `must be a string, not ${kindOf(value)}`);
+    if (typeof value !== "string") return wrong(property, `must be a string, not ${kindOf(value)}${asString(value)}`);
     if (value === "") return wrong(property, "must not be empty; leave the argument out instead");
+    const slip = slipOfTheProgram(value);
+    if (slip !== undefined) return wrong(property, slip);
     if (/\p{Cc}/u.test(value)) return wrong(property, "must not contain line breaks or other control characters");
     if (rule !== undefined && !rule.pattern.test(value))
       return wrong(property, `must be ${rule.what}, not ${quote(value)}`);
@@ -33,29 +36,44 @@ export function string(rule?: { readonly pattern: RegExp; readonly what: string 
 
 /** `true` or `false`. */
 export function boolean(): Check {
-  return (value, property) =>
-    typeof value === "boolean" ? [] : wrong(property, `must be true or false, not ${describe(value)}`);
+  return plain("true or false", (value) => typeof value === "boolean");
 }
 
 /** A whole number in a range. */
 export function integer(minimum: number, maximum: number, unit = ""): Check {
-  return (value, property) =>
-    typeof value === "number" && Number.isInteger(value) && value >= minimum && value <= maximum
-      ? []
-      : wrong(property, `must be a whole number from ${minimum} to ${maximum}${unit}, not ${describe(value)}`);
+  return plain(
+    `a whole number from ${minimum} to ${maximum}${unit}`,
+    (value) => typeof value === "number" && Number.isInteger(value) && value >= minimum && value <= maximum,
+  );
 }
 
 /** One of a few texts. */
 export function oneOf(...choices: readonly string[]): Check {
-  const list = choices.map(quote).join(" or ");
-  return (value, property) =>
-    choices.some((choice) => choice === value) ? [] : wrong(property, `must be ${list}, not ${describe(value)}`);
+  return plain(choices.map(quote).join(" or "), (value) => choices.some((choice) => choice === value), choices);
+}
+
+/**
+ * A value that is no secret: the reason repeats a wrong one, and names the right one that it was plainly meant to be
+ * (`"5986"`: write 5986).
+ * @param what What it must be, in words.
+ * @param choices What it may be, where that is a few values.
+ */
+export function plain(what: string, passes: (value: unknown) => boolean, choices: readonly unknown[] = []): Check {
+  return (value, property) => {
+    if (passes(value)) return [];
+    const right = meantValue(value, passes, choices);
+    const hint = right === undefined ? "" : `; write ${JSON.stringify(right)}`;
+    return wrong(property, `must be ${what}, not ${describe(value)}${hint}`);
+  };
 }
 
 /** A text, or where to find it: `{ env: "NAME" }` or `{ file: "path" }`. Its value is never repeated. */
 export function secret(): Check {
   return (value, property) => {
-    if (typeof value === "string") return value === "" ? wrong(property, "must not be empty") : [];
+    if (typeof value === "string") {
+      const slip = value === "" ? "must not be empty" : slipOfTheProgram(value);
+      return slip === undefined ? [] : wrong(property, slip);
+    }
     const keys = isRecord(value) ? Object.keys(value).filter((key) => !isAbsent(value[key])) : [];
     const [key] = keys;
     if (!isRecord(value) || keys.length !== 1 || (key !== "env" && key !== "file")) {
@@ -76,7 +94,10 @@ export function certificate(): Check {
 /** A list whose elements pass a check. */
 export function array(element: Check): Check {
   return (value, property) => {
-    if (!Array.isArray(value)) return wrong(property, `must be a list, not ${kindOf(value)}`);
+    if (!Array.isArray(value)) {
+      const hint = typeof value === "string" ? "; write it in brackets, each element in quotes of its own" : "";
+      return wrong(property, `must be a list, not ${kindOf(value)}${hint}`);
+    }
     // A hole in a list is an element that is not set.
     return Array.from(value).flatMap((item: unknown, index) =>
       known(element, item, `${property}[${index}]`, "must be set"),
@@ -105,11 +126,36 @@ export function object(checks: Readonly<Record<string, Check>>, required: readon
   return Object.assign(check, { of: checks });
 }
 
-/** The name that was meant: it stands one level deeper, or is spelled a little otherwise. */
+/** The name that was meant, here or some levels deeper: the same, one that begins alike, or one a little otherwise spelled. */
 function meant(key: string, checks: Readonly<Record<string, Check>>): string {
-  const owner = Object.keys(checks).find((name) => Object.hasOwn(checks[name]?.of ?? {}, key));
-  const name = owner === undefined ? closestName(key, Object.keys(checks)) : `${owner}.${key}`;
+  const [here, all] = [Object.keys(checks), pathsBelow(checks)];
+  const first = (alike: (name: string) => boolean) => all.find((path) => alike(lastPart(path)));
+  const name =
+    first((name) => closestName(key, [name], 0) !== undefined) ??
+    first((name) => beginsAlike(key, name)) ??
+    closestName(key, here) ??
+    first((name) => closestName(key, [name]) !== undefined);
   return name === undefined ? "" : `; did you mean ${name}?`;
+}
+
+/** `auth`, `auth.kerberos`, `auth.kerberos.cache`: those of fewer parts first. */
+function pathsBelow(checks: Readonly<Record<string, Check>>): string[] {
+  const names = Object.keys(checks);
+  const deeper = names.flatMap((name) => pathsBelow(checks[name]?.of ?? {}).map((path) => `${name}.${path}`));
+  const parts = (path: string) => path.split(".").length;
+  return [...names, ...deeper].sort((one, other) => parts(one) - parts(other));
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf(".") + 1);
+}
+
+/** A program's own form of a string; its value may be a secret. */
+function asString(value: unknown): string {
+  if (typeof value === "number" && Number.isFinite(value)) return "; write it in quotes";
+  return Array.isArray(value) && value.length === 1 && typeof value[0] === "string"
+    ? "; write it without the brackets"
+    : "";
 }
 
 /** Refuses a key with a reason of its own. */

@@ -1,4 +1,4 @@
-import type { Check } from "./checks";
+import { type Check, plain } from "./checks";
 
 /** `confirm`: how long a risky change may stay unproven. */
 
@@ -6,8 +6,9 @@ import type { Check } from "./checks";
 export const CONFIRM_SECONDS = { min: 60, max: 600, default: 120 } as const;
 
 /** A whole number of seconds, or `false`. */
-export const checkConfirm: Check = (value, property) => {
-  const { min, max } = CONFIRM_SECONDS;
-  const fits = value === false || (Number.isInteger(value) && Number(value) >= min && Number(value) <= max);
-  return fits ? [] : [{ property, reason: `must be a whole number of seconds from ${min} to ${max}, or false` }];
-};
+export const checkConfirm: Check = plain(
+  `a whole number of seconds from ${CONFIRM_SECONDS.min} to ${CONFIRM_SECONDS.max}, or false`,
+  (value) =>
+    value === false ||
+    (Number.isInteger(value) && Number(value) >= CONFIRM_SECONDS.min && Number(value) <= CONFIRM_SECONDS.max),
+);

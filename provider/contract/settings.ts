@@ -1,6 +1,6 @@
 import { WinrmError } from "../errors";
 import { unprintable } from "../unprintable";
-import { type Check, isAbsent, isRecord } from "./checks";
+import { type Check, isAbsent, isRecord, secret } from "./checks";
 import type { SecretValue } from "./connection/connection";
 import { displayText } from "./names/plausible-names";
 import { entryProblem, formatTrustedHosts, parseTrustedHosts } from "./trusted-host-patterns";
@@ -95,15 +95,17 @@ export class Settings {
     return this.#checked("confirm") as number | false | undefined;
   }
 
-  /** A text or a reference; a reference arrives as an object, or as its JSON text from a stack. */
+  /**
+   * A text or a reference; a reference arrives as an object, or as its JSON text from a stack.
+   * @throws WinrmError `WINRM_E_ARGUMENT` if it is neither, or a reference that is written wrongly.
+   */
   secret(name: SettingOf<"secret">): { readonly value: SecretValue; readonly origin: string } | undefined {
     const setting = this.find(name);
     if (setting === undefined) return undefined;
-    const reference = referenceIn(setting.value);
-    if (reference !== undefined) return { value: reference, origin: setting.origin };
-    if (typeof setting.value === "string")
-      return unprintable({ value: setting.value, origin: setting.origin }, "value");
-    throw new WinrmError("WINRM_E_ARGUMENT", `${setting.origin} must be a string, { env: "NAME" } or { file: "path" }`);
+    const { origin, value: given } = setting;
+    const value = referenceIn(given) ?? given;
+    if (checkSecret(value, "").length > 0) throw unusable({ origin, value }, checkSecret);
+    return unprintable({ value: value as SecretValue, origin }, "value");
   }
 
   /**
@@ -127,11 +129,12 @@ export class Settings {
   }
 }
 
-function referenceIn(value: unknown): SecretValue | undefined {
-  const candidate = typeof value === "string" ? jsonOf(value) : value;
+const checkSecret = secret();
+
+function referenceIn(value: unknown): unknown {
+  const candidate = typeof value === "string" ? jsonOf(value) : undefined;
   if (!isRecord(candidate) || Object.keys(candidate).length !== 1) return undefined;
-  if (typeof candidate["env"] === "string") return { env: candidate["env"] };
-  return typeof candidate["file"] === "string" ? { file: candidate["file"] } : undefined;
+  return typeof candidate["env"] === "string" || typeof candidate["file"] === "string" ? candidate : undefined;
 }
 
 function jsonOf(text: string): unknown {

@@ -1,4 +1,4 @@
-import { type Check, boolean } from "./checks";
+import { type Check, boolean, plain } from "./checks";
 import { type SharedInputs, type SharedOutputs, resourceShape, shownString } from "./resource-shape";
 
 /** `TokenFilterPolicy`: remote UAC. */
@@ -61,12 +61,8 @@ export interface TokenFilterPolicyOutputs extends TokenFilterPolicyInputs, Share
   appliedValue: PolicyValue;
 }
 
-const checkValue: Check = (value, property) => {
-  if (value === 0 || value === 1 || value === "absent") return [];
-  const shown = typeof value === "object" ? "that" : JSON.stringify(value);
-  const hint = value === "0" || value === "1" || typeof value === "boolean" ? `; write ${Number(value)}` : "";
-  return [{ property, reason: `must be 0, 1 or "absent", not ${shown}${hint}` }];
-};
+const VALUES = [0, 1, "absent"];
+const checkValue = plain('0, 1 or "absent"', (value) => VALUES.some((one) => one === value), VALUES);
 
 const shownValue: Check = (value, property) => (typeof value === "number" ? [] : shownString(value, property));
 const recorded: Check = (value, property) =>

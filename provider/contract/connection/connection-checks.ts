@@ -2,7 +2,8 @@ import { accountNameProblem } from "../../account-name";
 import type { Method } from "../../session/target";
 import { parseProxyUrl } from "../../session/transport/proxy";
 import { type Check, isAbsent, isRecord, object, oneOf, secret, string } from "../checks";
-import { hostProblem } from "../names/host-name";
+import { hostIn, hostProblem } from "../names/host-name";
+import { displayText } from "../names/plausible-names";
 
 /** Checks that single arguments of a connection have for themselves. */
 
@@ -11,11 +12,13 @@ export function host(what: string): Check {
   return (value, property) => {
     const problems = string()(value, property);
     if (problems.length > 0 || typeof value !== "string") return problems;
-    const reason = hostProblem(value);
-    if (reason === undefined) return [];
-    return reason === ""
-      ? string({ pattern: /$./, what })(value, property)
-      : [{ property, reason: `must be ${what}, and this ${reason}` }];
+    const problem = hostProblem(value);
+    if (problem === undefined) return [];
+    const said = problem === "" ? `not ${displayText(value)}` : `and this ${problem}`;
+    const host = hostIn(value);
+    return [
+      { property, reason: `must be ${what}, ${said}${host === undefined ? "" : `; write ${displayText(host)}`}` },
+    ];
   };
 }
 

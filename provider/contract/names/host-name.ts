@@ -10,10 +10,33 @@ const HOST =
 /** What is wrong with a host's name, or `undefined` if it can be connected to. */
 export function hostProblem(text: string): string | undefined {
   const name = asciiHost(text);
-  if (name === undefined) return "is not an internationalized domain name; write its form with xn--";
+  if (name === undefined) return INVISIBLE.test(text) ? "holds an invisible character" : NO_IDN;
+  if (/^\s|\s$/.test(name)) return "begins or ends with a blank";
   if (!HOST.test(name)) return "";
   if (!name.includes(":")) return labelProblem(name);
+  if (ENCODED_ZONE.test(name)) return "has its zone as URLs write it; write the % alone, without the 25";
   return canonicalAddress(name) === undefined ? "is not an IPv6 address" : undefined;
+}
+
+const NO_IDN = "is not an internationalized domain name; write its form with xn--";
+const INVISIBLE = /[\p{C}\p{Z}]/u;
+/** RFC 6874: `%25eth0` in a URL is the zone `eth0`. A zone that is a number may be 25. */
+const ENCODED_ZONE = /%25(?=[A-Za-z])/;
+
+/**
+ * The host alone of a URL, of a name with a port, of an address in brackets, of `\\\\web01`, of a service's principal, or between
+ * blanks; `undefined` where there is none.
+ */
+export function hostIn(text: string): string | undefined {
+  const bare = text
+    .replace(/^[\p{C}\p{Z}]+|[\p{C}\p{Z}]+$/gu, "")
+    .replace(/^[a-z][a-z\d+.-]*:\/\//i, "")
+    .replace(/^\\\\|^(?:HTTP|HOST|WSMAN)\//i, "")
+    .replace(/[/\\?#].*$/s, "")
+    .replace(/^[^@]*@/, "");
+  const [, address, name] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(bare) ?? [];
+  const host = address ?? name ?? bare;
+  return host !== text && hostProblem(host) === undefined ? host : undefined;
 }
 
 const MAX_NAME = 253;

@@ -19,6 +19,7 @@ export interface Proxy {
  * @returns `undefined` if it is not such a URL. Callers never repeat the text, which may hold a password.
  */
 export function parseProxyUrl(text: string): Proxy | undefined {
+  if (SWITCHES.test(text)) return undefined;
   const url = urlOf(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
   if (url.hostname === "" || url.port === "0" || url.pathname !== "/" || url.search !== "" || url.hash !== "")
@@ -36,6 +37,9 @@ export function parseProxyUrl(text: string): Proxy | undefined {
     credential: username === "" ? undefined : unprintable({ username, password }, "password"),
   };
 }
+
+/** Words of a switch, which no proxy has as its name. */
+const SWITCHES = /^\s*(?:true|yes|on|off|no|direct|null|undefined|\d)\s*$/i;
 
 /** `proxy.example.com:3128`, for messages; never the credential. */
 export function displayProxy({ host, port }: Pick<Proxy, "host" | "port">): string {

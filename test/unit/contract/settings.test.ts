@@ -4,6 +4,7 @@ import { suite, test } from "node:test";
 import { type WinrmError, isWinrmError } from "../../../provider/errors";
 import type { Connection } from "../../../provider/contract/connection/connection";
 import { resolveTarget } from "../../../provider/connect/target";
+import { checkConnection } from "../../../provider/contract/connection/connection-settings";
 import { Settings } from "../../../provider/contract/settings";
 import { SETTING_VARIABLES } from "../../../provider/contract/connection/connection-settings";
 import { type SessionTarget, passwordOf } from "../../../provider/session/target";
@@ -159,11 +160,26 @@ suite("settings", () => {
   });
 
   test("a password that only looks like JSON is taken as it is", () => {
-    for (const text of ['{"env":', "{curly}", '{"env":"A","file":"B"}', "[1]", '{"env":3}'])
-      assert.equal(password(text), text);
+    for (const text of ["{curly}", "[1]", '{"a":1}', "{env}"]) assert.equal(password(text), text);
   });
 
-  test("one line break at the end of a file is not part of the password, further ones are", () => {
+  test("I2: a reference that is written wrongly is no password, wherever it stands", () => {
+    for (const text of [
+      '{"env":',
+      '{"env":"A","file":"B"}',
+      '{"env":3}',
+      '{"ENV":"A"}',
+      "{env: A}",
+      " { 'file' : 'A' }",
+    ]) {
+      assert.equal(refusal(() => password(text)).code, "WINRM_E_ARGUMENT", text);
+      assert.equal(refusal(() => password(undefined, { WINRM_PASSWORD: text })).code, "WINRM_E_ARGUMENT", text);
+      const auth = { username: "ops", password: text };
+      assert.equal(checkConnection({ host: "web01", auth }, "").length, 1, text);
+    }
+  });
+
+  test("I2: one line break at the end of a file is not part of the password, and none is in it", () => {
     const read = (text: string) =>
       passwordOf(
         resolveTarget(
@@ -174,8 +190,21 @@ suite("settings", () => {
       );
     assert.equal(read("pw\n"), "pw");
     assert.equal(read("pw\r\n"), "pw");
-    assert.equal(read("pw\n\n"), "pw\n");
     assert.equal(read(" pw "), " pw ");
+    for (const text of ["pw\n\n", "one\ntwo", "pw\r", "\npw"])
+      assert.equal(refusal(() => read(text)).code, "WINRM_E_ARGUMENT", JSON.stringify(text));
+  });
+
+  test("I2: nor is one in a variable, and a value of several lines is refused before it is sent", () => {
+    const reference = { auth: { username: "ops", password: { env: "PW" } } };
+    for (const PW of ["pw\n", "pw\r\n", "\ufeffpw\n"])
+      assert.equal(passwordOf(targetOf(reference, {}, { PW }).auth), "pw", JSON.stringify(PW));
+    for (const text of ["pw\n", "pw\r\n", "one\ntwo"]) {
+      const byValue = { auth: { username: "ops", password: text } };
+      assert.equal(refusal(() => passwordOf(targetOf(byValue).auth)).code, "WINRM_E_ARGUMENT", JSON.stringify(text));
+      const passphrase = { auth: { method: "certificate", pfx: "MAA=", passphrase: text } } as const;
+      assert.equal(refusal(() => targetOf(passphrase)).code, "WINRM_E_ARGUMENT", JSON.stringify(text));
+    }
   });
 
   test("an authority may be a reference to a file", () => {

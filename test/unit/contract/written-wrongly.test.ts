@@ -205,9 +205,19 @@ suite("the key of a mapping", () => {
 suite("a fingerprint", () => {
   const sha1 = "0123456789abcdef0123456789abcdef01234567";
   const sha256 = `${sha1}0123456789abcdef01234567`;
+  /** Windows' certificate dialog puts a left-to-right mark before its thumbprint; pages and mails have the others. */
+  const INVISIBLE = "\u200e\u00a0\ufeff";
   const ways = (digits: string) => {
     const pairs = digits.match(/../g) ?? [];
-    return [digits, digits.toUpperCase(), pairs.join(":"), pairs.join(" "), pairs.join("-"), ` ${digits}`];
+    return [
+      digits,
+      digits.toUpperCase(),
+      pairs.join(":"),
+      pairs.join(" "),
+      pairs.join("-"),
+      ` ${digits}`,
+      INVISIBLE + digits,
+    ];
   };
 
   test("is taken as tools and dialogs show it, of each kind where it belongs", () => {
@@ -221,7 +231,7 @@ suite("a fingerprint", () => {
 
   test("is refused with what is wrong with it", (t) => {
     const pin = (pinnedSha256: string) => ofConnection({ tls: { pinnedSha256 } });
-    for (const wrong of ["\u200e", "\u00a0", "0x", "SHA1 Fingerprint=", "0"] as const) {
+    for (const wrong of ["\u0430", "\uff10", "\u{1d7ce}", "0x", "SHA1 Fingerprint=", "0"] as const) {
       refused(t, ofMapping({ issuer: wrong + sha1 }), "issuer", wrong);
       refused(t, pin(wrong + sha256), "connection.tls.pinnedSha256", wrong);
     }
@@ -269,6 +279,10 @@ suite("settings of stack configuration and environment", () => {
   });
 
   test("the words for no proxy and for that of the environment are the name of none, in any case", () => {
+    for (const word of ["true", "on", "off", "no", "direct", "null", "1"]) {
+      assert.throws(() => target("proxy", word), { code: "WINRM_E_ARGUMENT" }, word);
+      assert.equal(ofConnection({ proxy: word }).length, 1, word);
+    }
     for (const word of ["none", "None", "NONE", "False", "Environment"]) {
       assert.equal(target("proxy", word).proxy, undefined, word);
       assert.deepEqual(ofConnection({ proxy: word }), []);
