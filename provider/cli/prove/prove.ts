@@ -12,7 +12,7 @@ import { RESTORABLE_PATHS } from "../../lifecycle/safety/risk";
 import { displayHost } from "../../session/target";
 import { WsmanClient } from "../../session/wsman-client";
 import { type Proving, ProvenHost } from "./proven-host";
-import { type Outcome, type Proof, type Row, Unchecked, failed, wordsOf } from "./row";
+import { type Outcome, type Proof, type Row, Unchecked, failed, seen, wordsOf } from "./row";
 import { RUNS_KEY } from "./rows/task-runs";
 import { removeTestTask } from "./rows/tasks";
 import { WsmanFault } from "../../wsman/faults";
@@ -77,7 +77,8 @@ async function outcomeOf(row: Row, host: ProvenHost, proofs: readonly Proof[]): 
   if (isInterrupted(host)) return INTERRUPTED;
   if (missing !== undefined) return { verdict: "unchecked", observed: `needs ${missing} to hold` };
   try {
-    return await row.ask(host);
+    const found = await row.ask(host);
+    return typeof found === "string" ? seen(found, found === row.expected) : found;
   } catch (error) {
     if (isInterrupted(host)) return INTERRUPTED;
     return error instanceof Unchecked ? { verdict: "unchecked", observed: error.message } : failed(error);

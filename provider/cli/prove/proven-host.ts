@@ -77,14 +77,19 @@ export class ProvenHost implements Proving {
     return String(this.config.get(path)?.value ?? "");
   }
 
+  /** Group Policy owned a setting then. */
+  isOwnedByPolicy(path: string): boolean {
+    return this.config.get(path)?.policy === true;
+  }
+
   /** The settings as a fresh logon reads them. */
   readFresh(): Promise<WinrmConfig> {
     return this.fresh((client) => readConfig(client, this.signal));
   }
 
-  /** A logon of its own, by the same way. */
-  async fresh<T>(use: (client: WsmanClient, session: Session) => Promise<T>): Promise<T> {
-    const session = this.pool.freshSession(this.target);
+  /** A logon of its own. Default: by the same way. */
+  async fresh<T>(use: (client: WsmanClient, session: Session) => Promise<T>, target = this.target): Promise<T> {
+    const session = this.pool.freshSession(target);
     try {
       return await use(new WsmanClient(session), session);
     } finally {

@@ -22,8 +22,11 @@ export interface Row {
   readonly expected: string;
   /** Without these to hold there is nothing to ask. */
   readonly needs?: readonly AssumptionName[];
-  /** @throws Unchecked where nothing can be told; what the host says in a fault is an observation. */
-  readonly ask: (host: ProvenHost) => Promise<Outcome>;
+  /**
+   * @returns what was observed, which holds if it reads as what is expected; or an outcome that was judged otherwise.
+   * @throws Unchecked where nothing can be told; what the host says in a fault is an observation.
+   */
+  readonly ask: (host: ProvenHost) => Promise<string | Outcome>;
 }
 
 /** A row and what came of it. */
@@ -42,14 +45,20 @@ export function seen(observed: string, holds: boolean): Outcome {
   return { verdict: holds ? "holds" : "differs", observed };
 }
 
-/** An observation that is compared with what is expected as it is written. */
-export function compared(observed: string, expected: string): Outcome {
-  return seen(observed, observed === expected);
-}
-
 /** A failure without the names of the host and the account, since a report is made to be sent in. */
 export function wordsOf(thrown: unknown): string {
   return isWinrmError(thrown) ? `${thrown.summary} [${thrown.code}]` : messageOf(thrown);
+}
+
+/** The fault with which a host refuses; `undefined` if it does not. */
+export async function faultOf(asking: Promise<unknown>): Promise<WsmanFault | undefined> {
+  try {
+    await asking;
+    return undefined;
+  } catch (error) {
+    if (error instanceof WsmanFault) return error;
+    throw error;
+  }
 }
 
 /** What a failure tells: a fault is the host's own word; without one nothing was observed. */

@@ -57,7 +57,7 @@ export function ownPaths({ target: { auth, transport } }: ProvenHost): readonly 
 export function harmlessSetting(host: ProvenHost): TriedSetting {
   const own = ownPaths(host);
   const found = ["service/auth/CredSSP", "service/auth/Certificate", "service/auth/Basic"].find(
-    (path) => !own.includes(path) && host.config.get(path)?.policy !== true,
+    (path) => !own.includes(path) && !host.isOwnedByPolicy(path),
   );
   const setting = triedSettings(host).find(({ path }) => path === found);
   if (setting === undefined) throw new Unchecked("Group Policy owns every setting that could be tried out");

@@ -1,7 +1,7 @@
 /** Policies that keep programs from running. */
 
 import { getDword, getString } from "../../../host/registry";
-import { type Row, Unchecked, seen } from "../row";
+import { type Row, Unchecked } from "../row";
 
 /** "Block process creations originating from PSExec and WMI commands". */
 const RULE = "d1e49aac-8f56-4280-b9ba-993a6d77406c";
@@ -20,7 +20,7 @@ export const POLICY_ROW: Row = {
     for (const key of KEYS) {
       const at = { key, name: RULE };
       const value = (await getString(client, at, signal)) ?? (await getDword(client, at, signal));
-      if (String(value) === BLOCKS) return seen("the task runs", true);
+      if (String(value) === BLOCKS) return "the task runs";
     }
     throw new Unchecked(`the rule ${RULE} of attack surface reduction does not block on this host`);
   },

@@ -1,13 +1,11 @@
 /** Settings that a host owns so that nobody can put them: Group Policy's, and one on a public network. */
 
-import { WsmanFault } from "../../../wsman/faults";
 import type { ProvenHost } from "../proven-host";
-import { type Row, Unchecked, compared } from "../row";
+import { type Row, Unchecked, faultOf } from "../row";
 import { ownPaths, triedSettings } from "../window";
 import { putSetting, whilePut } from "./store";
 
 const UNENCRYPTED = "service/AllowUnencrypted";
-const POLICY_FAULT = "InternalError, 2150858890";
 const PUBLIC = "2150859113";
 /** The same number as `winrm` shows it, in every language. */
 const PUBLIC_IN_HEX = /0x80338169/i;
@@ -16,11 +14,11 @@ const PUBLIC_IN_HEX = /0x80338169/i;
 export const REFUSED_ROWS: readonly Row[] = [
   {
     assumption: "policy-fault",
-    expected: POLICY_FAULT,
+    expected: "InternalError, 2150858890",
     ask: async (host) => {
       const setting = ownedByPolicy(host);
       if (setting === undefined) throw new Unchecked("Group Policy owns no setting that could be tried out");
-      return compared(await refusalOf(() => whilePut(host, setting, () => Promise.resolve())), POLICY_FAULT);
+      return await refusalOf(whilePut(host, setting, () => Promise.resolve()));
     },
   },
   {
@@ -33,8 +31,7 @@ export const REFUSED_ROWS: readonly Row[] = [
       if (!PUBLIC_IN_HEX.test(stdout + stderr))
         throw new Unchecked("no network connection of this host is Public, as winrm set on the host itself shows");
       // The value that it has: nothing changes if it is taken.
-      const put = () => putSetting(host.client, { path: UNENCRYPTED, value }, host.signal);
-      return compared(await refusalOf(put), `InternalError, ${PUBLIC}`);
+      return await refusalOf(putSetting(host.client, { path: UNENCRYPTED, value }, host.signal));
     },
   },
 ];
@@ -47,19 +44,13 @@ function ownedByPolicy(host: ProvenHost) {
     if (!path.startsWith("client/") || !["true", "false"].includes(old)) return [];
     return [{ path, old, other: old === "true" ? "false" : "true" }];
   });
-  return [...client, ...triedSettings(host)].find(
-    ({ path }) => host.config.get(path)?.policy === true && !own.includes(path),
-  );
+  return [...client, ...triedSettings(host)].find(({ path }) => host.isOwnedByPolicy(path) && !own.includes(path));
 }
 
 /** The subcode and the codes of a refusal, outermost first; `taken` without one. */
-async function refusalOf(put: () => Promise<unknown>): Promise<string> {
-  try {
-    await put();
-    return "taken";
-  } catch (error) {
-    if (!(error instanceof WsmanFault)) throw error;
-    const { subcode, wsmanCode, nestedCodes } = error.details;
-    return [subcode ?? "no subcode", wsmanCode ?? "no code", ...nestedCodes].join(", ");
-  }
+async function refusalOf(put: Promise<unknown>): Promise<string> {
+  const fault = await faultOf(put);
+  if (fault === undefined) return "taken";
+  const { subcode, wsmanCode, nestedCodes } = fault.details;
+  return [subcode ?? "no subcode", wsmanCode ?? "no code", ...nestedCodes].join(", ");
 }

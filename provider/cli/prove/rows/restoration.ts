@@ -6,7 +6,7 @@ import { markersOf } from "../../../lifecycle/change/confirm/recover";
 import type { Session } from "../../../session/session";
 import { WsmanClient } from "../../../session/wsman-client";
 import type { ProvenHost } from "../proven-host";
-import { type Row, Unchecked, compared, seen, wordsOf } from "../row";
+import { type Row, Unchecked, seen, wordsOf } from "../row";
 import { type TriedSetting, changesOf, harmlessSetting, openWindow, taskIsGone } from "../window";
 import { logsOnOnce } from "./rights";
 import { whilePut } from "./store";
@@ -29,7 +29,7 @@ export const RESTORATION_ROWS: readonly Row[] = [
     assumption: "restores",
     expected: RESTORED,
     needs: ["task-triggers", "task-repetition", "confirmed-declines", "store-names"],
-    ask: async (host) => compared((await restorationOf(host)).observed, RESTORED),
+    ask: async (host) => (await restorationOf(host)).observed,
   },
   {
     assumption: "restart-time",
@@ -47,9 +47,8 @@ export const RESTORATION_ROWS: readonly Row[] = [
     needs: ["restores"],
     ask: async (host) => {
       const { stayedOpen } = await restorationOf(host);
-      if (stayedOpen === undefined)
-        throw new Unchecked("the restart took longer than connections stay open without use");
-      return stayedOpen ? seen("the open connection is open", false) : seen(CLOSED, true);
+      if (stayedOpen === undefined) throw tookTooLong();
+      return stayedOpen ? "the open connection is open" : CLOSED;
     },
   },
   {
@@ -59,9 +58,8 @@ export const RESTORATION_ROWS: readonly Row[] = [
     ask: async (host) => {
       logsOnOnce(host);
       const { stayedOpen, lateServed } = await restorationOf(host);
-      if (stayedOpen === undefined)
-        throw new Unchecked("the restart took longer than connections stay open without use");
-      return lateServed === true ? seen("carried out", false) : seen(NOT_SERVED, true);
+      if (stayedOpen === undefined) throw tookTooLong();
+      return lateServed === true ? "carried out" : NOT_SERVED;
     },
   },
 ];
@@ -78,10 +76,7 @@ export const RESTART_ROW: Row = {
       if (exitCode !== 0) throw new Unchecked(`shutdown ended with exit code ${exitCode ?? "unknown"}`);
       // The window must not end by itself first.
       await host.clock.sleep(20_000, host.signal);
-      return compared(
-        (await watched(host, { setting, token, limitSeconds: RESTART_LIMIT_SECONDS })).observed,
-        RESTORED,
-      );
+      return (await watched(host, { setting, token, limitSeconds: RESTART_LIMIT_SECONDS })).observed;
     });
   },
 };
@@ -113,17 +108,14 @@ function restorationOf(host: ProvenHost): Promise<Restoration> {
 }
 
 async function observe(host: ProvenHost, setting: TriedSetting, token: string): Promise<Restoration> {
-  const { pool, target, clock, signal } = host;
-  const open = pool.freshSession(target);
-  try {
+  const { clock, signal } = host;
+  return await host.fresh(async (client, open) => {
     await clock.sleep((WINDOW_SECONDS - LAST_USE_SECONDS) * 1000, signal);
-    await readConfig(new WsmanClient(open), signal);
+    await readConfig(client, signal);
     await clock.sleep(LAST_USE_SECONDS * 1000, signal);
     const limitSeconds = 2 * RESTORE_MARGIN_SECONDS;
     return await watched(host, { setting, token, limitSeconds, open });
-  } finally {
-    open.close();
-  }
+  });
 }
 
 interface Watched {
@@ -136,7 +128,8 @@ interface Watched {
 
 /** Looks with fresh logons until the host has restored and its task is gone. */
 async function watched(host: ProvenHost, { setting, token, limitSeconds, open }: Watched): Promise<Restoration> {
-  const since = host.clock.steadyMs();
+  const { signal, clock } = host;
+  const since = clock.steadyMs();
   let observed = "no verdict";
   let backAfterSeconds: number | undefined;
   let stayedOpen: boolean | undefined;
@@ -144,20 +137,22 @@ async function watched(host: ProvenHost, { setting, token, limitSeconds, open }:
   await host.poll(
     async () => {
       try {
-        const { result, gone, value } = await host.fresh((client, session) =>
-          look(host, { client, session, setting, token }),
-        );
+        const { result, gone, value } = await host.fresh(async (client, session) => {
+          const { result = "no verdict" } = await markersOf(session, token, signal);
+          const gone = await taskIsGone(client, signal);
+          return { result, gone, value: String((await readConfig(client, signal)).get(setting.path)?.value) };
+        });
         const place = value === setting.old ? "the setting is the old one" : `${setting.path} is ${value}`;
         observed = `${result}, the task is ${gone ? "gone" : "still there"}, ${place}`;
         if (result === "restored" && backAfterSeconds === undefined) {
-          backAfterSeconds = (host.clock.steadyMs() - since) / 1000;
+          backAfterSeconds = (clock.steadyMs() - since) / 1000;
           if (backAfterSeconds < BACK_WITHIN_SECONDS) stayedOpen = open?.connected;
           if (stayedOpen === true && open !== undefined) lateServed = await servesAsBefore(host, open);
         }
         return gone ? true : undefined;
       } catch (error) {
         // The service, or Windows, restarts.
-        host.signal.throwIfAborted();
+        signal.throwIfAborted();
         observed = wordsOf(error);
         return undefined;
       }
@@ -175,15 +170,6 @@ async function servesAsBefore({ signal }: ProvenHost, open: Session): Promise<bo
   return open.traffic.requests === before + 1;
 }
 
-interface Looking {
-  readonly client: WsmanClient;
-  readonly session: Session;
-  readonly setting: TriedSetting;
-  readonly token: string;
-}
-
-async function look({ signal }: ProvenHost, { client, session, setting, token }: Looking) {
-  const { result = "no verdict" } = await markersOf(session, token, signal);
-  const gone = await taskIsGone(client, signal);
-  return { result, gone, value: String((await readConfig(client, signal)).get(setting.path)?.value) };
+function tookTooLong(): Unchecked {
+  return new Unchecked("the restart took longer than connections stay open without use");
 }

@@ -7,18 +7,15 @@ import { offeredSchemes } from "../../../session/logon/challenge";
 import { logOn } from "../../../session/logon/logon";
 import { Connection } from "../../../session/transport/connection";
 import { SOAP_TYPE, passwordOf, targetUrl } from "../../../session/target";
-import { WsmanClient } from "../../../session/wsman-client";
 import { buildIdentify, buildRequest } from "../../../wsman/envelope";
 import { ACTIONS, CONFIG_URI } from "../../../wsman/uris";
 import { isWinrmError } from "../../../errors";
 import type { ProvenHost } from "../proven-host";
-import { type Row, Unchecked, compared, seen } from "../row";
+import { type Row, Unchecked, seen } from "../row";
 import { type TriedSetting, ownPaths, stillOpen, triedSettings } from "../window";
 import { whilePut } from "./store";
 
 const MAX_SKEW_SECONDS = 60;
-const CLOSING_401 = "401 with the schemes, and the connection ends";
-const EMPTY_500 = "500 without a body";
 const EMPTY = Buffer.alloc(0);
 const SOAP = { "content-type": SOAP_TYPE };
 const FAILS = "it fails";
@@ -35,27 +32,24 @@ export const CONNECTION_ROWS: readonly Row[] = [
       });
       const { date } = headers;
       const skew = typeof date === "string" ? Math.round((Date.parse(date) - clock.wallMs()) / 1000) : Number.NaN;
-      if (Number.isNaN(skew)) return seen("no Date", false);
+      if (Number.isNaN(skew)) return "no Date";
       return seen(`${skew} s from this machine's time`, Math.abs(skew) <= MAX_SKEW_SECONDS);
     },
   },
   {
     assumption: "empty-post",
-    expected: CLOSING_401,
+    expected: "401 with the schemes, and the connection ends",
     ask: (host) =>
       loggedOn(host, async (connection) => {
         const { status, headers } = await connection.post(SOAP, EMPTY, host.signal);
         const schemes = offeredSchemes(headers["www-authenticate"]);
         const end = headers["connection"] === "close" ? "ends" : "stays";
-        return compared(
-          `${status} with ${schemes.length > 0 ? "the schemes" : "no scheme"}, and the connection ${end}`,
-          CLOSING_401,
-        );
+        return `${status} with ${schemes.length > 0 ? "the schemes" : "no scheme"}, and the connection ${end}`;
       }),
   },
   {
     assumption: "unencrypted-status",
-    expected: EMPTY_500,
+    expected: "500 without a body",
     ask: async (host) => {
       const { target, signal } = host;
       if (target.transport === "https") throw new Unchecked("needs a connection over http");
@@ -63,7 +57,7 @@ export const CONNECTION_ROWS: readonly Row[] = [
       return await loggedOn(host, async (connection, sealed) => {
         if (!sealed) throw new Unchecked("needs a connection that seals its messages");
         const { status, body } = await connection.post(SOAP, harmlessRead(host), signal);
-        return compared(`${status} ${body.length === 0 ? "without a body" : "with a body"}`, EMPTY_500);
+        return `${status} ${body.length === 0 ? "without a body" : "with a body"}`;
       });
     },
   },
@@ -85,7 +79,7 @@ export const PUT_ROWS: readonly Row[] = [
           const offered = offeredSchemes(headers["www-authenticate"]);
           if (offered.length === 0) throw new Unchecked("the open connection does not list the schemes");
           const counts = offered.includes(scheme) === (setting.other === "true");
-          return seen(counts ? "at once, also on an open connection" : "not on an open connection", counts);
+          return counts ? "at once, also on an open connection" : "not on an open connection";
         }),
       );
     },
@@ -96,16 +90,13 @@ export const PUT_ROWS: readonly Row[] = [
     needs: ["rehearsal"],
     ask: async (host) => {
       stillOpen(host);
-      const open = host.pool.freshSession(host.target);
-      try {
-        await readConfig(new WsmanClient(open), host.signal);
+      return await host.fresh(async (client, open) => {
+        await readConfig(client, host.signal);
         return await whilePut(host, offeredSetting(host), async () => {
           await host.readFresh();
-          return seen(`the open connection is ${open.connected ? "open" : "closed"}`, open.connected);
+          return `the open connection is ${open.connected ? "open" : "closed"}`;
         });
-      } finally {
-        open.close();
-      }
+      });
     },
   },
   localRow("local-service", "service/auth/Negotiate"),
@@ -121,7 +112,7 @@ function localRow(assumption: "local-client" | "local-service", path: string): R
     expected: FAILS,
     ...(service ? { needs: ["rehearsal"] } : {}),
     ask: async (host) => {
-      if (host.config.get(path)?.policy === true) throw new Unchecked(`Group Policy owns ${path}`);
+      if (host.isOwnedByPolicy(path)) throw new Unchecked(`Group Policy owns ${path}`);
       if (service) {
         stillOpen(host);
         if (ownPaths(host).includes(path))
@@ -133,7 +124,7 @@ function localRow(assumption: "local-client" | "local-service", path: string): R
       const off = { path, old: "true", other: "false" };
       if (host.value(path) === "true" && (await local()) !== 0) throw new Unchecked("winrm get fails anyway");
       const code = host.value(path) === "true" ? await whilePut(host, off, local) : await local();
-      return code === 0 ? seen("it works", false) : seen(FAILS, true);
+      return code === 0 ? "it works" : FAILS;
     },
   };
 }
@@ -156,30 +147,25 @@ export const BASIC_ROW: Row = {
     const computer = (await host.shell((run) => run("hostname"))).stdout.trim();
     if (authority.toLowerCase() !== computer.toLowerCase()) throw new Unchecked("needs an account of the host itself");
     const taken = async () => {
-      const good: string[] = [];
       for (const [shown, username] of [
         ["user", name],
         [".\\user", `.\\${name}`],
         ["HOST\\user", user],
       ] as const) {
         const auth = { method: "basic", credential: { username, password }, channelBinding: true } as const;
-        const session = host.pool.freshSession({ ...target, auth });
         try {
-          await readConfig(new WsmanClient(session), signal);
-          good.push(shown);
+          await host.fresh((client) => readConfig(client, signal), { ...target, auth });
         } catch (error) {
           // Once more could lock the account.
           if (isWinrmError(error) && error.code === "WINRM_E_LOGON_DENIED") return `not ${shown}`;
           throw error;
-        } finally {
-          session.close();
         }
       }
-      return `${good.slice(0, -1).join(", ")} and ${good.at(-1) ?? ""}`;
+      return NAMES;
     };
     const basic = triedSettings(host).find(({ path }) => path === "service/auth/Basic");
     if (basic === undefined) throw new Unchecked("the host shows no Basic");
-    return compared(basic.old === "true" ? await taken() : await whilePut(host, basic, taken), NAMES);
+    return basic.old === "true" ? await taken() : await whilePut(host, basic, taken);
   },
 };
 
@@ -190,7 +176,7 @@ function offeredSetting(host: ProvenHost): TriedSetting {
     ({ path }) =>
       ["service/auth/Basic", "service/auth/Negotiate"].includes(path) &&
       !own.includes(path) &&
-      host.config.get(path)?.policy !== true,
+      !host.isOwnedByPolicy(path),
   );
   if (found === undefined) throw new Unchecked("Group Policy owns the schemes that could be switched");
   return found;

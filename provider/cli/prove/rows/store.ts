@@ -7,7 +7,7 @@ import type { WsmanClient } from "../../../session/wsman-client";
 import { WsmanFault } from "../../../wsman/faults";
 import { isWinrmError } from "../../../errors";
 import type { ProvenHost, Undo } from "../proven-host";
-import { type Row, Unchecked, compared, seen } from "../row";
+import { type Row, Unchecked, seen } from "../row";
 import {
   type TriedSetting,
   changesOf,
@@ -22,7 +22,6 @@ import {
 /** Long enough for all that is tried within its first half. */
 const WINDOW_SECONDS = 300;
 const BINDING_ENTRY = "cbt_hardening_level";
-const DECLINED = "declined, the task is gone";
 
 /** The first row arms the host, the last one of the window takes that back. */
 export const REHEARSAL_ROW: Row = {
@@ -32,9 +31,9 @@ export const REHEARSAL_ROW: Row = {
   ask: async (host) => {
     try {
       await openWindow(host, changesOf(triedSettings(host)), WINDOW_SECONDS);
-      return seen("armed", true);
+      return "armed";
     } catch (error) {
-      if (isWinrmError(error) && error.code === "WINRM_E_CONFIRM_UNAVAILABLE") return seen(error.summary, false);
+      if (isWinrmError(error) && error.code === "WINRM_E_CONFIRM_UNAVAILABLE") return error.summary;
       throw error;
     }
   },
@@ -43,9 +42,9 @@ export const REHEARSAL_ROW: Row = {
 /** Takes back what the rehearsal has armed. */
 export const DECLINE_ROW: Row = {
   assumption: "confirmed-declines",
-  expected: DECLINED,
+  expected: "declined, the task is gone",
   needs: ["rehearsal"],
-  ask: (host) => host.fresh(async (client, session) => compared(await closeWindow(host, client, session), DECLINED)),
+  ask: (host) => host.fresh((client, session) => closeWindow(host, client, session)),
 };
 
 /** The rows of this subject, in their order; the host is armed. */
@@ -58,9 +57,7 @@ export const STORE_ROWS: readonly Row[] = [
       const puts = await putsOf(host);
       const wrong = puts.filter(({ asExpected }) => !asExpected).map(({ setting }) => setting.entry.name);
       const names = puts.map(({ setting }) => setting.entry.name).join(", ");
-      return wrong.length === 0
-        ? seen(`as expected: ${names}`, true)
-        : seen(`not as expected: ${wrong.join(", ")}`, false);
+      return wrong.length === 0 ? seen(`as expected: ${names}`, true) : `not as expected: ${wrong.join(", ")}`;
     },
   },
   {
@@ -70,7 +67,7 @@ export const STORE_ROWS: readonly Row[] = [
     ask: async (host) => {
       const put = (await putsOf(host)).find(({ setting }) => setting.entry.name === BINDING_ENTRY);
       if (put === undefined) throw new Unchecked("CbtHardeningLevel cannot be tried out on this host");
-      return put.other === put.setting.other ? seen("the word", true) : seen(put.other ?? "no REG_SZ", false);
+      return put.other === put.setting.other ? "the word" : (put.other ?? "no REG_SZ");
     },
   },
   {
@@ -81,7 +78,7 @@ export const STORE_ROWS: readonly Row[] = [
       const kept = (await putsOf(host)).map(({ afterDefault }) =>
         afterDefault === undefined ? "no entry" : "an entry",
       );
-      return compared([...new Set(kept)].join(" and "), "an entry");
+      return [...new Set(kept)].join(" and ");
     },
   },
   {
@@ -109,7 +106,7 @@ function putsOf(host: ProvenHost): Promise<readonly TriedPut[]> {
     const puts: TriedPut[] = [];
     for (const setting of triedSettings(host)) {
       stillOpen(host);
-      if (own.includes(setting.path) || host.config.get(setting.path)?.policy === true) continue;
+      if (own.includes(setting.path) || host.isOwnedByPolicy(setting.path)) continue;
       const put = await tried(host, setting);
       if (put !== undefined) puts.push(put);
     }
@@ -194,7 +191,7 @@ async function edited(host: ProvenHost) {
   return await host.temporarily(`HKLM\\${entry.key}\\${entry.name}`, undo, async () => {
     await setDword(host.client, { ...at, value: Number(entry.new) }, host.signal);
     const now = String((await host.readFresh()).get(path)?.value);
-    if (now === old) return seen("no effect before a restart", true);
-    return seen(now === other ? `${path} is ${now} at once` : `${path} is ${now}`, false);
+    if (now === old) return "no effect before a restart";
+    return now === other ? `${path} is ${now} at once` : `${path} is ${now}`;
   });
 }
