@@ -170,3 +170,18 @@ export function isWinrmError(value: unknown): value is WinrmError {
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** What went wrong, in one line without context. */
+export function summaryOf(thrown: unknown): string {
+  return isWinrmError(thrown) ? thrown.summary : messageOf(thrown);
+}
+
+/** True for a request that may or may not have been carried out. */
+export function isUncertain(thrown: unknown): thrown is WinrmError {
+  return isWinrmError(thrown) && thrown.context.outcomeUnknown === true;
+}
+
+/** What was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+}

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ErrorContext, WinrmError, isWinrmError } from "../errors";
+import { type ErrorContext, WinrmError, isUncertain, isWinrmError } from "../errors";
 import type { WsmanClient, WsmanOperation } from "../session/wsman-client";
 import { FAULT_CODES, WsmanFault } from "../wsman/faults";
 import { CMD_SHELL_URI, NAMESPACES, SHELL_ACTIONS } from "../wsman/uris";
@@ -66,7 +66,7 @@ export async function withShell<T>(
   try {
     shell = await open(client, { wantedId, signal, timing });
   } catch (error) {
-    if (!isWinrmError(error) || error.context.outcomeUnknown !== true) throw error;
+    if (!isUncertain(error)) throw error;
     throw reported(error, await new Shell(client, wantedId).delete(timing.cleanupMs));
   }
   let result: T;

@@ -1,4 +1,4 @@
-import { WinrmError, isWinrmError, messageOf } from "../../errors";
+import { WinrmError, asError, isWinrmError } from "../../errors";
 import type { Session } from "../../session/session";
 import type { SessionPool } from "../../session/session-pool";
 import type { SessionTarget } from "../../session/target";
@@ -44,7 +44,7 @@ export async function freshLogon<T>(
       return { session, read: await read(session) };
     } catch (error) {
       session.close();
-      met = error instanceof Error ? error : new Error(messageOf(error));
+      met = asError(error);
       if (!isWinrmError(error) || !PASSING.has(error.code)) break;
     }
     if (clock.steadyMs() >= deadlineMs) break;

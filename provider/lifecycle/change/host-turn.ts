@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { isWinrmError } from "../../errors";
 import { isRefused } from "../../host/refusal";
 import { createKey, deleteKey, subkeys } from "../../host/registry";
 import { MARKER_KEY } from "../../host/tasks/rollback";
 import type { WsmanClient } from "../../session/wsman-client";
 import type { Clock } from "./confirm/clock";
 import type { ResourceLog } from "./context";
+import { isUncertain } from "../../errors";
 
 /**
  * One writer at a time of a value that several processes write whole, such as a list. WS-Transfer has no conditional Put, so
@@ -111,7 +111,7 @@ async function announce({ client, paceMs, signal }: Turn): Promise<string> {
   try {
     await createKey(client, key, signal);
   } catch (error) {
-    if (!isWinrmError(error) || error.context.outcomeUnknown !== true || signal.aborted) throw error;
+    if (!isUncertain(error) || signal.aborted) throw error;
     const isThere = (await subkeys(client, WRITERS_KEY, signal)).includes(writer);
     if (!isThere) await createKey(client, key, signal);
   }

@@ -1,4 +1,4 @@
-import { WinrmError, isWinrmError, messageOf } from "../../errors";
+import { WinrmError, isWinrmError, summaryOf } from "../../errors";
 import type { Session } from "../../session/session";
 import { hostKey } from "../../session/target";
 import { WsmanClient } from "../../session/wsman-client";
@@ -65,16 +65,19 @@ async function undo(proof: WriteProof, session: Session): Promise<unknown> {
 }
 
 function unproven(host: string, met: Error, failure: unknown): WinrmError {
-  const reason = (error: unknown) => (isWinrmError(error) ? error.summary : messageOf(error));
   const undone = failure === undefined;
-  const end = undone ? "the host has what it had before" : `it could not be undone (${reason(failure)})`;
-  return new WinrmError("WINRM_E_CONFIRM_FAILED", `a fresh logon did not prove the change (${reason(met)}): ${end}`, {
-    host,
-    ...(undone ? {} : { outcomeUnknown: true }),
-    causes: isWinrmError(met) ? (met.context.causes ?? []) : [],
-    remedy: undone
-      ? "find out why a fresh logon fails after the change, and apply again"
-      : "connect with another method, and run pulumi refresh to see what the host has now",
-    cause: met,
-  });
+  const end = undone ? "the host has what it had before" : `it could not be undone (${summaryOf(failure)})`;
+  return new WinrmError(
+    "WINRM_E_CONFIRM_FAILED",
+    `a fresh logon did not prove the change (${summaryOf(met)}): ${end}`,
+    {
+      host,
+      ...(undone ? {} : { outcomeUnknown: true }),
+      causes: isWinrmError(met) ? (met.context.causes ?? []) : [],
+      remedy: undone
+        ? "find out why a fresh logon fails after the change, and apply again"
+        : "connect with another method, and run pulumi refresh to see what the host has now",
+      cause: met,
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import { WinrmError } from "../../errors";
+import { WinrmError, asError } from "../../errors";
 import { trace } from "../../trace";
 import { displayHost } from "../../session/target";
 import { WsmanClient } from "../../session/wsman-client";
@@ -15,7 +15,7 @@ import { confirmedChange } from "./confirm/window";
 import { confirmationOf, intentOf } from "./confirm/confirmation";
 import { type ReconcileResult, judged, verify } from "./verify";
 import { type Converging, WaitingChange } from "./waiting-change";
-import { type ReachedHost, asError, writeAll } from "./write";
+import { type ReachedHost, writeAll } from "./write";
 import { resolveTarget } from "../../connect/target";
 
 /** The one way in which a host is read and changed: observe, plan, refuse or write, read back. */

@@ -1,4 +1,4 @@
-import { WinrmError, isWinrmError, messageOf } from "../../errors";
+import { WinrmError, asError, isUncertain } from "../../errors";
 import type { Session } from "../../session/session";
 import type { SessionTarget } from "../../session/target";
 import { WsmanClient } from "../../session/wsman-client";
@@ -57,7 +57,7 @@ export async function writeAll<Observed>(
       if (unproven !== undefined) return { failure: unproven.error, touched };
       trace("write", () => ({ host: reached.host, operation: write.operation, outcome: "done" }));
     } catch (error) {
-      const uncertain = isWinrmError(error) && error.context.outcomeUnknown === true;
+      const uncertain = isUncertain(error);
       const outcome = uncertain ? "unknown" : "failed";
       trace("write", () => ({ host: reached.host, operation: write.operation, outcome, ...traceCode(error) }));
       return { failure: asError(error), touched: touched || uncertain || write.nonAtomic === true };
@@ -70,11 +70,6 @@ function proving({ reached, context, clock }: Omit<WriteContext<unknown>, "look"
   return { ...context, ...reached, clock };
 }
 
-/** What was thrown, as an error. */
-export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
-}
-
 /** A write whose outcome is unknown is looked up on the host before it is repeated, and repeated once. */
 async function writeOnce<Observed>(
   write: Write<Observed>,
@@ -84,7 +79,7 @@ async function writeOnce<Observed>(
   try {
     await write.run(client, context.signal);
   } catch (error) {
-    if (!isWinrmError(error) || error.context.outcomeUnknown !== true || context.signal.aborted) throw error;
+    if (!isUncertain(error) || context.signal.aborted) throw error;
     const observed = await look().catch((cause: unknown) => {
       throw new WinrmError(
         "WINRM_E_UNCERTAIN_WRITE",

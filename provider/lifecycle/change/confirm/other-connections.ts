@@ -1,4 +1,4 @@
-import { WinrmError, isWinrmError, messageOf } from "../../../errors";
+import { WinrmError, isWinrmError, summaryOf } from "../../../errors";
 import { HostSnapshot } from "../../../host/host-view";
 import { type LogonRead, firstPossibleRead } from "../../../host/logon-reads";
 import { type SessionTarget, displayLogon } from "../../../session/target";
@@ -39,7 +39,7 @@ export async function connectionsBefore(arming: Arming): Promise<OtherConnection
     }
     if (signal.aborted) throw fresh;
     log.warn(
-      `${host}: another connection of this program (${displayLogon(target)}) does not get in even before the change (${reasonOf(fresh)}): whether the change locks it out is not tried`,
+      `${host}: another connection of this program (${displayLogon(target)}) does not get in even before the change (${summaryOf(fresh)}): whether the change locks it out is not tried`,
     );
   }
   return found;
@@ -62,11 +62,7 @@ export async function lockedOut(
 }
 
 function named(target: SessionTarget, met: Error): WinrmError {
-  const summary = `another connection of this program (${displayLogon(target)}) got in before the change and does not get in after it: ${reasonOf(met)}`;
+  const summary = `another connection of this program (${displayLogon(target)}) got in before the change and does not get in after it: ${summaryOf(met)}`;
   if (isWinrmError(met)) return new WinrmError(met.code, summary, { ...met.context, cause: met });
   return new WinrmError("WINRM_E_INTERNAL", summary, { cause: met });
-}
-
-function reasonOf(error: Error): string {
-  return isWinrmError(error) ? error.summary : messageOf(error);
 }

@@ -1,4 +1,4 @@
-import { WinrmError, isWinrmError } from "../../../errors";
+import { WinrmError, isUncertain, isWinrmError, summaryOf } from "../../../errors";
 import { getString } from "../../../host/registry";
 import { MARKER_KEY } from "../../../host/tasks/rollback";
 import { startRollback } from "../../../host/tasks/rollback-task";
@@ -64,7 +64,7 @@ async function askForRestoration({ session, signal }: Arming): Promise<boolean> 
     return (await startRollback(new WsmanClient(session), signal)) === 0;
   } catch (error) {
     // The restoration stops the service, and so may take the response with it.
-    return isWinrmError(error) && error.context.outcomeUnknown === true;
+    return isUncertain(error);
   }
 }
 
@@ -74,12 +74,11 @@ export function notConfirmed(
   met: Error,
   about: { readonly armed: Armed; readonly recovery: Recovery },
 ): WinrmError {
-  const summary = isWinrmError(met) ? met.summary : met.message;
   const restored = about.recovery.state === "restored";
   const what = restored
     ? `the host has restored ${readableOld(arming.old)}`
     : `the host restores ${readableOld(arming.old)} by ${about.armed.settledAt.toISOString()} at the latest; that could not be verified from here`;
-  return new WinrmError("WINRM_E_CONFIRM_FAILED", `the change could not be confirmed (${summary}): ${what}`, {
+  return new WinrmError("WINRM_E_CONFIRM_FAILED", `the change could not be confirmed (${summaryOf(met)}): ${what}`, {
     host: arming.host,
     ...(restored ? {} : { outcomeUnknown: true }),
     causes: isWinrmError(met) ? (met.context.causes ?? []) : [],

@@ -1,4 +1,4 @@
-import { isWinrmError } from "../../../errors";
+import { isUncertain, isWinrmError } from "../../../errors";
 import { type Restored, fitsOneTask } from "../../../host/tasks/rollback";
 import type { SessionPool } from "../../../session/session-pool";
 import { type SessionTarget, hostIdentity } from "../../../session/target";
@@ -104,8 +104,7 @@ export class SharedWindow implements SharedIntent {
 
   /** @returns whether the host has put everything back, and each change of several is to be tried by itself. */
   async failed(error: Error): Promise<boolean> {
-    const restored =
-      isWinrmError(error) && error.code === "WINRM_E_CONFIRM_FAILED" && error.context.outcomeUnknown !== true;
+    const restored = isWinrmError(error) && error.code === "WINRM_E_CONFIRM_FAILED" && !isUncertain(error);
     await this.#end(restored ? "apart" : error);
     return restored && this.#joined.length > 0;
   }
