@@ -18,7 +18,7 @@ export function featureTable(): string {
       of.flatMap(([name, { unseen }]) => ((unseen === undefined) === wanted ? [`\`${name}\``] : [])).join(", ") || "–";
     return [`[${feature}](${page.replace("docs/", "")})`, named(true), named(false)];
   });
-  return markdownTable(["feature", "stands on these rows of `prove`", "and on what it cannot check"], rows);
+  return markdownTable(["feature", "relies on these rows of `prove`", "and on what it cannot check"], rows);
 }
 
 function entries() {

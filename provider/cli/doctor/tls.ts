@@ -33,7 +33,7 @@ export function certificateFacts({ der, target, refusal }: JudgedCertificate): R
     chain: `issued by ${issuerOf(certificate)}, ${chainOf(target, refusal)}; ${validityOf(certificate)}`,
     name: nameOf(certificate, target),
     pin: pinOf(der, target),
-    binding: bindingOf(target),
+    binding: bindingOf(target, refusal),
   };
 }
 
@@ -87,9 +87,11 @@ function pinOf(der: Buffer, { tls }: SessionTarget): string {
   return `SHA-256 ${found}, ${tls.pinnedSha256 === found ? "as pinned" : `not the pinned ${tls.pinnedSha256}`}`;
 }
 
-function bindingOf(target: SessionTarget): string {
+/** No logon has been made yet, and after a refused certificate none is. */
+function bindingOf(target: SessionTarget, refusal: WinrmError | undefined): string {
   const { method, channelBinding } = target.auth;
-  if (isBound(target)) return "the logon is bound to this certificate";
+  const [will, isNot] = refusal === undefined ? ["will", "will not be"] : ["would", "would not be"];
+  if (isBound(target)) return `the logon ${will} be bound to this certificate`;
   if (method === "certificate") return "not needed: the client's certificate is proven in the channel itself";
-  return channelBinding ? `${method} has none` : `the logon is not bound (${unboundReason(target.auth)})`;
+  return channelBinding ? `${method} has none` : `the logon ${isNot} bound (${unboundReason(target.auth)})`;
 }
