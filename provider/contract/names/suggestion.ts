@@ -47,11 +47,7 @@ export function meantValue(
   if (typeof only !== "string" && typeof only !== "number" && typeof only !== "boolean" && typeof only !== "bigint")
     return undefined;
   // Digits and letters of other widths, as input methods write them, are the same in NFKC.
-  const word = String(only as string)
-    .slice(0, MAX_TYPED)
-    .normalize("NFKC")
-    .trim()
-    .toLowerCase();
+  const word = String(only).slice(0, MAX_TYPED).normalize("NFKC").trim().toLowerCase();
   const flag = TRUE.includes(word) ? true : FALSE.includes(word) ? false : undefined;
   const words = choices.filter((choice) => typeof choice === "string");
   const readings = [

@@ -1,6 +1,6 @@
 /** What is wrong with a client certificate is said before anything is sent, and never with the key in it. */
 import assert from "node:assert/strict";
-import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
+import nodeCrypto, { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { suite, test } from "node:test";
 import { asn1, pkcs12, pki } from "node-forge";
 import { isWinrmError, type WinrmError } from "../../../provider/errors";
@@ -37,12 +37,12 @@ const pfxOf = (password: string | null, key = true) => {
   return Buffer.from(asn1.toDer(pkcs12.toPkcs12Asn1(keyOrNone, chain, password)).getBytes(), "binary");
 };
 
-/** As a damaged file has it, or one that somebody made to keep the process busy: a MAC of 2^31 - 1 iterations. */
-function endlessPfx(): Buffer {
+/** As a damaged file has it, or one that somebody made to keep the process busy: a MAC of many iterations. */
+function endlessPfx(iterations: string): Buffer {
   const pfx = asn1.fromDer(pfxOf(PASSPHRASE).toString("binary")) as unknown as {
     value: { value: { value: unknown }[] }[];
   };
-  pfx.value[2]!.value[2]!.value = "\x7f\xff\xff\xff";
+  pfx.value[2]!.value[2]!.value = iterations;
   return Buffer.from(asn1.toDer(pfx as unknown as asn1.Asn1).getBytes(), "binary");
 }
 
@@ -122,6 +122,19 @@ suite("a client certificate that can be used", () => {
   });
 });
 
+test("I1: the iterations of PBES2 are done by Node, many times as fast as by node-forge", (t) => {
+  const natively = t.mock.method(nodeCrypto, "pbkdf2Sync");
+  const options = { algorithm: "aes256", count: 100, prfAlgorithm: "sha256" } as const;
+  const chain = [pki.certificateFromPem(OPS.certPem)];
+  const made = pkcs12.toPkcs12Asn1(pki.privateKeyFromPem(OPS.keyPem), chain, PASSPHRASE, options);
+  const pfx = Buffer.from(asn1.toDer(made).getBytes(), "binary");
+  assert.equal(readClientCertificate({ kind: "pfx", pfx, passphrase: PASSPHRASE }).name, "ops@localhost");
+  assert.deepEqual(
+    natively.mock.calls.map(({ arguments: [, , count, , digest] }) => [count, digest]),
+    [[100, "sha256"]],
+  );
+});
+
 suite("a client certificate that cannot be used", () => {
   const now = Date.now();
   const CASES: readonly [string, CertificateMaterial, Date?][] = [
@@ -136,7 +149,8 @@ suite("a client certificate that cannot be used", () => {
     ["no PFX", { kind: "pfx", pfx: Buffer.from("Planted"), passphrase: undefined }],
     ["a wrong passphrase of a PFX", { kind: "pfx", pfx: pfxOf(PASSPHRASE), passphrase: "Planted x" }],
     ["no passphrase for a PFX", { kind: "pfx", pfx: pfxOf(PASSPHRASE), passphrase: undefined }],
-    ["a PFX of too many iterations", { kind: "pfx", pfx: endlessPfx(), passphrase: PASSPHRASE }],
+    ["a PFX of too many iterations", { kind: "pfx", pfx: endlessPfx("\x7f\xff\xff\xff"), passphrase: PASSPHRASE }],
+    ["a PFX of one too many", { kind: "pfx", pfx: endlessPfx("\x09\x27\xc1"), passphrase: PASSPHRASE }],
     ["a PFX without a key", { kind: "pfx", pfx: pfxOf(PASSPHRASE, false), passphrase: PASSPHRASE }],
     ["an expired certificate", issued({ days: [-9, -2] })],
     ["a certificate of the future", issued({ days: [2, 9] })],
