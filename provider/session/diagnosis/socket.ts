@@ -18,6 +18,18 @@ const EXPIRED = explain("WINRM_E_TLS_EXPIRED", "the host's certificate is expire
   causes: ["the listener's certificate was not renewed", "the clock of one of the two machines is wrong"],
   remedy: "renew the certificate and bind it to the HTTPS listener",
 });
+const UNUSABLE = explain(
+  "WINRM_E_TLS_UNTRUSTED",
+  "the host's certificate, or one that issued it, cannot be used for TLS",
+  {
+    causes: [
+      "its enhanced key usage does not have server authentication, or its issuer is no authority",
+      "it is damaged, revoked, or signed in a way that this machine's OpenSSL does not take",
+    ],
+    remedy:
+      "give the HTTPS listener a certificate for server authentication, or set tls.pinnedSha256 to its fingerprint",
+  },
+);
 const LOST = explain("WINRM_E_CONNECTION_LOST", "the connection broke before the response was complete", {
   retryable: true,
   causes: ["the host or its WinRM service restarted", "a firewall or proxy cut the connection"],
@@ -125,6 +137,19 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   CERT_UNTRUSTED: UNTRUSTED,
   CERT_HAS_EXPIRED: EXPIRED,
   CERT_NOT_YET_VALID: EXPIRED,
+  // The rest of what OpenSSL's verification ends with (X509_V_ERR_*), by Node's names; others are UNSPECIFIED.
+  UNABLE_TO_DECRYPT_CERT_SIGNATURE: UNUSABLE,
+  UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: UNUSABLE,
+  CERT_SIGNATURE_FAILURE: UNUSABLE,
+  ERROR_IN_CERT_NOT_BEFORE_FIELD: UNUSABLE,
+  ERROR_IN_CERT_NOT_AFTER_FIELD: UNUSABLE,
+  CERT_CHAIN_TOO_LONG: UNUSABLE,
+  CERT_REVOKED: UNUSABLE,
+  CERT_REJECTED: UNUSABLE,
+  INVALID_CA: UNUSABLE,
+  INVALID_PURPOSE: UNUSABLE,
+  PATH_LENGTH_EXCEEDED: UNUSABLE,
+  UNSPECIFIED: UNUSABLE,
   ERR_TLS_CERT_ALTNAME_INVALID: explain("WINRM_E_TLS_NAME", "the host's certificate is for another name", {
     causes: ["the connection uses an IP address or a short name, the certificate has the full name"],
     remedy: "connect by the name in the certificate, or set tls.serverName to it",

@@ -140,10 +140,11 @@ export const SCENARIOS: Readonly<Record<string, Readonly<Record<string, Scenario
     "headers without end": answering(200, { "X-Filler": "x".repeat(20_000) }),
   },
   certificate: {
-    "self-signed or private certificate": certified(["127.0.0.1"], [-1, 30], undefined),
-    "certificate for another name": certified(["web02.test"], [-1, 30], "own"),
-    "certificate expired": certified(["127.0.0.1"], [-30, -1], "own"),
-    "certificate is not the pinned one": certified(["127.0.0.1"], [-1, 30], { pinnedSha256: "0".repeat(64) }),
+    "self-signed or private certificate": certified(["127.0.0.1"], { days: [-1, 30] }, undefined),
+    "certificate for another name": certified(["web02.test"], { days: [-1, 30] }, "own"),
+    "certificate expired": certified(["127.0.0.1"], { days: [-30, -1] }, "own"),
+    "certificate that is not for TLS servers": certified(["127.0.0.1"], { usage: "clientAuth" }, "own"),
+    "certificate is not the pinned one": certified(["127.0.0.1"], { days: [-1, 30] }, { pinnedSha256: "0".repeat(64) }),
     "tls.maxVersion is TLSv1.2, and the host has TLS 1.3 only": newTlsOnly,
   },
   proxy: {

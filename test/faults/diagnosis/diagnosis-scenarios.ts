@@ -11,7 +11,7 @@ import type { Proxy } from "../../../provider/session/transport/proxy";
 import { Session } from "../../../provider/session/session";
 import type { SessionTarget } from "../../../provider/session/target";
 import { WsmanClient } from "../../../provider/session/wsman-client";
-import { certificateFor } from "../../support/hosts/certificates";
+import { type ServerCertificate, certificateFor } from "../../support/hosts/certificates";
 import { later } from "../../support/cleanup";
 import { startConnectProxy } from "../../support/hosts/connect-proxy";
 import { answer, startHttp, startRaw } from "../../support/hosts/hostile-server";
@@ -124,11 +124,11 @@ export function raw(parts: TargetParts, onData: (socket: Socket) => void): Scena
 /** A host with this certificate, judged by the target's trust. */
 export function certified(
   names: readonly string[],
-  days: readonly [number, number],
+  about: ServerCertificate,
   tls: TargetParts["tls"] | "own",
 ): Scenario {
   return async (t) => {
-    const certificate = certificateFor(names, { days });
+    const certificate = certificateFor(names, about);
     const host = await startHost(t, { https: { certificate } });
     const trust = tls === "own" ? { ca: certificate.certPem } : tls;
     return await read(t, host.https!.port, { transport: "https", ...(trust === undefined ? {} : { tls: trust }) });

@@ -1,5 +1,5 @@
 /** Certificates for TLS tests: self-signed, for any name and any time. */
-import { generateKeyPairSync } from "node:crypto";
+import { X509Certificate, generateKeyPairSync } from "node:crypto";
 import { md, pki } from "node-forge";
 import type { CertificatePair } from "../../../simulator";
 
@@ -14,11 +14,16 @@ const keys = generateKeyPairSync("rsa", {
   privateKeyEncoding: { type: "pkcs8", format: "pem" },
 });
 
-/** A self-signed certificate. @param about `days`: first and last day of validity, counted from today. */
-export function certificateFor(
-  names: readonly string[],
-  about: { readonly days?: readonly [number, number] } = {},
-): CertificatePair {
+/** What a certificate may have of its own. */
+export interface ServerCertificate {
+  /** First and last day of validity, counted from today. */
+  readonly days?: readonly [number, number];
+  /** An enhanced key usage. */
+  readonly usage?: "clientAuth" | "serverAuth";
+}
+
+/** A self-signed certificate. */
+export function certificateFor(names: readonly string[], about: ServerCertificate = {}): CertificatePair {
   const [first, last] = about.days ?? [-1, 30];
   const certificate = pki.createCertificate();
   const subject = [{ name: "commonName", value: names[0] ?? "test" }];
@@ -31,7 +36,19 @@ export function certificateFor(
   const altNames = names.map((name) =>
     /^[\d.]+$|:/.test(name) ? { type: IP_ADDRESS, ip: name } : { type: DNS_NAME, value: name },
   );
-  certificate.setExtensions([{ name: "subjectAltName", altNames }]);
+  certificate.setExtensions([
+    { name: "subjectAltName", altNames },
+    ...(about.usage === undefined ? [] : [{ name: "extKeyUsage", [about.usage]: true }]),
+  ]);
   certificate.sign(pki.privateKeyFromPem(keys.privateKey), md.sha256.create());
   return { keyPem: keys.privateKey, certPem: pki.certificateToPem(certificate) };
+}
+
+/** The same, but for the last day of its validity, which is none: its signature is broken, which nobody checks of a self-signed one. */
+export function withUnreadableEnd({ keyPem, certPem }: CertificatePair): CertificatePair {
+  const der = Buffer.from(new X509Certificate(certPem).raw);
+  const end = der.lastIndexOf(Buffer.from([0x17, 0x0d]));
+  der.write("991399999999Z", end + 2, "latin1");
+  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
+  return { keyPem, certPem: ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n") };
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type TestContext, suite, test } from "node:test";
 import { asn1, pkcs12, pki } from "node-forge";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
-import { certificateFor } from "../../support/hosts/certificates";
+import { certificateFor, withUnreadableEnd } from "../../support/hosts/certificates";
 import { authority, clientCertificate, thumbprint } from "../../support/hosts/client-certificates";
 import { startConnectProxy } from "../../support/hosts/connect-proxy";
 import {
@@ -130,6 +130,7 @@ suite("doctor and a certificate that is not taken", LIMIT, () => {
     expired: certificateFor(["127.0.0.1"], { days: [-30, -2] }),
     other: certificateFor(["web02.test"]),
     soon: certificateFor(["127.0.0.1"], { days: [-1, 7] }),
+    unreadable: withUnreadableEnd(certificateFor(["127.0.0.1"])),
   };
 
   test("shows one that nobody vouches for, with its fingerprint, and logs in nowhere", async (t) => {
@@ -164,9 +165,9 @@ suite("doctor and a certificate that is not taken", LIMIT, () => {
     assertWording(t, shown(report), shown(named));
   });
 
-  test("shows one that is expired, and warns of one that soon will be", async (t) => {
+  test("shows one that is expired or whose end cannot be read, and warns of one that soon will be", async (t) => {
     const file = filesFor(t);
-    const of = async (name: "expired" | "soon") => {
+    const of = async (name: keyof typeof certificates) => {
       const host = await hostFor(t, { https: { certificate: certificates[name] } });
       return examined([...https(host.https?.port), "--ca", file(`${name}.pem`, certificates[name].certPem)]);
     };
@@ -176,7 +177,10 @@ suite("doctor and a certificate that is not taken", LIMIT, () => {
     const soon = await of("soon");
     assert.equal(soon.ok, true);
     assert.equal(stepOf(soon, "tls").verdict, "warning");
-    assertWording(t, shown(expired), shown(soon));
+    const unreadable = await of("unreadable");
+    assert.match(failed(unreadable).detail, /\[WINRM_E_TLS_UNTRUSTED\]$/);
+    assert.doesNotMatch(shown(unreadable), /NaN|Invalid|Bad time/);
+    assertWording(t, shown(expired), shown(soon), shown(unreadable));
   });
 
   test("shows one that is not the pinned one, beside the pin", async (t) => {
