@@ -1,18 +1,14 @@
 /** Certificates for TLS tests: self-signed, for any name and any time. */
-import { X509Certificate, generateKeyPairSync } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { md, pki } from "node-forge";
 import type { CertificatePair } from "../../../simulator";
+import { keysNamed } from "./keys";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DNS_NAME = 2;
 const IP_ADDRESS = 7;
 
-/** Key generation is slow; one key serves every certificate of a test file. */
-const keys = generateKeyPairSync("rsa", {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: "spki", format: "pem" },
-  privateKeyEncoding: { type: "pkcs8", format: "pem" },
-});
+const keys = keysNamed("server");
 
 /** What a certificate may have of its own. */
 export interface ServerCertificate {

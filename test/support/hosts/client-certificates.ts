@@ -1,7 +1,8 @@
 /** Authorities and client certificates for tests, with whatever is right or wrong about them. */
-import { generateKeyPairSync, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { asn1, md, pki, util } from "node-forge";
 import type { CertificatePair } from "../../../simulator";
+import { type Keys, keysNamed } from "./keys";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const UPN = "1.3.6.1.4.1.311.20.2.3";
@@ -24,22 +25,8 @@ export interface CertificateAbout {
   readonly padding?: number;
 }
 
-interface Keys {
-  readonly publicKey: string;
-  readonly privateKey: string;
-}
-
-/** Key generation is slow; one pair is enough for authorities and another for clients. */
-const [authorityKeys, clientKeys] = [makeKeys(), makeKeys()];
+const [authorityKeys, clientKeys] = [keysNamed("authority"), keysNamed("client")];
 let serial = 0x4000;
-
-function makeKeys(): Keys {
-  return generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
-}
 
 /** SHA-1 thumbprint, 40 upper-case hexadecimal digits. */
 export function thumbprint(pem: string): string {
