@@ -14,6 +14,7 @@ import {
   summaryOf,
   templateText,
 } from "../support/pipeline.js";
+import { compiled } from "../support/project.js";
 
 const DRIFT = 7;
 
@@ -93,7 +94,7 @@ async function repository(
   const fixture = await engineFixture(t, {
     projectName: "site",
     program: {
-      ...fleetProgram(),
+      ...compiled(fleetProgram()),
       "hosts.json": JSON.stringify([{ name: "web01", host: "127.0.0.1", port: portOf(host) }]),
       "ci/post-comment.mjs": templateText("pipelines", "ci", "post-comment.mjs"),
     },
@@ -117,9 +118,8 @@ for (const [name, { preview, apply, drift, env, calls }] of Object.entries(SERVI
     assert.equal(host.config.get("service/auth/Basic"), "true", "a preview writes nothing");
     assert.match(api.calls.at(-1) ?? "", calls[0]);
 
-    fixture.write({
-      "index.ts": good.replace("service: { basic: false,", "service: { basic: false, negotiate: false,"),
-    });
+    const lockout = good.replace("service: { basic: false,", "service: { basic: false, negotiate: false,");
+    fixture.write(compiled({ "index.ts": lockout }));
     assert.notEqual((await run(preview)).code, 0, "a lockout fails the pull request");
     assert.equal(api.comments.length, 1, "the comment is edited in place");
     assert.match(api.calls.at(-1) ?? "", calls[1]);
@@ -127,7 +127,7 @@ for (const [name, { preview, apply, drift, env, calls }] of Object.entries(SERVI
     assert.ok(verdict.includes("Blocked") && verdict.includes("WINRM_E_LOCKOUT"), "the reason stands on top");
     assert.ok(!rest.includes("WINRM_E_LOCKOUT"));
 
-    fixture.write({ "index.ts": good });
+    fixture.write(compiled({ "index.ts": good }));
     assert.equal((await run(apply)).code, 0);
     assert.equal(host.config.get("service/auth/Basic"), "false");
     // The services differ in how a job's blocks are read and run, not in what a second apply does.

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { projectRoot } from "../../../tools/pulumi-cli/locations";
 import { type EngineFixture, type FixtureOptions, engineFixture } from "./harness.js";
+import { compiled } from "./project.js";
 
 /** What a test does otherwise than the README. */
 export interface ExampleOptions extends Pick<FixtureOptions, "env"> {
@@ -14,7 +15,7 @@ export interface ExampleOptions extends Pick<FixtureOptions, "env"> {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** The example's files in a project, with every `pulumi config set` of the README's part on simulated hosts carried out. */
+/** The example's files in a project, compiled, with every `pulumi config set` of the README's part on simulated hosts carried out. */
 export async function exampleFixture(
   t: TestContext,
   name: string,
@@ -22,7 +23,7 @@ export async function exampleFixture(
 ): Promise<EngineFixture> {
   const text = (file: string) => readFileSync(join(projectRoot, "examples", name, file), "utf8");
   const program = Object.fromEntries(["Pulumi.yaml", "package.json", "index.ts"].map((file) => [file, text(file)]));
-  const fixture = await engineFixture(t, { program: { ...program, ...files }, env });
+  const fixture = await engineFixture(t, { program: { ...compiled(program), ...files }, env });
   const [simulated = "", windows] = text("README.md").split(/^## Against (?:a )?Windows hosts?$/m);
   assert.ok(windows !== undefined, `examples/${name}/README.md has no section on Windows hosts`);
   const commands = [...simulated.matchAll(/^pulumi config set (.*?)(?: +#.*)?$/gm)].map(([, line = ""]) => words(line));

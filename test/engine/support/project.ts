@@ -1,6 +1,7 @@
 /** A Pulumi project in a temporary folder, with the packed tarball installed in it. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import ts from "typescript";
 import { installedModules, projectManifest } from "../../support/projects/packed-project.js";
 import { runDirectory } from "../../support/run-directory.js";
 
@@ -28,6 +29,10 @@ export interface ProjectOptions {
   readonly install?: ((directory: string) => Promise<void>) | undefined;
 }
 
+const COMMON_JS = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
+/** The runtime of a program that is JavaScript. */
+const UNCOMPILED = JSON.stringify({ name: "nodejs", options: { typescript: false } });
+
 /** Makes a new temporary folder inside the run's folder. */
 export function temporaryFolder(prefix: string): string {
   return mkdtempSync(join(runDirectory(), prefix));
@@ -50,6 +55,17 @@ export async function writeProject(directory: string, options: ProjectOptions): 
   const modules = join(directory, "node_modules");
   await (options.install === undefined ? fillModules(modules) : options.install(directory));
   for (const [name, files] of Object.entries(options.packages ?? {})) writeFiles(join(modules, name), files);
+}
+
+/** A TypeScript project as it is once compiled: each run of the program then loads no compiler, a fifth of its work. */
+export function compiled(files: Files): Files {
+  const changed = Object.entries(files).map(([name, text]) => {
+    if (name === "index.ts") return ["index.js", ts.transpileModule(text, { compilerOptions: COMMON_JS }).outputText];
+    if (name === "package.json") return [name, text.replace('"main": "index.ts"', '"main": "index.js"')];
+    if (name === "Pulumi.yaml") return [name, text.replace("runtime: nodejs", `runtime: ${UNCOMPILED}`)];
+    return [name, text];
+  });
+  return Object.fromEntries(changed) as Files;
 }
 
 /** Writes files below a folder. */
