@@ -103,6 +103,16 @@ suite("the hazard of a change of members", () => {
     assert.match(hazard([ME], [ME, OTHER]) ?? "", /CORP\\me, .* Administratoren .*direct member/);
   });
 
+  test("L4: is there if a user of another domain goes, whose SID a migrated account may still have (sIDHistory)", () => {
+    const old: Account = { ...account("ops"), sid: "S-1-5-21-9-9-9-1104", domain: "OLDCORP" };
+    assert.match(hazard([old], [old, OTHER]) ?? "", UNTOLD);
+    assert.equal(hazard([old], [old, OTHER, ME]), undefined);
+    assert.equal(hazard([OTHER], [old, OTHER]), undefined, "of the account's own domain");
+    const local: Account = { ...old, domain: "WEB01", local: true };
+    assert.equal(hazard([local], [local, OTHER]), undefined, "of the host itself");
+    assert.equal(hazard([old], [old, OTHER], { account: { ...ME, local: true } }), undefined, "an account of the host");
+  });
+
   test("is there if the group through which it gets in goes", () => {
     assert.match(hazard([TEAM], [TEAM, OTHER], { groups: [TEAM.sid] }) ?? "", /through CORP\\Team/);
   });

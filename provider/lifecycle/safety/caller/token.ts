@@ -47,5 +47,12 @@ export function mayHold(caller: CallerAccount, sid: string, member: Account | un
   // Groups in groups, and SIDs without a name; an account of the host is in no group of a domain.
   const perhapsGroup = member === undefined || member.kind === "group" || member.kind === "unknown";
   if (perhapsGroup) return caller.account === undefined || local !== true;
-  return caller.account === undefined;
+  if (caller.account === undefined) return true;
+  // An account that was migrated has the SID that it had in its old domain in its token, too (sIDHistory).
+  return local !== true && !member.local && authorityOf(sid) !== authorityOf(caller.account.sid);
+}
+
+/** The SID of the domain that issued an account's. */
+function authorityOf(sid: string): string {
+  return sid.slice(0, sid.lastIndexOf("-"));
 }
