@@ -70,6 +70,7 @@ export const ERROR_CODES = {
   WINRM_E_DRIFT: "The host differs from state and program, and a plain up does not repair it.",
   WINRM_E_CHANGE_WINDOW: "The change window of this resource is closed.",
   WINRM_E_SCHEMA: "The state was written by a newer release of this package, or it is damaged.",
+  WINRM_E_NOT_INSTALLED: "Pulumi's provider process cannot load this package from the project's folder.",
   WINRM_E_IMPORT: "Dynamic resources cannot be imported; the first apply adopts what is there.",
   WINRM_E_INTERNAL: "A defect in this package.",
 } as const;

@@ -75,6 +75,8 @@ const ADVICE: Readonly<Record<ErrorCode, string>> = {
   WINRM_E_CHANGE_WINDOW: "Run again in the window, or deploy without the hook in an emergency.",
   WINRM_E_SCHEMA:
     "Install the release that wrote the state, or a newer one; restore a damaged state from a checkpoint, or remove the resource from state: the next apply adopts the host as it is.",
+  WINRM_E_NOT_INSTALLED:
+    "Run `npm install pulumi-winrm` in the project's folder, also where a library or a bundle brings the package.",
   WINRM_E_IMPORT: "Take the `import` option out, and run `pulumi up`.",
   WINRM_E_INTERNAL: "Please report it with the whole message.",
 };

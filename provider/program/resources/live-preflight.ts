@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ResourceType } from "../../contract/resource-shape";
 import type { PreviewRun } from "../preflight/preview-run";
+import { isProgramOfCli } from "./installation";
 import { hostSecrecy, knownValue, registeredArguments } from "./registered-arguments";
 import { type Site, siteOf } from "./provider";
 
@@ -90,10 +91,9 @@ function mappedEnvironment(mappings: Site["envVarMappings"]): NodeJS.ProcessEnv 
  * its own, whoever caused it; an error in its log fails a program too, and only that one. Under the CLI it would not.
  */
 function sharesProcess(): boolean {
-  const isProgram = process.argv.some((argument) => /[\\/]pulumi[\\/]cmd[\\/]run(?:[\\/.]|$)/.test(argument));
   const servesPrograms = () =>
     Object.keys(require.cache).some((path) => /[\\/]pulumi[\\/]automation[\\/]server\.js$/.test(path));
-  return !isProgram && process.listenerCount("unhandledRejection") > 1 && servesPrograms();
+  return !isProgramOfCli() && process.listenerCount("unhandledRejection") > 1 && servesPrograms();
 }
 
 /** The parts of Pulumi that the pre-flight uses; the folder itself knows nothing of Pulumi. */

@@ -5,6 +5,7 @@ import { type ResourceShape, type ResourceType, computedNames, outputNames } fro
 import { SECRET_AUTH } from "../../contract/connection/connection-settings";
 import { reportClearSecrets } from "./clear-secrets";
 import type { Inputs } from "./inputs";
+import { requireInstallation } from "./installation";
 import { startPreflight } from "./live-preflight";
 import { plainCopy } from "./plain-values";
 import { withoutStackTraces } from "./stack-traces";
@@ -29,6 +30,7 @@ export abstract class WinrmResource extends pulumi.CustomResource {
   constructor(shape: ResourceShape, name: string, args: ConnectedArgs, opts: pulumi.CustomResourceOptions = {}) {
     const { type, secrets } = shape;
     if (opts.import !== undefined) throw importRefused(type, name);
+    requireInstallation();
     const token = `pulumi-nodejs:dynamic/winrm:${type}`;
     const { connection, additionalSecretOutputs } = secretsOf(args, shape, opts);
     const props = {
@@ -43,7 +45,7 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     const restoreTraces = withoutStackTraces();
     try {
       super(token, name, props, {
-        ...opts,
+        ...withoutPlugin(opts),
         deleteBeforeReplace: opts.deleteBeforeReplace ?? true,
         additionalSecretOutputs,
       });
@@ -59,6 +61,13 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     reportClearSecrets(this, shape);
     startPreflight(this, name, { type, args: Object.keys(shape.arguments), given: args.connection });
   }
+}
+
+/** The plugin comes with the CLI. With these options a resource would get a process of its own, which knows nothing of the others. */
+function withoutPlugin(opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+  return Object.fromEntries(
+    Object.entries(opts).filter(([name]) => name !== "version" && name !== "pluginDownloadURL"),
+  );
 }
 
 /**

@@ -38,6 +38,7 @@ const NO_FAILURE_OF_A_CONNECTION: Readonly<Partial<Record<ErrorCode, string>>> =
   WINRM_E_UNCERTAIN_WRITE: "what became of a write; the failure of the connection is in it, with its own row",
   WINRM_E_SCHEMA: "about state; no host is asked",
   WINRM_E_IMPORT: "about programs; no host is asked",
+  WINRM_E_NOT_INSTALLED: "about programs; no host is asked",
   WINRM_E_CONFIRM_UNAVAILABLE: "a finding about a change",
   WINRM_E_CONFIRM_PENDING: "a finding about a change",
   WINRM_E_CONFIRM_FAILED: "what became of a change",

@@ -89,6 +89,19 @@ suite("resource classes under mocks", () => {
     assert.equal(await valueOf(resource.urn), inputs["__urn"]);
   });
 
+  test("a version or an address of a plugin gives no resource a provider process of its own", () => {
+    const options = { version: "1.2.3", pluginDownloadURL: "https://plugins.example.com" };
+    const plugin = (resource: object) => {
+      const { __version: version, __pluginDownloadURL: url } = resource as Readonly<Record<string, unknown>>;
+      return [version, url];
+    };
+    assert.deepEqual(plugin(new pulumi.ComponentResource("my:mod:Any", "any", {}, options)), [
+      "1.2.3",
+      options.pluginDownloadURL,
+    ]);
+    assert.deepEqual(plugin(new AuthConfig("a", { connection: CONNECTION }, options)), [undefined, undefined]);
+  });
+
   test("every output exists on the resource, known or not", () => {
     const auth = new AuthConfig("a", { connection: CONNECTION });
     const hosts = new TrustedHosts("h", { connection: CONNECTION, entries: [] });
