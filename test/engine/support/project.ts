@@ -1,5 +1,5 @@
 /** A Pulumi project in a temporary folder, with the packed tarball installed in it. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import { installedModules, projectManifest } from "../../support/projects/packed-project.js";
@@ -77,14 +77,23 @@ export function writeFiles(directory: string, files: Files): void {
   }
 }
 
-/** Fills a `node_modules` as npm would. This package is copied, so that it lies in the project for real; what it depends on is linked, to be quick. */
+/** Fills a `node_modules` as npm would. This package's folders are made anew, so that it lies in the project for real; its files are linked, to be quick. */
 export async function fillModules(modules: string): Promise<void> {
   const installed = await installedModules();
   const { name: ours } = projectManifest();
   mkdirSync(modules, { recursive: true });
   for (const name of readdirSync(installed)) {
     if (name.startsWith(".")) continue;
-    if (name === ours) cpSync(join(installed, name), join(modules, name), { recursive: true });
+    if (name === ours) linkFiles(join(installed, name), join(modules, name));
     else symlinkSync(join(installed, name), join(modules, name), "junction");
+  }
+}
+
+function linkFiles(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) linkFiles(source, target);
+    else linkSync(source, target);
   }
 }
