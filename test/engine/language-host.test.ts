@@ -67,7 +67,7 @@ function calls(fixture: EngineFixture): string[] {
   return readFileSync(join(fixture.directory, "calls.log"), "utf8").trim().split("\n");
 }
 
-test("a CommonJS program goes through preview, up, an unchanged up, a changed up, refresh and destroy", async (t) => {
+test("a CommonJS program goes through preview, up, a changed up, an unchanged up with a refresh, and destroy", async (t) => {
   const fixture = await engineFixture(t, {
     program: { "index.js": CJS, "prov.js": PROVIDER },
     config: { "proj:greeting": "hello" },
@@ -86,12 +86,10 @@ test("a CommonJS program goes through preview, up, an unchanged up, a changed up
   assert.equal((await fixture.state()).resource("a").outputs?.["value"], "hello");
   assert.ok(fixture.grpcLog().some(({ method }) => method === "/pulumirpc.ResourceProvider/Create"));
 
-  assert.match((await fixture.pulumi(["up", "--yes", "--skip-preview"])).stdout, /2 unchanged/);
-
   await fixture.config.set("proj:greeting", "changed");
   assert.match((await fixture.pulumi(["up", "--yes", "--skip-preview"])).stdout, /~ 1 updated/);
 
-  const refresh = await fixture.pulumi(["refresh", "--yes", "--skip-preview"]);
+  const refresh = await fixture.pulumi(["up", "--yes", "--skip-preview", "--refresh"]);
   assert.match(refresh.stdout, /2 unchanged/);
 
   assert.match((await fixture.pulumi(["destroy", "--yes", "--skip-preview"])).stdout, /- 2 deleted/);
@@ -154,38 +152,34 @@ export const made: pulumi.Output<string> = thing.made;`;
   assert.match(failed.stdout + failed.stderr, /noSuchMethod/);
 });
 
-test("with typescript: false in the project, TypeScript is not compiled", async (t) => {
-  const program = 'if (process.env.PULUMI_NODEJS_TYPESCRIPT === "true") throw new Error("TypeScript is on");';
-  const off = await engineFixture(t, { program: { "index.js": program }, runtimeOptions: { typescript: false } });
-  await off.pulumi(["preview"]);
+test("with typescript: false nothing is compiled, and what a program prints to either stream is shown", async (t) => {
+  const program = `
+if (process.env.PULUMI_NODEJS_TYPESCRIPT === "true") throw new Error("TypeScript is on");
+console.log("to out");
+console.error("to err");`;
+  const fixture = await engineFixture(t, { program: { "index.js": program }, runtimeOptions: { typescript: false } });
+  const { stdout } = await fixture.pulumi(["preview"]);
+  assert.match(stdout, /to out/);
+  assert.match(stdout, /to err/);
 });
 
-test("a program that throws a RunError ends with exit code 1 and its message alone", async (t) => {
+test("a program that fails", async (t) => {
   const fixture = await engineFixture(t, {
     program: { "index.js": CJS, "prov.js": PROVIDER },
     config: { "proj:refuse": "true", "proj:greeting": "no reason" },
   });
-  const { stdout, stderr } = await fixture.pulumi(["preview"], { expectExit: 1 });
-  assert.match(stdout, /^ +error: the program refuses: no reason$/m);
-  assert.doesNotMatch(stdout + stderr, /non-zero exit code|at .*index\.js/);
-});
 
-test("a program that dies without a word is reported with its exit code", async (t) => {
-  const fixture = await engineFixture(t, {
-    program: { "index.js": CJS, "prov.js": PROVIDER },
-    config: { "proj:crash": "true" },
+  await t.test("with a RunError ends with exit code 1 and its message alone", async () => {
+    const { stdout, stderr } = await fixture.pulumi(["preview"], { expectExit: 1 });
+    assert.match(stdout, /^ +error: the program refuses: no reason$/m);
+    assert.doesNotMatch(stdout + stderr, /non-zero exit code|at .*index\.js/);
   });
-  const { stdout, stderr } = await fixture.pulumi(["preview"], { expectExit: 1 });
-  assert.match(stdout + stderr, /exit code: 7/);
-});
 
-test("what a program prints to either stream is shown", async (t) => {
-  const fixture = await engineFixture(t, {
-    program: { "index.js": 'console.log("to out"); console.error("to err");' },
+  await t.test("without a word is reported with its exit code", async () => {
+    await fixture.pulumi(["config", "set-all", "--plaintext", "proj:refuse=false", "--plaintext", "proj:crash=true"]);
+    const { stdout, stderr } = await fixture.pulumi(["preview"], { expectExit: 1 });
+    assert.match(stdout + stderr, /exit code: 7/);
   });
-  const { stdout } = await fixture.pulumi(["preview"]);
-  assert.match(stdout, /to out/);
-  assert.match(stdout, /to err/);
 });
 
 test("an inline program runs through the Automation API", async (t) => {
@@ -205,5 +199,4 @@ test("an inline program runs through the Automation API", async (t) => {
   assert.equal(outputs["made"]?.value, "made a");
   assert.deepEqual(summary.resourceChanges, { create: 2 });
   assert.deepEqual((await stack.up()).summary.resourceChanges, { same: 2 });
-  await stack.destroy();
 });
