@@ -1,4 +1,4 @@
-import { displayArgument, displayText as quote, holdsPrivateKey } from "./names/plausible-names";
+import { displayArgument, displayText as quote, displayWord, holdsPrivateKey } from "./names/plausible-names";
 import { slipOfTheProgram } from "./names/program-slips";
 import { beginsAlike, closestName, meantValue } from "./names/suggestion";
 import { isUnknown } from "./unknown";
@@ -53,8 +53,8 @@ export function oneOf(...choices: readonly string[]): Check {
 }
 
 /**
- * A value that is no secret: the reason repeats a wrong one, and names the right one that it was plainly meant to be
- * (`"5986"`: write 5986).
+ * A value that is no secret: the reason names the right one that a wrong one was plainly meant to be (`"5986"`: write
+ * 5986), and repeats the wrong one only then, or where it is a word or a number.
  * @param what What it must be, in words.
  * @param choices What it may be, where that is a few values.
  */
@@ -63,7 +63,8 @@ export function plain(what: string, passes: (value: unknown) => boolean, choices
     if (passes(value)) return [];
     const right = meantValue(value, passes, choices);
     const hint = right === undefined ? "" : `; write ${JSON.stringify(right)}`;
-    return wrong(property, `must be ${what}, not ${describe(value)}${hint}`);
+    const shown = typeof value === "string" && right === undefined ? displayWord(value) : describe(value);
+    return wrong(property, `must be ${what}, not ${shown}${hint}`);
   };
 }
 

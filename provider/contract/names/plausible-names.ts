@@ -37,13 +37,22 @@ function looksSecret(text: string): boolean {
   return holdsPrivateKey(text) || /:[^@]*@/.test(text);
 }
 
+/** A word, a number, or a number with its unit; nothing that mixes them as passwords do. */
+const WORD = /^(?:[a-z]{0,20}|[\d.+-]{1,12}(?: ?[a-z]{1,2})?)$/i;
+
+/** What stands where a word or a number is wanted, in quotes; what is neither is not repeated. */
+export function displayWord(text: string): string {
+  return WORD.test(text) ? displayText(text) : NOT_REPEATED;
+}
+
+const NOT_REPEATED = "this string, which is not repeated because it may hold a secret";
 const MAX_SHOWN = 80;
 /** Nobody sees them, or takes them for a blank. */
 const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/gu;
 
 /** A program's own text in quotes, in part if it is long, and with invisible characters as escapes: `"web\u200b01"`. */
 export function displayText(text: string): string {
-  if (looksSecret(text)) return "this string, which is not repeated because it may hold a secret";
+  if (looksSecret(text)) return NOT_REPEATED;
   const shown = JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
   return shown.replace(INVISIBLE, (one) => `\\u${one.codePointAt(0)?.toString(16).padStart(4, "0") ?? ""}`);
 }

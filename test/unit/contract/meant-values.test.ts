@@ -121,6 +121,21 @@ suite("I12: a value of another kind is answered with the right one", () => {
     }
   });
 
+  test("S2: nor is what stands where a word or a number is wanted, unless it is one", () => {
+    for (const text of ["Pl4nted-1!", '["Pl4nted-1!"]', "Pl4nted1", "1Pl4nted", "Pl4nted 1", "{Pl4nted: 1}"]) {
+      for (const problems of [
+        ofConnection({ port: text, transport: text, preflight: text, timeouts: { connectSeconds: text } }),
+        ofConnection({ auth: { method: text, channelBinding: text, kerberos: { service: text } } }),
+        [...flag(text), ...level(text), ...policy(text), ...confirm(text)],
+      ]) {
+        assert.ok(problems.length >= 3);
+        assert.doesNotMatch(JSON.stringify(problems), /Pl4nted/);
+      }
+    }
+    for (const word of ["ssl", "120s", "59.86", "-1"])
+      assert.ok(ofConnection({ port: word })[0]!.reason.includes(word));
+  });
+
   test("in stack configuration, environment and the arguments of an explicit provider alike", () => {
     for (const [name, wrong, right] of [
       ["port", "5986 ", 5986],
