@@ -1,5 +1,5 @@
 import { accountNameProblem } from "../account-name";
-import { type Check, boolean, object, secret, string } from "./checks";
+import { type Check, boolean, object, secret, stringWith } from "./checks";
 import type { SecretValue } from "./connection/connection";
 import { fingerprint } from "./names/fingerprint";
 import { type SharedInputs, type SharedOutputs, resourceShape, shownString } from "./resource-shape";
@@ -146,22 +146,15 @@ export interface CertMappingOutputs extends CertMappingInputs, SharedOutputs {
 const MAX_KEY_LENGTH = 1023;
 const MAX_USER_LENGTH = 20;
 
-function checkSubject(): Check {
-  return (value, property) => {
-    const problems = string()(value, property);
-    if (problems.length > 0 || typeof value !== "string") return problems;
-    const wrong = (reason: string) => [{ property, reason }];
-    if (value.length > MAX_KEY_LENGTH) return wrong(`must have at most ${MAX_KEY_LENGTH} characters`);
-    if (!/^(?:\*?[^*]*|[^*]*\*)$/.test(value)) return wrong("may hold one *, as its first or its last character");
-    if (DISTINGUISHED_NAME.test(value)) {
-      return wrong(
-        "is a distinguished name; WinRM compares the user principal name or DNS name in the subject alternative name, such as deploy@localhost",
-      );
-    }
-    if (LABELLED_NAME.test(value)) return wrong("must be the name alone, without the kind of name before it");
-    return value.trim() === value ? [] : wrong("must not begin or end with a blank");
-  };
-}
+const checkSubject = stringWith((value) => {
+  if (value.length > MAX_KEY_LENGTH) return `must have at most ${MAX_KEY_LENGTH} characters`;
+  if (!/^(?:\*?[^*]*|[^*]*\*)$/.test(value)) return "may hold one *, as its first or its last character";
+  if (DISTINGUISHED_NAME.test(value)) {
+    return "is a distinguished name; WinRM compares the user principal name or DNS name in the subject alternative name, such as deploy@localhost";
+  }
+  if (LABELLED_NAME.test(value)) return "must be the name alone, without the kind of name before it";
+  return value.trim() === value ? undefined : "must not begin or end with a blank";
+});
 
 /** Attributes of RFC 4514 and those that tools write beside them, at the start or after OpenSSL's slash; or an OID. */
 const DISTINGUISHED_NAME =
@@ -169,32 +162,20 @@ const DISTINGUISHED_NAME =
 /** As OpenSSL and Windows' certificate dialog show an alternative name. */
 const LABELLED_NAME = /^\s*(?:UPN|DNS(?: name)?|email|(?:principal|RFC822) name|other ?name)\s*[:=]/i;
 
-function checkUri(): Check {
-  return (value, property) => {
-    const problems = string()(value, property);
-    if (problems.length > 0 || typeof value !== "string") return problems;
-    const wrong = (reason: string) => [{ property, reason }];
-    if (value.length > MAX_KEY_LENGTH) return wrong(`must have at most ${MAX_KEY_LENGTH} characters`);
-    if (/[\s?]/.test(value)) return wrong("must not hold blanks or ?");
-    return /^[^*]*\*?$/.test(value) ? [] : wrong("may hold one *, as its last character");
-  };
-}
+const checkUri = stringWith((value) => {
+  if (value.length > MAX_KEY_LENGTH) return `must have at most ${MAX_KEY_LENGTH} characters`;
+  if (/[\s?]/.test(value)) return "must not hold blanks or ?";
+  return /^[^*]*\*?$/.test(value) ? undefined : "may hold one *, as its last character";
+});
 
-function checkUserName(): Check {
-  return (value, property) => {
-    const problems = string()(value, property);
-    if (problems.length > 0 || typeof value !== "string") return problems;
-    const wrong = (reason: string) => [{ property, reason }];
-    if (/[\\@]/.test(value)) {
-      return wrong(
-        "must be the bare name of a local account: WinRM maps certificates to local accounts only, never to accounts of a domain",
-      );
-    }
-    const reason = accountNameProblem(value, "logon");
-    if (reason !== undefined) return wrong(`is not an account name that Windows takes: it ${reason}`);
-    return value.length <= MAX_USER_LENGTH ? [] : wrong(`must have at most ${MAX_USER_LENGTH} characters`);
-  };
-}
+const checkUserName = stringWith((value) => {
+  if (/[\\@]/.test(value)) {
+    return "must be the bare name of a local account: WinRM maps certificates to local accounts only, never to accounts of a domain";
+  }
+  const reason = accountNameProblem(value, "logon");
+  if (reason !== undefined) return `is not an account name that Windows takes: it ${reason}`;
+  return value.length <= MAX_USER_LENGTH ? undefined : `must have at most ${MAX_USER_LENGTH} characters`;
+});
 
 /** PEM has line breaks, which other texts must not have. */
 function pem(): Check {
@@ -210,12 +191,12 @@ const recorded = object({ userName: shownString, enabled: boolean() }, ["userNam
 export const CERT_MAPPING = resourceShape<CertMappingInputs, CertMappingOutputs>({
   type: "CertMapping",
   arguments: {
-    subject: checkSubject(),
+    subject: checkSubject,
     issuer: fingerprint("SHA-1", "the SHA-1 thumbprint"),
     clientCertificatePem: pem(),
     issuerCertificatePem: pem(),
-    uri: checkUri(),
-    userName: checkUserName(),
+    uri: checkUri,
+    userName: checkUserName,
     password: secret(),
     enabled: boolean(),
     adopt: boolean(),

@@ -34,6 +34,16 @@ export function string(rule?: { readonly pattern: RegExp; readonly what: string 
   };
 }
 
+/** A string as `string` takes it, with a further rule. @param problem what is wrong with it, or `undefined`. */
+export function stringWith(problem: (text: string) => string | undefined): Check {
+  return (value, property) => {
+    const problems = string()(value, property);
+    if (problems.length > 0 || typeof value !== "string") return problems;
+    const reason = problem(value);
+    return reason === undefined ? [] : wrong(property, reason);
+  };
+}
+
 /** `true` or `false`. */
 export function boolean(): Check {
   return plain("true or false", (value) => typeof value === "boolean");

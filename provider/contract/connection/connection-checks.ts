@@ -1,7 +1,7 @@
 import { accountNameProblem } from "../../account-name";
 import type { Method } from "../../session/target";
 import { parseProxyUrl } from "../../session/transport/proxy";
-import { type Check, isAbsent, isRecord, object, oneOf, secret, string } from "../checks";
+import { type Check, isAbsent, isRecord, object, oneOf, secret, string, stringWith } from "../checks";
 import { hostIn, hostProblem } from "../names/host-name";
 import { displayText } from "../names/plausible-names";
 
@@ -60,12 +60,12 @@ export const checkMethod: Check = (value, property) => {
 };
 
 /** Never repeated: people write `user:password`, as other tools take it. */
-export const checkUserName: Check = (value, property) => {
-  const problems = string()(value, property);
-  const reason = problems.length === 0 && typeof value === "string" ? accountNameProblem(value, "logon") : undefined;
-  if (reason === undefined) return problems;
-  return [{ property, reason: `must be a user name such as MACHINE\\user or user@domain, and this ${reason}` }];
-};
+export const checkUserName = stringWith((value) => {
+  const reason = accountNameProblem(value, "logon");
+  return reason === undefined
+    ? undefined
+    : `must be a user name such as MACHINE\\user or user@domain, and this ${reason}`;
+});
 
 /** A name with an instance (`HTTP/runner@REALM`) is a Kerberos principal and no account of Windows: it is for keytabs. */
 export function checkAuth(checks: Readonly<Record<string, Check>>): Check {

@@ -1,4 +1,4 @@
-import { type Check, string } from "../checks";
+import { type Check, stringWith } from "../checks";
 
 /** Fingerprints of certificates, as tools and dialogs show them. */
 
@@ -18,20 +18,17 @@ function withoutMarks(text: string): string {
 
 /** The fingerprint of one kind; `what` names it where WinRM has a word of its own for it. */
 export function fingerprint(kind: keyof typeof DIGITS, what: string): Check {
-  return (value, property) => {
-    const problems = string()(value, property);
-    if (problems.length > 0 || typeof value !== "string") return problems;
-    const wrong = (reason: string) => [{ property, reason }];
+  const other = kind === "SHA-1" ? "SHA-256" : "SHA-1";
+  const wanted = `${what} (${DIGITS[kind]} hex digits)`;
+  return stringWith((value) => {
     const digits = compactFingerprint(value);
     const [foreign] = /[^\x20-\x7e]/u.exec(withoutMarks(value)) ?? [];
-    if (foreign !== undefined) return wrong(`holds ${codePoint(foreign)}, which is no hex digit; type that one again`);
-    if (/^[^:=]*=/.test(value)) return wrong("must be the digits alone, without the name and the = before them");
-    const other = kind === "SHA-1" ? "SHA-256" : "SHA-1";
-    const wanted = `${what} (${DIGITS[kind]} hex digits)`;
-    if (!/^[0-9A-F]+$/.test(digits)) return wrong(`must be ${wanted}`);
-    if (digits.length === DIGITS[other]) return wrong(`is a ${other} fingerprint, and must be ${wanted}`);
-    return digits.length === DIGITS[kind] ? [] : wrong(`must be ${wanted}, and this has ${digits.length}`);
-  };
+    if (foreign !== undefined) return `holds ${codePoint(foreign)}, which is no hex digit; type that one again`;
+    if (/^[^:=]*=/.test(value)) return "must be the digits alone, without the name and the = before them";
+    if (!/^[0-9A-F]+$/.test(digits)) return `must be ${wanted}`;
+    if (digits.length === DIGITS[other]) return `is a ${other} fingerprint, and must be ${wanted}`;
+    return digits.length === DIGITS[kind] ? undefined : `must be ${wanted}, and this has ${digits.length}`;
+  });
 }
 
 function codePoint(character: string): string {
