@@ -1,11 +1,12 @@
 /** `pulumi-winrm comment`: a preview as the comment that reviewers of a pull request want. */
 
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { readReview } from "../../fleet/comment/read";
 import { FORMATS, type Format, renderAnnotations, renderComment } from "../../fleet/comment/render";
 import { verdictOf } from "../../fleet/comment/review";
 import { readText, writeText } from "../shared/files";
 import { print } from "../shared/terminal";
+import { numberFrom } from "../shared/arguments";
 
 const EXAMPLES = `
 FILE is the output of \`pulumi preview --json\` (digest or event stream), the
@@ -21,7 +22,8 @@ Examples:
 Exit codes: 0 written, whatever the preview found; 2 wrong usage.
 `;
 /** GitHub refuses a comment over 65,536 characters; below 2,000 no verdict fits with its counts. */
-const BUDGET_RANGE = { least: 2_000, most: 1_000_000 };
+const parseBudget = numberFrom(2_000, 1_000_000, "Give whole characters, 2000 to 1000000.");
+const parseExitCode = numberFrom(0, 999, "Give the exit code of pulumi preview.");
 
 interface Typed {
   readonly format: Format | "annotations";
@@ -67,18 +69,4 @@ export function addComment(program: Command, version: string): void {
 /** A runner that reads the log takes `##` for the beginning of a command. */
 function asJson(review: object): string {
   return JSON.stringify(review, undefined, 2).replaceAll("##", "#\\u0023");
-}
-
-/** @throws InvalidArgumentError unless it is an exit code. */
-function parseExitCode(text: string): number {
-  if (/^\d{1,3}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("Give the exit code of pulumi preview.");
-}
-
-/** @throws InvalidArgumentError unless it is a whole number of characters in range. */
-function parseBudget(text: string): number {
-  const { least, most } = BUDGET_RANGE;
-  const budget = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  if (budget >= least && budget <= most) return budget;
-  throw new InvalidArgumentError(`Give whole characters, ${least} to ${most}.`);
 }

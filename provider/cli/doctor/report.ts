@@ -2,7 +2,7 @@
 
 import type { CheckStatus } from "./result";
 import type { Step } from "./checks";
-import { type Style, styled, wrap } from "../shared/terminal";
+import { type Style, hanging, styled } from "../shared/terminal";
 
 const STYLES: Readonly<Record<CheckStatus, Style>> = { ok: "green", warning: "yellow", failed: "red", skipped: "dim" };
 /** Verdict, time and name; what was found begins in the column after them. */
@@ -40,12 +40,6 @@ function causeLines(causes: readonly string[]): string[] {
 
 function underDetail(start: string, text: string, width: number): string[] {
   return hanging(" ".repeat(INDENT) + start, text, INDENT + width);
-}
-
-/** Text after `start`, whose lines begin in the column `indent`. */
-function hanging(start: string, text: string, indent: number): string[] {
-  const [first = "", ...rest] = wrap(text, indent);
-  return [`${start}${first}`, ...rest.map((line) => " ".repeat(indent) + line)];
 }
 
 /** Steps that were not made, in one line. */

@@ -5,7 +5,7 @@ import { type SessionTarget, displayHost, displayLogon } from "../../session/tar
 import { type TypedOptions, inOptions } from "../shared/connection-options";
 import { surroundings } from "../shared/surroundings";
 import { targetOf } from "../shared/target";
-import { print, styled, wrap } from "../shared/terminal";
+import { hanging, print, styled } from "../shared/terminal";
 import { type Step, examine } from "./checks";
 import { skippedLines, stepLines, summaryLine } from "./report";
 
@@ -21,19 +21,18 @@ export async function runDoctor(host: string, typed: TypedOptions): Promise<bool
   if (typed["trace"] === true) printTrace(TRACE_TOPICS, surroundings().err);
   const { target, warnings: found, methodReason } = targetOf(host, typed);
   const warnings = found.map((text) => inOptions(text, typed));
-  const show = typed["json"] === true ? silent : terminal(target, warnings);
-  show.start();
+  const show = typed["json"] === true ? undefined : terminal(target, warnings);
   const steps: Step[] = [];
   const onStep = (step: Step) => {
     const named = stepInOptions(step, typed);
     steps.push(named);
-    show.step(named);
+    show?.step(named);
   };
   const { connectTimeoutMs, operationTimeoutMs } = target;
   const signal = AbortSignal.timeout(Math.max(TIME_LIMIT_MS, 2 * (connectTimeoutMs + operationTimeoutMs)));
   await examine({ target, methodReason, onStep, signal });
-  show.end(steps);
-  if (typed["json"] === true) print(JSON.stringify(report(target, warnings, steps)));
+  if (show === undefined) print(JSON.stringify(report(target, warnings, steps)));
+  else show.end(steps);
   return isWell(steps);
 }
 
@@ -57,20 +56,11 @@ function report(target: SessionTarget, warnings: readonly string[], steps: reado
   return { host: displayHost(target), logon: displayLogon(target), ok: isWell(steps), warnings, steps };
 }
 
-interface Show {
-  readonly start: () => void;
-  readonly step: (step: Step) => void;
-  readonly end: (steps: readonly Step[]) => void;
-}
-
-const silent: Show = { start: nothing, step: nothing, end: nothing };
-
-function nothing(): void {
-  // JSON is printed at the end.
-}
-
 /** Steps as they come; those that are skipped together at the next that is not. */
-function terminal(target: SessionTarget, warnings: readonly string[]): Show {
+function terminal(target: SessionTarget, warnings: readonly string[]) {
+  print(`${styled("bold", displayHost(target))}: ${displayLogon(target)}`);
+  for (const warning of warnings) print(...hanging(`  ${styled("yellow", "warning")}  `, warning, 11));
+  print("");
   let skipped: Step[] = [];
   const flush = () => {
     const lines = skippedLines(skipped);
@@ -78,15 +68,7 @@ function terminal(target: SessionTarget, warnings: readonly string[]): Show {
     skipped = [];
   };
   return {
-    start: () => {
-      print(`${styled("bold", displayHost(target))}: ${displayLogon(target)}`);
-      for (const warning of warnings) {
-        const [first = "", ...rest] = wrap(warning, 11);
-        print(`  ${styled("yellow", "warning")}  ${first}`, ...rest.map((line) => " ".repeat(11) + line));
-      }
-      print("");
-    },
-    step: (step) => {
+    step: (step: Step) => {
       if (step.verdict === "skipped") {
         skipped.push(step);
         return;
@@ -94,7 +76,7 @@ function terminal(target: SessionTarget, warnings: readonly string[]): Show {
       flush();
       print(...stepLines(step));
     },
-    end: (steps) => {
+    end: (steps: readonly Step[]) => {
       flush();
       print("", summaryLine(steps, warnings.length));
     },

@@ -1,6 +1,6 @@
 /** The look of `pulumi-winrm prove` in a terminal. */
 
-import { type Style, styled, wrap } from "../shared/terminal";
+import { type Style, hanging, styled, wrap } from "../shared/terminal";
 import { ASSUMPTIONS } from "./assumptions";
 import type { Proof, Verdict } from "./row";
 
@@ -24,12 +24,7 @@ export function proofLines({ assumption, verdict, expected, observed }: Proof): 
 }
 
 function labelled(label: string, text: string): string[] {
-  const column = INDENT + LABEL_WIDTH;
-  const [first = "", ...rest] = wrap(text, column);
-  return [
-    `${" ".repeat(INDENT)}${styled("dim", label.padEnd(LABEL_WIDTH))}${first}`,
-    ...rest.map((line) => " ".repeat(column) + line),
-  ];
+  return hanging(`${" ".repeat(INDENT)}${styled("dim", label.padEnd(LABEL_WIDTH))}`, text, INDENT + LABEL_WIDTH);
 }
 
 function concerned(features: readonly string[]): string {

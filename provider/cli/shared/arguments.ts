@@ -34,34 +34,30 @@ export function collectAccount(text: string, previous: readonly NamedAccount[] =
   return [...previous, variable === undefined ? { name } : { name, passwordVariable: variable }];
 }
 
-/** @throws InvalidArgumentError unless the text is a number of hosts, 1 to 500. */
-export function parseCount(text: string): number {
-  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= 500) return count;
-  throw new InvalidArgumentError("Give a number of hosts, 1 to 500.");
+/** Decodes whole numbers in a range. @param hint what an InvalidArgumentError says of any other text. */
+export function numberFrom(least: number, most: number, hint: string): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,7}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
+    throw new InvalidArgumentError(hint);
+  };
 }
+
+/** How many hosts. */
+export const parseCount = numberFrom(1, 500, "Give a number of hosts, 1 to 500.");
 
 /** Gathers a repeated option with a name. */
 export function collectName(text: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, text];
 }
 
-/** A port to connect to. @throws InvalidArgumentError unless the text is one, 1 to 65535. */
-export function parsePort(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535) return Number(text);
-  throw new InvalidArgumentError("A port is a number from 1 to 65535.");
-}
+/** A port to connect to. */
+export const parsePort = numberFrom(1, 65_535, "A port is a number from 1 to 65535.");
 
-/** A port to listen on. @throws InvalidArgumentError unless the text is one, or 0 for a free one. */
-export function parseListeningPort(text: string): number {
-  return text === "0" ? 0 : parsePort(text);
-}
+/** A port to listen on; 0 for a free one. */
+export const parseListeningPort = numberFrom(0, 65_535, "A port is a number from 1 to 65535.");
 
-/** @throws InvalidArgumentError unless the text is a whole number of milliseconds, at most an hour. */
-export function parseMilliseconds(text: string): number {
-  if (/^\d{1,7}$/.test(text) && Number(text) <= 3_600_000) return Number(text);
-  throw new InvalidArgumentError("Give whole milliseconds, at most 3600000.");
-}
+/** Milliseconds, at most an hour. */
+export const parseMilliseconds = numberFrom(0, 3_600_000, "Give whole milliseconds, at most 3600000.");
 
 /** @throws InvalidArgumentError unless the text is an http URL on loopback, as `simulate` prints it. */
 export function parseControlUrl(text: string): URL {
@@ -70,9 +66,5 @@ export function parseControlUrl(text: string): URL {
   throw new InvalidArgumentError("Give the control URL that `pulumi-winrm simulate` printed.");
 }
 
-/** @throws InvalidArgumentError unless the text is a whole number of seconds, 1 to 300. */
-export function parseSeconds(text: string): number {
-  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (seconds >= 1 && seconds <= 300) return seconds;
-  throw new InvalidArgumentError("Give whole seconds, 1 to 300.");
-}
+/** Seconds of a time limit. */
+export const parseSeconds = numberFrom(1, 300, "Give whole seconds, 1 to 300.");

@@ -46,6 +46,12 @@ export function wrap(
   return lines;
 }
 
+/** Text after `start`, whose lines begin in the column `indent`. */
+export function hanging(start: string, text: string, indent: number): string[] {
+  const [first = "", ...rest] = wrap(text, indent);
+  return [`${start}${first}`, ...rest.map((line) => " ".repeat(indent) + line)];
+}
+
 /** Writes lines to standard output. */
 export function print(...lines: readonly string[]): void {
   surroundings().out(`${lines.join("\n")}\n`);
