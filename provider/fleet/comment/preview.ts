@@ -1,5 +1,6 @@
 import { SECRET_VALUE, type RecordedChange } from "../../contract/findings-file";
 import type { Problem } from "./review";
+import { isRecord } from "../../contract/checks";
 
 /** What `pulumi preview --json` tells: its digest, or its stream of events, in one shape. */
 export interface Preview {
@@ -180,11 +181,6 @@ function urnParts(urn: string): UrnParts | undefined {
   const [, stack = "", project = "", chain = "", name = ""] = match;
   const fullType = chain.split("$").at(-1) ?? "";
   return { stack, project, fullType, type: OURS.exec(fullType)?.[1] ?? fullType, name };
-}
-
-/** Whether a value is a JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function record(value: unknown): Record<string, unknown> {

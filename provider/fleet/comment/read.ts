@@ -1,8 +1,9 @@
 import { type FindingsFile, FINDINGS_FILE_VERSION } from "../../contract/findings-file";
 import { WinrmError } from "../../errors";
 import { withoutHost } from "../groups";
-import { type Preview, fromDigest, fromEvents, isDigest, isEvent, isRecord } from "./preview";
+import { type Preview, fromDigest, fromEvents, isDigest, isEvent } from "./preview";
 import type { Problem, Review } from "./review";
+import { isRecord } from "../../contract/checks";
 
 /** Exit codes of a preview that has no failure: all is well, and changes where none were expected. */
 const WELL: readonly number[] = [0, 7];

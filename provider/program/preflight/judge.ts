@@ -2,7 +2,7 @@ import type { Judgement } from "../../contract/finding";
 import { confirmNote } from "../../lifecycle/change/confirm/confirmation";
 import { unfinishedNotes } from "../../lifecycle/change/confirm/unfinished";
 import { type Plan, plannedLeaves } from "../../lifecycle/change/plan";
-import { displayHost, hostKey } from "../../session/target";
+import { hostKey } from "../../session/target";
 import { claimsUnseen, contradictions } from "./contradictions";
 import type { Observed } from "./host-reads";
 import { type Prepared, planOn } from "./prepare";
@@ -36,7 +36,7 @@ function judgeHost(resources: readonly Observed[]): Verdict[] {
     const { resource } = one;
     const others = resources.filter((_, other) => other !== index);
     if (!isPending(one)) return { resource, findings: plan.findings.map(asDrift) };
-    const unfinished = unfinishedNotes(displayHost(resource.resolved.target), one.unfinished);
+    const unfinished = unfinishedNotes(resource.host, one.unfinished);
     return {
       resource,
       findings: [

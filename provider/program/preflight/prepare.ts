@@ -20,6 +20,8 @@ export const UNKNOWN_STATE = { kind: "unknown" } as const;
 export interface Prepared extends Candidate {
   readonly mode: "error" | "warn";
   readonly resolved: ResolvedTarget;
+  /** Name of the host for messages. */
+  readonly host: string;
   /** Seconds to confirm risky changes in. */
   readonly confirm: number | false;
 }
@@ -46,7 +48,7 @@ export function planOn(
   observed: unknown,
   pending: Pick<Situation<unknown>, "pendingConfigChanges" | "pendingMappings"> = {},
 ): Plan<unknown> {
-  const situation = { observed, host: displayHost(resource.resolved.target), ...pending };
+  const situation = { observed, host: resource.host, ...pending };
   return lifecycleOf(resource).plan(inputsOf(resource), UNKNOWN_STATE, situation);
 }
 
@@ -66,7 +68,7 @@ export function prepare(candidate: Candidate, runSettings: Settings): Preparatio
     const resolved = resolveTarget(connection, settings);
     const problem = candidate.pending === false ? undefined : referenceProblem(candidate, lifecycle.secrets, settings);
     const confirm = confirmSeconds(inputsOf(candidate).confirm, settings);
-    const resource: Prepared = { ...candidate, mode, resolved, confirm };
+    const resource: Prepared = { ...candidate, mode, resolved, host: displayHost(resolved.target), confirm };
     return { kind: "read", resource, ...(problem === undefined ? {} : { problem }) };
   } catch (error) {
     return { kind: "failure", error: asWinrmError(error), mode, host: connection.host };

@@ -1,5 +1,4 @@
 import { grouped, sortedHosts, withoutHost } from "../../fleet/groups";
-import { displayHost } from "../../session/target";
 import { hostList } from "./failures";
 import type { Prepared } from "./prepare";
 import type { PreviewRun } from "./preview-run";
@@ -29,7 +28,7 @@ const FEW = 3;
  * and warnings have a line each, and notes are together below `title`, those of most hosts first.
  */
 export function sayRemarks(run: PreviewRun, remarks: readonly Remark[], title: string | undefined): void {
-  const placed = remarks.map((remark) => ({ ...remark, host: displayHost(remark.resource.resolved.target) }));
+  const placed = remarks.map((remark) => ({ ...remark, host: remark.resource.host }));
   const groups = grouped(placed, ({ severity, resource, text, host }) =>
     JSON.stringify([severity, resource.type, withoutHost(text, host)]),
   );

@@ -2,7 +2,6 @@ import type { WinrmError } from "../../errors";
 import { type Judgement, codeOf, findingText, noteText } from "../../contract/finding";
 import type { RecordedChange, RecordedFinding, UnreadHost } from "../../contract/findings-file";
 import { plural, sortedHosts } from "../../fleet/groups";
-import { displayHost } from "../../session/target";
 import type { Candidate } from "./candidate";
 import { type Failure, groupFailures, hostList } from "./failures";
 import { writeFindingsFile } from "./findings-file";
@@ -35,7 +34,7 @@ export class Report {
 
   /** Weak choices of a connection; once for all resources that make them on one host. */
   connectionWarnings(resource: Prepared): void {
-    const host = displayHost(resource.resolved.target);
+    const { host } = resource;
     for (const warning of resource.resolved.warnings) {
       const text = withoutValues(warning, resource, host);
       if (this.#first(host, text)) this.#remark({ severity: "warning", resource, text });
@@ -50,13 +49,13 @@ export class Report {
 
   /** A part of a host that could not be read; the rest of the host may still be judged. */
   unreadPart({ resource, error }: { readonly resource: Prepared; readonly error: WinrmError }): void {
-    const host = displayHost(resource.resolved.target);
+    const { host } = resource;
     const text = `pre-flight: not checked on ${host}, and the preview uses Pulumi's state instead: ${error.message}`;
     this.#trouble({ severity: "warning", resource, text }, "not-read", error);
   }
 
   #trouble({ severity, resource, text }: Trouble, rule: string, error: WinrmError): void {
-    const host = displayHost(resource.resolved.target);
+    const { host } = resource;
     const shown = (one: string) => withoutValues(one, resource, host);
     this.#remark({ severity, resource, text: shown(text) });
     const about = { host: shown(host), resource: resource.name, type: resource.type, property: "" };
@@ -87,7 +86,7 @@ export class Report {
   }
 
   #verdict({ resource, findings }: Verdict): void {
-    const host = displayHost(resource.resolved.target);
+    const { host } = resource;
     const shown = withoutValues(host, resource, host);
     this.#hostsRead.set(host, shown);
     const fresh = findings

@@ -9,6 +9,11 @@ export function plainCopy(value: object): object | undefined {
   return copy === NOT_PLAIN || typeof copy !== "object" || copy === null ? undefined : copy;
 }
 
+/** The value itself, and not what it will be. */
+export function isPlain<T>(value: pulumi.Input<T>): value is T {
+  return !pulumi.Output.isInstance(value) && !(value instanceof Promise);
+}
+
 const NOT_PLAIN = Symbol("waits");
 
 function copyOf(value: unknown): unknown {

@@ -7,8 +7,9 @@ import { reportClearSecrets } from "./clear-secrets";
 import type { Inputs } from "./inputs";
 import { requireInstallation } from "./installation";
 import { startPreflight } from "./live-preflight";
-import { plainCopy } from "./plain-values";
+import { isPlain, plainCopy } from "./plain-values";
 import { withoutStackTraces } from "./stack-traces";
+import { isAbsent } from "../../contract/checks";
 
 /** Argument types of a resource with the connection that all share. */
 export interface ConnectedArgs {
@@ -123,7 +124,7 @@ function withSecrets(connection: ConnectedArgs["connection"]): ConnectedArgs["co
   if (isAbsent(connection)) return connection;
   if (isPlain(connection) && (connection.auth === undefined || isPlain(connection.auth))) {
     const { auth } = connection;
-    if (isAbsent(auth) || auth === undefined) return connection;
+    if (isAbsent(auth)) return connection;
     const values = SECRET_AUTH.filter((field) => !isAbsent(auth[field]) && !isReference(auth[field]));
     if (values.length === 0) return connection;
     const secrets = Object.fromEntries(values.map((field) => [field, pulumi.secret(auth[field])]));
@@ -156,14 +157,6 @@ function secretValues(args: ConnectedArgs, names: readonly string[]): Record<str
   return Object.fromEntries(
     given.map(([name, value]: [string, unknown]) => [name, isReference(value) ? value : pulumi.secret(value)]),
   );
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null;
-}
-
-function isPlain<T>(value: pulumi.Input<T>): value is T {
-  return !pulumi.Output.isInstance(value) && !(value instanceof Promise);
 }
 
 function isReference(value: unknown): boolean {
