@@ -12,6 +12,7 @@ import { failure, NEVER } from "../../support/hosts/sessions";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 const KEY = `HKLM\\${MARKER_KEY}`;
+const ACCESS_DENIED = 5;
 const MARKERS = ["armed", "checking", "confirmed", "pending", "result", "unfit"] as const;
 const info = "armed=2026-11-29T22:00:00Z window=120s by=a@b old=service.auth.Basic:true";
 
@@ -56,6 +57,14 @@ suite("A risky change of a host that holds something else under the confirmation
       assert.deepEqual([valuesOn(stage), host.scheduler.tasks], [["new", "old", "old"], []]);
     });
   }
+
+  test("markers that the account may not read: nothing is changed, and no task is left", async (t) => {
+    const stage = await severalOn(t);
+    for (let nth = 1; nth < 40; nth++)
+      stage.host.injectFault({ on: "getstringvalue", action: "fault", code: ACCESS_DENIED, nth });
+    assert.equal((await failure(create(stage, 0))).code, "WINRM_E_CONFIRM_UNAVAILABLE");
+    assert.deepEqual([valuesOn(stage), stage.host.scheduler.tasks], [["old", "old", "old"], []]);
+  });
 
   test("a preview makes no time of a lie", async (t) => {
     const stage = await severalOn(t);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { WinrmError, isWinrmError } from "../../../errors";
+import { unlessDenied } from "../../../host/refusal";
 import { getString } from "../../../host/registry";
 import { MARKER_KEY, ROLLBACK_TASK, type Restored, rollbackActions } from "../../../host/tasks/rollback";
 import { deleteRollback, lacksClasses, rollbackDescription } from "../../../host/tasks/rollback-task";
@@ -116,7 +117,7 @@ async function showsArmed({ session, clock, signal }: Arming, token: string): Pr
   const client = new WsmanClient(session);
   for (const waitMs of ARMED_POLLS_MS) {
     await clock.sleep(waitMs, signal);
-    if ((await getString(client, { key: MARKER_KEY, name: "armed" }, signal)) === token) return true;
+    if ((await unlessDenied(getString(client, { key: MARKER_KEY, name: "armed" }, signal))) === token) return true;
   }
   return false;
 }
@@ -127,7 +128,7 @@ async function standDown(
   { token, certain }: { readonly token: string; readonly certain: boolean },
 ): Promise<void> {
   const client = new WsmanClient(session);
-  const unfit = await getString(client, { key: MARKER_KEY, name: "unfit" }, signal);
+  const unfit = await unlessDenied(getString(client, { key: MARKER_KEY, name: "unfit" }, signal));
   const own = certain || (await rollbackDescription(client, signal))?.includes(token) === true;
   if (own) await deleteRollback(client, signal);
   const failed = unfit?.startsWith(`${token}-`) === true ? unfit.slice(token.length + 1) : undefined;
@@ -135,8 +136,7 @@ async function standDown(
   throw unavailable(host, failed === undefined ? NEVER_RAN : `its rehearsal failed at ${failed}`);
 }
 
-const NEVER_RAN =
-  "the task that would restore the settings has not run: Task Scheduler, cmd, reg or findstr is stopped or blocked";
+const NEVER_RAN = `the task that would restore the settings has not shown that it runs: Task Scheduler, cmd, reg or findstr is stopped or blocked, or the account may not read HKLM\\${MARKER_KEY}`;
 
 /**
  * Another change may be pending. Its owner confirms it, or the host restores; both are waited for, neither is touched.
