@@ -86,7 +86,7 @@ test("preview, up, an unchanged up, drift, refresh, repair, a change and destroy
     host.config.set("service/auth/Basic", true);
     const before = await fixture.pulumi(["preview"]);
     assert.match(before.stdout, /live on .*: service\.basic is true, wanted false/);
-    const refresh = await fixture.pulumi(["refresh", "--yes", "--diff"]);
+    const refresh = await fixture.pulumi(["refresh", "--yes", "--skip-preview", "--diff"]);
     assert.match(refresh.stdout, /~ service: \{\s+~ basic *: false => true/);
     assert.doesNotMatch(refresh.stdout, /kerberos *: true =>|entries|digest/);
     assert.deepEqual(putsOf(host), []);
@@ -114,7 +114,7 @@ test("preview, up, an unchanged up, drift, refresh, repair, a change and destroy
 
   await t.test("destroy puts back what the host had before", async () => {
     host.journal.clear();
-    const text = printed(await fixture.pulumi(["destroy", "--yes"]));
+    const text = printed(await fixture.pulumi(["destroy", "--yes", "--skip-preview"]));
     assert.match(text, /- 3 deleted/);
     assert.doesNotMatch(text, /warning:/);
     assert.deepEqual(host.config.all(), start);

@@ -29,7 +29,7 @@ exports.effective = auth.effective.client.digest;`;
   assert.doesNotMatch(printed(preview), /warning:|error:/);
   assert.equal(second.journal.length, 0, "its address is not known yet");
 
-  await fixture.pulumi(["up", "--yes"]);
+  await fixture.apply();
   assert.deepEqual(putsOf(first), [{ "client/TrustedHosts": "127.0.0.1,lab-01" }]);
   assert.deepEqual(putsOf(second), [{ "client/auth/Digest": "false" }, { "service/auth/Basic": "true" }]);
   assert.equal((await fixture.outputs())["effective"], false);
