@@ -66,10 +66,8 @@ export function tunnelRefused({ status, headers }: TunnelResponse, proxy: Proxy)
   const name = displayProxy(proxy);
   const server = headerText(headers.via ?? headers["server"]);
   const from = `HTTP ${status} of the proxy ${name}${server === "" ? "" : ` (${server})`}`;
-  return new WinrmError("WINRM_E_PROXY", `${from}: ${SUMMARIES[status] ?? "it opened no tunnel to the host"}`, {
-    retryable: status === 503,
-    ...(CONTEXTS[status] ?? { causes: ["the peer is not a proxy, or does not support CONNECT"], remedy: WAY_OUT }),
-  });
+  const { summary, ...context } = REFUSALS[status] ?? UNKNOWN;
+  return new WinrmError("WINRM_E_PROXY", `${from}: ${summary}`, { retryable: status === 503, ...context });
 }
 
 /** The error for a 407, or a 401 in its place. */
@@ -99,7 +97,8 @@ export function credentialRefused({ status, headers }: TunnelResponse, proxy: Pr
   });
 }
 
-const UNREACHED: ErrorContext = {
+const UNREACHED = {
+  summary: "it could not reach the host",
   causes: [
     "the host is down, or nothing listens at the port",
     "the proxy's DNS does not know the host's name",
@@ -107,7 +106,8 @@ const UNREACHED: ErrorContext = {
   ],
   remedy: WAY_OUT,
 };
-const FORBIDDEN: ErrorContext = {
+const FORBIDDEN = {
+  summary: "it does not allow a tunnel to the host and port",
   causes: [
     "the proxy admits CONNECT to some ports only, often 443 alone (Squid's SSL_ports, tinyproxy's ConnectPort)",
     "the proxy admits other hosts or other clients only",
@@ -115,28 +115,26 @@ const FORBIDDEN: ErrorContext = {
   remedy:
     "have the proxy admit CONNECT to the host's WinRM port (5986 for https, 5985 for http), or connect without it",
 };
-const NO_CONNECT: ErrorContext = {
+const NO_CONNECT = {
+  summary: "it does not support CONNECT",
   causes: ["it is a web server or a forwarding proxy without CONNECT"],
   remedy: "name a proxy that knows CONNECT: NTLM and Kerberos prove a connection, and need one of their own",
 };
 
-const SUMMARIES: Readonly<Record<number, string>> = {
-  403: "it does not allow a tunnel to the host and port",
-  404: "it does not support CONNECT",
-  405: "it does not support CONNECT",
-  500: "it could not reach the host",
-  501: "it does not support CONNECT",
-  502: "it could not reach the host",
-  503: "it could not reach the host, or is overloaded",
-  504: "the host did not respond to it in time",
+const UNKNOWN = {
+  summary: "it opened no tunnel to the host",
+  causes: ["the peer is not a proxy, or does not support CONNECT"],
+  remedy: WAY_OUT,
 };
-const CONTEXTS: Readonly<Record<number, ErrorContext>> = {
+
+/** Responses to CONNECT by their status. */
+const REFUSALS: Readonly<Record<number, ErrorContext & { readonly summary: string }>> = {
   403: FORBIDDEN,
   404: NO_CONNECT,
   405: NO_CONNECT,
   500: UNREACHED,
   501: NO_CONNECT,
   502: UNREACHED,
-  503: UNREACHED,
-  504: UNREACHED,
+  503: { ...UNREACHED, summary: "it could not reach the host, or is overloaded" },
+  504: { ...UNREACHED, summary: "the host did not respond to it in time" },
 };

@@ -1,3 +1,4 @@
+import type { Written } from "../write";
 import { WinrmError, isWinrmError } from "../../../errors";
 import { setString } from "../../../host/registry";
 import { MARKER_KEY } from "../../../host/tasks/rollback";
@@ -18,7 +19,7 @@ export interface ConfirmedChange<Observed> extends Arming {
    * @param mayWrite throws when the window is too far gone for another write.
    * @returns what went wrong, if anything did, and whether something was or may have been written.
    */
-  readonly apply: (mayWrite: () => void) => Promise<{ readonly failure: Error | undefined; readonly touched: boolean }>;
+  readonly apply: (mayWrite: () => void) => Promise<Written>;
   /** Reads the host over a session of its own. */
   readonly look: (session: Session) => Promise<Observed>;
 }
@@ -80,7 +81,7 @@ class Window<Observed> {
     }
   }
 
-  async #apply(): ReturnType<ConfirmedChange<Observed>["apply"]> {
+  async #apply(): Promise<Written> {
     const { apply, clock, windowSeconds } = this.change;
     return await apply(() => {
       if (mayStillWrite(clock.steadyMs() - this.armed.sinceMs, windowSeconds)) return;
