@@ -20,7 +20,10 @@ function lengthBytes(length: number): number[] {
   return [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff];
 }
 
-/** Elements one after the other. A length is a definite one of at most four bytes and stays inside its parent. */
+/**
+ * Elements one after the other. A length is a definite one of at most four bytes and stays inside its parent. It may have
+ * more bytes than DER gives it, as OpenSSL reads it, too: what is signed is taken as it came and never encoded anew.
+ */
 export class DerReader {
   readonly #bytes: Buffer;
   #at = 0;

@@ -162,3 +162,14 @@ test("rubbish is refused with WINRM_E_HANDSHAKE, and so is a token cut short or 
     assert.throws(() => decodeNegTokenResp(bytes(hex)), { code: "WINRM_E_HANDSHAKE" });
   }
 });
+
+test("a length in more bytes than it needs is read, in up to four of them", () => {
+  const plain = encodeNegTokenResp({ negState: "accept-completed" });
+  const stretched = (count: number) => {
+    const length = Buffer.alloc(count);
+    length.writeUInt8(plain[1]!, count - 1);
+    return Buffer.concat([plain.subarray(0, 1), Buffer.from([0x80 | count]), length, plain.subarray(2)]);
+  };
+  for (const count of [1, 2, 3, 4]) assert.deepEqual(decodeNegTokenResp(stretched(count)), decodeNegTokenResp(plain));
+  assert.throws(() => decodeNegTokenResp(stretched(5)), { code: "WINRM_E_HANDSHAKE" });
+});
