@@ -1,11 +1,12 @@
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { WinrmError } from "../../errors";
 
 /** What the constant text of every resource loads. */
 const RUNTIME = "pulumi-winrm/runtime";
 
-/** Whether this process is a program of the command line: then the provider's process has its working directory. */
+/** Whether this process is a program of the command line. */
 export function isProgramOfCli(): boolean {
   return process.argv.some((argument) => /[\\/]pulumi[\\/]cmd[\\/]run(?:[\\/.]|$)/.test(argument));
 }
@@ -21,7 +22,13 @@ export function requireInstallation(): void {
   if (checked || !isProgramOfCli()) return;
   checked = true;
   const problem = notInstalledIn(process.cwd());
-  if (problem !== undefined) throw problem;
+  if (problem !== undefined && !hasLeft(process.cwd())) throw problem;
+}
+
+/** The program may have changed its directory, which the provider's process does not see: then nothing is certain. */
+function hasLeft(directory: string): boolean {
+  const root = (pulumi as { getRootDirectory?: () => string }).getRootDirectory?.() ?? "";
+  return root === "" || relative(root, directory).startsWith("..") || isAbsolute(relative(root, directory));
 }
 
 /** @returns why a provider process with this working directory cannot load this package; `undefined` if it can. */
