@@ -9,6 +9,7 @@ import { resolveTarget } from "../../../provider/connect/target";
 import { SETTLED_MS } from "../../support/confirm/confirm";
 import { create, severalOn, valuesOn } from "../../support/confirm/several";
 import { failure, NEVER } from "../../support/hosts/sessions";
+import { assertWording } from "../../support/pages/golden";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 const KEY = `HKLM\\${MARKER_KEY}`;
@@ -64,6 +65,17 @@ suite("A risky change of a host that holds something else under the confirmation
       stage.host.injectFault({ on: "getstringvalue", action: "fault", code: ACCESS_DENIED, nth });
     assert.equal((await failure(create(stage, 0))).code, "WINRM_E_CONFIRM_UNAVAILABLE");
     assert.deepEqual([valuesOn(stage), stage.host.scheduler.tasks], [["old", "old", "old"], []]);
+  });
+
+  test("markers that the account may read only until the change is made: it may stay, and is said to", async (t) => {
+    const stage = await severalOn(t);
+    for (let nth = 2; nth < 80; nth++)
+      stage.host.injectFault({ on: "getstringvalue", action: "fault", code: ACCESS_DENIED, nth });
+    const error = await failure(create(stage, 0));
+    stage.clock.advance(SETTLED_MS);
+    assert.deepEqual([error.code, error.context.outcomeUnknown], ["WINRM_E_CONFIRM_FAILED", true]);
+    assert.deepEqual([valuesOn(stage), stage.host.scheduler.tasks], [["new", "old", "old"], []]);
+    assertWording(t, error.message);
   });
 
   test("a preview makes no time of a lie", async (t) => {

@@ -68,16 +68,24 @@ async function askForRestoration({ session, signal }: Arming): Promise<boolean> 
   }
 }
 
+/** What is known of a change that was not confirmed. */
+interface Unconfirmed {
+  readonly armed: Armed;
+  readonly recovery: Recovery;
+  /** The confirmation was, or may have been, written: then the host may keep the change. */
+  readonly offered: boolean;
+}
+
 /** @param met what a fresh logon met, or the write. */
-export function notConfirmed(
-  arming: Arming,
-  met: Error,
-  about: { readonly armed: Armed; readonly recovery: Recovery },
-): WinrmError {
-  const restored = about.recovery.state === "restored";
+export function notConfirmed(arming: Arming, met: Error, { armed, recovery, offered }: Unconfirmed): WinrmError {
+  const restored = recovery.state === "restored";
+  const old = readableOld(arming.old);
+  const later = `the host restores ${old} by ${armed.settledAt.toISOString()} at the latest`;
   const what = restored
-    ? `the host has restored ${readableOld(arming.old)}`
-    : `the host restores ${readableOld(arming.old)} by ${about.armed.settledAt.toISOString()} at the latest; that could not be verified from here`;
+    ? `the host has restored ${old}`
+    : offered
+      ? `its confirmation was sent, and what the host made of it could not be read; the new values stay, or ${later}`
+      : `${later}; that could not be verified from here`;
   return new WinrmError("WINRM_E_CONFIRM_FAILED", `the change could not be confirmed (${summaryOf(met)}): ${what}`, {
     host: arming.host,
     ...(restored ? {} : { outcomeUnknown: true }),

@@ -1,5 +1,5 @@
 import type { Written } from "../write";
-import { WinrmError, isWinrmError } from "../../../errors";
+import { WinrmError, isUncertain, isWinrmError } from "../../../errors";
 import { setString } from "../../../host/registry";
 import { MARKER_KEY } from "../../../host/tasks/rollback";
 import { startRollback } from "../../../host/tasks/rollback-task";
@@ -49,6 +49,8 @@ export async function confirmedChange<Observed>(change: ConfirmedChange<Observed
 
 class Window<Observed> {
   #state: ConfirmState = "armed";
+  /** `confirmed` was, or may have been, written. */
+  #offered = false;
 
   constructor(
     private readonly change: ConfirmedChange<Observed>,
@@ -97,9 +99,8 @@ class Window<Observed> {
     let met: unknown;
     for (let sent = false; clock.steadyMs() < this.#deadlineMs; ) {
       try {
-        const value = { key: MARKER_KEY, name: "confirmed", value: token };
         if (!sent) {
-          await setString(new WsmanClient(current), value, signal);
+          await this.#offer(current);
           sent = true;
           this.#state = nextState(this.#state, { kind: "confirmation-sent" });
         }
@@ -123,21 +124,31 @@ class Window<Observed> {
     return await this.#failed(cause, proof.read);
   }
 
+  async #offer(session: Session): Promise<void> {
+    const value = { key: MARKER_KEY, name: "confirmed", value: this.armed.token };
+    try {
+      await setString(new WsmanClient(session), value, this.change.signal);
+      this.#offered = true;
+    } catch (error) {
+      this.#offered ||= isUncertain(error);
+      throw error;
+    }
+  }
+
   /** The change was not confirmed as far as is known: the host decides, and is asked what it decided. */
   async #failed(met: Error, observed?: Observed): Promise<Confirmation<Observed>> {
     const { log, host } = this.change;
     log.warn(`${host}: the change is not confirmed; waiting until the host has restored the old settings`);
     const recovery = await recover(this.change, this.armed).catch(() => ({ state: "left-to-expire" }) as const);
     if (recovery.state === "confirmed" && observed !== undefined) return { kind: "confirmed", observed };
-    throw notConfirmed(this.change, met, { armed: this.armed, recovery });
+    throw notConfirmed(this.change, met, { armed: this.armed, recovery, offered: this.#offered });
   }
 
   /** Nothing was written: the host is told that what is there may stay, and does not restart its service. */
   async #withdraw(): Promise<void> {
-    const { session, signal } = this.change;
+    const { session } = this.change;
     try {
-      const value = { key: MARKER_KEY, name: "confirmed", value: this.armed.token };
-      await setString(new WsmanClient(session), value, signal);
+      await this.#offer(session);
       await this.#tidy(session);
     } catch {
       // The host restores what is there anyway.
