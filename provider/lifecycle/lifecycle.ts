@@ -187,6 +187,6 @@ export function lifecycleOf<Kinds extends ResourceKinds>(
   /** An earlier run that died may have written it: then only the person who reads this can know. */
   function noteAdopted(state: Kinds["State"], { log }: LifecycleContext, destroyed: string): void {
     const adopted = definition.adopted(state);
-    if (adopted.length > 0) log.note(`already as wanted before this resource: ${adopted.join(", ")}; ${destroyed}`);
+    if (adopted.length > 0) log.note(`${adopted.join(", ")}: already as wanted before this resource; ${destroyed}`);
   }
 }
