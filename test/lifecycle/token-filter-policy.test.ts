@@ -354,7 +354,12 @@ suite("Wrong arguments of TokenFilterPolicy", () => {
     ["a list", { connection, localAccountTokenFilterPolicy: [1] }, "localAccountTokenFilterPolicy", /; write 1$/],
     ["no host", { connection: {}, localAccountTokenFilterPolicy: 1 }, "connection.host", /is required/],
     ["a wrong onDelete", { connection, ...drift, onDelete: "keep" }, "onDelete", /must be "restore" or "leave"/],
-    ["a wrong acceptLockout", { connection, ...drift, acceptLockout: "yes" }, "acceptLockout", /not "yes"; write true$/],
+    [
+      "a wrong acceptLockout",
+      { connection, ...drift, acceptLockout: "yes" },
+      "acceptLockout",
+      /not "yes"; write true$/,
+    ],
     ["a misspelt argument", { connection, ...drift, value: 1 }, "value", /onPolicyConflict/],
     ["a wrong port", { connection: { host: "web01", port: 0 }, ...drift }, "connection.port", /1 to 65535/],
   ];
