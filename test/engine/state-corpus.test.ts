@@ -79,7 +79,7 @@ for (const corpus of corpora()) {
     noWrites();
 
     const refresh = await fixture.pulumi(["refresh", "--yes", "--skip-preview"]);
-    const shown = [...refresh.stdout.matchAll(/^ ~ +\S+ (\w+) update(?: |$)/gm)].map(([, name]) => name);
+    const shown = [...refresh.stdout.matchAll(/^ ~ +\S+ (\w+) updated(?: |$)/gm)].map(([, name]) => name);
     assert.deepEqual(
       [...new Set(shown)],
       corpus.hosts.filter(({ refreshes }) => refreshes).map(({ name }) => name),
