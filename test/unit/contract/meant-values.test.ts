@@ -6,23 +6,7 @@ import { checkConnection, settingRow } from "../../../provider/contract/connecti
 import { Settings } from "../../../provider/contract/settings";
 import { isWinrmError } from "../../../provider/errors";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
-
-const HOST = { host: "web01" };
-const MAPPING = {
-  connection: HOST,
-  subject: "deploy@localhost",
-  issuer: "0123456789ABCDEF0123456789ABCDEF01234567",
-  userName: "svc",
-  password: { env: "PW" },
-};
-
-const ofConnection = (connection: object) => checkConnection({ ...HOST, ...connection }, "connection");
-const ofUser = (username: unknown) => ofConnection({ auth: { username } });
-const ofMapping = (args: object) => LIFECYCLES.CertMapping.check({ ...MAPPING, ...args });
-const ofEntries = (...entries: unknown[]) => LIFECYCLES.TrustedHosts.check({ connection: HOST, entries });
-const ofMembers = (...members: unknown[]) => LIFECYCLES.GroupMembership.check({ connection: HOST, members });
-
-type Problems = ReturnType<typeof ofEntries>;
+import { HOST, type Problems, ofConnection, ofEntries, ofMapping, ofMembers, ofUser } from "../../support/arguments";
 
 suite("I9: a host that is written as part of something else is named alone", () => {
   for (const [text, host] of [

@@ -3,29 +3,12 @@ import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import { resolveTarget } from "../../../provider/connect/target";
 import type { Connection } from "../../../provider/contract/connection/connection";
-import { checkConnection } from "../../../provider/contract/connection/connection-settings";
 import type { ResourceType } from "../../../provider/contract/resource-shape";
 import { Settings } from "../../../provider/contract/settings";
 import { isWinrmError } from "../../../provider/errors";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
 import { assertWording } from "../../support/pages/golden";
-
-const HOST = { host: "web01" };
-const MAPPING = {
-  connection: HOST,
-  subject: "deploy@localhost",
-  issuer: "0123456789ABCDEF0123456789ABCDEF01234567",
-  userName: "svc",
-  password: { env: "PW" },
-};
-
-const ofConnection = (connection: object) => checkConnection({ ...HOST, ...connection }, "connection");
-const ofUser = (username: unknown) => ofConnection({ auth: { username } });
-const ofMapping = (args: object) => LIFECYCLES.CertMapping.check({ ...MAPPING, ...args });
-const ofEntries = (...entries: unknown[]) => LIFECYCLES.TrustedHosts.check({ connection: HOST, entries });
-const ofMembers = (...members: unknown[]) => LIFECYCLES.GroupMembership.check({ connection: HOST, members });
-
-type Problems = ReturnType<typeof ofEntries>;
+import { HOST, type Problems, ofConnection, ofEntries, ofMapping, ofMembers, ofUser } from "../../support/arguments";
 
 function refused(t: TestContext, problems: Problems, property: string, what: string): void {
   assert.deepEqual(

@@ -1,11 +1,12 @@
 /** Secrets that a transform brings: it runs after the constructor, which makes secrets of what it sees. */
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { AuthConfig, CertMapping } from "../../../provider";
 import { AUTH_CONFIG } from "../../../provider/contract/auth-config";
 import { CERT_MAPPING } from "../../../provider/contract/cert-mapping";
 import { clearSecrets } from "../../../provider/program/resources/clear-secrets";
+import { mockPulumi } from "../../support/mocked-pulumi";
 
 const PASSWORD = "Planted-9c1!Secret";
 const HOST = { host: "web01" };
@@ -20,15 +21,7 @@ async function afterTransform(props: object): Promise<string[]> {
 }
 
 suite("S1: what a transform gives in clear", () => {
-  beforeEach(() => {
-    void pulumi.runtime.setMocks({
-      newResource: ({ name, inputs }) => ({ id: name, state: inputs as object }),
-      call: () => ({}),
-    });
-  });
-  afterEach(async () => {
-    await pulumi.runtime.disconnect();
-  });
+  mockPulumi();
 
   test("is found by its path, and a reference or a secret is not", async () => {
     const cases: readonly (readonly [given: object, clear: readonly string[]])[] = [

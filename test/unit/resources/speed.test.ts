@@ -1,11 +1,12 @@
 /** What makes declaring many resources quick must change nothing else. */
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { TrustedHosts } from "../../../provider";
 import { plainCopy } from "../../../provider/program/resources/plain-values";
 import { withoutStackTraces } from "../../../provider/program/resources/stack-traces";
+import { mockPulumi } from "../../support/mocked-pulumi";
 
 const json = fc.dictionary(fc.string(), fc.jsonValue());
 
@@ -36,15 +37,7 @@ suite("arguments that are all there", () => {
 });
 
 suite("stack traces in the constructor", () => {
-  beforeEach(() => {
-    void pulumi.runtime.setMocks({
-      newResource: ({ name, inputs }) => ({ id: name, state: inputs as object }),
-      call: () => ({}),
-    });
-  });
-  afterEach(async () => {
-    await pulumi.runtime.disconnect();
-  });
+  mockPulumi();
 
   test("are off during it and as before after it", () => {
     const before = Error.stackTraceLimit;
