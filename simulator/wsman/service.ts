@@ -53,7 +53,7 @@ export function subjectOf(envelope: Envelope): Subject {
   return {
     ...(action === undefined ? {} : { action }),
     ...(resourceUri === undefined ? {} : { resourceUri }),
-    verb: (action ?? "").slice((action ?? "").lastIndexOf("/") + 1).toLowerCase(),
+    verb: action?.slice(action.lastIndexOf("/") + 1).toLowerCase() ?? "",
   };
 }
 

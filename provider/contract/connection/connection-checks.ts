@@ -9,17 +9,13 @@ import { displayText } from "../names/plausible-names";
 
 /** `what` says in words what a host's name is there. */
 export function host(what: string): Check {
-  return (value, property) => {
-    const problems = string()(value, property);
-    if (problems.length > 0 || typeof value !== "string") return problems;
-    const problem = hostProblem(value);
-    if (problem === undefined) return [];
-    const said = problem === "" ? `not ${displayText(value)}` : `and this ${problem}`;
-    const host = hostIn(value);
-    return [
-      { property, reason: `must be ${what}, ${said}${host === undefined ? "" : `; write ${displayText(host)}`}` },
-    ];
-  };
+  return stringWith((text) => {
+    const problem = hostProblem(text);
+    if (problem === undefined) return undefined;
+    const said = problem === "" ? `not ${displayText(text)}` : `and this ${problem}`;
+    const host = hostIn(text);
+    return `must be ${what}, ${said}${host === undefined ? "" : `; write ${displayText(host)}`}`;
+  });
 }
 
 /** All methods, the usual ones first. */

@@ -15,8 +15,7 @@ export function reportClearSecrets(resource: pulumi.CustomResource, shape: Resou
   void clearSecrets(resource, shape)
     .then(async (names) => {
       const preview = pulumi.runtime.isDryRun();
-      const [first] = names;
-      if (first === undefined || (preview && (await isAsInState(resource)))) return;
+      if (names.length === 0 || (preview && (await isAsInState(resource)))) return;
       const { message } = inClear(names, preview);
       await (preview ? pulumi.log.error(message, resource) : pulumi.log.warn(message, resource));
     })

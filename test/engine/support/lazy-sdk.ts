@@ -2,7 +2,7 @@
  * Loaded into the Node processes of a test's Pulumi commands, before anything else: what the SDK loads at each start and seldom
  * needs is loaded when it is first used. The TypeScript compiler and npm's tree builder serialize functions, and our resources
  * hand the engine a constant text; OpenTelemetry serves `--tracing`, the automation code programs that run Pulumi. Source maps,
-never asked for, are not applied to the stack that the SDK takes at each of its promises. Each of the two processes of a command spares two
+ * never asked for, are not applied to the stack that the SDK takes at each of its promises. Each of the two processes of a command spares two
  * thirds of its start. Projects with an installation of their own (test/package) run without it, as a user's does.
  */
 import Module from "node:module";

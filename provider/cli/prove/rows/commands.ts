@@ -106,10 +106,10 @@ export const COMMAND_ROWS: readonly Row[] = [
         const refused = await run(`net localgroup ${NOBODY}`);
         const help = await run(`net localgroup ${NOBODY} ${"x".repeat(21)} /add`);
         const where = ({ stderr }: { readonly stderr: string }) => (stderr.trim() === "" ? "output" : "error");
-        const observed =
+        return (
           `${refused.exitCode ?? "none"} with a text on standard ${where(refused)}, ` +
-          `${help.exitCode ?? "none"} with the help text on standard ${where(help)}`;
-        return observed;
+          `${help.exitCode ?? "none"} with the help text on standard ${where(help)}`
+        );
       }),
   },
   {

@@ -17,7 +17,7 @@ import { invokeMethod } from "../../../host/wmi-method";
 import type { WsmanClient } from "../../../session/wsman-client";
 import { ACTIONS } from "../../../wsman/uris";
 import type { ProvenHost } from "../proven-host";
-import { type Row } from "../row";
+import type { Row } from "../row";
 
 /** The task that is registered to see what becomes of it. */
 export const TEST_TASK = "pulumi-winrm-prove";
