@@ -15,12 +15,15 @@ export function charsetOf(contentType: string): Charset {
   return named;
 }
 
+const UTF_8 = new TextDecoder("utf-8", { fatal: true });
+const UTF_16LE = new TextDecoder("utf-16le", { fatal: true });
+const UTF_16BE = new TextDecoder("utf-16be", { fatal: true });
+
 /** @throws MalformedXml for bytes that are not in the charset. */
 export function decodeText(bytes: Uint8Array, charset: Charset): string {
   try {
     const bigEndian = charset === "UTF-16" && bytes[0] === 0xfe && bytes[1] === 0xff;
-    const label = charset === "UTF-8" ? "utf-8" : bigEndian ? "utf-16be" : "utf-16le";
-    return new TextDecoder(label, { fatal: true }).decode(bytes);
+    return (charset === "UTF-8" ? UTF_8 : bigEndian ? UTF_16BE : UTF_16LE).decode(bytes);
   } catch (cause) {
     throw new MalformedXml(`the bytes are not ${charset}`, { cause });
   }

@@ -59,7 +59,8 @@ export function send(request: Request, response: ServerResponse, outgoing: Timed
     });
     return;
   }
-  response.end(body);
+  // As a string, which goes out with the head in one piece.
+  response.end(body.toString("latin1"), "latin1");
 }
 
 /** In the order of HTTP.sys: the recordings that `unauthorized` names show it of a 401, a challenge and a 200. */

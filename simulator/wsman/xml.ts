@@ -57,6 +57,8 @@ export function tag(name: string, attributes: Readonly<Record<string, string>>, 
 }
 
 /** One element with text content. */
-export function textTag(name: string, text: string, attributes: Readonly<Record<string, string>> = {}): string {
+export function textTag(name: string, text: string, attributes?: Readonly<Record<string, string>>): string {
+  // Most have none, and a response has fifty of them.
+  if (attributes === undefined) return `<${name}>${escapeXml(text)}</${name}>`;
   return tag(name, attributes, escapeXml(text));
 }

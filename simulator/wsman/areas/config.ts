@@ -61,7 +61,7 @@ function partsOf(container: Container): readonly Part[] {
 function render(parts: readonly Part[], config: ConfigStore): string {
   const written = parts.map(({ tag: name, path, parts: inner }) => {
     if (inner !== undefined) return tag(name, {}, render(inner, config));
-    return textTag(name, config.get(path), config.ownedByPolicy(path) ? { Source: "GPO" } : {});
+    return textTag(name, config.get(path), config.ownedByPolicy(path) ? { Source: "GPO" } : undefined);
   });
   return written.join("");
 }
