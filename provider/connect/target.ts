@@ -16,8 +16,8 @@ export interface ResolvedTarget {
   readonly target: SessionTarget;
   /** Weak choices; warned about each time. */
   readonly warnings: readonly string[];
-  /** Why it is this method, in one clause. */
-  readonly methodReason: string;
+  /** Why it is this method, in one clause; asked for by people only, and this is on the way of every operation. */
+  readonly methodReason: () => string;
 }
 
 /**
@@ -79,10 +79,7 @@ export function resolveTarget(
   return {
     target,
     warnings: checkTransportSecurity(target, connection, trusted),
-    // Asked for by people only, and this is on the way of every operation.
-    get methodReason() {
-      return methodReason(choice, target.auth);
-    },
+    methodReason: () => methodReason(choice, target.auth),
   };
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { WinrmError } from "../errors";
 import { unprintable } from "../unprintable";
 import { type Check, isAbsent, isRecord, secret } from "./checks";
@@ -43,7 +44,11 @@ export class Settings {
     this.#config = config;
     this.#env = env;
     this.secrets = secrets;
-    unprintable(this, "secrets");
+  }
+
+  /** Printed without the secrets. */
+  [inspect.custom](): unknown {
+    return unprintable({ ...this }, "secrets");
   }
 
   /** Value of an environment variable that a program refers to. */

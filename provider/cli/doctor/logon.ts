@@ -11,7 +11,7 @@ import { isBound } from "./tls";
 export interface ChosenMethod {
   readonly target: SessionTarget;
   /** Why it was chosen, in one clause. */
-  readonly methodReason: string;
+  readonly methodReason: () => string;
 }
 
 /** Whether the host takes the method, by what it offers to a request without credentials; `undefined`: it did not respond. */
@@ -21,7 +21,7 @@ export function checkMethod(
 ): CheckResult {
   const { auth } = target;
   const facts = "kerberos" in auth ? kerberosFacts(auth.kerberos, target.host) : {};
-  const detail = `${auth.method}, because ${methodReason}`;
+  const detail = `${auth.method}, because ${methodReason()}`;
   const scheme = SCHEMES[auth.method];
   if (offers === undefined) return ok(`${detail}; whether the host offers it is not known`, facts);
   if (scheme === undefined) return ok(`${detail}; certificates work without being listed`);

@@ -122,7 +122,7 @@ suite("the proxy of a connection", () => {
       { config: { "winrm:proxy": { file: "proxy.txt" } }, file: url },
     ]) {
       const target = targetOf(given);
-      assert.deepEqual(target.proxy?.credential, credential);
+      assert.deepEqual({ ...target.proxy?.credential }, credential);
       assert.match(displayLogon(target), /https.* proxy:3128$/);
     }
     const missing = refused({ connection: { proxy: { env: "PROXY_URL" } } });

@@ -107,7 +107,7 @@ const PARTS: readonly Part[] = [
 ];
 
 function credentialOf({ auth }: SessionTarget): unknown {
-  return "credential" in auth ? auth.credential : undefined;
+  return "credential" in auth ? { ...auth.credential } : undefined;
 }
 
 suite("settings", () => {
