@@ -163,8 +163,14 @@ const OUTER_PAD = 0x5c;
  * @throws WinrmError `WINRM_E_METHOD_UNSUPPORTED` where Node has no MD5 (FIPS).
  */
 export function hmacMd5(key: Buffer, ...parts: readonly Buffer[]): Buffer {
+  return hmacMd5Under(key)(...parts);
+}
+
+/** The same for one key and many messages. */
+export function hmacMd5Under(key: Buffer): (...parts: readonly Buffer[]) => Buffer {
   if (key.length > BLOCK_LENGTH) throw new RangeError("a key of HMAC-MD5 has at most 64 bytes here");
-  return md5(padded(key, OUTER_PAD), md5(padded(key, INNER_PAD), ...parts));
+  const [outer, inner] = [padded(key, OUTER_PAD), padded(key, INNER_PAD)];
+  return (...parts) => md5(outer, md5(inner, ...parts));
 }
 
 function padded(key: Buffer, pad: number): Buffer {

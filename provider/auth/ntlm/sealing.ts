@@ -1,7 +1,7 @@
 /** Sealing of messages under an NTLM session with extended session security. [MS-NLMP] 3.4 */
 import { WinrmError } from "../../errors";
 import type { MessageProtection, SealedMessage } from "../auth-context";
-import { hmacMd5, md5, sameBytes } from "./crypto";
+import { hmacMd5Under, md5, sameBytes } from "./crypto";
 import { NTLM_FLAGS } from "./messages";
 import { Rc4 } from "./rc4";
 
@@ -34,14 +34,15 @@ function magic(direction: Direction, use: "signing" | "sealing"): Buffer {
 
 /** The state of one direction: its keys, its RC4 stream, which starts over after mechListMIC only, and its sequence number. */
 class Channel {
-  readonly #signKey: Buffer;
+  /** Under the signing key. */
+  readonly #hmac: (...parts: readonly Buffer[]) => Buffer;
   readonly #sealKey: Buffer;
   #stream: Rc4;
   readonly #keyExchange: boolean;
   #sequence = 0;
 
   constructor(exportedSessionKey: Buffer, direction: Direction, flags: number) {
-    this.#signKey = signKey(exportedSessionKey, direction);
+    this.#hmac = hmacMd5Under(signKey(exportedSessionKey, direction));
     this.#sealKey = sealKey(exportedSessionKey, direction, flags);
     this.#stream = new Rc4(this.#sealKey);
     this.#keyExchange = (flags & NTLM_FLAGS.NTLMSSP_NEGOTIATE_KEY_EXCH) !== 0;
@@ -68,7 +69,7 @@ class Channel {
     const signature = Buffer.alloc(SIGNATURE_LENGTH);
     signature.writeUInt32LE(SIGNATURE_VERSION, 0);
     signature.writeUInt32LE(this.#sequence, 12);
-    const checksum = hmacMd5(this.#signKey, signature.subarray(12), plain).subarray(0, 8);
+    const checksum = this.#hmac(signature.subarray(12), plain).subarray(0, 8);
     signature.set(this.#keyExchange ? this.#stream.update(checksum) : checksum, 4);
     this.#sequence = (this.#sequence + 1) >>> 0;
     return signature;
