@@ -171,7 +171,7 @@ function selectorsOf({ uri, subject, issuer }: CertMappingKey): Record<string, s
 function bodyOf({ enabled, credentials }: CertMappingValues): XmlNode {
   return {
     "cfg:certmapping": {
-      "@_xmlns:cfg": `${RESOURCE_URI}.xsd`,
+      "@": { "xmlns:cfg": `${RESOURCE_URI}.xsd` },
       ...(credentials === undefined ? {} : { "cfg:UserName": credentials.userName }),
       ...(enabled === undefined ? {} : { "cfg:Enabled": String(enabled) }),
       ...(credentials === undefined ? {} : { "cfg:Password": credentials.password }),

@@ -29,10 +29,9 @@ export function changedElement(element: XmlElement, { leaves, writableOnly }: El
 }
 
 function unchanged(part: XmlElement): XmlContent {
-  const plain = [...part.attributes].filter(([name]) => !name.startsWith("{"));
-  const attributes = Object.fromEntries(plain.map(([name, value]) => [`@_${name}`, value]));
+  const attributes = Object.fromEntries([...part.attributes].filter(([name]) => !name.startsWith("{")));
   const content = part.children.map((one) => [one.name, unchanged(one)] as const);
-  return { ...attributes, ...(part.children.length > 0 ? grouped(content) : { "#text": part.text }) };
+  return { "@": attributes, ...(part.children.length > 0 ? grouped(content) : { "#text": part.text }) };
 }
 
 /** Elements of one name stand side by side. */

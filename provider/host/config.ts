@@ -88,6 +88,8 @@ function decoded({ name, text }: XmlElement): LeafValue {
     const summary = `the host gives ${printable(name, 80)} a value of ${text.length} characters`;
     throw new WinrmError("WINRM_E_PROTOCOL", summary, { operation: READ });
   }
+  // Most settings are flags, as the host writes them.
+  if (text === "true" || text === "false") return text === "true";
   const value = printable(text, MAX_VALUE);
   const flag = value.length <= 5 ? value.toLowerCase() : "";
   return flag === "true" || (flag === "false" ? false : value);
@@ -145,7 +147,7 @@ async function put(
       throw new WinrmError("WINRM_E_PROTOCOL", `the response holds no cfg:${root}`, { operation });
     content = changedElement(element, { leaves: values, writableOnly: form === "writable" });
   }
-  const body = { [`cfg:${root}`]: { "@_xmlns:cfg": resourceUri, ...content } };
+  const body = { [`cfg:${root}`]: { "@": { "xmlns:cfg": resourceUri }, ...content } };
   await client.run({ action: ACTIONS.put, resourceUri, body, operation, writes: true }, signal);
 }
 

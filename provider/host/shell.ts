@@ -120,12 +120,8 @@ async function open(
 }
 
 async function create(client: WsmanClient, wantedId: string, signal: AbortSignal): Promise<Shell> {
-  const body = shellElement("Shell", {
-    "@_ShellId": wantedId,
-    "rsp:IdleTimeOut": IDLE_TIMEOUT,
-    "rsp:InputStreams": "stdin",
-    "rsp:OutputStreams": "stdout stderr",
-  });
+  const streams = { "rsp:InputStreams": "stdin", "rsp:OutputStreams": "stdout stderr" };
+  const body = shellElement("Shell", { "rsp:IdleTimeOut": IDLE_TIMEOUT, ...streams }, { ShellId: wantedId });
   const response = await client.run(
     {
       action: SHELL_ACTIONS.create,
@@ -141,8 +137,8 @@ async function create(client: WsmanClient, wantedId: string, signal: AbortSignal
   return new Shell(client, id === undefined || id === "" ? wantedId : id);
 }
 
-function shellElement(name: string, content: XmlNode): XmlNode {
-  return { [`rsp:${name}`]: { "@_xmlns:rsp": NAMESPACES.rsp, ...content } };
+function shellElement(name: string, content: XmlNode, attributes: Readonly<Record<string, string>> = {}): XmlNode {
+  return { [`rsp:${name}`]: { "@": { "xmlns:rsp": NAMESPACES.rsp, ...attributes }, ...content } };
 }
 
 /** A shell that is open. */
@@ -212,7 +208,7 @@ class Shell {
 
   /** `undefined` when there was no output within the operation timeout. Output that is lost cannot be asked for again. */
   async #receive(commandId: string, signal: AbortSignal): Promise<XmlElement | undefined> {
-    const stream = { "@_CommandId": commandId, "#text": "stdout stderr" };
+    const stream = { "@": { CommandId: commandId }, "#text": "stdout stderr" };
     const body = shellElement("Receive", { "rsp:DesiredStream": stream });
     const options = { WSMAN_CMDSHELL_OPTION_KEEPALIVE: "TRUE" };
     const operation = "read the output of a command";
@@ -232,7 +228,7 @@ class Shell {
   async #terminate(commandId: string, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const code = `${NAMESPACES.rsp}/signal/terminate`;
-    const body = shellElement("Signal", { "@_CommandId": commandId, "rsp:Code": code });
+    const body = shellElement("Signal", { "rsp:Code": code }, { CommandId: commandId });
     await this.#send({ action: SHELL_ACTIONS.signal, operation: "end a command", body }, signal).catch(() => undefined);
   }
 

@@ -32,7 +32,7 @@ export async function invokeMethod(client: WsmanClient, call: MethodCall, signal
     {
       action: `${classUri}/${method}`,
       resourceUri: classUri,
-      body: { [`p:${method}_INPUT`]: { "@_xmlns:p": classUri, ...Object.fromEntries(inputs) } },
+      body: { [`p:${method}_INPUT`]: { "@": { "xmlns:p": classUri }, ...Object.fromEntries(inputs) } },
       operation,
       writes,
     },

@@ -61,7 +61,7 @@ export function associatedInstances(
 ): Promise<XmlElement[]> {
   const content = {
     "b:AssociatedInstances": {
-      "@_xmlns:b": NAMESPACES.b,
+      "@": { "xmlns:b": NAMESPACES.b },
       "b:Object": {
         "a:Address": ANONYMOUS_ADDRESS,
         "a:ReferenceParameters": {

@@ -41,11 +41,11 @@ export function releaseBody(context: string): XmlNode {
 }
 
 function request(name: string, content: XmlNode): XmlNode {
-  return { [`n:${name}`]: { "@_xmlns:n": NAMESPACES.n, ...content } };
+  return { [`n:${name}`]: { "@": { "xmlns:n": NAMESPACES.n }, ...content } };
 }
 
 function filterElement({ dialect, content }: EnumerationFilter): XmlContent {
-  return { "@_Dialect": dialect, ...(typeof content === "string" ? { "#text": content } : content) };
+  return { "@": { Dialect: dialect }, ...(typeof content === "string" ? { "#text": content } : content) };
 }
 
 /** One response of a sequence. */

@@ -29,13 +29,14 @@ export interface WsmanRequest {
 const DEFAULT_MAX_ENVELOPE_SIZE = 153_600;
 
 const ENVELOPE_NAMESPACES = {
-  "@_xmlns:s": NAMESPACES.s,
-  "@_xmlns:a": NAMESPACES.a,
-  "@_xmlns:w": NAMESPACES.w,
-  "@_xmlns:p": NAMESPACES.p,
+  "xmlns:s": NAMESPACES.s,
+  "xmlns:a": NAMESPACES.a,
+  "xmlns:w": NAMESPACES.w,
+  "xmlns:p": NAMESPACES.p,
 };
 /** Faults come in English where the host has it. */
-const ENGLISH = { "@_s:mustUnderstand": "false", "@_xml:lang": "en-US" };
+const ENGLISH = { "@": { "s:mustUnderstand": "false", "xml:lang": "en-US" } };
+const MUST_UNDERSTAND = { "s:mustUnderstand": "true" };
 
 /** The text of a request envelope (DSP0226 §6, header order as real clients send it). */
 export function buildRequest(request: WsmanRequest): string {
@@ -53,18 +54,18 @@ export function buildRequest(request: WsmanRequest): string {
       ...(isEmpty(request.selectors) ? {} : { "w:SelectorSet": { "w:Selector": namedValues(request.selectors) } }),
       ...(isEmpty(request.options)
         ? {}
-        : { "w:OptionSet": { "@_s:mustUnderstand": "true", "w:Option": namedValues(request.options) } }),
+        : { "w:OptionSet": { "@": MUST_UNDERSTAND, "w:Option": namedValues(request.options) } }),
     },
     request.body ?? {},
   );
 }
 
 function envelope(header: XmlNode, body: XmlNode): string {
-  return writeXml({ "s:Envelope": { ...ENVELOPE_NAMESPACES, "s:Header": header, "s:Body": body } });
+  return writeXml({ "s:Envelope": { "@": ENVELOPE_NAMESPACES, "s:Header": header, "s:Body": body } });
 }
 
 function mustUnderstand(value: string | number): XmlNode {
-  return { "@_s:mustUnderstand": "true", "#text": value };
+  return { "@": MUST_UNDERSTAND, "#text": value };
 }
 
 function isEmpty(values: Readonly<Record<string, string>> | undefined): values is undefined {
@@ -73,7 +74,7 @@ function isEmpty(values: Readonly<Record<string, string>> | undefined): values i
 
 /** Elements that carry their name in an attribute: selectors and options. */
 export function namedValues(values: Readonly<Record<string, string>>): XmlContent {
-  return Object.entries(values).map(([name, value]) => ({ "@_Name": name, "#text": value }));
+  return Object.entries(values).map(([name, value]) => ({ "@": { Name: name }, "#text": value }));
 }
 
 /** The text of an Identify request; it has no headers (DSP0226 §11). */
@@ -83,8 +84,7 @@ export function buildIdentify(): string {
 
 const IDENTIFY = writeXml({
   "s:Envelope": {
-    "@_xmlns:s": NAMESPACES.s,
-    "@_xmlns:wsmid": NAMESPACES.wsmid,
+    "@": { "xmlns:s": NAMESPACES.s, "xmlns:wsmid": NAMESPACES.wsmid },
     "s:Header": "",
     "s:Body": { "wsmid:Identify": "" },
   },

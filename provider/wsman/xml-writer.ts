@@ -12,7 +12,7 @@ export type XmlContent = string | number | XmlNode | readonly XmlContent[];
 
 /**
  * An element's content by name, in the order of the members: child elements by their name with its prefix
- * (`cfg:Basic`), attributes with `@_` before it (`@_xmlns:cfg`), and the text beside attributes as `#text`.
+ * (`cfg:Basic`), the attributes by theirs in `@` (`{ "xmlns:cfg": … }`), and the text beside attributes as `#text`.
  * Elements of one name stand side by side.
  */
 export interface XmlNode {
@@ -35,6 +35,9 @@ const OPTIONS = {
   // By default the builder leaves attributes out, and the value `true`.
   ignoreAttributes: false,
   suppressBooleanAttributes: false,
+  // Together, so that the builder does not look for a prefix in the name of every element.
+  attributesGroupName: "@",
+  attributeNamePrefix: "",
   suppressEmptyNode: true,
   // The builder's own references need a pass over each value for each of the five, and leave white space as it is.
   processEntities: false,

@@ -140,7 +140,7 @@ function isXmlPoint(point: number): boolean {
 }
 
 /** Found where a document may hold what XML cannot. */
-const SUSPECT = /[\0-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]|&#/;
+const SUSPECT = /[\0-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/;
 /**
  * What stands for itself, then references by number. A literal without an end goes to the end of the document, so that
  * no number of them is searched twice.
@@ -150,7 +150,7 @@ const LITERALS_AND_REFERENCES =
 
 /** The document with U+FFFD in place of what XML cannot hold: plain characters, and references by number. */
 function legalDocument(text: string): string {
-  if (!SUSPECT.test(text)) return text;
+  if (!text.includes("&#") && !SUSPECT.test(text)) return text;
   const plain = isXmlText(text) ? text : Array.from(text, (one) => (isXmlText(one) ? one : REPLACEMENT)).join("");
   return plain.replace(LITERALS_AND_REFERENCES, (whole, hex?: string, decimal?: string) => {
     if (hex === undefined && decimal === undefined) return whole;

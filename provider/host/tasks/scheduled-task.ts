@@ -50,14 +50,13 @@ const EACH_MINUTE = { Repetition: { Interval: "PT1M", Duration: "PT30M" }, Enabl
 export function commandTaskXml({ description, author, delaySeconds, arguments: lines }: CommandTask): string {
   return writeXml({
     Task: {
-      "@_version": "1.3",
-      "@_xmlns": "http://schemas.microsoft.com/windows/2004/02/mit/task",
+      "@": { version: "1.3", xmlns: "http://schemas.microsoft.com/windows/2004/02/mit/task" },
       RegistrationInfo: { Source: "pulumi-winrm", Author: author, Description: description },
       Triggers: {
         RegistrationTrigger: [{ Enabled: "true" }, { ...EACH_MINUTE, Delay: `PT${delaySeconds}S` }],
         BootTrigger: EACH_MINUTE,
       },
-      Principals: { Principal: { "@_id": "Author", UserId: "S-1-5-18", RunLevel: "HighestAvailable" } },
+      Principals: { Principal: { "@": { id: "Author" }, UserId: "S-1-5-18", RunLevel: "HighestAvailable" } },
       Settings: {
         MultipleInstancesPolicy: "IgnoreNew",
         DisallowStartIfOnBatteries: "false",
@@ -69,7 +68,7 @@ export function commandTaskXml({ description, author, delaySeconds, arguments: l
         ExecutionTimeLimit: "PT10M",
         Priority: 4,
       },
-      Actions: { "@_Context": "Author", Exec: lines.map((line) => ({ Command: "cmd.exe", Arguments: line })) },
+      Actions: { "@": { Context: "Author" }, Exec: lines.map((line) => ({ Command: "cmd.exe", Arguments: line })) },
     },
   });
 }

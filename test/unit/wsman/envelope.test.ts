@@ -47,7 +47,7 @@ suite("a request", () => {
       action: ACTIONS.put,
       resourceUri: `${CONFIG_URI}/listener`,
       selectors: { Address: "*", Transport: "HTTP" },
-      body: { "cfg:Listener": { "@_xmlns:cfg": `${CONFIG_URI}/listener`, "cfg:Enabled": "true" } },
+      body: { "cfg:Listener": { "@": { "xmlns:cfg": `${CONFIG_URI}/listener` }, "cfg:Enabled": "true" } },
       operationTimeoutMs: 1_500,
     };
     assert.equal(

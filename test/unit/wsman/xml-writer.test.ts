@@ -12,8 +12,8 @@ suite("writing XML", () => {
   test("every value that XML can hold is read back as it was: alone, beside attributes, in a list, in an attribute", () => {
     fc.assert(
       fc.property(xmlText, (value) => {
-        const item = { "@_k": value, "#text": value };
-        const root = parseXml(writeXml({ a: { "@_k": value, b: value, c: [item, item], d: [value, value] } }));
+        const item = { "@": { k: value }, "#text": value };
+        const root = parseXml(writeXml({ a: { "@": { k: value }, b: value, c: [item, item], d: [value, value] } }));
         assert.equal(root.attributes.get("k"), value);
         assert.deepEqual(
           root.children.map(({ name, text }) => [name, text]),
@@ -41,14 +41,14 @@ suite("writing XML", () => {
       "&#xD;",
       "\r\n\t",
     ]) {
-      const root = parseXml(writeXml({ a: { "@_k": value, "#text": value } }));
+      const root = parseXml(writeXml({ a: { "@": { k: value }, "#text": value } }));
       assert.deepEqual([root.attributes.get("k"), root.text], [value, value], JSON.stringify(value));
     }
   });
 
   test("elements keep their order, and one without content is empty", () => {
     assert.equal(
-      writeXml({ "p:a": { "@_xmlns:p": "urn:p", "p:z": "", "p:b": {}, "p:y": 1, "p:c": ["", "2"] } }),
+      writeXml({ "p:a": { "@": { "xmlns:p": "urn:p" }, "p:z": "", "p:b": {}, "p:y": 1, "p:c": ["", "2"] } }),
       '<p:a xmlns:p="urn:p"><p:z/><p:b/><p:y>1</p:y><p:c/><p:c>2</p:c></p:a>',
     );
   });
@@ -58,8 +58,8 @@ suite("writing XML", () => {
       const value = `Planted-${bad}Secret`;
       for (const document of [
         { a: value },
-        { a: { "@_k": value } },
-        { a: { "@_k": "", "#text": value } },
+        { a: { "@": { k: value } } },
+        { a: { "@": { k: "" }, "#text": value } },
         { a: [value] },
       ]) {
         assert.throws(

@@ -66,7 +66,7 @@ export const COMMAND_ROWS: readonly Row[] = [
       const wanted = randomUUID().toUpperCase();
       const about = { resourceUri: CMD_SHELL_URI, operation: "open a command shell", writes: true };
       const streams = { "rsp:InputStreams": "stdin", "rsp:OutputStreams": "stdout stderr" };
-      const body = { "rsp:Shell": { "@_xmlns:rsp": NAMESPACES.rsp, "@_ShellId": wanted, ...streams } };
+      const body = { "rsp:Shell": { "@": { "xmlns:rsp": NAMESPACES.rsp, ShellId: wanted }, ...streams } };
       const response = await client.run({ ...about, action: SHELL_ACTIONS.create, body }, signal);
       const id = child(child(response, NAMESPACES.rsp, "Shell"), NAMESPACES.rsp, "ShellId")?.text.trim() ?? wanted;
       await client.run({ ...about, action: SHELL_ACTIONS.delete, selectors: { ShellId: id } }, signal);

@@ -86,7 +86,7 @@ export const CONFIGURATION_ROWS: readonly Row[] = [
     assumption: "put-namespace",
     expected: "2150858840",
     ask: async (host) => {
-      const body = { "cfg:Auth": { "@_xmlns:cfg": "http://example.com/nobody", "cfg:Digest": "true" } };
+      const body = { "cfg:Auth": { "@": { "xmlns:cfg": "http://example.com/nobody" }, "cfg:Digest": "true" } };
       return await sent(host, "client/auth", body);
     },
   },
@@ -113,7 +113,7 @@ export const CONFIGURATION_ROWS: readonly Row[] = [
 /** What becomes of a Put: taken, or the subcode or the code with which it is refused. */
 function put(host: ProvenHost, part: "client" | "client/auth" | "service", content: XmlNode): Promise<string> {
   const name = part === "client" ? "Client" : part === "service" ? "Service" : "Auth";
-  return sent(host, part, { [`cfg:${name}`]: { "@_xmlns:cfg": `${CONFIG_URI}/${part}`, ...content } });
+  return sent(host, part, { [`cfg:${name}`]: { "@": { "xmlns:cfg": `${CONFIG_URI}/${part}` }, ...content } });
 }
 
 async function sent({ client, signal }: ProvenHost, part: string, body: XmlNode): Promise<string> {

@@ -56,11 +56,11 @@ export const WMI_ROWS: readonly Row[] = [
     ask: async ({ client, signal }) => {
       const resourceUri = `${CIMV2_URI}/Win32_Group`;
       const about = { resourceUri, operation: "list groups", writes: false };
-      const body = { "n:Enumerate": { "@_xmlns:n": NAMESPACES.n, "w:OptimizeEnumeration": "" } };
+      const body = { "n:Enumerate": { "@": { "xmlns:n": NAMESPACES.n }, "w:OptimizeEnumeration": "" } };
       const response = await client.run({ ...about, action: ACTIONS.enumerate, body }, signal);
       const { items, context } = readEnumeration(response, "EnumerateResponse");
       if (context !== undefined) {
-        const release = { "n:Release": { "@_xmlns:n": NAMESPACES.n, "n:EnumerationContext": context } };
+        const release = { "n:Release": { "@": { "xmlns:n": NAMESPACES.n }, "n:EnumerationContext": context } };
         await client.run({ ...about, action: ACTIONS.release, body: release }, signal);
       }
       return `${items.length} ${items.length === 1 ? "item" : "items"}`;
