@@ -48,7 +48,7 @@ export class Settings {
 
   /** Printed without the secrets. */
   [inspect.custom](): unknown {
-    return unprintable({ ...this }, "secrets");
+    return { secrets: "[secret]" };
   }
 
   /** Value of an environment variable that a program refers to. */
