@@ -1,6 +1,6 @@
 /** The self-signed certificate of a host's https listener. */
 
-import { generateKeyPair, randomBytes } from "node:crypto";
+import { constants, generateKeyPair, privateEncrypt, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { md, pki } from "node-forge";
 
@@ -53,6 +53,20 @@ export async function selfSignedCertificate(hostName: string): Promise<Certifica
       ],
     },
   ]);
-  certificate.sign(pki.privateKeyFromPem(keys.privateKey), md.sha256.create());
+  signCertificate(certificate, keys.privateKey);
   return { keyPem: keys.privateKey, certPem: pki.certificateToPem(certificate) };
+}
+
+/** DigestInfo of SHA-256 before the digest itself (RFC 8017 §9.2, note 1). */
+const SHA_256_INFO = Buffer.from("3031300d060960864801650304020105000420", "hex");
+
+/** Signs with RSA and SHA-256. Node does the arithmetic: in JavaScript it takes twenty times as long. */
+export function signCertificate(certificate: pki.Certificate, keyPem: string): void {
+  const signer = {
+    sign: (digest: md.MessageDigest) => {
+      const info = Buffer.concat([SHA_256_INFO, Buffer.from(digest.digest().getBytes(), "latin1")]);
+      return privateEncrypt({ key: keyPem, padding: constants.RSA_PKCS1_PADDING }, info).toString("latin1");
+    },
+  };
+  certificate.sign(signer as unknown as pki.rsa.PrivateKey, md.sha256.create());
 }

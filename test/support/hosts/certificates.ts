@@ -1,7 +1,8 @@
 /** Certificates for TLS tests: self-signed, for any name and any time. */
 import { X509Certificate } from "node:crypto";
-import { md, pki } from "node-forge";
+import { pki } from "node-forge";
 import type { CertificatePair } from "../../../simulator";
+import { signCertificate } from "../../../simulator/windows/certificate";
 import { keysNamed } from "./keys";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -36,7 +37,7 @@ export function certificateFor(names: readonly string[], about: ServerCertificat
     { name: "subjectAltName", altNames },
     ...(about.usage === undefined ? [] : [{ name: "extKeyUsage", [about.usage]: true }]),
   ]);
-  certificate.sign(pki.privateKeyFromPem(keys.privateKey), md.sha256.create());
+  signCertificate(certificate, keys.privateKey);
   return { keyPem: keys.privateKey, certPem: pki.certificateToPem(certificate) };
 }
 

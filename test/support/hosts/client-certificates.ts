@@ -1,7 +1,8 @@
 /** Authorities and client certificates for tests, with whatever is right or wrong about them. */
 import { X509Certificate } from "node:crypto";
-import { asn1, md, pki, util } from "node-forge";
+import { asn1, pki, util } from "node-forge";
 import type { CertificatePair } from "../../../simulator";
+import { signCertificate } from "../../../simulator/windows/certificate";
 import { type Keys, keysNamed } from "./keys";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -101,7 +102,6 @@ function make(
     about.signer === undefined ? subject : pki.certificateFromPem(about.signer.certPem).subject.attributes,
   );
   certificate.setExtensions(about.extensions);
-  const signerKey = about.signer === undefined ? keys.privateKey : about.signer.keyPem;
-  certificate.sign(pki.privateKeyFromPem(signerKey), md.sha256.create());
+  signCertificate(certificate, about.signer === undefined ? keys.privateKey : about.signer.keyPem);
   return { keyPem: keys.privateKey, certPem: pki.certificateToPem(certificate) };
 }
