@@ -58,7 +58,7 @@ export async function buildCli(
 
 /** The module is read from the checkout itself: tsc copies no Go files. No cgo, so no C compiler is needed. */
 function inGoFolder(environment: Environment): { cwd: string; env: NodeJS.ProcessEnv } {
-  const cwd = join(projectRoot, "scripts", "pulumi-cli", "go");
+  const cwd = join(projectRoot, "tools", "pulumi-cli", "go");
   if (!readdirSync(cwd).includes("go.mod")) throw new Error(`${cwd} holds no go.mod`);
   return { cwd, env: { ...environment, CGO_ENABLED: "0", GOWORK: "off" } };
 }
