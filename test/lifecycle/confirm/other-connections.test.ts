@@ -78,7 +78,7 @@ suite("A risky change is proven through every connection of the program", () => 
     test(`and undone where no hazard shows that another one is out: a right is denied meanwhile (${method})`, async (t) => {
       const { host, clock, change, over, isOn, messages } = await stageOf(t);
       // While the first run of the task is waited for.
-      clock.after(400, () => {
+      clock.after(20, () => {
         host.logonRights.set("SeDenyNetworkLogonRight", [DEPLOY.name]);
       });
       const error = await failure(change(CREDSSP_OFF, [over(method, DEPLOY)]));

@@ -44,8 +44,11 @@ export interface Armed {
   readonly settledAt: Date;
 }
 
-/** First after half a second, since most hosts start a task at once; ten seconds in all. */
-const ARMED_POLLS_MS = [500, 1_000, 1_500, 2_000, 2_500, 2_500] as const;
+/**
+ * Ten seconds in all. The first looks follow each other closely: most hosts start a task at once, and while a change waits
+ * it takes one of the few places that the engine has for resources at work.
+ */
+const ARMED_POLLS_MS = [50, 100, 200, 400, 750, 1_500, 2_000, 2_500, 2_500] as const;
 const PENDING_POLL_MS = 5_000;
 const OWN_POLL_MS = 500;
 const OWN_POLLS = 20;
