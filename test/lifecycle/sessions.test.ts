@@ -1,7 +1,7 @@
 /** One host, one session: what several resources and operations of one provider process share. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { DeployedResource } from "../support/processes/provider-calls";
+import { DeployedResource, type Wire } from "../support/processes/provider-calls";
 import {
   ADMIN,
   connectionTo,
@@ -32,9 +32,36 @@ suite("sessions", { timeout: 60_000 }, () => {
       { "client/TrustedHosts": "web02" },
     ]);
     const actions = host.journal.requests().map(({ action }) => action?.split("/").at(-1));
-    const list = ["Get", "CreateKey", "EnumKey", "Get", "Put", "Get", "DeleteKey"];
+    // What the first one has read back is what the second one would read before its turn.
+    const list = ["CreateKey", "EnumKey", "Get", "Put", "Get", "DeleteKey"];
     assert.deepEqual(actions, ["Get", "Put", "Put", "Get", ...list]);
     assert.equal(new Set(host.journal.entries().map(({ connection: number }) => number)).size, 1);
+  });
+
+  test("what one read back serves the next only where that waited already, and nobody wrote between", async (t) => {
+    const second = { name: "second", password: "Other-1d4!Secret" };
+    const { auth } = startProcess(t);
+    const up = async (args: object): Promise<Wire> => {
+      const resource = new DeployedResource("a");
+      await resource.up(auth, args);
+      return (resource.outputs["effective"] as { client: { basic: Wire } }).client.basic;
+    };
+    for (const readsBack of [true, false]) {
+      const host = await startHost(t, { accounts: [ADMIN, second] });
+      const connection = connectionTo(host);
+      const other = connectionTo(host, { auth: { method: "ntlm", username: second.name, password: second.password } });
+      const unchanged = { connection, client: { kerberos: true } };
+      if (!readsBack) host.injectFault({ on: "get", nth: 4, action: "fault", code: 5 });
+      const [, between, last] = await Promise.allSettled([
+        up({ connection, client: { digest: false } }),
+        up({ connection: other, client: { basic: false } }),
+        up(unchanged),
+      ]);
+      assert.equal(between.status, readsBack ? "fulfilled" : "rejected");
+      assert.deepEqual(last, { status: "fulfilled", value: false }, "the second one wrote it through its own session");
+      host.config.set("client/auth/Basic", true);
+      assert.equal(await up(unchanged), true, "nobody waited when the host was read");
+    }
   });
 
   test("hosts are changed side by side", async (t) => {

@@ -9,6 +9,7 @@ import type { LifecycleContext } from "./context";
 import type { Plan, Write } from "./plan";
 import { MACHINE_CLOCK } from "./confirm/clock";
 import { inTurnOnHost } from "./host-turn";
+import { type Seen, leaveSeen, nextMoment, takeSeen } from "./last-seen";
 import { unconfirmedSettled } from "./confirm/settle";
 import { SharedWindow, waitForTurn } from "./confirm/shared-window";
 import { confirmedChange } from "./confirm/window";
@@ -74,15 +75,27 @@ export function reconcile<Observed>(
   { observe, plan, confirm, canBeRisky = false }: ReconcileSteps<Observed>,
 ): Promise<ReconcileResult<Observed>> {
   const reached = connectionFor(connection, context);
-  const look = (session = reached.session) => observe(new HostSnapshot(session).view(context.signal));
+  const asked = nextMoment();
+  let seen: Seen | undefined;
   const clock = context.clock ?? MACHINE_CLOCK;
+  const look = async (session = reached.session) => {
+    const [snapshot, at, began] = [new HostSnapshot(session), nextMoment(), clock.steadyMs()];
+    const observed = await observe(snapshot.view(context.signal));
+    seen = { snapshot, at, paceMs: clock.steadyMs() - began };
+    return observed;
+  };
   const applying = { reached, context, clock, look, plan, confirm };
   const inTurn = canBeRisky ? inTurnOrShared : inOwnTurn;
   return inTurn(applying, async () => {
+    const result = await change(takeSeen(context.pool, reached, asked));
+    if (result.failure === undefined) leaveSeen(context.pool, reached, seen);
+    return result;
+  });
+
+  async function change(ahead: Seen | undefined): Promise<ReconcileResult<Observed>> {
     context.log.progress(`reading ${reached.host}`);
-    const began = clock.steadyMs();
-    let before = await look();
-    const paceMs = clock.steadyMs() - began;
+    seen = ahead;
+    let before = await (ahead === undefined ? look() : observe(ahead.snapshot.view(context.signal)));
     let first = plan(before, reached);
     // Arming waits for a pending change itself.
     const arms = intentOf(before, first.writes, { confirm, context }) !== undefined;
@@ -97,10 +110,11 @@ export function reconcile<Observed>(
     for (const finding of findings) if (finding.severity === "warning") context.log.warn(findingText(finding));
     if (writes.length === 0) return { before, after: before };
     return await context.pool.exclusivelyNamed(reached.session.hostNames, context.signal, async (waited) => {
-      if (writes.every(({ shared }) => shared === true)) return { ...(await convergeInTurn(applying, paceMs)), before };
+      if (writes.every(({ shared }) => shared === true))
+        return { ...(await convergeInTurn(applying, seen?.paceMs ?? 0)), before };
       return { ...(await converge(waited ? await look() : before, applying)), before };
     });
-  });
+  }
 }
 
 /** One change of a host at a time. */

@@ -51,7 +51,7 @@ suite("The lockout matrix with lockouts accepted and changes confirmed", () => {
     for (const { change, operation } of cellsOf(way, RESTORABLE)) {
       if (operation !== "create") continue;
       // As soon as the host has shown that it could restore.
-      const cancel = clock.after(500, () => bench.host.scheduler.delete("\\", ROLLBACK_TASK));
+      const cancel = clock.after(50, () => bench.host.scheduler.delete("\\", ROLLBACK_TASK));
       const outcome = await bench.run({ change, operation, more: CONFIRMED });
       cancel();
       if (outcome.in[0] !== true) out.add(change.type);
