@@ -356,6 +356,17 @@ suite("GroupMembership on a host", () => {
       assert.deepEqual([...members(host, ADMINISTRATORS)].sort(), ["WEB01\\Administrator", "WEB01\\ops"]);
     });
 
+    test("its own account is refused also where a change of mode takes it out, as a member that the resource brought", async (t) => {
+      const { host, groups, resource, args } = await setUp(t);
+      await resource.up(groups, args(["Administrator", "ops"], { group: "Administrators", mode: "exclusive" }));
+      const ops = host.groups.sidOf("ops");
+      resource.outputs["priorMembers"] = (resource.outputs["appliedMembers"] as string[]).filter((sid) => sid !== ops);
+      await assert.rejects(resource.up(groups, args(["Administrator"], { group: "Administrators", mode: "members" })), {
+        message: /WEB01\\ops, .*acceptLockout: true \[WINRM_E_LOCKOUT/,
+      });
+      assert.ok(members(host, ADMINISTRATORS).includes("WEB01\\ops"));
+    });
+
     test("goes on with acceptLockout, and says so", async (t) => {
       const { host, groups, resource, args, warnings } = await setUp(t);
       const accepted = { group: "Administrators", mode: "exclusive", acceptLockout: true, confirm: false };

@@ -1,11 +1,11 @@
 import type { GroupMembershipInputs, GroupMembershipOutputs } from "../../contract/group-membership";
 import { fixedSid } from "../../account-name";
 import type { ClaimRules } from "../change/claims";
-import { type ListMemory, listClaims } from "../change/divide-list";
+import { listClaims } from "../change/list-memory";
 import { bareName, canonicalGroup, canonicalMember } from "./member-names";
-import { knownOf, modeOf, recordOf } from "./state";
+import { MEMBERS, knownOf, memoryOf, modeOf } from "./state";
 
-const list = listClaims<GroupMembershipOutputs>({ memoryOf, withMemory, keyOf: (sid) => sid });
+const list = listClaims(MEMBERS);
 
 /**
  * Each member of a group is claimed by SID, an exclusive group as a whole. A member whose SID is not known yet may be
@@ -33,8 +33,8 @@ export const groupMembershipClaims: ClaimRules<GroupMembershipInputs, GroupMembe
       const name = bareName(member);
       return name === undefined ? [] : [{ name, sid }];
     });
-    const { addedMembers, appliedMembers } = recordOf(previous);
-    const nameless = [...addedMembers, ...appliedMembers].some((owned) => !named.some(({ sid }) => sid === owned));
+    const { added, applied } = memoryOf(previous);
+    const nameless = [...added, ...applied].some((owned) => !named.some(({ sid }) => sid === owned));
     return {
       all: modeOf(inputs) === "exclusive",
       items: new Set(sids),
@@ -47,26 +47,3 @@ export const groupMembershipClaims: ClaimRules<GroupMembershipInputs, GroupMembe
     return { ...list.join(state, other), memberSids: { ...other.memberSids, ...state.memberSids } };
   },
 };
-
-function memoryOf(state: GroupMembershipOutputs): ListMemory {
-  const { addedMembers, priorMembers, appliedMembers } = recordOf(state);
-  return {
-    exclusive: modeOf(state) === "exclusive",
-    added: addedMembers,
-    prior: priorMembers,
-    applied: appliedMembers,
-  };
-}
-
-function withMemory(
-  state: GroupMembershipOutputs,
-  { exclusive, added, prior, applied }: ListMemory,
-): GroupMembershipOutputs {
-  return {
-    ...state,
-    mode: exclusive ? "exclusive" : "members",
-    addedMembers: [...added],
-    priorMembers: [...prior],
-    appliedMembers: [...applied],
-  };
-}

@@ -8,11 +8,11 @@ import { displayText } from "../../contract/names/plausible-names";
 import { isUnknown } from "../../contract/unknown";
 import { accountNameProblem, fixedSid, needsNoName } from "../../account-name";
 import type { ResourceDefinition } from "../definition";
-import { recordMembers, sameMembers } from "./delta";
+import { adoptedItems, rememberList } from "../change/list-memory";
 import { canonicalGroup, canonicalMember, displayAccount, memberProblems } from "./member-names";
 import { type ObservedGroup, liveSids, observeGroup, wantedSid } from "./observe";
 import { alreadyChanged, planGroup, planGroupDestroy } from "./plan";
-import { type GroupRecord, destroyQuery, knownOf, modeOf, queryOf, recordOf, stateOf } from "./state";
+import { type GroupRecord, MEMBERS, destroyQuery, knownOf, memoryOf, modeOf, queryOf, stateOf } from "./state";
 
 /** The types of `GroupMembership`. */
 export interface GroupMembershipKinds {
@@ -93,10 +93,7 @@ export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
   planDestroy: planGroupDestroy,
 
   adopted(state) {
-    const { addedMembers, priorMembers, appliedMembers } = recordOf(state);
-    if (modeOf(state) === "exclusive") return sameMembers(priorMembers, appliedMembers) ? ["members"] : [];
-    const found = new Set(Object.values(state.memberSids).filter((sid) => !addedMembers.includes(sid)));
-    return found.size === 0 ? [] : [`${found.size} of the members`];
+    return adoptedItems(memoryOf(state), Object.values(state.memberSids), MEMBERS.keyOf, "members");
   },
 
   exists({ group }) {
@@ -118,24 +115,26 @@ export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
     const state = stateOf(prior);
     const known = knownOf(state);
     const wanted = inputs.members.flatMap((member) => wantedSid(member, after, known) ?? []);
-    const mine = state === undefined ? undefined : { ...recordOf(state), mode: modeOf(state) };
     // Who cannot be seen, and was not wanted, is out: the host took each removal.
     const hidden = failed ? after.hidden : after.hidden.filter((sid) => wanted.includes(sid));
     // Whom the host does not name it never lists, but it took each addition.
     const unseen = failed ? [] : wanted.filter(needsNoName);
-    const record = recordMembers(
-      { mode: modeOf(inputs), wanted, added: mine?.addedMembers ?? [] },
-      { before: liveSids(before), after: liveSids({ members: after.members, hidden: [...hidden, ...unseen] }) },
-      mine,
+    const memory = rememberList(
+      { exclusive: modeOf(inputs) === "exclusive", wanted },
+      {
+        before: [...liveSids(before)],
+        after: [...liveSids({ members: after.members, hidden: [...hidden, ...unseen] })],
+      },
+      { previous: state && memoryOf(state), keyOf: MEMBERS.keyOf },
     );
-    return { ...record, known };
+    return { memory, known };
   },
 
   recordAfterRead(state) {
-    return { ...recordOf(state), known: knownOf(state) };
+    return { memory: memoryOf(state), known: knownOf(state) };
   },
 
-  outputs(inputs, observed, { known, addedMembers, priorMembers, appliedMembers }) {
+  outputs(inputs, observed, { known, memory: { exclusive, added, prior, applied } }) {
     const sids = inputs.members.flatMap((member): [string, string][] => {
       const sid = wantedSid(member, observed, known);
       return sid === undefined ? [] : [[member, sid]];
@@ -148,9 +147,7 @@ export const groupMembership: ResourceDefinition<GroupMembershipKinds> = {
       orphanedMembers: observed.hidden.filter(
         (hidden) => !needsNoName(hidden) && sids.some(([, sid]) => sid === hidden),
       ),
-      ...(modeOf(inputs) === "exclusive"
-        ? { priorMembers: [...priorMembers], appliedMembers: [...appliedMembers] }
-        : { addedMembers: [...addedMembers] }),
+      ...(exclusive ? { priorMembers: [...prior], appliedMembers: [...applied] } : { addedMembers: [...added] }),
     };
   },
 };

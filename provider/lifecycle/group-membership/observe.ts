@@ -48,8 +48,8 @@ export interface GroupQuery {
   readonly exclusive: boolean;
   /** SIDs by canonical text of members, as they were found before. */
   readonly known: ReadonlyMap<string, string>;
-  /** SIDs that this resource added, or is to restore. */
-  readonly owned: readonly string[];
+  /** SIDs that this resource brought, or is to restore. */
+  readonly own: readonly string[];
 }
 
 /** The host's group that a text names: by SID, by name, or by the English name of a built-in group. */
@@ -80,14 +80,20 @@ export async function observeGroup(view: HostView, question: GroupQuery): Promis
   for (const text of question.members) accounts.set(canonicalMember(text), await resolveMember(view, text, members));
   const hidden = await hiddenAmong(view, question, members);
   const observed = { groups, group, members, hidden, accounts, domainController: false };
-  const wanted = question.members.flatMap((text) => wantedSid(text, observed, question.known) ?? []);
-  const mode = question.exclusive ? "exclusive" : "members";
-  const delta = planMembers({ mode, wanted, added: question.owned }, liveSids(observed));
+  const delta = deltaOf(question, observed);
   if (delta.add.length === 0 && delta.remove.length === 0) return observed;
   const { domainController } = await view.read(readHostRole);
   if (delta.remove.length === 0 && grantsRemoteAccess(group)) return { ...observed, domainController };
   return { ...observed, domainController, access: await observeGroupAccess(view, groups) };
 }
+
+/** The change that a question is about: what is looked up for it, and what is written, is the same. */
+export function deltaOf({ exclusive, members, known, own }: GroupQuery, observed: ObservedMembers): MemberDelta {
+  const wanted = members.flatMap((text) => wantedSid(text, observed, known) ?? []);
+  return planMembers({ exclusive, wanted, own }, liveSids(observed));
+}
+
+type ObservedMembers = Pick<ObservedGroup, "accounts" | "members" | "hidden">;
 
 /** SIDs of everybody who is, or may be unseen, a member. */
 export function liveSids({ members, hidden }: Pick<ObservedGroup, "members" | "hidden">): Set<string> {
@@ -97,7 +103,7 @@ export function liveSids({ members, hidden }: Pick<ObservedGroup, "members" | "h
 /** The SID that a member's text stands for on this host; a SID known from before if its name is gone. */
 export function wantedSid(
   text: string,
-  { accounts, members, hidden }: Pick<ObservedGroup, "accounts" | "members" | "hidden">,
+  { accounts, members, hidden }: ObservedMembers,
   known: ReadonlyMap<string, string>,
 ): string | undefined {
   const found = (accounts.get(canonicalMember(text)) ?? members.find((member) => names(text, member)))?.sid;
@@ -113,7 +119,7 @@ async function resolveMember(view: HostView, text: string, members: readonly Acc
 async function hiddenAmong(view: HostView, question: GroupQuery, members: readonly Account[]): Promise<string[]> {
   const listed = new Set(members.map(({ sid }) => sid));
   const hidden: string[] = [];
-  for (const sid of new Set([...question.known.values(), ...question.owned])) {
+  for (const sid of new Set([...question.known.values(), ...question.own])) {
     if (listed.has(sid)) continue;
     const account = await view.read(findAccount, sid);
     if (account === undefined || account.unnamed) hidden.push(sid);

@@ -5,9 +5,10 @@ import { type Judgement, type Rule, notRestored } from "../../contract/finding";
 import type { GroupMembershipInputs, GroupMembershipOutputs } from "../../contract/group-membership";
 import { membershipHazard, grantsRemoteAccess } from "../safety/hazards/group";
 import { type HazardousChange, lockoutFinding } from "../safety/hazards/hazard";
-import { type ObservedGroup, liveSids, memberWrite, wantedSid } from "./observe";
-import { type MemberDelta, ownMembers, planMembers, planRestore } from "./delta";
-import { knownOf, modeOf, recordOf, stateOf } from "./state";
+import { restoredList } from "../change/list-memory";
+import { type ObservedGroup, deltaOf, liveSids, memberWrite, wantedSid } from "./observe";
+import type { MemberDelta } from "./delta";
+import { MEMBERS, destroyQuery, knownOf, memoryOf, queryOf, stateOf } from "./state";
 import { DEFAULT_GROUP, canonicalGroup, canonicalMember, displayAccount } from "./member-names";
 import { BUILT_IN_ADMINISTRATOR_RID } from "../safety/caller/account";
 import type { Plan } from "../change/plan";
@@ -29,9 +30,7 @@ export function planGroup(
   const findings = inputs.members.flatMap((member, index) =>
     memberFinding(member, `members[${index}]`, { observed, known, host, preview: prior.kind === "unknown" }),
   );
-  const wanted = inputs.members.flatMap((member) => wantedSid(member, observed, known) ?? []);
-  const added = state === undefined ? [] : ownMembers(modeOf(state), recordOf(state));
-  const delta = planMembers({ mode: modeOf(inputs), wanted, added }, liveSids(observed));
+  const delta = deltaOf(queryOf(inputs, state), observed);
   if (delta.add.length === 0 && delta.remove.length === 0) return { findings, writes: [] };
   findings.push({ rule: "drift", severity: "note", property: "members", message: noteOf(delta, observed), remedy: "" });
   if (observed.domainController) findings.push(domainController(host));
@@ -60,10 +59,10 @@ export function alreadyChanged(
   const state = stateOf(prior);
   const { group } = observed;
   if (group === undefined) return [];
-  const { appliedMembers, addedMembers } = recordOf(state ?? {});
+  const { applied, added } = state === undefined ? { applied: [], added: [] } : memoryOf(state);
   const [live, known] = [liveSids(observed), knownOf(state)];
   const wanted = new Set(inputs.members.flatMap((member) => wantedSid(member, observed, known) ?? []));
-  const removed = [...appliedMembers, ...addedMembers].filter((sid) => !live.has(sid) && !wanted.has(sid));
+  const removed = [...applied, ...added].filter((sid) => !live.has(sid) && !wanted.has(sid));
   const before = new Set(known.values());
   const joined = grantsRemoteAccess(group) ? [] : [...wanted].filter((sid) => live.has(sid) && !before.has(sid));
   const about = { group: group.name, mayBeCaller: true } as const;
@@ -183,17 +182,18 @@ export function planGroupDestroy(
   const nothing: Plan<ObservedGroup> = { findings, writes: [] };
   if (group === undefined) return nothing;
   const stay = `of ${group.name} stay as they are on ${host}`;
-  const wanted = planRestore(modeOf(state), recordOf(state), liveSids(observed));
-  if (wanted === undefined) {
+  const live = liveSids(observed);
+  const restored = restoredList(memoryOf(state), [...live], MEMBERS.keyOf);
+  if (restored === undefined) {
     warn("restore/changed-since", `${stay}: they were changed after the last apply`);
     return nothing;
   }
-  const gone = wanted.add.filter((sid) => observed.accounts.get(sid) === undefined);
+  const gone = restored.filter((sid) => !live.has(sid) && observed.accounts.get(sid) === undefined);
   if (gone.length > 0) {
     const fact = `${gone.join(", ")} cannot be restored into ${group.name} on ${host}: no account has that SID`;
     warn("restore/no-such-account", fact);
   }
-  const delta = { add: wanted.add.filter((sid) => !gone.includes(sid)), remove: wanted.remove };
+  const delta = deltaOf(destroyQuery(state), observed);
   if (delta.add.length === 0 && delta.remove.length === 0) return nothing;
   const hazard = hazardOf(delta, observed);
   if (hazard !== undefined && state.acceptLockout !== true) {

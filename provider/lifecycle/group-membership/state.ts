@@ -1,13 +1,14 @@
 import type { GroupMembershipInputs, GroupMembershipOutputs, MembershipMode } from "../../contract/group-membership";
 import type { Prior } from "../definition";
-import type { MembershipRecord } from "./delta";
+import { type ListMemory, type ListState, ownItems } from "../change/list-memory";
 import { canonicalMember } from "./member-names";
 import type { GroupQuery } from "./observe";
 
 /** What the state of a membership tells. */
 
 /** What state remembers, and the SIDs by which it knows members. */
-export interface GroupRecord extends MembershipRecord {
+export interface GroupRecord {
+  readonly memory: ListMemory;
   readonly known: ReadonlyMap<string, string>;
 }
 
@@ -26,36 +27,46 @@ export function knownOf(state: GroupMembershipOutputs | undefined): ReadonlyMap<
   return new Map(Object.entries(state?.memberSids ?? {}).map(([member, sid]) => [canonicalMember(member), sid]));
 }
 
-/** What was recorded; nothing was if the resource is only read (`GroupMembership.get`). */
-export function recordOf(state: Partial<MembershipRecord>): MembershipRecord {
-  return {
-    addedMembers: state.addedMembers ?? [],
-    priorMembers: state.priorMembers ?? [],
-    appliedMembers: state.appliedMembers ?? [],
-  };
+/** What is remembered of the members by SID; nothing if the resource is only read (`GroupMembership.get`). */
+export function memoryOf(state: GroupMembershipOutputs): ListMemory {
+  const { addedMembers: added = [], priorMembers: prior = [], appliedMembers: applied = [] } = state;
+  return { exclusive: modeOf(state) === "exclusive", added, prior, applied };
 }
+
+/** Where state keeps it. */
+export const MEMBERS: ListState<GroupMembershipOutputs> = {
+  memoryOf,
+  withMemory: (state, { exclusive, added, prior, applied }) => ({
+    ...state,
+    mode: exclusive ? "exclusive" : "members",
+    addedMembers: [...added],
+    priorMembers: [...prior],
+    appliedMembers: [...applied],
+  }),
+  keyOf: (sid) => sid,
+};
 
 /** What an apply or a refresh asks about the group. */
 export function queryOf(inputs: GroupMembershipInputs, state?: GroupMembershipOutputs): GroupQuery {
+  const exclusive = modeOf(inputs) === "exclusive";
   return {
     // Without an argument it stays the group that the first apply found.
     group: inputs.group ?? (state?.groupSid === "" ? undefined : state?.groupSid),
     members: inputs.members,
-    exclusive: modeOf(inputs) === "exclusive",
+    exclusive,
     known: knownOf(state),
-    owned: recordOf(state ?? {}).addedMembers,
+    own: exclusive || state === undefined ? [] : ownItems(memoryOf(state), MEMBERS.keyOf),
   };
 }
 
 /** What destroy asks: who is to be restored is looked up by SID, since their names may have changed. */
 export function destroyQuery(state: GroupMembershipOutputs): GroupQuery {
-  const exclusive = modeOf(state) === "exclusive";
-  const { priorMembers, appliedMembers, addedMembers } = recordOf(state);
+  const { exclusive, added, prior, applied } = memoryOf(state);
   return {
     group: state.groupSid === "" ? state.group : state.groupSid,
-    members: exclusive ? priorMembers : [],
+    members: exclusive ? prior : [],
     exclusive,
     known: new Map(),
-    owned: exclusive ? appliedMembers : addedMembers,
+    own: exclusive ? applied : added,
   };
 }

@@ -1,20 +1,12 @@
 import { EVERY_HOST, canonicalEntry } from "../../contract/trusted-host-patterns";
 import type { ClaimRules, ClaimedItems } from "../change/claims";
-import {
-  type DividedList,
-  type ListMemory,
-  type ListState,
-  dividedState,
-  divideList,
-  listClaims,
-} from "../change/divide-list";
+import { type DividedList, type ListMemory, dividedState, divideList, listClaims } from "../change/list-memory";
 import type { TrustedHostsInputs, TrustedHostsOutputs } from "../../contract/trusted-hosts";
-
-const LIST: ListState<TrustedHostsOutputs> = { memoryOf, withMemory, keyOf: canonicalEntry };
+import { ENTRIES, memoryOf } from "./state";
 
 /** Each entry is claimed by itself; an exclusive list as a whole. */
 export const trustedHostsClaims: ClaimRules<TrustedHostsInputs, TrustedHostsOutputs> = {
-  ...listClaims(LIST),
+  ...listClaims(ENTRIES),
 
   items({ entries, mode }) {
     return { all: mode === "exclusive", items: new Set(entries.map(canonicalEntry)) };
@@ -22,7 +14,7 @@ export const trustedHostsClaims: ClaimRules<TrustedHostsInputs, TrustedHostsOutp
 
   divideAtEnd(previous, claims) {
     const memory = memoryOf(previous);
-    return dividedState(LIST, previous, coversOthers(memory, claims) ?? divideList(memory, claims, canonicalEntry));
+    return dividedState(ENTRIES, previous, coversOthers(memory, claims) ?? divideList(memory, claims, canonicalEntry));
   },
 };
 
@@ -41,19 +33,5 @@ function coversOthers(memory: ListMemory, { items, all }: ClaimedItems): Divided
     free: { exclusive: true, added: [], prior: [...prior, ...coming], applied: [EVERY_HOST] },
     done: false,
     claimed: { exclusive: false, added: coming, prior: [], applied: [] },
-  };
-}
-
-function memoryOf({ mode, addedEntries, priorEntries, appliedEntries }: TrustedHostsOutputs): ListMemory {
-  return { exclusive: mode === "exclusive", added: addedEntries, prior: priorEntries, applied: appliedEntries };
-}
-
-function withMemory(state: TrustedHostsOutputs, { exclusive, added, prior, applied }: ListMemory): TrustedHostsOutputs {
-  return {
-    ...state,
-    mode: exclusive ? "exclusive" : "entries",
-    addedEntries: [...added],
-    priorEntries: [...prior],
-    appliedEntries: [...applied],
   };
 }

@@ -4,16 +4,17 @@ import { TRUSTED_HOSTS, type TrustedHostsInputs, type TrustedHostsOutputs } from
 import type { WinrmConfig } from "../../host/config";
 import type { ResourceDefinition } from "../definition";
 import { observeConfig } from "../winrm-config/writes";
-import { liveEntries, listProblems, listRemarks, sameEntries } from "./list";
+import { type ListMemory, adoptedItems, rememberList } from "../change/list-memory";
+import { liveEntries, listProblems, listRemarks } from "./list";
 import { isPolicyOwned, listOn, planTrustedHosts, planTrustedHostsDestroy, wantedOf } from "./plan";
-import { type ListRecord, ownEntries, recordOf } from "./record";
+import { entriesOf, memoryOf } from "./state";
 
 /** The types of `TrustedHosts`. */
 export interface TrustedHostsKinds {
   readonly Inputs: TrustedHostsInputs;
   readonly State: TrustedHostsOutputs;
   readonly Observed: WinrmConfig;
-  readonly Record: ListRecord;
+  readonly Record: ListMemory;
   readonly Prepared: undefined;
 }
 
@@ -46,11 +47,7 @@ export const trustedHosts: ResourceDefinition<TrustedHostsKinds> = {
   planDestroy: planTrustedHostsDestroy,
 
   adopted(state) {
-    const { addedEntries, priorEntries, appliedEntries } = recordOf(state);
-    if (state.mode === "exclusive") return sameEntries(priorEntries, appliedEntries) ? ["entries"] : [];
-    const added = new Set(addedEntries.map(canonicalEntry));
-    const found = new Set(state.entries.map(canonicalEntry).filter((entry) => !added.has(entry)));
-    return found.size === 0 ? [] : [`${found.size} of the entries`];
+    return adoptedItems(memoryOf(state), state.entries, canonicalEntry, "entries");
   },
 
   /** A list that Group Policy holds, and that the program chose to leave, is no drift. */
@@ -59,26 +56,16 @@ export const trustedHosts: ResourceDefinition<TrustedHostsKinds> = {
     return left ? inputs : { ...inputs, entries: liveEntries(wantedOf(inputs, []), listOn(observed)) };
   },
 
-  /** What destroy will need; `strangers` are the entries that were there before this resource came. */
-  record({ inputs, prior, ...applied }) {
-    const [before, after] = [listOn(applied.before), listOn(applied.after)];
-    const previous = prior.kind === "state" ? prior.state : undefined;
-    const added = new Set((previous === undefined ? [] : ownEntries(previous)).map(canonicalEntry));
-    const strangers =
-      previous?.mode === "exclusive"
-        ? previous.priorEntries
-        : before.filter((entry) => !added.has(canonicalEntry(entry)));
-    if (inputs.mode === "exclusive") return { addedEntries: [], priorEntries: [...strangers], appliedEntries: after };
-    const [there, preexisting] = [new Set(after.map(canonicalEntry)), new Set(strangers.map(canonicalEntry))];
-    const own = inputs.entries.filter(
-      (entry) => there.has(canonicalEntry(entry)) && !preexisting.has(canonicalEntry(entry)),
-    );
-    return { addedEntries: own, priorEntries: [], appliedEntries: [] };
+  record({ inputs: { mode, entries }, prior, before, after }) {
+    const previous = prior.kind === "state" ? memoryOf(prior.state) : undefined;
+    const wanted = { exclusive: mode === "exclusive", wanted: entries };
+    const lists = { before: listOn(before), after: listOn(after) };
+    return rememberList(wanted, lists, { previous, keyOf: canonicalEntry });
   },
 
-  recordAfterRead: recordOf,
+  recordAfterRead: memoryOf,
 
   outputs(_inputs, observed, record) {
-    return { effectiveEntries: listOn(observed), policyOwned: isPolicyOwned(observed), ...record };
+    return { effectiveEntries: listOn(observed), policyOwned: isPolicyOwned(observed), ...entriesOf(record) };
   },
 };

@@ -7,6 +7,7 @@ import {
 } from "../../contract/trusted-host-patterns";
 import { displayText } from "../../contract/names/plausible-names";
 import type { TrustedHostsMode } from "../../contract/trusted-hosts";
+import { sameItems } from "../change/list-memory";
 
 /** What to make of a host's TrustedHosts list; pure. */
 
@@ -28,7 +29,9 @@ export type ListPlan =
 export function planList(wanted: WantedList, live: readonly string[]): ListPlan {
   const entries = distinctEntries(wanted.entries);
   if (wanted.mode === "exclusive") {
-    return sameEntries(entries, live) ? { kind: "keep", coveredByAll: false } : { kind: "write", list: entries };
+    return sameItems(entries, live, canonicalEntry)
+      ? { kind: "keep", coveredByAll: false }
+      : { kind: "write", list: entries };
   }
   const keys = new Set(entries.map(canonicalEntry));
   const mine = new Set(wanted.added.map(canonicalEntry));
@@ -44,7 +47,7 @@ export function planList(wanted: WantedList, live: readonly string[]): ListPlan 
   }
   // `*` already trusts what is missing, and nothing may stand beside it.
   const list = everybody ? kept : [...kept, ...missing];
-  if (sameEntries(list, live)) return { kind: "keep", coveredByAll: everybody && missing.length > 0 };
+  if (sameItems(list, live, canonicalEntry)) return { kind: "keep", coveredByAll: everybody && missing.length > 0 };
   return { kind: "write", list };
 }
 
@@ -56,23 +59,6 @@ export function liveEntries(wanted: WantedList, live: readonly string[]): string
   if (wanted.mode === "entries") return kept;
   const known = new Set(wanted.entries.map(canonicalEntry));
   return [...kept, ...live.filter((entry) => !known.has(canonicalEntry(entry)))];
-}
-
-/** The list that destroy leaves behind, or `undefined` if the host no longer has what was last applied. */
-export function restoredList(
-  state: WantedList & { readonly prior: readonly string[]; readonly applied: readonly string[] },
-  live: readonly string[],
-): readonly string[] | undefined {
-  if (state.mode === "exclusive") return sameEntries(live, state.applied) ? state.prior : undefined;
-  const mine = new Set(state.added.map(canonicalEntry));
-  return live.filter((entry) => !mine.has(canonicalEntry(entry)));
-}
-
-/** Equal without regard to order, case and repetition. */
-export function sameEntries(one: readonly string[], other: readonly string[]): boolean {
-  const left = new Set(one.map(canonicalEntry));
-  const right = new Set(other.map(canonicalEntry));
-  return left.size === right.size && [...left].every((entry) => right.has(entry));
 }
 
 /** What is wrong with each entry, by index, and with the list as a whole. */

@@ -1,12 +1,13 @@
 import { type Judgement, type Rule, notRestored } from "../../contract/finding";
-import { formatTrustedHosts, parseTrustedHosts } from "../../contract/trusted-host-patterns";
+import { canonicalEntry, formatTrustedHosts, parseTrustedHosts } from "../../contract/trusted-host-patterns";
 import type { TrustedHostsInputs, TrustedHostsOutputs } from "../../contract/trusted-hosts";
 import type { WinrmConfig } from "../../host/config";
 import type { Plan } from "../change/plan";
 import type { Prior, Situation } from "../definition";
 import { configWrites } from "../winrm-config/writes";
-import { type WantedList, planList, restoredList, sameEntries } from "./list";
-import { ownEntries, recordOf } from "./record";
+import { ownItems, restoredList, sameItems } from "../change/list-memory";
+import { type WantedList, planList } from "./list";
+import { memoryOf } from "./state";
 
 /** What `TrustedHosts` would do to a host, what stands in the way, and what destroy restores. */
 
@@ -35,7 +36,8 @@ export function planTrustedHosts(
   { observed, host }: Pick<Situation<WinrmConfig>, "observed" | "host">,
 ): Plan<WinrmConfig> {
   const live = listOn(observed);
-  const plan = planList(wantedOf(inputs, prior.kind === "state" ? ownEntries(prior.state) : []), live);
+  const own = prior.kind === "state" ? ownItems(memoryOf(prior.state), canonicalEntry) : [];
+  const plan = planList(wantedOf(inputs, own), live);
   const found = (finding: Pick<Judgement, "rule" | "severity" | "message" | "remedy">): Plan<WinrmConfig> => ({
     findings: [{ property: "entries", ...finding }],
     writes: [],
@@ -79,14 +81,13 @@ export function planTrustedHostsDestroy(
   { observed, host }: Situation<WinrmConfig>,
 ): Plan<WinrmConfig> {
   const live = listOn(observed);
-  const { priorEntries: prior, appliedEntries: applied, addedEntries: added } = recordOf(state);
-  const list = restoredList({ ...wantedOf(state, added), prior, applied }, live);
+  const list = restoredList(memoryOf(state), live, canonicalEntry);
   const stays = (rule: Rule, why: string): Plan<WinrmConfig> => ({
     findings: [notRestored(rule, "entries", `stay ${shownList(live)} on ${host}: ${why}`)],
     writes: [],
   });
   if (list === undefined) return stays("restore/changed-since", "they were changed after the last apply");
-  if (sameEntries(list, live)) return { findings: [], writes: [] };
+  if (sameItems(list, live, canonicalEntry)) return { findings: [], writes: [] };
   if (isPolicyOwned(observed)) return stays("restore/policy-owned", "Group Policy owns them");
   return { findings: [], writes: listWrites(list) };
 }

@@ -4,22 +4,24 @@ import fc from "fast-check";
 import type { Account } from "../../../provider/host/accounts/local-accounts";
 import type { CallerAccount } from "../../../provider/lifecycle/safety/caller/account";
 import { membershipHazard } from "../../../provider/lifecycle/safety/hazards/group";
-import {
-  applyDelta,
-  planMembers,
-  planRestore,
-  recordMembers,
-} from "../../../provider/lifecycle/group-membership/delta";
+import { rememberList, restoredList } from "../../../provider/lifecycle/change/list-memory";
+import { applyDelta, planMembers } from "../../../provider/lifecycle/group-membership/delta";
 import { accountCaller } from "../../support/lockouts/callers";
 
 const sids = fc.uniqueArray(fc.integer({ min: 1, max: 12 }).map((rid) => `S-1-5-21-1-2-3-${rid}`));
-const modes = fc.constantFrom("members" as const, "exclusive" as const);
+const modes = fc.boolean();
+const keyOf = (sid: string) => sid;
+const remember = (
+  want: { readonly exclusive: boolean; readonly wanted: readonly string[] },
+  { before, after }: { readonly before: ReadonlySet<string>; readonly after: ReadonlySet<string> },
+  previous?: ReturnType<typeof rememberList>,
+) => rememberList(want, { before: [...before], after: [...after] }, { previous, keyOf });
 
 suite("the plan for members", () => {
   test("brings every wanted member in, and is nothing the second time", () => {
     fc.assert(
-      fc.property(modes, sids, sids, sids, (mode, wanted, added, live) => {
-        const want = { mode, wanted, added };
+      fc.property(modes, sids, sids, sids, (exclusive, wanted, own, live) => {
+        const want = { exclusive, wanted, own };
         const after = applyDelta(new Set(live), planMembers(want, new Set(live)));
         assert.ok(wanted.every((sid) => after.has(sid)));
         assert.deepEqual(planMembers(want, after), { add: [], remove: [] });
@@ -29,10 +31,10 @@ suite("the plan for members", () => {
 
   test("mode members takes out only whom the resource added; mode exclusive leaves exactly the wanted", () => {
     fc.assert(
-      fc.property(sids, sids, sids, (wanted, added, live) => {
-        const { remove } = planMembers({ mode: "members", wanted, added }, new Set(live));
-        assert.ok(remove.every((sid) => added.includes(sid) && !wanted.includes(sid)));
-        const delta = planMembers({ mode: "exclusive", wanted, added }, new Set(live));
+      fc.property(sids, sids, sids, (wanted, own, live) => {
+        const { remove } = planMembers({ exclusive: false, wanted, own }, new Set(live));
+        assert.ok(remove.every((sid) => own.includes(sid) && !wanted.includes(sid)));
+        const delta = planMembers({ exclusive: true, wanted, own }, new Set(live));
         assert.deepEqual([...applyDelta(new Set(live), delta)].sort(), [...wanted].sort());
       }),
     );
@@ -40,14 +42,12 @@ suite("the plan for members", () => {
 
   test("apply and destroy in a row give back the group, whatever the mode, unless members were there before", () => {
     fc.assert(
-      fc.property(modes, sids, sids, (mode, wanted, live) => {
-        const want = { mode, wanted, added: [] };
+      fc.property(modes, sids, sids, (exclusive, wanted, live) => {
+        const want = { exclusive, wanted, own: [] };
         const before = new Set(live);
         const after = applyDelta(before, planMembers(want, before));
-        const record = recordMembers(want, { before, after }, undefined);
-        const undo = planRestore(mode, record, after);
-        assert.ok(undo !== undefined);
-        assert.deepEqual([...applyDelta(after, undo)].sort(), [...before].sort());
+        const restored = restoredList(remember(want, { before, after }), [...after], keyOf);
+        assert.deepEqual([...restored!].sort(), [...before].sort());
       }),
     );
   });
@@ -56,22 +56,21 @@ suite("the plan for members", () => {
     fc.assert(
       fc.property(sids, sids, sids, (first, second, live) => {
         const before = new Set(live);
-        const one = { mode: "members", wanted: first, added: [] } as const;
+        const one = { exclusive: false, wanted: first, own: [] };
         const middle = applyDelta(before, planMembers(one, before));
-        const mine = recordMembers(one, { before, after: middle }, undefined);
-        const two = { mode: "members", wanted: second, added: mine.addedMembers } as const;
+        const mine = remember(one, { before, after: middle });
+        const two = { exclusive: false, wanted: second, own: mine.added };
         const after = applyDelta(middle, planMembers(two, middle));
-        const record = recordMembers(two, { before: middle, after }, { ...mine, mode: "members" });
-        const undone = applyDelta(after, planRestore("members", record, after)!);
-        assert.deepEqual([...undone].sort(), [...before].sort());
+        const record = remember(two, { before: middle, after }, mine);
+        assert.deepEqual([...restoredList(record, [...after], keyOf)!].sort(), [...before].sort());
       }),
     );
   });
 
   test("destroy of mode exclusive does nothing if the group was changed since", () => {
-    const record = { addedMembers: [], priorMembers: ["S-1"], appliedMembers: ["S-2"] };
-    assert.equal(planRestore("exclusive", record, new Set(["S-2", "S-3"])), undefined);
-    assert.equal(planRestore("exclusive", record, new Set(["S-3"])), undefined);
+    const record = { exclusive: true, added: [], prior: ["S-1"], applied: ["S-2"] };
+    assert.equal(restoredList(record, ["S-2", "S-3"], keyOf), undefined);
+    assert.equal(restoredList(record, ["S-3"], keyOf), undefined);
   });
 });
 

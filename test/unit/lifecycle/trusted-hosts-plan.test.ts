@@ -3,15 +3,9 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
-import {
-  type WantedList,
-  listProblems,
-  liveEntries,
-  planList,
-  restoredList,
-  sameEntries,
-} from "../../../provider/lifecycle/trusted-hosts/list";
-
+import { type WantedList, listProblems, liveEntries, planList } from "../../../provider/lifecycle/trusted-hosts/list";
+import { restoredList, sameItems } from "../../../provider/lifecycle/change/list-memory";
+import { canonicalEntry } from "../../../provider/contract/trusted-host-patterns";
 import { plannedLeaves } from "../../../provider/lifecycle/change/plan";
 import { planTrustedHosts } from "../../../provider/lifecycle/trusted-hosts/plan";
 
@@ -46,7 +40,7 @@ suite("the plan for a TrustedHosts list", () => {
         const after = applied(want, live);
         fc.pre(after !== undefined);
         assert.equal(planList(want, after).kind, "keep");
-        assert.ok(sameEntries(liveEntries(want, after), want.entries));
+        assert.ok(sameItems(liveEntries(want, after), want.entries, canonicalEntry));
       }),
       { numRuns: 1000 },
     );
@@ -68,7 +62,7 @@ suite("the plan for a TrustedHosts list", () => {
       fc.property(wanted, list, (want, live) => {
         const after = applied(want, live);
         fc.pre(after !== undefined);
-        if (want.mode === "exclusive") assert.ok(sameEntries(after, want.entries));
+        if (want.mode === "exclusive") assert.ok(sameItems(after, want.entries, canonicalEntry));
         else for (const entry of want.entries) assert.ok(has(after, entry) || has(after, "*"), entry);
       }),
       { numRuns: 1000 },
@@ -136,9 +130,9 @@ suite("the end of a TrustedHosts list", () => {
   test("in mode entries, destroy removes the added entries and nothing else, in place", () => {
     fc.assert(
       fc.property(list, list, list, list, (added, live, prior, last) => {
-        const state = { entries: [], mode: "entries", added, prior, applied: last } as const;
+        const state = { exclusive: false, added, prior, applied: last };
         assert.deepEqual(
-          restoredList(state, live),
+          restoredList(state, live, canonicalEntry),
           live.filter((entry) => !has(added, entry)),
         );
       }),
@@ -148,13 +142,16 @@ suite("the end of a TrustedHosts list", () => {
   test("in mode exclusive, destroy restores only a list that is still the applied one", () => {
     fc.assert(
       fc.property(list, list, list, (live, prior, last) => {
-        const state = { entries: [], mode: "exclusive", added: [], prior, applied: last } as const;
-        assert.equal(restoredList(state, live), sameEntries(live, last) ? prior : undefined);
+        const state = { exclusive: true, added: [], prior, applied: last };
+        assert.equal(
+          restoredList(state, live, canonicalEntry),
+          sameItems(live, last, canonicalEntry) ? prior : undefined,
+        );
       }),
     );
-    const state = { entries: [], mode: "exclusive", added: [], prior: ["x"], applied: ["A", "b"] } as const;
-    assert.deepEqual(restoredList(state, ["B", "a"]), ["x"]);
-    assert.equal(restoredList(state, ["B", "a", "c"]), undefined);
+    const state = { exclusive: true, added: [], prior: ["x"], applied: ["A", "b"] };
+    assert.deepEqual(restoredList(state, ["B", "a"], canonicalEntry), ["x"]);
+    assert.equal(restoredList(state, ["B", "a", "c"], canonicalEntry), undefined);
   });
 });
 
