@@ -127,7 +127,7 @@ async function cleaned(host: ProvenHost, client: WsmanClient): Promise<readonly 
   const changed = RESTORABLE_PATHS.filter((path) => !sameValue(String(now.get(path)?.value ?? ""), host.value(path)));
   if (changed.length > 0) return [...changed, ...refused];
   if (host.window !== undefined) {
-    await host.fresh((fresh, session) => closeWindow(host, fresh, session));
+    await closeWindow(host);
     // A task that does not decline has nothing to restore: everything is as it was.
     if (!(await taskIsGone(client, signal))) await deleteRollback(client, signal);
     host.window = undefined;

@@ -29,11 +29,24 @@ export interface Row {
   readonly ask: (host: ProvenHost) => Promise<string | Outcome>;
 }
 
-/** A row and what came of it. */
-export interface Proof extends Outcome {
-  readonly assumption: AssumptionName;
-  readonly expected: string;
+/** Declares a row as `test` declares a test: by its name, what is to be known of it, and the question. */
+export function row(
+  assumption: AssumptionName,
+  about: { readonly expected: string; readonly needs?: readonly AssumptionName[] },
+  ask: Row["ask"],
+): Row {
+  return { assumption, ...about, ask };
 }
+
+/** What is said of several things, asked one after the other, in one line. */
+export async function inTurn<T>(things: readonly T[], ask: (thing: T) => Promise<string>): Promise<string> {
+  const words: string[] = [];
+  for (const thing of things) words.push(await ask(thing));
+  return words.join(", ");
+}
+
+/** A row and what came of it. */
+export type Proof = Outcome & Pick<Row, "assumption" | "expected">;
 
 /** Nothing can be told; the message says why. */
 export class Unchecked extends Error {

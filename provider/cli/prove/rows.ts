@@ -3,13 +3,12 @@
 import type { Row } from "./row";
 import { COMMAND_ROWS } from "./rows/commands";
 import { CONFIGURATION_ROWS } from "./rows/configuration";
-import { POLICY_ROW } from "./rows/policies";
 import { REFUSED_ROWS } from "./rows/refused-settings";
 import { RESTART_ROW, RESTORATION_ROWS } from "./rows/restoration";
 import { RIGHTS_ROWS } from "./rows/rights";
 import { BASIC_ROW, CONNECTION_ROWS, LOCAL_CLIENT_ROW, PUT_ROWS } from "./rows/service";
 import { DECLINE_ROW, REHEARSAL_ROW, STORE_ROWS } from "./rows/store";
-import { TASK_RUN_ROWS } from "./rows/task-runs";
+import { POLICY_ROW, TASK_RUN_ROWS } from "./rows/task-runs";
 import { TASK_ROWS } from "./rows/tasks";
 import { WMI_ROWS } from "./rows/wmi";
 

@@ -8,7 +8,6 @@ import { mayStillWrite } from "../../lifecycle/change/confirm/protocol";
 import { markersOf } from "../../lifecycle/change/confirm/recover";
 import { type HostChange, RESTORABLE_PATHS, wayBack } from "../../lifecycle/safety/risk";
 import { displayHost } from "../../session/target";
-import type { Session } from "../../session/session";
 import type { WsmanClient } from "../../session/wsman-client";
 import type { OpenWindow, ProvenHost } from "./proven-host";
 import { Unchecked } from "./row";
@@ -96,15 +95,18 @@ export function stillOpen({ window, clock }: ProvenHost): OpenWindow {
 }
 
 /** Everything is as it was: the host need not restore it. @returns the host's verdict, and whether its task is gone. */
-export async function closeWindow(host: ProvenHost, client: WsmanClient, session: Session): Promise<string> {
+export async function closeWindow(host: ProvenHost): Promise<string> {
   const { window, signal } = host;
   if (window === undefined) return "nothing was armed";
-  await setString(client, { key: MARKER_KEY, name: "confirmed", value: window.armed.token }, signal);
-  await startRollback(client, signal);
-  const gone = await host.poll(async () => ((await taskIsGone(client, signal)) ? true : undefined), CLOSING);
-  const { result = "no verdict" } = await markersOf(session, window.armed.token, signal);
-  if (gone === true) host.window = undefined;
-  return `${result}, the task is ${gone === true ? "gone" : "still there"}`;
+  const { token } = window.armed;
+  return await host.fresh(async (client, session) => {
+    await setString(client, { key: MARKER_KEY, name: "confirmed", value: token }, signal);
+    await startRollback(client, signal);
+    const gone = await host.poll(async () => (await taskIsGone(client, signal)) || undefined, CLOSING);
+    const { result = "no verdict" } = await markersOf(session, token, signal);
+    if (gone === true) host.window = undefined;
+    return `${result}, the task is ${gone === true ? "gone" : "still there"}`;
+  });
 }
 
 /** The task that restores. */

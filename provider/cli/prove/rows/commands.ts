@@ -14,7 +14,7 @@ import { BUILT_IN_ADMINISTRATOR_RID } from "../../../lifecycle/safety/caller/acc
 import { CMD_SHELL_URI, NAMESPACES, SHELL_ACTIONS } from "../../../wsman/uris";
 import { child } from "../../../wsman/xml";
 import type { ProvenHost } from "../proven-host";
-import { type Row, Unchecked } from "../row";
+import { type Row, Unchecked, inTurn, row } from "../row";
 
 /** Event Log Readers: nobody is added to it. */
 export const HARMLESS_GROUP = "S-1-5-32-573";
@@ -38,95 +38,66 @@ const ADSI = [
 
 /** The rows of this subject, in their order. */
 export const COMMAND_ROWS: readonly Row[] = [
-  {
-    assumption: "cmd-order",
-    expected: LINES.map(([rule]) => rule).join(", "),
-    ask: (host) =>
-      host.shell(async (run) => {
-        const rules: string[] = [];
-        for (const [rule, line, printed] of LINES) {
-          const { stdout } = await run(line);
-          rules.push(stdout.trim() === printed ? rule : `not: ${rule}`);
-        }
-        return rules.join(", ");
+  row("cmd-order", { expected: LINES.map(([rule]) => rule).join(", ") }, (host) =>
+    host.shell((run) =>
+      inTurn(LINES, async ([rule, line, printed]) => {
+        const { stdout } = await run(line);
+        return stdout.trim() === printed ? rule : `not: ${rule}`;
       }),
-  },
-  {
-    assumption: "sc-state",
-    expected: "the digit 4",
-    ask: async (host) => {
-      const { stdout } = await host.shell((run) => run("sc query WinRM"));
-      return stdout.includes(": 4 ") ? "the digit 4" : "not the digit 4";
-    },
-  },
-  {
-    assumption: "shell-ids",
-    expected: "taken",
-    ask: async ({ client, signal }) => {
-      const wanted = randomUUID().toUpperCase();
-      const about = { resourceUri: CMD_SHELL_URI, operation: "open a command shell", writes: true };
-      const streams = { "rsp:InputStreams": "stdin", "rsp:OutputStreams": "stdout stderr" };
-      const body = { "rsp:Shell": { "@": { "xmlns:rsp": NAMESPACES.rsp, ShellId: wanted }, ...streams } };
-      const response = await client.run({ ...about, action: SHELL_ACTIONS.create, body }, signal);
-      const id = child(child(response, NAMESPACES.rsp, "Shell"), NAMESPACES.rsp, "ShellId")?.text.trim() ?? wanted;
-      await client.run({ ...about, action: SHELL_ACTIONS.delete, selectors: { ShellId: id } }, signal);
-      return id.toUpperCase() === wanted ? "taken" : "the host has chosen another";
-    },
-  },
-  {
-    assumption: "net-numbers",
-    expected: "a service that runs: 2182, a member: 1378",
-    ask: async (host) => {
-      const { client, signal } = host;
-      const group = await groupOf(host, ADMINISTRATORS);
-      const members = await readMembers(client, signal, groupKey(group));
-      // Windows does not let anyone remove it from the group.
-      const builtIn = members.find(({ sid, local }) => local && ridOf(sid) === BUILT_IN_ADMINISTRATOR_RID);
-      if (builtIn === undefined) throw new Unchecked("the host shows no built-in Administrator");
-      const again = netCommand({ group: group.name, member: builtIn.name, action: "add" });
-      if (again === undefined) throw new Unchecked("net does not take the name");
-      return await host.shell(async (run) => {
-        const found: string[] = [];
-        for (const [shown, line, number] of [
-          ["a service that runs", "net start WinRM", 2182],
-          ["a member", again, 1378],
-        ] as const) {
-          const { stdout, stderr } = await run(line);
-          found.push(`${shown}: ${`${stdout}${stderr}`.includes(String(number)) ? number : "no such number"}`);
-        }
-        return found.join(", ");
-      });
-    },
-  },
-  {
-    assumption: "net-output",
-    expected: "2 with a text on standard error, 1 with the help text on standard error",
-    ask: (host) =>
-      host.shell(async (run) => {
-        const refused = await run(`net localgroup ${NOBODY}`);
-        const help = await run(`net localgroup ${NOBODY} ${"x".repeat(21)} /add`);
-        const where = ({ stderr }: { readonly stderr: string }) => (stderr.trim() === "" ? "output" : "error");
-        return (
-          `${refused.exitCode ?? "none"} with a text on standard ${where(refused)}, ` +
-          `${help.exitCode ?? "none"} with the help text on standard ${where(help)}`
-        );
+    ),
+  ),
+  row("sc-state", { expected: "the digit 4" }, async (host) => {
+    const { stdout } = await host.shell((run) => run("sc query WinRM"));
+    return stdout.includes(": 4 ") ? "the digit 4" : "not the digit 4";
+  }),
+  row("shell-ids", { expected: "taken" }, async ({ client, signal }) => {
+    const wanted = randomUUID().toUpperCase();
+    const about = { resourceUri: CMD_SHELL_URI, operation: "open a command shell", writes: true };
+    const streams = { "rsp:InputStreams": "stdin", "rsp:OutputStreams": "stdout stderr" };
+    const body = { "rsp:Shell": { "@": { "xmlns:rsp": NAMESPACES.rsp, ShellId: wanted }, ...streams } };
+    const response = await client.run({ ...about, action: SHELL_ACTIONS.create, body }, signal);
+    const id = child(child(response, NAMESPACES.rsp, "Shell"), NAMESPACES.rsp, "ShellId")?.text.trim() ?? wanted;
+    await client.run({ ...about, action: SHELL_ACTIONS.delete, selectors: { ShellId: id } }, signal);
+    return id.toUpperCase() === wanted ? "taken" : "the host has chosen another";
+  }),
+  row("net-numbers", { expected: "a service that runs: 2182, a member: 1378" }, async (host) => {
+    const { client, signal } = host;
+    const group = await groupOf(host, ADMINISTRATORS);
+    const members = await readMembers(client, signal, groupKey(group));
+    // Windows does not let anyone remove it from the group.
+    const builtIn = members.find(({ sid, local }) => local && ridOf(sid) === BUILT_IN_ADMINISTRATOR_RID);
+    if (builtIn === undefined) throw new Unchecked("the host shows no built-in Administrator");
+    const again = netCommand({ group: group.name, member: builtIn.name, action: "add" });
+    if (again === undefined) throw new Unchecked("net does not take the name");
+    const commands = [
+      ["a service that runs", "net start WinRM", "2182"],
+      ["a member", again, "1378"],
+    ] as const;
+    return await host.shell((run) =>
+      inTurn(commands, async ([shown, line, number]) => {
+        const { stdout, stderr } = await run(line);
+        return `${shown}: ${`${stdout}${stderr}`.includes(number) ? number : "no such number"}`;
       }),
-  },
-  {
-    assumption: "unknown-names",
-    expected: ADSI.map(([shown, , code]) => `${shown}: ${code}`).join(", "),
-    ask: async (host) => {
-      const group = await harmlessGroup(host);
-      const codes: string[] = [];
-      for (const [shown, member] of ADSI) codes.push(`${shown}: ${await adsi(host, group, member)}`);
-      return codes.join(", ");
-    },
-  },
-  {
-    assumption: "adsi-codes",
-    expected: "no such group: 2220",
-    ask: async (host) => `no such group: ${await adsi(host, NOBODY, "Administrator")}`,
-  },
+    );
+  }),
+  row("net-output", { expected: "2 with a text on standard error, 1 with the help text on standard error" }, (host) =>
+    host.shell(async (run) => {
+      const refused = await run(`net localgroup ${NOBODY}`);
+      const help = await run(`net localgroup ${NOBODY} ${"x".repeat(21)} /add`);
+      const where = ({ stderr }: { readonly stderr: string }) => (stderr.trim() === "" ? "output" : "error");
+      return (
+        `${refused.exitCode ?? "none"} with a text on standard ${where(refused)}, ` +
+        `${help.exitCode ?? "none"} with the help text on standard ${where(help)}`
+      );
+    }),
+  ),
+  row("unknown-names", { expected: ADSI.map(([shown, , code]) => `${shown}: ${code}`).join(", ") }, async (host) => {
+    const group = await harmlessGroup(host);
+    return await inTurn(ADSI, async ([shown, member]) => `${shown}: ${await adsi(host, group, member)}`);
+  }),
+  row("adsi-codes", { expected: "no such group: 2220" }, async (host) => {
+    return `no such group: ${await adsi(host, NOBODY, "Administrator")}`;
+  }),
 ];
 
 /** Its name in the language of the host. */

@@ -1,7 +1,7 @@
 /** Settings that a host owns so that nobody can put them: Group Policy's, and one on a public network. */
 
 import type { ProvenHost } from "../proven-host";
-import { type Row, Unchecked, faultOf } from "../row";
+import { type Row, Unchecked, faultOf, row } from "../row";
 import { ownPaths, triedSettings } from "../window";
 import { putSetting, whilePut } from "./store";
 
@@ -12,28 +12,20 @@ const PUBLIC_IN_HEX = /0x80338169/i;
 
 /** The rows of this subject, in their order. */
 export const REFUSED_ROWS: readonly Row[] = [
-  {
-    assumption: "policy-fault",
-    expected: "InternalError, 2150858890",
-    ask: async (host) => {
-      const setting = ownedByPolicy(host);
-      if (setting === undefined) throw new Unchecked("Group Policy owns no setting that could be tried out");
-      return await refusalOf(whilePut(host, setting, () => Promise.resolve()));
-    },
-  },
-  {
-    assumption: "public-network",
-    expected: `InternalError, ${PUBLIC}`,
-    ask: async (host) => {
-      const value = host.value(UNENCRYPTED);
-      const line = `winrm set winrm/config/service @{AllowUnencrypted="${value}"}`;
-      const { stdout, stderr } = await host.shell((run) => run(line));
-      if (!PUBLIC_IN_HEX.test(stdout + stderr))
-        throw new Unchecked("no network connection of this host is Public, as winrm set on the host itself shows");
-      // The value that it has: nothing changes if it is taken.
-      return await refusalOf(putSetting(host.client, { path: UNENCRYPTED, value }, host.signal));
-    },
-  },
+  row("policy-fault", { expected: "InternalError, 2150858890" }, async (host) => {
+    const setting = ownedByPolicy(host);
+    if (setting === undefined) throw new Unchecked("Group Policy owns no setting that could be tried out");
+    return await refusalOf(whilePut(host, setting, () => Promise.resolve()));
+  }),
+  row("public-network", { expected: `InternalError, ${PUBLIC}` }, async (host) => {
+    const value = host.value(UNENCRYPTED);
+    const line = `winrm set winrm/config/service @{AllowUnencrypted="${value}"}`;
+    const { stdout, stderr } = await host.shell((run) => run(line));
+    if (!PUBLIC_IN_HEX.test(stdout + stderr))
+      throw new Unchecked("no network connection of this host is Public, as winrm set on the host itself shows");
+    // The value that it has: nothing changes if it is taken.
+    return await refusalOf(putSetting(host.client, { path: UNENCRYPTED, value }, host.signal));
+  }),
 ];
 
 /** A switch of the client's side, or one of the service that this connection can be without. */

@@ -6,7 +6,7 @@ import { markersOf } from "../../../lifecycle/change/confirm/recover";
 import type { Session } from "../../../session/session";
 import { WsmanClient } from "../../../session/wsman-client";
 import type { ProvenHost } from "../proven-host";
-import { type Row, Unchecked, seen, wordsOf } from "../row";
+import { type Row, Unchecked, row, seen, wordsOf } from "../row";
 import { type TriedSetting, changesOf, harmlessSetting, openWindow, taskIsGone } from "../window";
 import { logsOnOnce } from "./rights";
 import { whilePut } from "./store";
@@ -25,61 +25,40 @@ const NOT_SERVED = "not carried out without a new logon";
 
 /** The rows of this subject, in their order. */
 export const RESTORATION_ROWS: readonly Row[] = [
-  {
-    assumption: "restores",
-    expected: RESTORED,
-    needs: ["task-triggers", "task-repetition", "confirmed-declines", "store-names"],
-    ask: async (host) => (await restorationOf(host)).observed,
-  },
-  {
-    assumption: "restart-time",
-    expected: `within ${BACK_WITHIN_SECONDS} s`,
-    needs: ["restores"],
-    ask: async (host) => {
-      const { backAfterSeconds } = await restorationOf(host);
-      if (backAfterSeconds === undefined) throw new Unchecked("no logon was seen to work again");
-      return seen(`after ${backAfterSeconds.toFixed(0)} s`, backAfterSeconds <= BACK_WITHIN_SECONDS);
-    },
-  },
-  {
-    assumption: "restart-connections",
-    expected: CLOSED,
-    needs: ["restores"],
-    ask: async (host) => {
-      const { stayedOpen } = await restorationOf(host);
-      if (stayedOpen === undefined) throw tookTooLong();
-      return stayedOpen ? "the open connection is open" : CLOSED;
-    },
-  },
-  {
-    assumption: "late-requests",
-    expected: NOT_SERVED,
-    needs: ["restores"],
-    ask: async (host) => {
-      logsOnOnce(host);
-      const { stayedOpen, lateServed } = await restorationOf(host);
-      if (stayedOpen === undefined) throw tookTooLong();
-      return lateServed === true ? "carried out" : NOT_SERVED;
-    },
-  },
+  row(
+    "restores",
+    { expected: RESTORED, needs: ["task-triggers", "task-repetition", "confirmed-declines", "store-names"] },
+    async (host) => (await restorationOf(host)).observed,
+  ),
+  row("restart-time", { expected: `within ${BACK_WITHIN_SECONDS} s`, needs: ["restores"] }, async (host) => {
+    const { backAfterSeconds } = await restorationOf(host);
+    if (backAfterSeconds === undefined) throw new Unchecked("no logon was seen to work again");
+    return seen(`after ${backAfterSeconds.toFixed(0)} s`, backAfterSeconds <= BACK_WITHIN_SECONDS);
+  }),
+  row("restart-connections", { expected: CLOSED, needs: ["restores"] }, async (host) => {
+    const { stayedOpen } = await restorationOf(host);
+    if (stayedOpen === undefined) throw tookTooLong();
+    return stayedOpen ? "the open connection is open" : CLOSED;
+  }),
+  row("late-requests", { expected: NOT_SERVED, needs: ["restores"] }, async (host) => {
+    logsOnOnce(host);
+    const { stayedOpen, lateServed } = await restorationOf(host);
+    if (stayedOpen === undefined) throw tookTooLong();
+    return lateServed === true ? "carried out" : NOT_SERVED;
+  }),
 ];
 
 /** Windows is restarted, so this comes last. */
-export const RESTART_ROW: Row = {
-  assumption: "task-restart",
-  expected: RESTORED,
-  needs: ["restores"],
-  ask: async (host) => {
-    if (!host.mayRestart) throw new Unchecked("--no-restart was given");
-    return await changed(host, RESTART_WINDOW_SECONDS, async (setting, token) => {
-      const { exitCode } = await host.shell((run) => run("shutdown /r /f /t 5"));
-      if (exitCode !== 0) throw new Unchecked(`shutdown ended with exit code ${exitCode ?? "unknown"}`);
-      // The window must not end by itself first.
-      await host.clock.sleep(20_000, host.signal);
-      return (await watched(host, { setting, token, limitSeconds: RESTART_LIMIT_SECONDS })).observed;
-    });
-  },
-};
+export const RESTART_ROW: Row = row("task-restart", { expected: RESTORED, needs: ["restores"] }, async (host) => {
+  if (!host.mayRestart) throw new Unchecked("--no-restart was given");
+  return await changed(host, RESTART_WINDOW_SECONDS, async (setting, token) => {
+    const { exitCode } = await host.shell((run) => run("shutdown /r /f /t 5"));
+    if (exitCode !== 0) throw new Unchecked(`shutdown ended with exit code ${exitCode ?? "unknown"}`);
+    // The window must not end by itself first.
+    await host.clock.sleep(20_000, host.signal);
+    return (await watched(host, { setting, token, limitSeconds: RESTART_LIMIT_SECONDS })).observed;
+  });
+});
 
 interface Restoration {
   readonly observed: string;

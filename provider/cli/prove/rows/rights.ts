@@ -9,8 +9,8 @@ import { getDword, setDword } from "../../../host/registry";
 import { recover } from "../../../lifecycle/change/confirm/recover";
 import type { HostChange } from "../../../lifecycle/safety/risk";
 import type { WsmanClient } from "../../../session/wsman-client";
-import type { ProvenHost } from "../proven-host";
-import { type Row, Unchecked } from "../row";
+import type { ProvenHost, Undo } from "../proven-host";
+import { type Row, Unchecked, row } from "../row";
 import { closeWindow, openWindow } from "../window";
 import { HARMLESS_GROUP, harmlessGroup } from "./commands";
 
@@ -23,26 +23,16 @@ const ALREADY_A_MEMBER = 1378;
 
 /** The rows of this subject, in their order. */
 export const RIGHTS_ROWS: readonly Row[] = [
-  {
-    assumption: "rights-at-logon",
-    expected: "a member at the next logon, not on the open connection",
-    ask: (host) => joined(host),
-  },
-  {
-    assumption: "token-filter",
-    expected: "refused at the next logon, and as before on the open connection",
-    needs: ["confirmed-declines"],
-    ask: async (host) => {
+  row("rights-at-logon", { expected: "a member at the next logon, not on the open connection" }, joined),
+  row(
+    "token-filter",
+    { expected: "refused at the next logon, and as before on the open connection", needs: ["confirmed-declines"] },
+    async (host) => {
       const { open, met } = await filteringOf(host);
       return `${met === "works" ? "taken" : "refused"} at the next logon, and ${open} on the open connection`;
     },
-  },
-  {
-    assumption: "filtered-logon",
-    expected: "401",
-    needs: ["token-filter"],
-    ask: async (host) => (await filteringOf(host)).met,
-  },
+  ),
+  row("filtered-logon", { expected: "401", needs: ["token-filter"] }, async (host) => (await filteringOf(host)).met),
 ];
 
 interface Filtering {
@@ -75,7 +65,7 @@ export function logsOnOnce({ target: { auth } }: ProvenHost): void {
 async function filtered(host: ProvenHost): Promise<Filtering> {
   const change: HostChange = { kind: "token-filter", from: 1, to: 0 };
   const { arming, armed } = await openWindow(host, [change], WINDOW_SECONDS);
-  const undo = (client: WsmanClient, signal: AbortSignal) => setDword(client, { ...POLICY, value: 1 }, signal);
+  const undo: Undo = (client, signal) => setDword(client, { ...POLICY, value: 1 }, signal);
   const about = `HKLM\\${POLICY.key}\\${POLICY.name}`;
   const outcome = await host.temporarily(about, undo, async () => {
     await setDword(host.client, { ...POLICY, value: 0 }, host.signal);
@@ -86,7 +76,7 @@ async function filtered(host: ProvenHost): Promise<Filtering> {
   });
   // The old connection has restored it, or else the host does.
   if (outcome.open !== "as before") await recover(arming, armed);
-  await host.fresh((client, session) => closeWindow(host, client, session));
+  await closeWindow(host);
   return outcome;
 }
 
@@ -114,7 +104,7 @@ async function joined(host: ProvenHost) {
   const member = await host.account();
   if (await isMember(host.client)) throw new Unchecked(`the account is a member of ${group} already`);
   const change = { group, member };
-  const undo = async (client: WsmanClient, limit: AbortSignal) => {
+  const undo: Undo = async (client, limit) => {
     await withShell(client, limit, (run) => changeMember(run, { ...change, action: "remove" }));
   };
   return await host.temporarily(`${member} in ${group}`, undo, async () => {

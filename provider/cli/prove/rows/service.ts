@@ -11,7 +11,7 @@ import { buildIdentify, buildRequest } from "../../../wsman/envelope";
 import { ACTIONS, CONFIG_URI } from "../../../wsman/uris";
 import { isWinrmError } from "../../../errors";
 import type { ProvenHost } from "../proven-host";
-import { type Row, Unchecked, seen } from "../row";
+import { type Row, Unchecked, row, seen } from "../row";
 import { type TriedSetting, ownPaths, stillOpen, triedSettings } from "../window";
 import { whilePut } from "./store";
 
@@ -22,10 +22,10 @@ const FAILS = "it fails";
 
 /** Nothing is changed by these. */
 export const CONNECTION_ROWS: readonly Row[] = [
-  {
-    assumption: "date",
-    expected: `within ${MAX_SKEW_SECONDS} s of this machine's time`,
-    ask: async ({ target, signal, clock }) => {
+  row(
+    "date",
+    { expected: `within ${MAX_SKEW_SECONDS} s of this machine's time` },
+    async ({ target, signal, clock }) => {
       const connection = await Connection.open(target, signal);
       const { headers } = await connection.post(SOAP, EMPTY, signal).finally(() => {
         connection.close();
@@ -35,70 +35,53 @@ export const CONNECTION_ROWS: readonly Row[] = [
       if (Number.isNaN(skew)) return "no Date";
       return seen(`${skew} s from this machine's time`, Math.abs(skew) <= MAX_SKEW_SECONDS);
     },
-  },
-  {
-    assumption: "empty-post",
-    expected: "401 with the schemes, and the connection ends",
-    ask: (host) =>
-      loggedOn(host, async (connection) => {
-        const { status, headers } = await connection.post(SOAP, EMPTY, host.signal);
-        const schemes = offeredSchemes(headers["www-authenticate"]);
-        const end = headers["connection"] === "close" ? "ends" : "stays";
-        return `${status} with ${schemes.length > 0 ? "the schemes" : "no scheme"}, and the connection ${end}`;
-      }),
-  },
-  {
-    assumption: "unencrypted-status",
-    expected: "500 without a body",
-    ask: async (host) => {
-      const { target, signal } = host;
-      if (target.transport === "https") throw new Unchecked("needs a connection over http");
-      if (host.value("service/AllowUnencrypted") === "true") throw new Unchecked("AllowUnencrypted is on");
-      return await loggedOn(host, async (connection, sealed) => {
-        if (!sealed) throw new Unchecked("needs a connection that seals its messages");
-        const { status, body } = await connection.post(SOAP, harmlessRead(host), signal);
-        return `${status} ${body.length === 0 ? "without a body" : "with a body"}`;
-      });
-    },
-  },
+  ),
+  row("empty-post", { expected: "401 with the schemes, and the connection ends" }, (host) =>
+    loggedOn(host, async (connection) => {
+      const { status, headers } = await connection.post(SOAP, EMPTY, host.signal);
+      const schemes = offeredSchemes(headers["www-authenticate"]);
+      const end = headers["connection"] === "close" ? "ends" : "stays";
+      return `${status} with ${schemes.length > 0 ? "the schemes" : "no scheme"}, and the connection ${end}`;
+    }),
+  ),
+  row("unencrypted-status", { expected: "500 without a body" }, async (host) => {
+    const { target, signal } = host;
+    if (target.transport === "https") throw new Unchecked("needs a connection over http");
+    if (host.value("service/AllowUnencrypted") === "true") throw new Unchecked("AllowUnencrypted is on");
+    return await loggedOn(host, async (connection, sealed) => {
+      if (!sealed) throw new Unchecked("needs a connection that seals its messages");
+      const { status, body } = await connection.post(SOAP, harmlessRead(host), signal);
+      return `${status} ${body.length === 0 ? "without a body" : "with a body"}`;
+    });
+  }),
 ];
 
 /** The host is armed. */
 export const PUT_ROWS: readonly Row[] = [
-  {
-    assumption: "put-counts",
-    expected: "at once, also on an open connection",
-    needs: ["rehearsal"],
-    ask: (host) => {
-      stillOpen(host);
-      const setting = offeredSetting(host);
-      const scheme = setting.path.slice(setting.path.lastIndexOf("/") + 1);
-      return loggedOn(host, (connection) =>
-        whilePut(host, setting, async () => {
-          const { headers } = await connection.post(SOAP, EMPTY, host.signal);
-          const offered = offeredSchemes(headers["www-authenticate"]);
-          if (offered.length === 0) throw new Unchecked("the open connection does not list the schemes");
-          const counts = offered.includes(scheme) === (setting.other === "true");
-          return counts ? "at once, also on an open connection" : "not on an open connection";
-        }),
-      );
-    },
-  },
-  {
-    assumption: "put-connections",
-    expected: "the open connection is open",
-    needs: ["rehearsal"],
-    ask: async (host) => {
-      stillOpen(host);
-      return await host.fresh(async (client, open) => {
-        await readConfig(client, host.signal);
-        return await whilePut(host, offeredSetting(host), async () => {
-          await host.readFresh();
-          return `the open connection is ${open.connected ? "open" : "closed"}`;
-        });
+  row("put-counts", { expected: "at once, also on an open connection", needs: ["rehearsal"] }, (host) => {
+    stillOpen(host);
+    const setting = offeredSetting(host);
+    const scheme = setting.path.slice(setting.path.lastIndexOf("/") + 1);
+    return loggedOn(host, (connection) =>
+      whilePut(host, setting, async () => {
+        const { headers } = await connection.post(SOAP, EMPTY, host.signal);
+        const offered = offeredSchemes(headers["www-authenticate"]);
+        if (offered.length === 0) throw new Unchecked("the open connection does not list the schemes");
+        const counts = offered.includes(scheme) === (setting.other === "true");
+        return counts ? "at once, also on an open connection" : "not on an open connection";
+      }),
+    );
+  }),
+  row("put-connections", { expected: "the open connection is open", needs: ["rehearsal"] }, async (host) => {
+    stillOpen(host);
+    return await host.fresh(async (client, open) => {
+      await readConfig(client, host.signal);
+      return await whilePut(host, offeredSetting(host), async () => {
+        await host.readFresh();
+        return `the open connection is ${open.connected ? "open" : "closed"}`;
       });
-    },
-  },
+    });
+  }),
   localRow("local-service", "service/auth/Negotiate"),
 ];
 
@@ -132,42 +115,37 @@ function localRow(assumption: "local-client" | "local-service", path: string): R
 const NAMES = "user, .\\user and HOST\\user";
 
 /** Basic is switched on for this; the host is armed. Over https only, because it shows the password. */
-export const BASIC_ROW: Row = {
-  assumption: "basic-names",
-  expected: NAMES,
-  needs: ["rehearsal"],
-  ask: async (host) => {
-    const { target, signal } = host;
-    const password = passwordOf(target.auth);
-    if (target.transport === "http") throw new Unchecked("needs a connection over https: Basic shows the password");
-    if (password === undefined || target.auth.method === "certificate") throw new Unchecked("needs a password");
-    stillOpen(host);
-    const user = await host.account();
-    const [authority = "", name = ""] = user.split("\\");
-    const computer = (await host.shell((run) => run("hostname"))).stdout.trim();
-    if (authority.toLowerCase() !== computer.toLowerCase()) throw new Unchecked("needs an account of the host itself");
-    const taken = async () => {
-      for (const [shown, username] of [
-        ["user", name],
-        [".\\user", `.\\${name}`],
-        ["HOST\\user", user],
-      ] as const) {
-        const auth = { method: "basic", credential: { username, password }, channelBinding: true } as const;
-        try {
-          await host.fresh((client) => readConfig(client, signal), { ...target, auth });
-        } catch (error) {
-          // Once more could lock the account.
-          if (isWinrmError(error) && error.code === "WINRM_E_LOGON_DENIED") return `not ${shown}`;
-          throw error;
-        }
+export const BASIC_ROW: Row = row("basic-names", { expected: NAMES, needs: ["rehearsal"] }, async (host) => {
+  const { target, signal } = host;
+  const password = passwordOf(target.auth);
+  if (target.transport === "http") throw new Unchecked("needs a connection over https: Basic shows the password");
+  if (password === undefined || target.auth.method === "certificate") throw new Unchecked("needs a password");
+  stillOpen(host);
+  const user = await host.account();
+  const [authority = "", name = ""] = user.split("\\");
+  const computer = (await host.shell((run) => run("hostname"))).stdout.trim();
+  if (authority.toLowerCase() !== computer.toLowerCase()) throw new Unchecked("needs an account of the host itself");
+  const taken = async () => {
+    for (const [shown, username] of [
+      ["user", name],
+      [".\\user", `.\\${name}`],
+      ["HOST\\user", user],
+    ] as const) {
+      const auth = { method: "basic", credential: { username, password }, channelBinding: true } as const;
+      try {
+        await host.fresh((client) => readConfig(client, signal), { ...target, auth });
+      } catch (error) {
+        // Once more could lock the account.
+        if (isWinrmError(error) && error.code === "WINRM_E_LOGON_DENIED") return `not ${shown}`;
+        throw error;
       }
-      return NAMES;
-    };
-    const basic = triedSettings(host).find(({ path }) => path === "service/auth/Basic");
-    if (basic === undefined) throw new Unchecked("the host shows no Basic");
-    return basic.old === "true" ? await taken() : await whilePut(host, basic, taken);
-  },
-};
+    }
+    return NAMES;
+  };
+  const basic = triedSettings(host).find(({ path }) => path === "service/auth/Basic");
+  if (basic === undefined) throw new Unchecked("the host shows no Basic");
+  return basic.old === "true" ? await taken() : await whilePut(host, basic, taken);
+});
 
 /** A scheme that a 401 lists, and that this connection can be without. */
 function offeredSetting(host: ProvenHost): TriedSetting {

@@ -7,7 +7,7 @@ import type { WsmanClient } from "../../../session/wsman-client";
 import { WsmanFault } from "../../../wsman/faults";
 import { isWinrmError } from "../../../errors";
 import type { ProvenHost, Undo } from "../proven-host";
-import { type Row, Unchecked, seen } from "../row";
+import { type Row, Unchecked, row, seen } from "../row";
 import {
   type TriedSetting,
   changesOf,
@@ -24,69 +24,41 @@ const WINDOW_SECONDS = 300;
 const BINDING_ENTRY = "cbt_hardening_level";
 
 /** The first row arms the host, the last one of the window takes that back. */
-export const REHEARSAL_ROW: Row = {
-  assumption: "rehearsal",
-  expected: "armed",
-  needs: ["task-first-run"],
-  ask: async (host) => {
-    try {
-      await openWindow(host, changesOf(triedSettings(host)), WINDOW_SECONDS);
-      return "armed";
-    } catch (error) {
-      if (isWinrmError(error) && error.code === "WINRM_E_CONFIRM_UNAVAILABLE") return error.summary;
-      throw error;
-    }
-  },
-};
+export const REHEARSAL_ROW: Row = row("rehearsal", { expected: "armed", needs: ["task-first-run"] }, async (host) => {
+  try {
+    await openWindow(host, changesOf(triedSettings(host)), WINDOW_SECONDS);
+    return "armed";
+  } catch (error) {
+    if (isWinrmError(error) && error.code === "WINRM_E_CONFIRM_UNAVAILABLE") return error.summary;
+    throw error;
+  }
+});
 
 /** Takes back what the rehearsal has armed. */
-export const DECLINE_ROW: Row = {
-  assumption: "confirmed-declines",
-  expected: "declined, the task is gone",
-  needs: ["rehearsal"],
-  ask: (host) => host.fresh((client, session) => closeWindow(host, client, session)),
-};
+export const DECLINE_ROW: Row = row(
+  "confirmed-declines",
+  { expected: "declined, the task is gone", needs: ["rehearsal"] },
+  closeWindow,
+);
 
 /** The rows of this subject, in their order; the host is armed. */
 export const STORE_ROWS: readonly Row[] = [
-  {
-    assumption: "store-names",
-    expected: "each Put changes its own entry only",
-    needs: ["rehearsal"],
-    ask: async (host) => {
-      const puts = await putsOf(host);
-      const wrong = puts.filter(({ asExpected }) => !asExpected).map(({ setting }) => setting.entry.name);
-      const names = puts.map(({ setting }) => setting.entry.name).join(", ");
-      return wrong.length === 0 ? seen(`as expected: ${names}`, true) : `not as expected: ${wrong.join(", ")}`;
-    },
-  },
-  {
-    assumption: "store-channel-binding",
-    expected: "the word",
-    needs: ["store-names"],
-    ask: async (host) => {
-      const put = (await putsOf(host)).find(({ setting }) => setting.entry.name === BINDING_ENTRY);
-      if (put === undefined) throw new Unchecked("CbtHardeningLevel cannot be tried out on this host");
-      return put.other === put.setting.other ? "the word" : (put.other ?? "no REG_SZ");
-    },
-  },
-  {
-    assumption: "store-defaults",
-    expected: "an entry",
-    needs: ["store-names"],
-    ask: async (host) => {
-      const kept = (await putsOf(host)).map(({ afterDefault }) =>
-        afterDefault === undefined ? "no entry" : "an entry",
-      );
-      return [...new Set(kept)].join(" and ");
-    },
-  },
-  {
-    assumption: "store-edits",
-    expected: "no effect before a restart",
-    needs: ["store-names"],
-    ask: (host) => edited(host),
-  },
+  row("store-names", { expected: "each Put changes its own entry only", needs: ["rehearsal"] }, async (host) => {
+    const puts = await putsOf(host);
+    const wrong = puts.filter(({ asExpected }) => !asExpected).map(({ setting }) => setting.entry.name);
+    const names = puts.map(({ setting }) => setting.entry.name).join(", ");
+    return wrong.length === 0 ? seen(`as expected: ${names}`, true) : `not as expected: ${wrong.join(", ")}`;
+  }),
+  row("store-channel-binding", { expected: "the word", needs: ["store-names"] }, async (host) => {
+    const put = (await putsOf(host)).find(({ setting }) => setting.entry.name === BINDING_ENTRY);
+    if (put === undefined) throw new Unchecked("CbtHardeningLevel cannot be tried out on this host");
+    return put.other === put.setting.other ? "the word" : (put.other ?? "no REG_SZ");
+  }),
+  row("store-defaults", { expected: "an entry", needs: ["store-names"] }, async (host) => {
+    const kept = (await putsOf(host)).map(({ afterDefault }) => (afterDefault === undefined ? "no entry" : "an entry"));
+    return [...new Set(kept)].join(" and ");
+  }),
+  row("store-edits", { expected: "no effect before a restart", needs: ["store-names"] }, edited),
 ];
 
 /** A setting of any side, with the value that it has and the one that it gets. */
@@ -117,12 +89,12 @@ function putsOf(host: ProvenHost): Promise<readonly TriedPut[]> {
 /** Puts the other value and the old one. `undefined` where the host refuses, as on a public network. */
 async function tried(host: ProvenHost, setting: TriedSetting): Promise<TriedPut | undefined> {
   const { client, signal } = host;
-  const before = await entries(host, client);
+  const before = await entries(host);
   try {
     return await whilePut(host, setting, async () => {
-      const during = await entries(host, client);
+      const during = await entries(host);
       await putSetting(client, { ...setting, value: setting.old }, signal);
-      const after = await entries(host, client);
+      const after = await entries(host);
       const { name, builtIn } = setting.entry;
       const others = [...before.keys()].filter((other) => other !== name);
       const alone = others.every(
@@ -167,14 +139,14 @@ export function putSetting(
 }
 
 /** What the store holds, by name of the entry. */
-async function entries(host: ProvenHost, client: WsmanClient): Promise<ReadonlyMap<string, string | undefined>> {
+async function entries(host: ProvenHost): Promise<ReadonlyMap<string, string | undefined>> {
   const found = new Map<string, string | undefined>();
   for (const { entry } of triedSettings(host)) {
     const { key, name, type } = entry;
     const value =
       type === "REG_SZ"
-        ? await getString(client, { key, name }, host.signal)
-        : await getDword(client, { key, name }, host.signal);
+        ? await getString(host.client, { key, name }, host.signal)
+        : await getDword(host.client, { key, name }, host.signal);
     found.set(name, value === undefined ? undefined : String(value));
   }
   return found;
@@ -186,7 +158,7 @@ async function edited(host: ProvenHost) {
   const { entry, path, old, other } = harmlessSetting(host);
   const at = { key: entry.key, name: entry.name };
   const before = await getDword(host.client, at, host.signal);
-  const undo = (client: WsmanClient, signal: AbortSignal) =>
+  const undo: Undo = (client, signal) =>
     before === undefined ? deleteValue(client, at, signal) : setDword(client, { ...at, value: before }, signal);
   return await host.temporarily(`HKLM\\${entry.key}\\${entry.name}`, undo, async () => {
     await setDword(host.client, { ...at, value: Number(entry.new) }, host.signal);

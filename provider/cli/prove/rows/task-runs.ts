@@ -1,11 +1,11 @@
-/** When a task starts, and as whom: one task that writes down each of its first three starts. */
+/** When a task starts, as whom, and under which policies: one task that writes down each of its first three starts. */
 
-import { deleteKey, getString } from "../../../host/registry";
+import { deleteKey, getDword, getString } from "../../../host/registry";
 import { MARKER_KEY } from "../../../host/tasks/rollback";
 import { TASK_CODES, registerTask } from "../../../host/tasks/scheduled-task";
-import type { ProvenHost } from "../proven-host";
-import { type Row, Unchecked, seen } from "../row";
-import { TEST_TASK, removeTestTask } from "./tasks";
+import type { ProvenHost, Undo } from "../proven-host";
+import { type Row, Unchecked, row, seen } from "../row";
+import { TASK, TEST_TASK, removeTestTask } from "./tasks";
 
 /** Key of what the task writes down, below HKLM. */
 export const RUNS_KEY = `${MARKER_KEY}\\Prove`;
@@ -18,36 +18,44 @@ const TOLERANCE_SECONDS = 5;
 const WRITE = "/d yes /f /reg:64 >nul";
 const IS_SYSTEM = "(whoami /user | findstr /l S-1-5-18 >nul)";
 
+/** "Block process creations originating from PSExec and WMI commands". */
+const RULE = "d1e49aac-8f56-4280-b9ba-993a6d77406c";
+const RULE_KEYS = [
+  "SOFTWARE\\Policies\\Microsoft\\Windows Defender\\Windows Defender Exploit Guard\\ASR\\Rules",
+  "SOFTWARE\\Microsoft\\Windows Defender\\Windows Defender Exploit Guard\\ASR\\Rules",
+];
+const BLOCKS = "1";
+
 /** The rows of this subject, in their order. */
 export const TASK_RUN_ROWS: readonly Row[] = [
-  {
-    assumption: "task-first-run",
-    expected: `within ${FIRST_WITHIN_SECONDS} s`,
-    needs: ["task-register"],
-    ask: async (host) => {
-      const { first } = await startsOf(host);
-      return first === undefined ? `not within ${FIRST_WITHIN_SECONDS} s` : seen(`after ${shown(first)}`, true);
-    },
-  },
-  {
-    assumption: "task-account",
-    expected: "S-1-5-18",
-    needs: ["task-first-run"],
-    ask: async (host) => ((await startsOf(host)).system ? "S-1-5-18" : "another account"),
-  },
-  {
-    assumption: "task-triggers",
-    expected: `again ${DELAY_SECONDS} s later`,
-    needs: ["task-first-run"],
-    ask: async (host) => later((await startsOf(host)).second, DELAY_SECONDS),
-  },
-  {
-    assumption: "task-repetition",
-    expected: `again ${MINUTE_SECONDS} s later`,
-    needs: ["task-triggers"],
-    ask: async (host) => later((await startsOf(host)).third, MINUTE_SECONDS),
-  },
+  row("task-first-run", { expected: `within ${FIRST_WITHIN_SECONDS} s`, needs: ["task-register"] }, async (host) => {
+    const { first } = await startsOf(host);
+    return first === undefined ? `not within ${FIRST_WITHIN_SECONDS} s` : seen(`after ${shown(first)}`, true);
+  }),
+  row("task-account", { expected: "S-1-5-18", needs: ["task-first-run"] }, async (host) =>
+    (await startsOf(host)).system ? "S-1-5-18" : "another account",
+  ),
+  row("task-triggers", { expected: `again ${DELAY_SECONDS} s later`, needs: ["task-first-run"] }, async (host) =>
+    later((await startsOf(host)).second, DELAY_SECONDS),
+  ),
+  row("task-repetition", { expected: `again ${MINUTE_SECONDS} s later`, needs: ["task-triggers"] }, async (host) =>
+    later((await startsOf(host)).third, MINUTE_SECONDS),
+  ),
 ];
+
+/** A policy that keeps programs from running; the task has run already when this is asked. */
+export const POLICY_ROW: Row = row(
+  "task-policies",
+  { expected: "the task runs", needs: ["rehearsal"] },
+  async ({ client, signal }) => {
+    for (const key of RULE_KEYS) {
+      const at = { key, name: RULE };
+      const value = (await getString(client, at, signal)) ?? (await getDword(client, at, signal));
+      if (String(value) === BLOCKS) return "the task runs";
+    }
+    throw new Unchecked(`the rule ${RULE} of attack surface reduction does not block on this host`);
+  },
+);
 
 /** Seconds between one start and the next. */
 interface Starts {
@@ -67,16 +75,11 @@ function shown(seconds: number): string {
 }
 
 function startsOf(host: ProvenHost): Promise<Starts> {
-  return host.once("starts", () =>
-    host.temporarily(
-      `the task ${TEST_TASK}`,
-      async (client, signal) => {
-        await removeTestTask(client, signal);
-        await deleteKey(client, RUNS_KEY, signal);
-      },
-      () => observed(host),
-    ),
-  );
+  const undo: Undo = async (client, signal) => {
+    await removeTestTask(client, signal);
+    await deleteKey(client, RUNS_KEY, signal);
+  };
+  return host.once("starts", () => host.temporarily(`the task ${TEST_TASK}`, undo, () => observed(host)));
 }
 
 async function observed(host: ProvenHost): Promise<Starts> {
@@ -86,18 +89,12 @@ async function observed(host: ProvenHost): Promise<Starts> {
     const system = index === 0 ? ` & (${IS_SYSTEM} && reg add HKLM\\${RUNS_KEY} /v system ${WRITE})` : "";
     return `(reg query HKLM\\${RUNS_KEY} /v ${name} /reg:64 >nul 2>nul) || (${note}${system} & exit)`;
   });
-  const task = {
-    name: TEST_TASK,
-    arguments: [`/d /s /c "${steps.join(" & ")}"`],
-    description: "Made by pulumi-winrm prove.",
-    author: "pulumi-winrm",
-    delaySeconds: DELAY_SECONDS,
-  };
+  const task = { ...TASK, arguments: [`/d /s /c "${steps.join(" & ")}"`], delaySeconds: DELAY_SECONDS };
   const code = await registerTask(client, task, signal);
   if (code !== TASK_CODES.ok) throw new Unchecked(`the task was not registered: 0x${code.toString(16)}`);
   let since = clock.steadyMs();
   const next = async (name: string, everyMs: number, limitSeconds: number) => {
-    const ask = async () => (await getString(client, { key: RUNS_KEY, name }, signal)) ?? undefined;
+    const ask = () => getString(client, { key: RUNS_KEY, name }, signal);
     if ((await host.poll(ask, { everyMs, limitMs: limitSeconds * 1000 })) === undefined) return undefined;
     const seconds = (clock.steadyMs() - since) / 1000;
     since = clock.steadyMs();

@@ -1,6 +1,5 @@
 /** Scheduled tasks through WMI: names of methods and parameters, and what is said of mistakes. */
 
-import { isWinrmError } from "../../../errors";
 import {
   TASK_CODES,
   TASK_METHODS_URI,
@@ -13,23 +12,26 @@ import {
 } from "../../../host/tasks/scheduled-task";
 import { deleteTaskInShell, registerTaskInShell, taskDescriptionInShell } from "../../../host/tasks/task-shell";
 import { unlessDenied } from "../../../host/refusal";
-import { invokeMethod } from "../../../host/wmi-method";
+import { type MethodCall, invokeMethod } from "../../../host/wmi-method";
 import type { WsmanClient } from "../../../session/wsman-client";
 import { ACTIONS } from "../../../wsman/uris";
 import type { ProvenHost } from "../proven-host";
-import type { Row } from "../row";
+import { type Row, faultOf, inTurn, row } from "../row";
 
 /** The task that is registered to see what becomes of it. */
 export const TEST_TASK = "pulumi-winrm-prove";
-const MISSING_TASK = "pulumi-winrm-nobody";
-const ROOT = "\\";
-const TASK = {
+/** How it is registered. */
+export const TASK = {
   name: TEST_TASK,
   arguments: ["/d /c ver"],
   description: "Made by pulumi-winrm prove.",
   author: "pulumi-winrm",
   delaySeconds: 600,
 };
+const MISSING_TASK = "pulumi-winrm-nobody";
+const ROOT = "\\";
+/** Parameters of a registration that any task of that name gives way to. */
+const OVER = { Force: "true", TaskName: TEST_TASK, TaskPath: ROOT } as const;
 const DEFINITION = commandTaskXml(TASK);
 const EXISTS = `${hex(TASK_CODES.ok)}, again ${hex(TASK_CODES.exists)}`;
 const MISSING = `${hex(TASK_CODES.notFound)} in a fault`;
@@ -46,93 +48,59 @@ const WRONG = [
 
 /** The rows of this subject, in their order. */
 export const TASK_ROWS: readonly Row[] = [
-  {
-    assumption: "task-register",
-    expected: EXISTS,
-    ask: async (host) =>
-      withTask(host, async (client) => {
-        const first = await registerTask(client, TASK, host.signal);
-        if (first !== TASK_CODES.ok) return hex(first);
-        return `${hex(first)}, again ${hex(await registerTask(client, TASK, host.signal))}`;
+  row("task-register", { expected: EXISTS }, async (host) =>
+    withTask(host, async (client) => {
+      const first = await registerTask(client, TASK, host.signal);
+      if (first !== TASK_CODES.ok) return hex(first);
+      return `${hex(first)}, again ${hex(await registerTask(client, TASK, host.signal))}`;
+    }),
+  ),
+  row("task-errors", { expected: MISSING, needs: ["task-register"] }, async ({ client, signal }) => {
+    return await endOf(client, "StartByPath", { TaskPath: ROOT, TaskName: MISSING_TASK }, signal);
+  }),
+  row("task-definition", { expected: WRONG.map(([code]) => code).join(", "), needs: ["task-register"] }, async (host) =>
+    withTask(host, (client) =>
+      inTurn(WRONG, async ([, Xml]) => {
+        const end = await endOf(client, "RegisterByXml", { ...OVER, Xml }, host.signal);
+        return end.replace(" in a fault", "");
       }),
-  },
-  {
-    assumption: "task-errors",
-    expected: MISSING,
-    needs: ["task-register"],
-    ask: async ({ client, signal }) => {
-      const parameters = { TaskPath: ROOT, TaskName: MISSING_TASK };
-      return await endOf(client, "StartByPath", { parameters, signal });
-    },
-  },
-  {
-    assumption: "task-definition",
-    expected: WRONG.map(([code]) => code).join(", "),
-    needs: ["task-register"],
-    ask: async (host) =>
-      withTask(host, async (client) => {
-        const ends: string[] = [];
-        for (const [, Xml] of WRONG) {
-          const parameters = { Force: "true", TaskName: TEST_TASK, TaskPath: ROOT, Xml };
-          const end = await endOf(client, "RegisterByXml", { parameters, signal: host.signal });
-          ends.push(end.replace(" in a fault", ""));
-        }
-        return ends.join(", ");
-      }),
-  },
-  {
-    assumption: "task-info",
-    expected: NEVER_RAN,
-    needs: ["task-register"],
-    ask: async (host) =>
-      withTask(host, async (client) => {
-        const Xml = DEFINITION.replace(/<Triggers>.*<\/Triggers>/s, "<Triggers/>");
-        const parameters = { Force: "true", TaskName: TEST_TASK, TaskPath: ROOT, Xml };
-        await invoke(client, "RegisterByXml", { parameters, signal: host.signal });
-        const named = { TaskPath: ROOT, TaskName: TEST_TASK };
-        const { outputs } = await invoke(client, "GetInfoByName", { parameters: named, signal: host.signal });
-        const result = outputs.get("LastTaskResult")?.[0] ?? nested(outputs);
-        return result === undefined ? "no LastTaskResult" : hex(Number(result));
-      }),
-  },
-  {
-    assumption: "task-delete",
-    expected: "found, gone, not found",
-    needs: ["task-register"],
-    ask: async (host) =>
-      withTask(host, async (client) => {
-        await registerTask(client, TASK, host.signal);
-        const found = await taskDescription(client, TEST_TASK, host.signal);
-        await deleteTask(client, TEST_TASK, host.signal);
-        const gone = await taskDescription(client, TEST_TASK, host.signal);
-        const missing = await deletion(client, host.signal);
-        const observed = [
-          found === TASK.description ? "found" : "not as registered",
-          gone === undefined ? "gone" : "kept",
-        ];
-        return [...observed, missing].join(", ");
-      }),
-  },
-  {
-    assumption: "task-shell",
-    expected: `${EXISTS}, found, gone`,
-    ask: async (host) => {
-      const { client, signal } = host;
-      const undo = async (other: WsmanClient, limit: AbortSignal) => {
-        await deleteTaskInShell(other, TEST_TASK, limit);
-        await removeTestTask(other, limit);
-      };
-      return await host.temporarily(`the task ${TEST_TASK}`, undo, async () => {
-        const first = await registerTaskInShell(client, { task: TASK, id: "prove1" }, signal);
-        const again = await registerTaskInShell(client, { task: TASK, id: "prove2" }, signal);
-        const found = await taskDescriptionInShell(client, TEST_TASK, signal);
-        await deleteTaskInShell(client, TEST_TASK, signal);
-        const gone = (await taskDescriptionInShell(client, TEST_TASK, signal)) === undefined;
-        const shown = found === TASK.description ? "found" : "not as registered";
-        return `${hex(first)}, again ${hex(again)}, ${shown}, ${gone ? "gone" : "kept"}`;
-      });
-    },
-  },
+    ),
+  ),
+  row("task-info", { expected: NEVER_RAN, needs: ["task-register"] }, async (host) =>
+    withTask(host, async (client) => {
+      const Xml = DEFINITION.replace(/<Triggers>.*<\/Triggers>/s, "<Triggers/>");
+      await invoke(client, "RegisterByXml", { ...OVER, Xml }, host.signal);
+      const named = { TaskPath: ROOT, TaskName: TEST_TASK };
+      const { outputs } = await invoke(client, "GetInfoByName", named, host.signal);
+      // It may be nested in an instance.
+      const result = outputs.get("LastTaskResult")?.[0] ?? /\d+/.exec([...outputs.values()].flat().join(" "))?.[0];
+      return result === undefined ? "no LastTaskResult" : hex(Number(result));
+    }),
+  ),
+  row("task-delete", { expected: "found, gone, not found", needs: ["task-register"] }, async (host) =>
+    withTask(host, async (client) => {
+      await registerTask(client, TASK, host.signal);
+      const found = await taskDescription(client, TEST_TASK, host.signal);
+      await deleteTask(client, TEST_TASK, host.signal);
+      const gone = await taskDescription(client, TEST_TASK, host.signal);
+      return `${shown(found, gone)}, ${await deletion(client, host.signal)}`;
+    }),
+  ),
+  row("task-shell", { expected: `${EXISTS}, found, gone` }, async (host) => {
+    const { client, signal } = host;
+    const undo = async (other: WsmanClient, limit: AbortSignal) => {
+      await deleteTaskInShell(other, TEST_TASK, limit);
+      await removeTestTask(other, limit);
+    };
+    return await host.temporarily(`the task ${TEST_TASK}`, undo, async () => {
+      const first = await registerTaskInShell(client, { task: TASK, id: "prove1" }, signal);
+      const again = await registerTaskInShell(client, { task: TASK, id: "prove2" }, signal);
+      const found = await taskDescriptionInShell(client, TEST_TASK, signal);
+      await deleteTaskInShell(client, TEST_TASK, signal);
+      const gone = await taskDescriptionInShell(client, TEST_TASK, signal);
+      return `${hex(first)}, again ${hex(again)}, ${shown(found, gone)}`;
+    });
+  }),
 ];
 
 /** The test task is gone afterwards, whatever became of it. */
@@ -146,20 +114,22 @@ export async function removeTestTask(client: WsmanClient, signal: AbortSignal): 
     await deleteTask(client, TEST_TASK, signal);
 }
 
-interface Called {
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
+/** @param found its description, and `gone` after it was deleted. */
+function shown(found: string | undefined, gone: string | undefined): string {
+  return `${found === TASK.description ? "found" : "not as registered"}, ${gone === undefined ? "gone" : "kept"}`;
 }
 
-function invoke(client: WsmanClient, method: string, { parameters, signal }: Called) {
+type Parameters = MethodCall["parameters"];
+
+function invoke(client: WsmanClient, method: string, parameters: Parameters, signal: AbortSignal) {
   const call = { classUri: TASK_METHODS_URI, method, operation: `call ${method}`, parameters, writes: true };
   return invokeMethod(client, call, signal);
 }
 
 /** The code, and how it came. */
-async function endOf(client: WsmanClient, method: string, called: Called): Promise<string> {
+async function endOf(client: WsmanClient, method: string, parameters: Parameters, signal: AbortSignal) {
   try {
-    return hex((await invoke(client, method, called)).returnValue);
+    return hex((await invoke(client, method, parameters, signal)).returnValue);
   } catch (error) {
     const code = hresultOf(error);
     if (code === undefined) throw error;
@@ -171,18 +141,10 @@ async function endOf(client: WsmanClient, method: string, called: Called): Promi
 async function deletion(client: WsmanClient, signal: AbortSignal): Promise<string> {
   const selectors = { TaskName: TEST_TASK, TaskPath: ROOT };
   const request = { action: ACTIONS.delete, resourceUri: TASK_URI, selectors, operation: "delete", writes: true };
-  try {
-    await client.run(request, signal);
-    return "deleted again";
-  } catch (error) {
-    const notFound = isWinrmError(error) && error.code === "WINRM_E_NOT_FOUND";
-    if (notFound || hresultOf(error) === TASK_CODES.notFound) return "not found";
-    throw error;
-  }
-}
-
-function nested(outputs: ReadonlyMap<string, readonly string[]>): string | undefined {
-  return /\d+/.exec([...outputs.values()].flat().join(" "))?.[0];
+  const fault = await faultOf(client.run(request, signal));
+  if (fault === undefined) return "deleted again";
+  if (fault.code === "WINRM_E_NOT_FOUND" || hresultOf(fault) === TASK_CODES.notFound) return "not found";
+  throw fault;
 }
 
 /** `0x80070002` */
