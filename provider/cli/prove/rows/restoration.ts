@@ -51,68 +51,63 @@ export const RESTORATION_ROWS: readonly Row[] = [
 /** Windows is restarted, so this comes last. */
 export const RESTART_ROW: Row = row("task-restart", { expected: RESTORED, needs: ["restores"] }, async (host) => {
   if (!host.mayRestart) throw new Unchecked("--no-restart was given");
-  return await changed(host, RESTART_WINDOW_SECONDS, async (setting, token) => {
+  return await changed(host, RESTART_WINDOW_SECONDS, async (change) => {
     const { exitCode } = await host.shell((run) => run("shutdown /r /f /t 5"));
     if (exitCode !== 0) throw new Unchecked(`shutdown ended with exit code ${exitCode ?? "unknown"}`);
     // The window must not end by itself first.
     await host.clock.sleep(20_000, host.signal);
-    return (await watched(host, { setting, token, limitSeconds: RESTART_LIMIT_SECONDS })).observed;
+    return (await watched(host, change, RESTART_LIMIT_SECONDS)).observed;
   });
 });
 
 interface Restoration {
-  readonly observed: string;
+  observed: string;
   /** After the end of the window. */
-  readonly backAfterSeconds: number | undefined;
-  readonly stayedOpen: boolean | undefined;
+  backAfterSeconds?: number;
+  stayedOpen?: boolean | undefined;
   /** A request on it was carried out without a new logon; only where it stayed open. */
-  readonly lateServed?: boolean | undefined;
+  lateServed?: boolean;
+}
+
+interface Change {
+  readonly setting: TriedSetting;
+  readonly token: string;
 }
 
 /** Changes a setting in a window, and leaves it to the host. */
-async function changed<T>(
-  host: ProvenHost,
-  seconds: number,
-  body: (setting: TriedSetting, token: string) => Promise<T>,
-): Promise<T> {
+async function changed<T>(host: ProvenHost, seconds: number, body: (change: Change) => Promise<T>): Promise<T> {
   const setting = harmlessSetting(host);
   const { armed } = await openWindow(host, changesOf([setting]), seconds);
-  return await whilePut(host, setting, () => body(setting, armed.token));
+  return await whilePut(host, setting, () => body({ setting, token: armed.token }));
 }
 
 function restorationOf(host: ProvenHost): Promise<Restoration> {
+  const { clock, signal } = host;
   return host.once("restoration", () =>
-    changed(host, WINDOW_SECONDS, (setting, token) => observe(host, setting, token)),
+    changed(host, WINDOW_SECONDS, (change) =>
+      host.fresh(async (client, open) => {
+        await clock.sleep((WINDOW_SECONDS - LAST_USE_SECONDS) * 1000, signal);
+        await readConfig(client, signal);
+        await clock.sleep(LAST_USE_SECONDS * 1000, signal);
+        return await watched(host, change, 2 * RESTORE_MARGIN_SECONDS, open);
+      }),
+    ),
   );
 }
 
-async function observe(host: ProvenHost, setting: TriedSetting, token: string): Promise<Restoration> {
-  const { clock, signal } = host;
-  return await host.fresh(async (client, open) => {
-    await clock.sleep((WINDOW_SECONDS - LAST_USE_SECONDS) * 1000, signal);
-    await readConfig(client, signal);
-    await clock.sleep(LAST_USE_SECONDS * 1000, signal);
-    const limitSeconds = 2 * RESTORE_MARGIN_SECONDS;
-    return await watched(host, { setting, token, limitSeconds, open });
-  });
-}
-
-interface Watched {
-  readonly setting: TriedSetting;
-  readonly token: string;
-  readonly limitSeconds: number;
-  /** A connection that was open before. */
-  readonly open?: Session;
-}
-
-/** Looks with fresh logons until the host has restored and its task is gone. */
-async function watched(host: ProvenHost, { setting, token, limitSeconds, open }: Watched): Promise<Restoration> {
+/**
+ * Looks with fresh logons until the host has restored and its task is gone.
+ * @param open a connection that was open before.
+ */
+async function watched(
+  host: ProvenHost,
+  { setting, token }: Change,
+  limitSeconds: number,
+  open?: Session,
+): Promise<Restoration> {
   const { signal, clock } = host;
   const since = clock.steadyMs();
-  let observed = "no verdict";
-  let backAfterSeconds: number | undefined;
-  let stayedOpen: boolean | undefined;
-  let lateServed: boolean | undefined;
+  const found: Restoration = { observed: "no verdict" };
   await host.poll(
     async () => {
       try {
@@ -122,24 +117,24 @@ async function watched(host: ProvenHost, { setting, token, limitSeconds, open }:
           return { result, gone, value: String((await readConfig(client, signal)).get(setting.path)?.value) };
         });
         const place = value === setting.old ? "the setting is the old one" : `${setting.path} is ${value}`;
-        observed = `${result}, the task is ${gone ? "gone" : "still there"}, ${place}`;
-        if (result === "restored" && backAfterSeconds === undefined) {
-          backAfterSeconds = (clock.steadyMs() - since) / 1000;
-          if (backAfterSeconds < BACK_WITHIN_SECONDS) stayedOpen = open?.connected;
-          if (stayedOpen === true && open !== undefined) lateServed = await servesAsBefore(host, open);
+        found.observed = `${result}, the task is ${gone ? "gone" : "still there"}, ${place}`;
+        if (result === "restored" && found.backAfterSeconds === undefined) {
+          found.backAfterSeconds = (clock.steadyMs() - since) / 1000;
+          if (found.backAfterSeconds < BACK_WITHIN_SECONDS) found.stayedOpen = open?.connected;
+          if (found.stayedOpen === true && open !== undefined) found.lateServed = await servesAsBefore(host, open);
         }
         return gone ? true : undefined;
       } catch (error) {
         // The service, or Windows, restarts.
         signal.throwIfAborted();
-        observed = wordsOf(error);
+        found.observed = wordsOf(error);
         return undefined;
       }
     },
     { everyMs: POLL_MS, limitMs: limitSeconds * 1000 },
   );
-  if (observed === RESTORED) host.window = undefined;
-  return { observed, backAfterSeconds, stayedOpen, lateServed };
+  if (found.observed === RESTORED) host.window = undefined;
+  return found;
 }
 
 /** A logon would take more than the one request. */
