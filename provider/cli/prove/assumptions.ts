@@ -4,12 +4,12 @@
  */
 
 import type { Assumption } from "./assumptions/assumption";
-import { ACCESS } from "./assumptions/access";
-import { CONFIGURATION } from "./assumptions/configuration";
+import { GROUPS, LOGONS } from "./assumptions/access";
+import { CONFIGURATION, MAPPINGS } from "./assumptions/configuration";
 import { MESSAGES } from "./assumptions/messages";
 import { WAY_BACK } from "./assumptions/way-back";
 
-const LIST = { ...WAY_BACK, ...CONFIGURATION, ...ACCESS, ...MESSAGES };
+const LIST = { ...WAY_BACK, ...CONFIGURATION, ...MAPPINGS, ...LOGONS, ...GROUPS, ...MESSAGES };
 
 /** The name of an assumption. */
 export type AssumptionName = keyof typeof LIST;

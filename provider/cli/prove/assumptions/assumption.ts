@@ -24,6 +24,20 @@ export interface Assumption {
   readonly unseen?: string;
 }
 
+/** An assumption in a list: its text, or also what is otherwise than with the others. */
+type Listed = string | (Partial<Assumption> & Pick<Assumption, "says">);
+
+/** A list of assumptions. @param features what stands on each that does not say otherwise. */
+export function listed<Name extends string>(
+  features: readonly Feature[],
+  list: Readonly<Record<Name, Listed>>,
+): Record<Name, Assumption> {
+  const assumptions = Object.entries<Listed>(list).map(([name, one]) => {
+    return [name, { features, ...(typeof one === "string" ? { says: one } : one) }] as const;
+  });
+  return Object.fromEntries(assumptions) as Record<Name, Assumption>;
+}
+
 /** The simulated host and nothing else. */
 export const MODEL: readonly Feature[] = [];
 /** Changes that undo themselves. */

@@ -1,11 +1,9 @@
-import { type Assumption, CONFIRM, MODEL } from "./assumption";
+import { CONFIRM, MODEL, listed } from "./assumption";
 
 /** Scheduled tasks, the way back, and the service with its store. */
-export const WAY_BACK = {
-  "task-register": {
-    says: "`RegisterByXml` of `PS_ScheduledTask` takes a definition in plain WS-Management; a name that is taken is 0x800700B7",
-    features: CONFIRM,
-  },
+export const WAY_BACK = listed(CONFIRM, {
+  "task-register":
+    "`RegisterByXml` of `PS_ScheduledTask` takes a definition in plain WS-Management; a name that is taken is 0x800700B7",
   "task-errors": {
     says: "what Task Scheduler refuses comes in a fault (`scheduler.reports`): a missing task is 0x80070002",
     features: MODEL,
@@ -15,69 +13,40 @@ export const WAY_BACK = {
     features: MODEL,
   },
   "task-info": { says: "`GetInfoByName` tells 0x41303 of a task that never ran", features: MODEL },
-  "task-delete": {
-    says: "Get and Delete of `MSFT_ScheduledTask` go by `TaskName` and `TaskPath`; one that is missing is not found",
-    features: CONFIRM,
-  },
-  "task-shell": {
-    says: "without WMI's classes of scheduled tasks (`scheduler.classes`) PowerShell reaches Task Scheduler's COM object, whose `RegisterTask` with `TASK_CREATE` fails with 0x800700B7 for a name that is taken; `schtasks /Query /XML` prints the definition as it was registered",
-    features: CONFIRM,
-  },
-  "task-first-run": {
-    says: "a task starts within ten seconds of its registration (`scheduler.startDelayMs`)",
-    features: CONFIRM,
-  },
-  "task-account": { says: "a task for S-1-5-18 runs as SYSTEM", features: CONFIRM },
-  "task-triggers": {
-    says: "a definition may hold two triggers of one kind, and the second starts the task after its delay, to the second",
-    features: CONFIRM,
-  },
-  "task-repetition": { says: "a repetition beside a delay starts the task each minute", features: CONFIRM },
-  "task-restart": {
-    says: "a restart of Windows loses delays that have begun, and the trigger at boot starts the task",
-    features: CONFIRM,
-  },
-  "task-policies": {
-    says: "policies that block processes which WMI starts (attack surface reduction) leave tasks alone",
-    features: CONFIRM,
-  },
-  rehearsal: {
-    says: "cmd, reg, findstr, sc, net and schtasks do as SYSTEM what the restoration needs, in the language of the host",
-    features: CONFIRM,
-  },
-  "net-numbers": {
-    says: "`net` names the number of what it refuses in every language: 2182 a service that runs already, 1378 an account that is a member already",
-    features: CONFIRM,
-  },
-  "confirmed-declines": { says: "a confirmed task declines when it is started, and deletes itself", features: CONFIRM },
-  restores: {
-    says: "a change that is not confirmed is restored: the registry is edited, the service is restarted, and the task deletes itself",
-    features: CONFIRM,
-  },
-  "restart-time": { says: "the service is back within 30 seconds of the end of the window", features: CONFIRM },
+  "task-delete":
+    "Get and Delete of `MSFT_ScheduledTask` go by `TaskName` and `TaskPath`; one that is missing is not found",
+  "task-shell":
+    "without WMI's classes of scheduled tasks (`scheduler.classes`) PowerShell reaches Task Scheduler's COM object, whose `RegisterTask` with `TASK_CREATE` fails with 0x800700B7 for a name that is taken; `schtasks /Query /XML` prints the definition as it was registered",
+  "task-first-run": "a task starts within ten seconds of its registration (`scheduler.startDelayMs`)",
+  "task-account": "a task for S-1-5-18 runs as SYSTEM",
+  "task-triggers":
+    "a definition may hold two triggers of one kind, and the second starts the task after its delay, to the second",
+  "task-repetition": "a repetition beside a delay starts the task each minute",
+  "task-restart": "a restart of Windows loses delays that have begun, and the trigger at boot starts the task",
+  "task-policies": "policies that block processes which WMI starts (attack surface reduction) leave tasks alone",
+  rehearsal:
+    "cmd, reg, findstr, sc, net and schtasks do as SYSTEM what the restoration needs, in the language of the host",
+  "net-numbers":
+    "`net` names the number of what it refuses in every language: 2182 a service that runs already, 1378 an account that is a member already",
+  "confirmed-declines": "a confirmed task declines when it is started, and deletes itself",
+  restores:
+    "a change that is not confirmed is restored: the registry is edited, the service is restarted, and the task deletes itself",
+  "restart-time": "the service is back within 30 seconds of the end of the window",
   "restart-connections": {
     says: "a stop of the service drops connections and their logons (`service.stopAndConnections`)",
     features: MODEL,
   },
-  "late-requests": {
-    says: "a logon does not outlive a restart of the service: what arrives later on its connection is not carried out (`service.stopAndConnections`)",
-    features: CONFIRM,
-  },
+  "late-requests":
+    "a logon does not outlive a restart of the service: what arrives later on its connection is not carried out (`service.stopAndConnections`)",
   "stop-hangs": {
     says: "a stop can hang, and `net stop` fails then (`service.stopsThatHang`)",
-    features: CONFIRM,
     unseen: "cannot be brought about",
   },
-  "store-names": {
-    says: "the service keeps its settings in `HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WSMAN\\Service`, as DWORDs `auth_basic` and so on; a Put changes its own entry only",
-    features: CONFIRM,
-  },
-  "store-channel-binding": { says: "`cbt_hardening_level` is a REG_SZ that holds the word", features: CONFIRM },
+  "store-names":
+    "the service keeps its settings in `HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\WSMAN\\Service`, as DWORDs `auth_basic` and so on; a Put changes its own entry only",
+  "store-channel-binding": "`cbt_hardening_level` is a REG_SZ that holds the word",
   "store-defaults": { says: "a Put of a default leaves an entry (`storedDefaults`)", features: MODEL },
-  "store-edits": {
-    says: "an edit of the store does not count before the service starts again (`service.storeEditsCount`)",
-    features: CONFIRM,
-  },
+  "store-edits": "an edit of the store does not count before the service starts again (`service.storeEditsCount`)",
   "put-counts": {
     says: "changes of `service/auth` bite at once, for all requests that follow (`service.putCounts`)",
     features: ["commit-confirm", "AuthConfig"],
@@ -88,12 +57,6 @@ export const WAY_BACK = {
     features: MODEL,
     unseen: "locks the connection out",
   },
-  "local-client": {
-    says: "`winrm get` on the host itself fails while `client/auth/Negotiate` is off",
-    features: CONFIRM,
-  },
-  "local-service": {
-    says: "`winrm get` on the host itself fails while `service/auth/Negotiate` is off",
-    features: CONFIRM,
-  },
-} satisfies Record<string, Assumption>;
+  "local-client": "`winrm get` on the host itself fails while `client/auth/Negotiate` is off",
+  "local-service": "`winrm get` on the host itself fails while `service/auth/Negotiate` is off",
+});
