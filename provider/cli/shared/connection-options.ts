@@ -3,33 +3,27 @@
 import { type Command, Option } from "commander";
 import { WinrmError, isWinrmError } from "../../errors";
 import { isRecord } from "../../contract/checks";
-import {
-  type ArgumentOption,
-  CONNECTION_ARGUMENTS,
-  type ConnectionArgument,
-} from "../../contract/connection/connection-arguments";
+import { CONNECTION_ARGUMENTS, type ConnectionArgument } from "../../contract/connection/connection-arguments";
 import { parseProxyUrl } from "../../session/transport/proxy";
-import { parsePort, parseSeconds } from "./arguments";
+import { numberFrom } from "./arguments";
 
 /** What commander decoded, by the name of the option in camel case. */
 export type TypedOptions = Readonly<Record<string, unknown>>;
 
-/** An option that says something of the connection. */
-interface ConnectionOption extends ArgumentOption {
-  /** Path of the argument, without `connection.`. */
-  readonly property: string;
-  readonly choices?: readonly string[];
-  readonly parse?: (text: string) => number;
-}
+const parsePort = numberFrom(1, 65_535, "A port is a number from 1 to 65535.");
+const parseSeconds = numberFrom(1, 300, "Give whole seconds, 1 to 300.");
 
 const ROWS: readonly ConnectionArgument[] = CONNECTION_ARGUMENTS;
-const OPTIONS: readonly ConnectionOption[] = ROWS.flatMap(({ path = "", kind, choices, options = [] }) =>
-  options.map((option) => ({
-    ...option,
-    property: path,
-    ...(choices === undefined ? {} : { choices }),
-    ...(kind === "number" ? { parse: path === "port" ? parsePort : parseSeconds } : {}),
-  })),
+/** Each option that says something of the connection, with the path of the argument without `connection.`. */
+const OPTIONS = ROWS.flatMap(({ path: property = "", kind, choices, options = [] }) =>
+  options.map(({ flags, description, reference }) => {
+    const option = new Option(flags, description);
+    if (choices !== undefined) option.choices(choices);
+    if (kind === "number") option.argParser(property === "port" ? parsePort : parseSeconds);
+    const others = options.filter((other) => other.flags !== flags).map((other) => new Option(other.flags));
+    option.conflicts(others.map((other) => other.attributeName()));
+    return { option, property, reference };
+  }),
 );
 
 /** Options that a user may try, and what there is instead; they are taken so that an error need not repeat their value. */
@@ -38,13 +32,7 @@ const SECRETS = { password: "--password-env or --password-file", passphrase: "--
 /** Adds a command that examines one host, with the options of a connection in the order of the table, and `--json`. */
 export function addHostCommand(program: Command, name: string, description: string): Command {
   const command = program.command(name).description(description).argument("<host>", "DNS name or IP address");
-  for (const { flags, property, description, choices, parse } of OPTIONS) {
-    const option = new Option(flags, description);
-    if (choices !== undefined) option.choices(choices);
-    if (parse !== undefined) option.argParser(parse);
-    const others = OPTIONS.filter((other) => other.property === property && other.flags !== flags);
-    command.addOption(option.conflicts(others.map((other) => attributeOf(other))));
-  }
+  for (const { option } of OPTIONS) command.addOption(option);
   for (const name of Object.keys(SECRETS)) command.addOption(new Option(`--${name} <text>`).hideHelp());
   return command.option("--json", "print one line of JSON instead of text");
 }
@@ -61,11 +49,11 @@ export function connectionOf(host: string, typed: TypedOptions): Record<string, 
   if (typeof proxy === "string" && parseProxyUrl(proxy)?.credential !== undefined)
     throw readable("--proxy holds a password", "give the URL by reference: --proxy-env or --proxy-file");
   const connection: Record<string, unknown> = { host };
-  for (const option of OPTIONS) {
-    const value = typed[attributeOf(option)];
+  for (const { option, property, reference } of OPTIONS) {
+    const value = typed[option.attributeName()];
     // Commander gives options with `no` the value true where they are not typed.
-    if (value === undefined || (isNegated(option) && value === true)) continue;
-    assign(connection, option.property.split("."), option.reference ? { [option.reference]: value } : value);
+    if (value === undefined || (option.negate && value === true)) continue;
+    assign(connection, property.split("."), reference === undefined ? value : { [reference]: value });
   }
   return connection;
 }
@@ -121,20 +109,7 @@ export function errorInOptions(thrown: unknown, typed: TypedOptions): unknown {
 
 function optionFor(property: string, typed: TypedOptions): string {
   if (property === "host") return "<host>";
-  const candidates = OPTIONS.filter((option) => option.property === property);
-  const used = candidates.filter((option) => typed[attributeOf(option)] !== undefined);
-  return (used.length === 0 ? candidates : used).map(longFlag).join(" or ");
-}
-
-function longFlag({ flags }: ConnectionOption): string {
-  return flags.split(" ")[0] ?? flags;
-}
-
-function isNegated(option: ConnectionOption): boolean {
-  return longFlag(option).startsWith("--no-");
-}
-
-/** The key under which commander keeps the option's value. */
-function attributeOf({ flags }: ConnectionOption): string {
-  return new Option(flags).attributeName();
+  const candidates = OPTIONS.filter((one) => one.property === property);
+  const used = candidates.filter(({ option }) => typed[option.attributeName()] !== undefined);
+  return (used.length === 0 ? candidates : used).map(({ option }) => option.long).join(" or ");
 }
