@@ -57,23 +57,25 @@ export function print(...lines: readonly string[]): void {
   surroundings().out(`${lines.join("\n")}\n`);
 }
 
-/** A cell that is styled after its width is known. */
-export interface Cell {
-  readonly text: string;
-  readonly style?: Style;
-}
+/** A cell: its text, with a style where it has one. */
+export type Cell = string | { readonly text: string; readonly style?: Style };
 
 /** Rows as lines; every column but the last is as wide as its widest cell. */
 export function table(rows: readonly (readonly Cell[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {
-    row.forEach(({ text }, column) => (widths[column] = Math.max(widths[column] ?? 0, text.length)));
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, textOf(cell).length)));
   }
   return rows.map((row) => {
-    const cells = row.map(({ text, style }, column) => {
-      const padded = column === row.length - 1 ? text : text.padEnd(widths[column] ?? 0);
-      return style === undefined ? padded : styled(style, padded);
+    const cells = row.map((cell, column) => {
+      // Styled after its width is known.
+      const padded = column === row.length - 1 ? textOf(cell) : textOf(cell).padEnd(widths[column] ?? 0);
+      return typeof cell === "string" || cell.style === undefined ? padded : styled(cell.style, padded);
     });
     return cells.join("  ").trimEnd();
   });
+}
+
+function textOf(cell: Cell): string {
+  return typeof cell === "string" ? cell : cell.text;
 }

@@ -1,18 +1,8 @@
 /** `pulumi-winrm simulate`: simulated Windows hosts, and hand edits of running ones. */
 
 import type { Command } from "commander";
-import {
-  collectAccount,
-  collectAssignment,
-  collectName,
-  parseCount,
-  parseMilliseconds,
-  parseListeningPort,
-} from "../shared/arguments";
-import { addJournal, addSettings } from "./control";
-import { addGroups } from "./groups";
-import { addMappings } from "./mappings";
-import { addRegistry } from "./registry";
+import { numberFrom, parseAccount, parseAssignment, repeated } from "../shared/arguments";
+import { addControl } from "./control";
 import { runHosts, type SimulateOptions } from "./run";
 
 const EXAMPLES = `
@@ -30,6 +20,11 @@ Examples:
     $ npx pulumi-winrm simulate mapping-disable http://127.0.0.1:40123/TOKEN svc@example ISSUER
     $ npx pulumi-winrm simulate reg-add http://127.0.0.1:40123/TOKEN 'HKLM\\SOFTWARE\\Vendor\\Level=1'
 `;
+
+const parseCount = numberFrom(1, 500, "Give a number of hosts, 1 to 500.");
+/** 0 for a free one. */
+const parseListeningPort = numberFrom(0, 65_535, "A port is a number from 1 to 65535.");
+const parseMilliseconds = numberFrom(0, 3_600_000, "Give whole milliseconds, at most 3600000.");
 
 /** Adds the command and its subcommands. The simulated host is loaded when one is started. */
 export function addSimulate(program: Command): void {
@@ -51,15 +46,19 @@ export function addSimulate(program: Command): void {
     .option(
       "--user <name=variable>",
       "another local account, no administrator, and the environment variable with its password (generated without), may be repeated",
-      collectAccount,
+      repeated(parseAccount),
     )
-    .option("--set <path=value>", "a local setting, may be repeated: service/auth/Basic=true", collectAssignment)
-    .option("--gpo <path=value>", "a setting that Group Policy owns, may be repeated", collectAssignment)
+    .option(
+      "--set <path=value>",
+      "a local setting, may be repeated: service/auth/Basic=true",
+      repeated(parseAssignment),
+    )
+    .option("--gpo <path=value>", "a setting that Group Policy owns, may be repeated", repeated(parseAssignment))
     .option("--no-quick-config", "`winrm quickconfig` was not run: LocalAccountTokenFilterPolicy is absent")
     .option(
       "--deny-network-logon <principal>",
       "may not log on over the network, by name or SID, may be repeated",
-      collectName,
+      repeated(String),
     )
     .option("--public-network", "a network connection is Public: AllowUnencrypted cannot be changed")
     .option("--keytab <file>", "join a Kerberos domain, with the keys of the host's service principal")
@@ -67,12 +66,6 @@ export function addSimulate(program: Command): void {
     .option("--latency <ms>", "how long every response waits", parseMilliseconds)
     .option("--json", "print one line of JSON for each host instead of text")
     .addHelpText("after", EXAMPLES)
-    .action(async (options: SimulateOptions) => {
-      await runHosts(options);
-    });
-  addSettings(simulate);
-  addGroups(simulate);
-  addMappings(simulate);
-  addRegistry(simulate);
-  addJournal(simulate);
+    .action((options: SimulateOptions) => runHosts(options));
+  addControl(simulate);
 }

@@ -1,6 +1,7 @@
 /** Hosts in the foreground: start, say how to use them, wait for a signal, stop. */
 
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import type { HostOptions, SimulatedHost } from "../../../simulator/index";
 import { displayVariable } from "../../contract/names/plausible-names";
 import { WinrmError } from "../../errors";
@@ -54,9 +55,14 @@ export async function runHosts(options: SimulateOptions): Promise<void> {
   const stops: (() => Promise<void>)[] = [];
   try {
     const running: Running[] = [];
-    const stopped = nextSignal();
+    const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+    const { openControl, SimulatedHost } = await import("../../../simulator/index.js");
     for (const one of numbered(options, described)) {
-      running.push(await start(one, { account: options.account, secret, users, stops }));
+      const host = await SimulatedHost.start(one);
+      stops.push(() => host.stop());
+      const control = await openControl(host);
+      stops.push(() => control.close());
+      running.push({ host, controlUrl: control.url, account: options.account, secret, users });
     }
     const [first] = running;
     if (options.certificateOut !== undefined && first !== undefined) {
@@ -70,34 +76,22 @@ export async function runHosts(options: SimulateOptions): Promise<void> {
   }
 }
 
-async function start(
-  options: HostOptions,
-  { stops, ...about }: Omit<Running, "host" | "controlUrl"> & { readonly stops: (() => Promise<void>)[] },
-): Promise<Running> {
-  const { openControl, SimulatedHost } = await import("../../../simulator/index.js");
-  const host = await SimulatedHost.start(options);
-  stops.push(() => host.stop());
-  const control = await openControl(host);
-  stops.push(() => control.close());
-  return { host, controlUrl: control.url, ...about };
-}
-
 const MAX_PORT = 65_535;
 
 /** One description for each host: `WEB01`, `WEB02`, …, on ports that count up where they are given. */
-function numbered({ name, count = 1 }: SimulateOptions, described: HostOptions): HostOptions[] {
+function numbered({ name, count = 1, http, https }: SimulateOptions, described: HostOptions): HostOptions[] {
   const [, stem = "", digits = ""] = /^(.*?)(\d*)$/.exec(name) ?? [];
-  const portOf = (listener: HostOptions["http"], index: number) => {
-    const port = typeof listener === "object" ? (listener.port ?? 0) : 0;
+  const listener = (port: true | number | undefined, index: number) => {
+    if (typeof port !== "number" || port === 0) return port !== undefined;
     if (port + index > MAX_PORT)
       throw new WinrmError("WINRM_E_ARGUMENT", `${count} hosts from port ${port} on go beyond port ${MAX_PORT}`);
-    return port === 0 ? (listener ?? false) : { port: port + index };
+    return { port: port + index };
   };
   return Array.from({ length: count }, (_, index) => ({
     ...described,
     name: index === 0 ? name : `${stem}${String(Number(digits || 1) + index).padStart(digits.length || 2, "0")}`,
-    http: portOf(described.http, index),
-    https: portOf(described.https, index),
+    http: listener(http ?? (https === undefined ? true : undefined), index),
+    https: listener(https, index),
   }));
 }
 
@@ -106,14 +100,12 @@ function hostOptions(
   secret: Secret,
   users: readonly (Secret & { readonly name: string })[],
 ): HostOptions {
-  const { http, https, denyNetworkLogon } = options;
+  const { denyNetworkLogon } = options;
   return {
     accounts: [
       { name: options.account, password: secret.password },
       ...users.map(({ name, password }) => ({ name, password, administrator: false })),
     ],
-    http: http === undefined ? https === undefined : http === true ? true : { port: http },
-    https: https === undefined ? false : https === true ? true : { port: https },
     config: record(options.set),
     policy: record(options.gpo),
     latencyMs: options.latency ?? 0,
@@ -150,14 +142,4 @@ function variableFor(name: string): string {
 function writeCertificate(host: SimulatedHost, file: string): void {
   if (host.https === undefined) throw new WinrmError("WINRM_E_ARGUMENT", "--certificate-out needs --https");
   writeText("--certificate-out", file, host.https.certificatePem);
-}
-
-function nextSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.once(signal, () => {
-        resolve();
-      });
-    }
-  });
 }
