@@ -32,9 +32,10 @@ export function runCommandLine(argv: readonly string[], around: Surroundings = s
 }
 
 async function run(argv: readonly string[], { out, err }: Surroundings): Promise<number> {
+  const version = packageVersion();
   const program = new Command("pulumi-winrm")
     .description("Work with Windows hosts whose WinRM is declared with Pulumi.")
-    .version(packageVersion())
+    .version(version)
     .enablePositionalOptions()
     .showHelpAfterError("(add --help for usage)")
     // A mistyped option may carry a secret: --passwort=…
@@ -46,19 +47,17 @@ async function run(argv: readonly string[], { out, err }: Surroundings): Promise
       },
     })
     .exitOverride();
-  const outcome = { exitCode: 0 };
-  const fail = () => {
-    outcome.exitCode = FAILED;
+  let exitCode = 0;
+  const exitWith = (code: number) => {
+    exitCode = code;
   };
-  addDoctor(program, fail);
-  addComment(program, packageVersion());
-  addProve(program, packageVersion(), (exitCode) => {
-    outcome.exitCode = exitCode;
-  });
+  addDoctor(program, exitWith);
+  addComment(program, version);
+  addProve(program, version, exitWith);
   addSimulate(program);
   try {
     await program.parseAsync(argv);
-    return outcome.exitCode;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
     err(`error: ${messageOf(error)}\n`);

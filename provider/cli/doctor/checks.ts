@@ -43,7 +43,7 @@ const EXPIRY_WARNING_MS = 30 * 24 * 60 * 60_000;
 
 /** Runs the steps in order; what depends on a failed one is skipped. Logs in once, and writes nothing. */
 export async function examine(examination: Examination): Promise<void> {
-  const run = new StepRunner(examination);
+  const run = new StepRunner(examination.onStep);
   const connection = await connect(examination, run);
   let response: HttpResponse | undefined;
   let respondedAt = 0;
@@ -82,12 +82,9 @@ const SILENCE: readonly string[] = ["WINRM_E_TIMEOUT", "WINRM_E_CONNECTION_LOST"
 
 /** One step after the other. After a failed one the others are skipped. */
 class StepRunner {
-  readonly #onStep: (step: Step) => void;
   #failed = false;
 
-  constructor({ onStep }: Examination) {
-    this.#onStep = onStep;
-  }
+  constructor(private readonly onStep: (step: Step) => void) {}
 
   /** @param options `anyway`: also after a failed one. */
   async step(
@@ -99,7 +96,7 @@ class StepRunner {
     const finding = this.#failed && !anyway ? SKIPPED : await findingOf(body);
     const step = { name, ...finding, ms: finding === SKIPPED ? 0 : Math.round(performance.now() - started) };
     this.#failed ||= step.verdict === "failed";
-    this.#onStep(step);
+    this.onStep(step);
   }
 }
 
@@ -168,7 +165,7 @@ async function checkName({ host, proxy }: SessionTarget): Promise<CheckResult> {
 
 function judge(target: SessionTarget, { certificate: der, tlsVersion = "TLS" }: Connection): CheckResult {
   if (der === undefined) return ok(`${tlsVersion}, and no certificate`);
-  const facts = certificateFacts({ der, target, refusal: undefined });
+  const facts = certificateFacts(der, target);
   if (target.tls.insecureSkipVerify)
     return warning(`${tlsVersion}, and any certificate would do`, "verify it: set tls.ca or tls.pinnedSha256", facts);
   const detail = `${tlsVersion}, and the certificate is ${target.tls.pinnedSha256 === undefined ? "trusted" : "the pinned one"}`;
@@ -182,7 +179,7 @@ async function shown(error: unknown, target: SessionTarget, signal: AbortSignal)
   if (!isWinrmError(error)) return failure(error);
   const der = /^WINRM_E_TLS_/.test(error.code) ? await fetchCertificate(target, signal) : undefined;
   if (der === undefined) return failure(error);
-  const finding = failure(error, certificateFacts({ der, target, refusal: error }));
+  const finding = failure(error, certificateFacts(der, target, error));
   return error.code === "WINRM_E_TLS_UNTRUSTED" ? { ...finding, advice: [...finding.advice, COMPARE] } : finding;
 }
 

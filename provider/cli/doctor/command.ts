@@ -24,13 +24,13 @@ Examples:
 It logs in once and changes nothing. Exit codes: 0 all well, 1 a step failed, 2 wrong usage.
 `;
 
-/** Adds the command; what it needs is loaded when it runs. `fail` is called if a step fails. */
-export function addDoctor(program: Command, fail: () => void): void {
+/** Adds the command; what it needs is loaded when it runs. */
+export function addDoctor(program: Command, exitWith: (exitCode: number) => void): void {
   addHostCommand(program, "doctor", "Connect to a host step by step, and explain what does not work.")
     .option("--trace", "print each connection, step of the logon and message to standard error")
     .addHelpText("after", EXAMPLES)
     .action(async (host: string, typed: TypedOptions) => {
       const { runDoctor } = await import("./run.js");
-      if (!(await runDoctor(host, typed))) fail();
+      exitWith(await runDoctor(host, typed));
     });
 }

@@ -14,10 +14,10 @@ const TIME_LIMIT_MS = 60_000;
 
 /**
  * Examines the host as the options say.
- * @returns whether no step failed.
+ * @returns the exit code: 0 all well, 1 a step failed.
  * @throws WinrmError that names options; nothing has been sent then.
  */
-export async function runDoctor(host: string, typed: TypedOptions): Promise<boolean> {
+export async function runDoctor(host: string, typed: TypedOptions): Promise<number> {
   if (typed["trace"] === true) printTrace(TRACE_TOPICS, surroundings().err);
   const { target, warnings: found, methodReason } = targetOf(host, typed);
   const warnings = found.map((text) => inOptions(text, typed));
@@ -33,7 +33,7 @@ export async function runDoctor(host: string, typed: TypedOptions): Promise<bool
   await examine({ target, methodReason, onStep, signal });
   if (show === undefined) print(JSON.stringify(report(target, warnings, steps)));
   else show.end(steps);
-  return isWell(steps);
+  return isWell(steps) ? 0 : 1;
 }
 
 function isWell(steps: readonly Step[]): boolean {

@@ -10,14 +10,6 @@ import { alternativeNames } from "../../x509/names";
 /** Characters of a name, or of all names of a certificate. */
 const MAX_NAME = 500;
 
-/** A certificate as it was judged. */
-export interface JudgedCertificate {
-  readonly der: Buffer;
-  readonly target: SessionTarget;
-  /** Why it was not taken; `undefined`: it was. */
-  readonly refusal: WinrmError | undefined;
-}
-
 /** Methods that can bind the logon to the TLS channel, as the host's CbtHardeningLevel wants it. */
 const BINDING_METHODS: readonly string[] = ["ntlm", "negotiate", "kerberos"];
 
@@ -26,8 +18,8 @@ export function isBound({ transport, auth }: SessionTarget): boolean {
   return transport === "https" && auth.channelBinding && BINDING_METHODS.includes(auth.method);
 }
 
-/** One line for each thing that a certificate is judged by. */
-export function certificateFacts({ der, target, refusal }: JudgedCertificate): Record<string, string> {
+/** One line for each thing that a certificate is judged by. @param refusal why it was not taken; absent: it was. */
+export function certificateFacts(der: Buffer, target: SessionTarget, refusal?: WinrmError): Record<string, string> {
   const certificate = new X509Certificate(der);
   return {
     chain: `issued by ${issuerOf(certificate)}, ${chainOf(target, refusal)}; ${validityOf(certificate)}`,
