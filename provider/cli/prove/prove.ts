@@ -42,14 +42,9 @@ export async function prove(proving: Proving, rows: readonly Row[], onProof: (pr
   const { version } = await identify(client, signal);
   const host = new ProvenHost(proving, await readConfig(client, signal));
   if ((await unlessDenied(rollbackDescription(client, signal))) !== undefined) {
-    throw new WinrmError(
-      "WINRM_E_CONFIRM_PENDING",
-      "the host has a change that is not confirmed; nothing was changed",
-      {
-        host: displayHost(proving.target),
-        remedy: "wait until it is confirmed or restored",
-      },
-    );
+    const summary = "the host has a change that is not confirmed; nothing was changed";
+    const remedy = "wait until it is confirmed or restored";
+    throw new WinrmError("WINRM_E_CONFIRM_PENDING", summary, { host: displayHost(proving.target), remedy });
   }
   const proofs: Proof[] = [];
   let left: readonly string[] = [];

@@ -41,20 +41,21 @@ export class ProvenHost implements Proving {
   /** Ends the questions; putting things back has one of its own. */
   signal: AbortSignal;
   readonly mayRestart: boolean;
-  /** The settings as they were before anything was asked. */
-  readonly config: WinrmConfig;
   /** The settings of the service are restored by the host itself unless this is closed. */
   window: OpenWindow | undefined;
   #made: readonly Made[] = [];
   readonly #observed = new Map<string, Promise<unknown>>();
 
-  constructor({ pool, target, clock, signal, mayRestart }: Proving, config: WinrmConfig) {
+  /** @param config The settings as they were before anything was asked. */
+  constructor(
+    { pool, target, clock, signal, mayRestart }: Proving,
+    readonly config: WinrmConfig,
+  ) {
     this.pool = pool;
     this.target = target;
     this.clock = clock;
     this.signal = signal;
     this.mayRestart = mayRestart;
-    this.config = config;
   }
 
   /** The session that stays open between questions. */

@@ -17,23 +17,14 @@ export function proofLines({ assumption, verdict, expected, observed }: Proof): 
     `  ${styled(STYLES[verdict], WORDS[verdict].padEnd(VERDICT_WIDTH))}${styled("bold", assumption)}`,
     ...labelled("expected", expected),
     ...labelled(verdict === "unchecked" ? "why not" : "observed", observed),
-    ...(verdict === "differs"
-      ? [...labelled("assumed", plain(says)), ...labelled("concerns", concerned(features))]
-      : []),
+    // The text is Markdown.
+    ...(verdict === "differs" ? labelled("assumed", says.replaceAll("`", "")) : []),
+    ...(verdict === "differs" ? labelled("concerns", features.join(", ") || "the simulated host only") : []),
   ];
 }
 
 function labelled(label: string, text: string): string[] {
   return hanging(`${" ".repeat(INDENT)}${styled("dim", label.padEnd(LABEL_WIDTH))}`, text, INDENT + LABEL_WIDTH);
-}
-
-function concerned(features: readonly string[]): string {
-  return features.length === 0 ? "the simulated host only" : features.join(", ");
-}
-
-/** Without the marks of Markdown. */
-function plain(text: string): string {
-  return text.replaceAll("`", "");
 }
 
 /** What could not be restored. */

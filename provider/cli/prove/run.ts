@@ -58,22 +58,17 @@ export async function runProve(host: string, typed: TypedOptions, version: strin
 /** @throws WinrmError `WINRM_E_ARGUMENT` unless the host's name was given a second time. */
 async function confirmed(host: string, yes: unknown): Promise<void> {
   const { ask } = surroundings();
-  const next = `take a snapshot, and give the host's name once more: --yes ${host}`;
-  if (yes === undefined && ask === undefined) {
-    const context = { remedy: next };
-    throw new WinrmError(
-      "WINRM_E_ARGUMENT",
-      "prove changes the host, and there is no terminal to confirm that",
-      context,
-    );
-  }
+  const remedy = `take a snapshot, and give the host's name once more: --yes ${host}`;
+  const refusal = (summary: string) => new WinrmError("WINRM_E_ARGUMENT", summary, { remedy });
+  if (yes === undefined && ask === undefined)
+    throw refusal("prove changes the host, and there is no terminal to confirm that");
   const response =
     yes ??
     (await ask?.(
       "This registers tasks that run as SYSTEM, tries out the\nsettings of WinRM, and restarts Windows. Type the host's\nname to go on: ",
     ));
   if (typeof response === "string" && response.trim().toLowerCase() === host.toLowerCase()) return;
-  throw new WinrmError("WINRM_E_ARGUMENT", "that is not the host's name; nothing was sent", { remedy: next });
+  throw refusal("that is not the host's name; nothing was sent");
 }
 
 /** The first Ctrl-C ends the questions, and everything is restored; the second ends the program. */

@@ -88,10 +88,10 @@ export async function openWindow(
 }
 
 /** @throws Unchecked when so much of the window is over that nothing more should be tried in it. */
-export function stillOpen({ window, clock }: ProvenHost): OpenWindow {
+export function stillOpen({ window, clock }: ProvenHost): void {
   if (window === undefined) throw new Unchecked("the host is not armed any more");
-  if (mayStillWrite(clock.steadyMs() - window.armed.sinceMs, window.arming.windowSeconds)) return window;
-  throw new Unchecked("the host is too slow: half of the time in which it can be confirmed is over");
+  if (!mayStillWrite(clock.steadyMs() - window.armed.sinceMs, window.arming.windowSeconds))
+    throw new Unchecked("the host is too slow: half of the time in which it can be confirmed is over");
 }
 
 /** Everything is as it was: the host need not restore it. @returns the host's verdict, and whether its task is gone. */

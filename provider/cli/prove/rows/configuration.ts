@@ -20,6 +20,7 @@ const PUTS: readonly (readonly [shown: string, expected: string, content: (diges
   ["number", TAKEN, (digest) => ({ "cfg:Digest": digest === "true" ? "1" : "0" })],
   ["upper case", TAKEN, (digest) => ({ "cfg:Digest": digest.toUpperCase() })],
 ];
+const PUT_ENDS = PUTS.map(([shown, expected]) => `${shown}: ${expected}`).join(", ");
 
 /** Entries, and whether the host takes them. */
 const TRUSTED = [
@@ -28,6 +29,7 @@ const TRUSTED = [
   ["pulumi-a,,pulumi-b", "refused"],
   ["fe80::1", "refused"],
 ] as const;
+const TRUSTED_ENDS = TRUSTED.map(([, end]) => end).join(", ");
 const TRUSTED_PATH = "client/TrustedHosts";
 const DIGEST_PATH = "client/auth/Digest";
 
@@ -53,36 +55,28 @@ export const CONFIGURATION_ROWS: readonly Row[] = [
     const same = [...host.config].every(([path, { value }]) => now.get(path)?.value === value);
     return `${taken}, and ${same ? "nothing" : "something"} changed`;
   }),
-  row(
-    "put-wrong",
-    { expected: PUTS.map(([shown, expected]) => `${shown}: ${expected}`).join(", "), needs: ["put-partial"] },
-    async (host) => {
-      if (host.isOwnedByPolicy(DIGEST_PATH)) throw new Unchecked(`Group Policy owns ${DIGEST_PATH}`);
-      const digest = host.value(DIGEST_PATH);
-      return await inTurn(PUTS, async ([shown, , content]) => {
-        return `${shown}: ${await put(host, "client/auth", content(digest))}`;
-      });
-    },
-  ),
+  row("put-wrong", { expected: PUT_ENDS, needs: ["put-partial"] }, async (host) => {
+    if (host.isOwnedByPolicy(DIGEST_PATH)) throw new Unchecked(`Group Policy owns ${DIGEST_PATH}`);
+    const digest = host.value(DIGEST_PATH);
+    return await inTurn(PUTS, async ([shown, , content]) => {
+      return `${shown}: ${await put(host, "client/auth", content(digest))}`;
+    });
+  }),
   row("put-namespace", { expected: "2150858840" }, async (host) => {
     const body = { "cfg:Auth": { "@": { "xmlns:cfg": "http://example.com/nobody" }, "cfg:Digest": "true" } };
     return await sent(host, "client/auth", body);
   }),
-  row(
-    "trusted-hosts-list",
-    { expected: TRUSTED.map(([, result]) => result).join(", "), needs: ["put-partial"] },
-    async (host) => {
-      if (host.isOwnedByPolicy(TRUSTED_PATH)) throw new Unchecked("Group Policy owns TrustedHosts");
-      const old = host.value(TRUSTED_PATH);
-      return await host.temporarily(TRUSTED_PATH, restoring({ path: TRUSTED_PATH, old }), () =>
-        inTurn(TRUSTED, async ([value]) => {
-          const end = await put(host, "client", { "cfg:TrustedHosts": value });
-          const now = String((await readConfig(host.client, host.signal)).get(TRUSTED_PATH)?.value);
-          return end !== TAKEN ? "refused" : now === value ? "kept as they are" : `taken as ${now}`;
-        }),
-      );
-    },
-  ),
+  row("trusted-hosts-list", { expected: TRUSTED_ENDS, needs: ["put-partial"] }, async (host) => {
+    if (host.isOwnedByPolicy(TRUSTED_PATH)) throw new Unchecked("Group Policy owns TrustedHosts");
+    const old = host.value(TRUSTED_PATH);
+    return await host.temporarily(TRUSTED_PATH, restoring({ path: TRUSTED_PATH, old }), () =>
+      inTurn(TRUSTED, async ([value]) => {
+        const end = await put(host, "client", { "cfg:TrustedHosts": value });
+        const now = String((await readConfig(host.client, host.signal)).get(TRUSTED_PATH)?.value);
+        return end !== TAKEN ? "refused" : now === value ? "kept as they are" : `taken as ${now}`;
+      }),
+    );
+  }),
 ];
 
 /** What becomes of a Put: taken, or the subcode or the code with which it is refused. */

@@ -49,7 +49,7 @@ export const RESTORATION_ROWS: readonly Row[] = [
 ];
 
 /** Windows is restarted, so this comes last. */
-export const RESTART_ROW: Row = row("task-restart", { expected: RESTORED, needs: ["restores"] }, async (host) => {
+export const RESTART_ROW = row("task-restart", { expected: RESTORED, needs: ["restores"] }, async (host) => {
   if (!host.mayRestart) throw new Unchecked("--no-restart was given");
   return await changed(host, RESTART_WINDOW_SECONDS, async (change) => {
     const { exitCode } = await host.shell((run) => run("shutdown /r /f /t 5"));

@@ -19,19 +19,16 @@ const POLICY = {
   key: "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System",
   name: "LocalAccountTokenFilterPolicy",
 } as const;
+const FILTERED = "refused at the next logon, and as before on the open connection";
 const ALREADY_A_MEMBER = 1378;
 
 /** The rows of this subject, in their order. */
 export const RIGHTS_ROWS: readonly Row[] = [
   row("rights-at-logon", { expected: "a member at the next logon, not on the open connection" }, joined),
-  row(
-    "token-filter",
-    { expected: "refused at the next logon, and as before on the open connection", needs: ["confirmed-declines"] },
-    async (host) => {
-      const { open, met } = await filteringOf(host);
-      return `${met === "works" ? "taken" : "refused"} at the next logon, and ${open} on the open connection`;
-    },
-  ),
+  row("token-filter", { expected: FILTERED, needs: ["confirmed-declines"] }, async (host) => {
+    const { open, met } = await filteringOf(host);
+    return `${met === "works" ? "taken" : "refused"} at the next logon, and ${open} on the open connection`;
+  }),
   row("filtered-logon", { expected: "401", needs: ["token-filter"] }, async (host) => (await filteringOf(host)).met),
 ];
 
@@ -85,9 +82,8 @@ async function logonEnd(host: ProvenHost): Promise<string> {
     await host.readFresh();
     return "works";
   } catch (error) {
-    if (!isWinrmError(error)) throw error;
-    if (error.code === "WINRM_E_LOGON_DENIED") return "401";
-    if (error.code === "WINRM_E_ACCESS_DENIED") return "code 5";
+    if (isWinrmError(error) && error.code === "WINRM_E_LOGON_DENIED") return "401";
+    if (isWinrmError(error) && error.code === "WINRM_E_ACCESS_DENIED") return "code 5";
     throw error;
   }
 }

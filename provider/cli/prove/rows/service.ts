@@ -22,20 +22,17 @@ const FAILS = "it fails";
 
 /** Nothing is changed by these. */
 export const CONNECTION_ROWS: readonly Row[] = [
-  row(
-    "date",
-    { expected: `within ${MAX_SKEW_SECONDS} s of this machine's time` },
-    async ({ target, signal, clock }) => {
-      const connection = await Connection.open(target, signal);
-      const { headers } = await connection.post(SOAP, EMPTY, signal).finally(() => {
-        connection.close();
-      });
-      const { date } = headers;
-      const skew = typeof date === "string" ? Math.round((Date.parse(date) - clock.wallMs()) / 1000) : Number.NaN;
-      if (Number.isNaN(skew)) return "no Date";
-      return seen(`${skew} s from this machine's time`, Math.abs(skew) <= MAX_SKEW_SECONDS);
-    },
-  ),
+  row("date", { expected: `within ${MAX_SKEW_SECONDS} s of this machine's time` }, async (host) => {
+    const { target, signal, clock } = host;
+    const connection = await Connection.open(target, signal);
+    const response = await connection.post(SOAP, EMPTY, signal).finally(() => {
+      connection.close();
+    });
+    const { date } = response.headers;
+    const skew = typeof date === "string" ? Math.round((Date.parse(date) - clock.wallMs()) / 1000) : Number.NaN;
+    if (Number.isNaN(skew)) return "no Date";
+    return seen(`${skew} s from this machine's time`, Math.abs(skew) <= MAX_SKEW_SECONDS);
+  }),
   row("empty-post", { expected: "401 with the schemes, and the connection ends" }, (host) =>
     loggedOn(host, async (connection) => {
       const { status, headers } = await connection.post(SOAP, EMPTY, host.signal);
@@ -86,36 +83,31 @@ export const PUT_ROWS: readonly Row[] = [
 ];
 
 /** Settings of the client side cannot lock out anyone. */
-export const LOCAL_CLIENT_ROW: Row = localRow("local-client", "client/auth/Negotiate");
+export const LOCAL_CLIENT_ROW = localRow("local-client", "client/auth/Negotiate");
 
 function localRow(assumption: "local-client" | "local-service", path: string): Row {
   const service = assumption === "local-service";
-  return {
-    assumption,
-    expected: FAILS,
-    ...(service ? { needs: ["rehearsal"] } : {}),
-    ask: async (host) => {
-      if (host.isOwnedByPolicy(path)) throw new Unchecked(`Group Policy owns ${path}`);
-      if (service) {
-        stillOpen(host);
-        if (ownPaths(host).includes(path))
-          throw new Unchecked(
-            "needs a connection with a certificate, or with Basic over https: this one needs Negotiate",
-          );
-      }
-      const local = async () => (await host.shell((run) => run("winrm get winrm/config/winrs"))).exitCode;
-      const off = { path, old: "true", other: "false" };
-      if (host.value(path) === "true" && (await local()) !== 0) throw new Unchecked("winrm get fails anyway");
-      const code = host.value(path) === "true" ? await whilePut(host, off, local) : await local();
-      return code === 0 ? "it works" : FAILS;
-    },
-  };
+  return row(assumption, { expected: FAILS, needs: service ? ["rehearsal"] : [] }, async (host) => {
+    if (host.isOwnedByPolicy(path)) throw new Unchecked(`Group Policy owns ${path}`);
+    if (service) {
+      stillOpen(host);
+      if (ownPaths(host).includes(path))
+        throw new Unchecked(
+          "needs a connection with a certificate, or with Basic over https: this one needs Negotiate",
+        );
+    }
+    const local = async () => (await host.shell((run) => run("winrm get winrm/config/winrs"))).exitCode;
+    const off = { path, old: "true", other: "false" };
+    if (host.value(path) === "true" && (await local()) !== 0) throw new Unchecked("winrm get fails anyway");
+    const code = host.value(path) === "true" ? await whilePut(host, off, local) : await local();
+    return code === 0 ? "it works" : FAILS;
+  });
 }
 
 const NAMES = "user, .\\user and HOST\\user";
 
 /** Basic is switched on for this; the host is armed. Over https only, because it shows the password. */
-export const BASIC_ROW: Row = row("basic-names", { expected: NAMES, needs: ["rehearsal"] }, async (host) => {
+export const BASIC_ROW = row("basic-names", { expected: NAMES, needs: ["rehearsal"] }, async (host) => {
   const { target, signal } = host;
   const password = passwordOf(target.auth);
   if (target.transport === "http") throw new Unchecked("needs a connection over https: Basic shows the password");

@@ -21,10 +21,11 @@ import {
 
 /** Long enough for all that is tried within its first half. */
 const WINDOW_SECONDS = 300;
+const DECLINED = "declined, the task is gone";
 const BINDING_ENTRY = "cbt_hardening_level";
 
 /** The first row arms the host, the last one of the window takes that back. */
-export const REHEARSAL_ROW: Row = row("rehearsal", { expected: "armed", needs: ["task-first-run"] }, async (host) => {
+export const REHEARSAL_ROW = row("rehearsal", { expected: "armed", needs: ["task-first-run"] }, async (host) => {
   try {
     await openWindow(host, changesOf(triedSettings(host)), WINDOW_SECONDS);
     return "armed";
@@ -35,11 +36,7 @@ export const REHEARSAL_ROW: Row = row("rehearsal", { expected: "armed", needs: [
 });
 
 /** Takes back what the rehearsal has armed. */
-export const DECLINE_ROW: Row = row(
-  "confirmed-declines",
-  { expected: "declined, the task is gone", needs: ["rehearsal"] },
-  closeWindow,
-);
+export const DECLINE_ROW = row("confirmed-declines", { expected: DECLINED, needs: ["rehearsal"] }, closeWindow);
 
 /** The rows of this subject, in their order; the host is armed. */
 export const STORE_ROWS: readonly Row[] = [
@@ -143,10 +140,8 @@ async function entries(host: ProvenHost): Promise<ReadonlyMap<string, string | u
   const found = new Map<string, string | undefined>();
   for (const { entry } of triedSettings(host)) {
     const { key, name, type } = entry;
-    const value =
-      type === "REG_SZ"
-        ? await getString(host.client, { key, name }, host.signal)
-        : await getDword(host.client, { key, name }, host.signal);
+    const read = type === "REG_SZ" ? getString : getDword;
+    const value = await read(host.client, { key, name }, host.signal);
     found.set(name, value === undefined ? undefined : String(value));
   }
   return found;

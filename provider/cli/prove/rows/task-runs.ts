@@ -25,6 +25,7 @@ const RULE_KEYS = [
   "SOFTWARE\\Microsoft\\Windows Defender\\Windows Defender Exploit Guard\\ASR\\Rules",
 ];
 const BLOCKS = "1";
+const RUNS = "the task runs";
 
 /** The rows of this subject, in their order. */
 export const TASK_RUN_ROWS: readonly Row[] = [
@@ -44,18 +45,14 @@ export const TASK_RUN_ROWS: readonly Row[] = [
 ];
 
 /** A policy that keeps programs from running; the task has run already when this is asked. */
-export const POLICY_ROW: Row = row(
-  "task-policies",
-  { expected: "the task runs", needs: ["rehearsal"] },
-  async ({ client, signal }) => {
-    for (const key of RULE_KEYS) {
-      const at = { key, name: RULE };
-      const value = (await getString(client, at, signal)) ?? (await getDword(client, at, signal));
-      if (String(value) === BLOCKS) return "the task runs";
-    }
-    throw new Unchecked(`the rule ${RULE} of attack surface reduction does not block on this host`);
-  },
-);
+export const POLICY_ROW = row("task-policies", { expected: RUNS, needs: ["rehearsal"] }, async (host) => {
+  for (const key of RULE_KEYS) {
+    const at = { key, name: RULE };
+    const value = (await getString(host.client, at, host.signal)) ?? (await getDword(host.client, at, host.signal));
+    if (String(value) === BLOCKS) return RUNS;
+  }
+  throw new Unchecked(`the rule ${RULE} of attack surface reduction does not block on this host`);
+});
 
 /** Seconds between one start and the next. */
 interface Starts {
