@@ -2,7 +2,6 @@
 
 import { type Command, Option } from "commander";
 import { WinrmError, isWinrmError } from "../../errors";
-import { isRecord } from "../../contract/checks";
 import { CONNECTION_ARGUMENTS, type ConnectionArgument } from "../../contract/connection/connection-arguments";
 import { parseProxyUrl } from "../../session/transport/proxy";
 import { numberFrom } from "./arguments";
@@ -53,7 +52,7 @@ export function connectionOf(host: string, typed: TypedOptions): Record<string, 
     const value = typed[option.attributeName()];
     // Commander gives options with `no` the value true where they are not typed.
     if (value === undefined || (option.negate && value === true)) continue;
-    assign(connection, property.split("."), reference === undefined ? value : { [reference]: value });
+    assign(connection, property, reference === undefined ? value : { [reference]: value });
   }
   return connection;
 }
@@ -64,14 +63,12 @@ function readable(what: string, next: string): WinrmError {
   });
 }
 
-function assign(target: Record<string, unknown>, [key = "", ...rest]: readonly string[], value: unknown): void {
-  if (rest.length === 0) {
-    target[key] = value;
-    return;
-  }
-  const inner = isRecord(target[key]) ? target[key] : {};
-  target[key] = inner;
-  assign(inner, rest, value);
+function assign(target: Record<string, unknown>, path: string, value: unknown): void {
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  let inner = target;
+  for (const key of keys) inner = (inner[key] ??= {}) as Record<string, unknown>;
+  inner[last] = value;
 }
 
 /** The arguments that have an option; a text may name them with or without `connection.`, and a reference with its kind. */

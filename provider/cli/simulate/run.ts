@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import type { HostOptions, SimulatedHost } from "../../../simulator/index";
+import type { HostOptions } from "../../../simulator/index";
 import { displayVariable } from "../../contract/names/plausible-names";
 import { WinrmError } from "../../errors";
 import type { Assignment, NamedAccount } from "../shared/arguments";
@@ -64,9 +64,10 @@ export async function runHosts(options: SimulateOptions): Promise<void> {
       stops.push(() => control.close());
       running.push({ host, controlUrl: control.url, account: options.account, secret, users });
     }
-    const [first] = running;
-    if (options.certificateOut !== undefined && first !== undefined) {
-      writeCertificate(first.host, options.certificateOut);
+    if (options.certificateOut !== undefined) {
+      const https = running[0]?.host.https;
+      if (https === undefined) throw new WinrmError("WINRM_E_ARGUMENT", "--certificate-out needs --https");
+      writeText("--certificate-out", options.certificateOut, https.certificatePem);
     }
     if (options.inventory !== undefined) writeText("--inventory", options.inventory, inventoryOf(running));
     print(...(options.json === true ? running.map(asJson) : asText(running, options)));
@@ -137,9 +138,4 @@ function variableFor(name: string): string {
     .toUpperCase()
     .replaceAll(/\W/g, "_")
     .replace(/^(?=\d)/, "_")}_PASSWORD`;
-}
-
-function writeCertificate(host: SimulatedHost, file: string): void {
-  if (host.https === undefined) throw new WinrmError("WINRM_E_ARGUMENT", "--certificate-out needs --https");
-  writeText("--certificate-out", file, host.https.certificatePem);
 }
