@@ -52,7 +52,8 @@ export async function examine(examination: Examination): Promise<void> {
     try {
       response = await probe(connection, examination);
     } catch (error) {
-      if (examination.signal.aborted || !isSilence(error)) throw error;
+      const silent = isWinrmError(error) && SILENCE.includes(error.code);
+      if (examination.signal.aborted || !silent) throw error;
       return warning("the host does not respond to a request without credentials", NO_OFFERS);
     }
     respondedAt = Date.now();
@@ -67,6 +68,7 @@ export async function examine(examination: Examination): Promise<void> {
 
 /** The request without credentials has a limit of its own: a host may be silent to strangers and yet take the logon. */
 const PROBE_LIMIT_MS = 10_000;
+const SILENCE: readonly string[] = ["WINRM_E_TIMEOUT", "WINRM_E_CONNECTION_LOST", "WINRM_E_CANCELLED"];
 const NO_OFFERS = "nothing, if the logon works: a middlebox or the host keeps back what it offers";
 
 async function probe(connection: Connection, { target, signal }: Examination): Promise<HttpResponse> {
@@ -74,11 +76,7 @@ async function probe(connection: Connection, { target, signal }: Examination): P
   return await connection.post({ "content-type": SOAP_TYPE }, Buffer.alloc(0), AbortSignal.any([signal, limit]));
 }
 
-function isSilence(error: unknown): boolean {
-  return isWinrmError(error) && SILENCE.includes(error.code);
-}
-
-const SILENCE: readonly string[] = ["WINRM_E_TIMEOUT", "WINRM_E_CONNECTION_LOST", "WINRM_E_CANCELLED"];
+type StepBody = () => CheckResult | Promise<CheckResult>;
 
 /** One step after the other. After a failed one the others are skipped. */
 class StepRunner {
@@ -87,24 +85,17 @@ class StepRunner {
   constructor(private readonly onStep: (step: Step) => void) {}
 
   /** @param options `anyway`: also after a failed one. */
-  async step(
-    name: StepName,
-    body: () => CheckResult | Promise<CheckResult>,
-    { anyway = false }: { readonly anyway?: boolean } = {},
-  ): Promise<void> {
+  async step(name: StepName, body: StepBody, { anyway = false } = {}): Promise<void> {
     const started = performance.now();
-    const finding = this.#failed && !anyway ? SKIPPED : await findingOf(body);
+    let finding = SKIPPED;
+    try {
+      if (!this.#failed || anyway) finding = await body();
+    } catch (thrown) {
+      finding = failure(thrown);
+    }
     const step = { name, ...finding, ms: finding === SKIPPED ? 0 : Math.round(performance.now() - started) };
     this.#failed ||= step.verdict === "failed";
     this.onStep(step);
-  }
-}
-
-async function findingOf(body: () => CheckResult | Promise<CheckResult>): Promise<CheckResult> {
-  try {
-    return await body();
-  } catch (thrown) {
-    return failure(thrown);
   }
 }
 

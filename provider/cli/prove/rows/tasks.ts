@@ -114,20 +114,20 @@ export async function removeTestTask(client: WsmanClient, signal: AbortSignal): 
     await deleteTask(client, TEST_TASK, signal);
 }
 
-/** @param found its description, and `gone` after it was deleted. */
+/** @param found the task's description, and `gone` that after its deletion. */
 function shown(found: string | undefined, gone: string | undefined): string {
   return `${found === TASK.description ? "found" : "not as registered"}, ${gone === undefined ? "gone" : "kept"}`;
 }
 
-type Parameters = MethodCall["parameters"];
+type Inputs = MethodCall["parameters"];
 
-function invoke(client: WsmanClient, method: string, parameters: Parameters, signal: AbortSignal) {
+function invoke(client: WsmanClient, method: string, parameters: Inputs, signal: AbortSignal) {
   const call = { classUri: TASK_METHODS_URI, method, operation: `call ${method}`, parameters, writes: true };
   return invokeMethod(client, call, signal);
 }
 
 /** The code, and how it came. */
-async function endOf(client: WsmanClient, method: string, parameters: Parameters, signal: AbortSignal) {
+async function endOf(client: WsmanClient, method: string, parameters: Inputs, signal: AbortSignal) {
   try {
     return hex((await invoke(client, method, parameters, signal)).returnValue);
   } catch (error) {
