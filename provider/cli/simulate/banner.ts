@@ -72,7 +72,7 @@ export function asText(
     styled("bold", "Accounts"),
     ...table(
       secrets.map(({ name, generated, password, variable }) => {
-        return [{ text: `  ${name}` }, { text: generated ? password : `password in ${variable}` }];
+        return [`  ${name}`, generated ? password : `password in ${variable}`];
       }),
     ),
     ...(secrets.some(({ generated }) => generated)
@@ -105,7 +105,7 @@ function hostLines({ host, controlUrl }: Running): string[] {
   rows.push(["control", controlUrl]);
   return [
     styled("bold", `${host.name}, a simulated Windows host: WinRM only, on this machine only`),
-    ...table(rows.map(([label, text]) => [{ text: `  ${label}`, style: "dim" }, { text }])),
+    ...table(rows.map(([label, text]) => [{ text: `  ${label}`, style: "dim" }, text])),
   ];
 }
 

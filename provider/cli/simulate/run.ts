@@ -96,11 +96,7 @@ function numbered({ name, count = 1, http, https }: SimulateOptions, described: 
   }));
 }
 
-function hostOptions(
-  options: SimulateOptions,
-  secret: Secret,
-  users: readonly (Secret & { readonly name: string })[],
-): HostOptions {
+function hostOptions(options: SimulateOptions, secret: Secret, users: Running["users"]): HostOptions {
   const { denyNetworkLogon } = options;
   return {
     accounts: [
