@@ -1,6 +1,7 @@
 /** The channel binding that ties a logon to the TLS connection below it: tls-server-end-point. RFC 5929 §4 */
 import { createHash } from "node:crypto";
 import { WinrmError } from "../errors";
+import { DER, DerReader } from "./der";
 
 type HashName = "sha224" | "sha256" | "sha384" | "sha512";
 
@@ -21,8 +22,6 @@ const HASH_OF_PSS: Readonly<Record<string, HashName>> = {
   "608648016503040204": "sha224",
 };
 
-const SEQUENCE = 0x30;
-const OBJECT_IDENTIFIER = 0x06;
 const CONTEXT_0 = 0xa0;
 
 /**
@@ -39,32 +38,27 @@ export function tlsServerEndPoint(certificateDer: Buffer): Buffer {
 
 /** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OBJECT IDENTIFIER, parameters }, … } */
 function signatureHash(certificateDer: Buffer): HashName {
-  const certificate = element(certificateDer, SEQUENCE);
-  const algorithm = element(element(certificate.content, SEQUENCE).rest, SEQUENCE);
-  const { content: id, rest: parameters } = element(algorithm.content, OBJECT_IDENTIFIER);
-  const name = id.toString("hex");
-  return name === RSASSA_PSS ? pssHash(parameters) : (HASH_OF_SIGNATURE[name] ?? "sha256");
+  const certificate = inside(reader(certificateDer), DER.SEQUENCE);
+  certificate.take(DER.SEQUENCE);
+  const algorithm = inside(certificate, DER.SEQUENCE);
+  const name = algorithm.take(DER.OBJECT_IDENTIFIER).toString("hex");
+  return name === RSASSA_PSS ? pssHash(algorithm) : (HASH_OF_SIGNATURE[name] ?? "sha256");
 }
 
 /** RSASSA-PSS-params ::= SEQUENCE { hashAlgorithm [0] SEQUENCE { OBJECT IDENTIFIER, … } DEFAULT sha1, … } */
-function pssHash(parameters: Buffer): HashName {
-  if (parameters.length === 0) return "sha256";
-  const { content } = element(parameters, SEQUENCE);
-  if (content[0] !== CONTEXT_0) return "sha256";
-  const algorithm = element(element(content, CONTEXT_0).content, SEQUENCE);
-  return HASH_OF_PSS[element(algorithm.content, OBJECT_IDENTIFIER).content.toString("hex")] ?? "sha256";
+function pssHash(algorithm: DerReader): HashName {
+  const hashAlgorithm = algorithm.atEnd ? undefined : inside(algorithm, DER.SEQUENCE).takeIf(CONTEXT_0);
+  if (hashAlgorithm === undefined) return "sha256";
+  const name = inside(reader(hashAlgorithm), DER.SEQUENCE).take(DER.OBJECT_IDENTIFIER).toString("hex");
+  return HASH_OF_PSS[name] ?? "sha256";
 }
 
-/** The DER element at the start of the bytes, which must have this tag, and what follows it. */
-function element(der: Buffer, tag: number): { content: Buffer; rest: Buffer } {
-  const first = der[1];
-  if (der[0] !== tag || first === undefined) notACertificate();
-  const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-  const start = 2 + lengthBytes;
-  if (first === 0x80 || lengthBytes > 4 || start > der.length) notACertificate();
-  const length = lengthBytes === 0 ? first : der.readUIntBE(2, lengthBytes);
-  if (start + length > der.length) notACertificate();
-  return { content: der.subarray(start, start + length), rest: der.subarray(start + length) };
+function inside(outer: DerReader, tag: number): DerReader {
+  return reader(outer.take(tag));
+}
+
+function reader(der: Buffer): DerReader {
+  return new DerReader(der, notACertificate);
 }
 
 function notACertificate(): never {

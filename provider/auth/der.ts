@@ -1,10 +1,10 @@
-/** The little of DER that SPNEGO needs. X.690 §8, §10 */
+/** The little of DER that SPNEGO and the channel binding need. X.690 §8, §10 */
 import { WinrmError } from "../errors";
 
 /** Universal tags. */
 export const DER = { OCTET_STRING: 0x04, OBJECT_IDENTIFIER: 0x06, ENUMERATED: 0x0a, SEQUENCE: 0x30 } as const;
 
-/** More is refused: no SPNEGO token is that long. */
+/** More is refused: no SPNEGO token and no certificate is that long. */
 const MAX_LENGTH = 0x10_0000;
 
 /** One element, whole. */
@@ -26,10 +26,13 @@ function lengthBytes(length: number): number[] {
  */
 export class DerReader {
   readonly #bytes: Buffer;
+  readonly #malformed: () => never;
   #at = 0;
 
-  constructor(bytes: Buffer) {
+  /** @param refuse throws what the bytes are not; default: `malformed`. */
+  constructor(bytes: Buffer, refuse = malformed) {
     this.#bytes = bytes;
+    this.#malformed = refuse;
   }
 
   get atEnd(): boolean {
@@ -44,12 +47,12 @@ export class DerReader {
   /** The content of the next element, which must have this tag. */
   take(tag: number): Buffer {
     const first = this.#bytes[this.#at + 1];
-    if (this.tag !== tag || first === undefined) malformed();
+    if (this.tag !== tag || first === undefined) return this.#malformed();
     const count = first < 0x80 ? 0 : first & 0x7f;
     const start = this.#at + 2 + count;
-    if (first === 0x80 || count > 4 || start > this.#bytes.length) malformed();
+    if (first === 0x80 || count > 4 || start > this.#bytes.length) return this.#malformed();
     const length = count === 0 ? first : this.#bytes.readUIntBE(this.#at + 2, count);
-    if (length > MAX_LENGTH || start + length > this.#bytes.length) malformed();
+    if (length > MAX_LENGTH || start + length > this.#bytes.length) return this.#malformed();
     this.#at = start + length;
     return this.#bytes.subarray(start, this.#at);
   }
@@ -61,7 +64,7 @@ export class DerReader {
 
   /** Nothing may follow. */
   end(): void {
-    if (!this.atEnd) malformed();
+    if (!this.atEnd) this.#malformed();
   }
 }
 
