@@ -115,18 +115,15 @@ export class KerberosError extends WinrmError {
   readonly status: LibraryStatus | undefined;
 
   constructor(reason: KerberosReason, names: KerberosNames = {}, status?: LibraryStatus) {
-    const { code, summary, causes, remedy, retryable } = explanationOf(reason, {
-      runner: runnerOf(status),
-      by: names.by,
-    });
+    const { code, summary, ...advice } = explanationOf(reason, { runner: runnerOf(status), by: names.by });
     const fill = (text: string): string =>
       text
         .replaceAll("{spn}", names.spn ?? "the service")
         .replaceAll("{principal}", names.principal ?? "the current user");
     super(code, `${fill(summary)}${status === undefined ? "" : ` (${statusText(status)})`}`, {
-      ...(causes === undefined ? {} : { causes: causes.map(fill) }),
-      ...(remedy === undefined ? {} : { remedy: fill(remedy) }),
-      ...(retryable === undefined ? {} : { retryable }),
+      ...advice,
+      ...(advice.causes && { causes: advice.causes.map(fill) }),
+      ...(advice.remedy !== undefined && { remedy: fill(advice.remedy) }),
     });
     this.reason = reason;
     this.status = status;

@@ -2,30 +2,6 @@
 import type { ErrorCode } from "../../errors";
 import type { KerberosCredential } from "./credentials";
 
-/** Why Kerberos failed, for programs: one word per row of the table below. */
-export type KerberosReason =
-  | "wrong-password"
-  | "unknown-account"
-  | "account-revoked"
-  | "account-expired"
-  | "password-expired"
-  | "logon-restricted"
-  | "no-credential"
-  | "ticket-expired"
-  | "unknown-service"
-  | "wrong-service-key"
-  | "clock-skew"
-  | "encryption-type"
-  | "unknown-realm"
-  | "no-kdc"
-  | "channel-binding"
-  | "replay"
-  | "keytab"
-  | "configuration"
-  | "not-mutual"
-  | "bad-token"
-  | "other";
-
 /** What a reason means to a person. */
 export interface Explanation {
   readonly code: ErrorCode;
@@ -36,7 +12,7 @@ export interface Explanation {
 }
 
 /** `{spn}` and `{principal}` stand for the names of the failed logon. */
-const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
+const EXPLANATIONS = {
   "wrong-password": {
     code: "WINRM_E_LOGON_DENIED",
     summary: "The domain refused the password of {principal}.",
@@ -193,7 +169,10 @@ const EXPLANATIONS: Readonly<Record<KerberosReason, Explanation>> = {
     summary: "The Kerberos logon failed.",
     remedy: "run again with KRB5_TRACE naming a file: the library writes each step there",
   },
-};
+} as const satisfies Readonly<Record<string, Explanation>>;
+
+/** Why Kerberos failed, for programs: one word per row of the table above. */
+export type KerberosReason = keyof typeof EXPLANATIONS;
 
 /** Every reason. */
 export const KERBEROS_REASONS = Object.keys(EXPLANATIONS) as readonly KerberosReason[];
