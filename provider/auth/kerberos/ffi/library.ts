@@ -1,7 +1,8 @@
 /** Functions of a system library through `koffi`, which is loaded on first use. Arguments are integers and addresses. */
 import { createRequire } from "node:module";
-import { WinrmError } from "../../../errors";
+import type { WinrmError } from "../../../errors";
 import { trackNativeCall } from "../../../native-exit";
+import { orMissing } from "../optional-package";
 
 /** What is passed for an address: memory of ours, an address the library gave, or none. */
 export type Address = Buffer | bigint | null;
@@ -108,24 +109,14 @@ export class NativeCalls<Name extends string> {
  * @throws WinrmError `WINRM_E_METHOD_UNSUPPORTED` that says how to install it.
  */
 export function openKoffi(loadKoffi: () => unknown = () => createRequire(__filename)("koffi")): Koffi {
-  const koffi = koffiModule(loadKoffi);
+  const koffi = orMissing(loadKoffi, {
+    asked: "Kerberos needs the npm package koffi",
+    remedy: "install it beside this package: npm install koffi",
+  }) as Koffi;
   try {
     koffi.config({ async_stack_size: ASYNC_STACK_BYTES });
   } catch {
     // Another part of the program uses koffi already, and its settings are fixed.
   }
   return koffi;
-}
-
-function koffiModule(loadKoffi: () => unknown): Koffi {
-  try {
-    return loadKoffi() as Koffi;
-  } catch (cause) {
-    const missing = cause instanceof Error && "code" in cause && cause.code === "MODULE_NOT_FOUND";
-    const what = missing ? "is not installed" : "cannot be loaded on this system";
-    throw new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `Kerberos needs the npm package koffi, which ${what}.`, {
-      remedy: "install it beside this package: npm install koffi",
-      cause,
-    });
-  }
 }

@@ -1,8 +1,8 @@
 /** The npm package `kerberos` (version 7), loaded on first use: the part of it that works on a client. */
 import { createRequire } from "node:module";
-import { WinrmError } from "../../../errors";
 import { trackNativeCall } from "../../../native-exit";
 import { KerberosError, type KerberosNames } from "../errors";
+import { orMissing } from "../optional-package";
 
 /** One logon of the package. Bytes are base64. */
 export interface NpmKerberosClient {
@@ -31,17 +31,10 @@ export interface NpmKerberos {
 
 /** @throws WinrmError `WINRM_E_METHOD_UNSUPPORTED` that says how to install it. */
 export function openNpmKerberos(load: () => unknown = () => createRequire(__filename)("kerberos")): NpmKerberos {
-  try {
-    return load() as NpmKerberos;
-  } catch (cause) {
-    const missing = cause instanceof Error && "code" in cause && cause.code === "MODULE_NOT_FOUND";
-    const what = missing ? "is not installed" : "cannot be loaded on this system";
-    throw new WinrmError(
-      "WINRM_E_METHOD_UNSUPPORTED",
-      `WINRM_KERBEROS asks for the npm package kerberos, which ${what}.`,
-      { remedy: "install it beside this package: npm install kerberos; or unset WINRM_KERBEROS to use koffi", cause },
-    );
-  }
+  return orMissing(load, {
+    asked: "WINRM_KERBEROS asks for the npm package kerberos",
+    remedy: "install it beside this package: npm install kerberos; or unset WINRM_KERBEROS to use koffi",
+  }) as NpmKerberos;
 }
 
 /**
