@@ -24,8 +24,8 @@ export interface Initiator {
   /** After the last step. */
   sealing(): AnyMessageProtection;
   /** The logon is over: what only it needed is given back. */
-  finish(): void;
-  /** Gives everything back, at any time, also while a call runs; sealing ends with it. */
+  finish?(): void;
+  /** Gives everything back, at any time, also while a call runs, and again when that is over; sealing ends with it. */
   dispose(): void;
 }
 
@@ -91,7 +91,7 @@ export class KerberosExchange implements DisposableAuthContext<AnyMessageProtect
     }
     if (!protects) throw new KerberosError("not-mutual", this.#names);
     this.#sealing = this.#initiator.sealing();
-    this.#initiator.finish();
+    this.#initiator.finish?.();
     this.#phase = "done";
     return { ...out, done: true };
   }

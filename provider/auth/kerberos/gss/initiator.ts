@@ -25,7 +25,6 @@ export class GssInitiator implements Initiator {
   #lease: CredentialLease | undefined;
   #target: GssHandle | undefined;
   #context: GssHandle | undefined;
-  #ended = false;
 
   constructor(options: GssInitiatorOptions) {
     this.#options = options;
@@ -35,8 +34,7 @@ export class GssInitiator implements Initiator {
     const { openGss, credentials, credential, target, names } = this.#options;
     this.#gss = openGss();
     this.#lease = await credentials.lease(this.#gss, credential);
-    if (this.#ended) this.#lease.dispose();
-    else this.#target = this.#gss.importName(target.name, target.type, names);
+    this.#target = this.#gss.importName(target.name, target.type, names);
   }
 
   async step(token: Buffer | undefined): Promise<InitiatorStep> {
@@ -46,7 +44,6 @@ export class GssInitiator implements Initiator {
     const options = { credential: this.#lease?.handle, target, flags: ASKED_FLAGS, channelBinding, names };
     const step = await gss.initiate(this.#context, options, token);
     this.#context = step.context;
-    if (this.#ended) step.context.dispose();
     return { token: step.token, more: step.more, protects: (step.flags & ASKED_FLAGS) === ASKED_FLAGS };
   }
 
@@ -61,7 +58,6 @@ export class GssInitiator implements Initiator {
   }
 
   dispose(): void {
-    this.#ended = true;
     this.finish();
     this.#context?.dispose();
   }

@@ -51,10 +51,6 @@ export class NpmInitiator implements Initiator {
     return new NpmSealing(this.#established());
   }
 
-  finish(): void {
-    // The package keeps nothing that only the logon needed.
-  }
-
   dispose(): void {
     this.#client = undefined;
   }

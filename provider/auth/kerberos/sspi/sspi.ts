@@ -36,7 +36,6 @@ export class SspiInitiator implements Initiator {
   readonly #options: SspiOptions;
   #opened: Opened | undefined;
   #context: SspiContext | undefined;
-  #ended = false;
 
   constructor(options: SspiOptions) {
     this.#options = options;
@@ -50,7 +49,6 @@ export class SspiInitiator implements Initiator {
     if (this.#opened === undefined) throw new Error("the logon was not opened");
     const step = await initialize(this.#opened, this.#options, this.#context, token);
     this.#context = step.context;
-    if (this.#ended) step.context.dispose();
     return { token: step.token, more: step.more, protects: (step.flags & ASKED_FLAGS) === ASKED_FLAGS };
   }
 
@@ -59,12 +57,7 @@ export class SspiInitiator implements Initiator {
     return new SspiSealing(this.#opened.library, this.#context);
   }
 
-  finish(): void {
-    // The credential is the process's.
-  }
-
   dispose(): void {
-    this.#ended = true;
     this.#context?.dispose();
   }
 }
