@@ -2,8 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { WinrmError } from "../../../errors";
 import { checkPassword, checkPrincipal, type KerberosCredential } from "../credentials";
-import type { KerberosNames } from "../errors";
-import type { Gss, GssCredential, GssNameType } from "./gssapi";
+import type { Gss, GssCredential, GssCredentialSource } from "./gssapi";
 
 /** A credential ready for use. `handle` is absent for the default one, which the library chooses by the target's realm. */
 export interface AcquiredCredential {
@@ -22,71 +21,52 @@ const PROCESS_CACHE = randomUUID();
  * WinrmError `WINRM_E_ARGUMENT` for a name that cannot be one.
  */
 export async function acquireCredential(gss: Gss, credential: KerberosCredential): Promise<AcquiredCredential> {
+  if (credential.kind === "default") return { handle: undefined, expiresAtMs: undefined };
+  checkSource(credential);
+  const { kind, principal } = credential;
+  if (principal !== undefined) checkPrincipal(principal);
+  const names = principal === undefined ? {} : { principal, by: kind };
+  const type = kind === "password" && credential.enterprise === true ? "enterprise" : "principal";
+  const name = principal === undefined ? undefined : gss.importName(principal, type, names);
+  try {
+    const { handle, lifetimeSeconds } = await gss.acquire({ name, names, ...(await sourceOf(gss, credential)) });
+    return { handle, expiresAtMs: lifetimeSeconds === undefined ? undefined : Date.now() + lifetimeSeconds * 1000 };
+  } finally {
+    name?.dispose();
+  }
+}
+
+type NamedCredential = Exclude<KerberosCredential, { kind: "default" }>;
+
+function checkSource(credential: NamedCredential): void {
+  if (credential.kind === "password") {
+    checkPassword(credential.password);
+    return;
+  }
+  const [what, place] =
+    credential.kind === "keytab" ? ["keytab's path", credential.keytab] : ["ticket cache's name", credential.cache];
+  if (place === "" || place?.includes("\0") === true) {
+    throw new WinrmError("WINRM_E_ARGUMENT", `The ${what} is empty.`);
+  }
+}
+
+async function sourceOf(
+  gss: Gss,
+  credential: NamedCredential,
+): Promise<Pick<GssCredentialSource, "password" | "store">> {
   switch (credential.kind) {
-    case "default":
-      return { handle: undefined, expiresAtMs: undefined };
-    case "cache":
-      return acquired(await fromCache(gss, credential));
+    case "password":
+      return { password: credential.password };
     case "keytab": {
       const { principal, keytab } = credential;
-      if (keytab === "" || keytab.includes("\0"))
-        throw new WinrmError("WINRM_E_ARGUMENT", "The keytab's path is empty.");
-      const cache = createHash("sha256")
-        .update(JSON.stringify([PROCESS_CACHE, keytab, principal]))
-        .digest("hex");
-      const store = { client_keytab: keytab, ccache: `MEMORY:${cache}` };
-      return acquired(
-        await named(gss, { principal, by: credential.kind }, (name, names) => gss.acquire({ name, names, store })),
-      );
+      const cache = createHash("sha256").update(JSON.stringify([PROCESS_CACHE, keytab, principal]));
+      return { store: { client_keytab: keytab, ccache: `MEMORY:${cache.digest("hex")}` } };
     }
-    case "password": {
-      const { principal, password, enterprise = false } = credential;
-      checkPassword(password);
-      const type = enterprise ? "enterprise" : "principal";
-      return acquired(
-        await named(gss, { principal, by: credential.kind, type }, (name, names) =>
-          gss.acquire({ name, names, password }),
-        ),
-      );
+    case "cache": {
+      const { principal, cache } = credential;
+      if (cache === undefined) return {};
+      const own = principal === undefined ? undefined : await gss.cacheOf(cache, principal);
+      return { store: { ccache: own ?? cache } };
     }
   }
-}
-
-function acquired({ handle, lifetimeSeconds }: GssCredential): AcquiredCredential {
-  return { handle, expiresAtMs: lifetimeSeconds === undefined ? undefined : Date.now() + lifetimeSeconds * 1000 };
-}
-
-type Acquire = (name: ReturnType<Gss["importName"]> | undefined, names: KerberosNames) => Promise<GssCredential>;
-
-async function named(
-  gss: Gss,
-  { principal, by, type = "principal" }: { principal: string; by: KerberosCredential["kind"]; type?: GssNameType },
-  acquire: Acquire,
-) {
-  checkPrincipal(principal);
-  const names = { principal, by };
-  const name = gss.importName(principal, type, names);
-  try {
-    return await acquire(name, names);
-  } finally {
-    name.dispose();
-  }
-}
-
-async function fromCache(
-  gss: Gss,
-  { principal, cache }: { readonly principal?: string; readonly cache?: string },
-): Promise<GssCredential> {
-  if (cache?.includes("\0") === true || cache === "") {
-    throw new WinrmError("WINRM_E_ARGUMENT", "The ticket cache's name is empty.");
-  }
-  if (principal === undefined) return gss.acquire({ name: undefined, names: {}, ...store(cache) });
-  return named(gss, { principal, by: "cache" }, async (name, names) => {
-    const own = cache === undefined ? undefined : await gss.cacheOf(cache, principal);
-    return gss.acquire({ name, names, ...store(own ?? cache) });
-  });
-}
-
-function store(cache: string | undefined) {
-  return cache === undefined ? {} : { store: { ccache: cache } };
 }
