@@ -128,7 +128,8 @@ suite("GSSAPI's structures", () => {
 
   // Of MIT's gssapi_ext.h, which no pack surrounds.
   test("that name a store of credentials are counted in 32 bits, with pairs of pointers behind", () => {
-    const set = new Memory(open("linux", "x64").native).keyValues({ ccache: "FILE:/c", client_keytab: "/k" });
+    const memory = new Memory(open("linux", "x64").native);
+    const set = memory.keyValues({ ccache: "FILE:/c", client_keytab: "/k" });
     const header = koffi.struct({ count: "uint32", elements: "void *" });
     assert.equal(set.length, koffi.sizeof(header));
     assert.equal(set.readUInt32LE(0), 2);
@@ -137,6 +138,8 @@ suite("GSSAPI's structures", () => {
     texts.forEach((text, index) => {
       assert.equal(behind(pairs, index * 8, text.length + 1).toString(), `${text}\0`);
     });
+    // What the addresses lead to lives as long as this.
+    memory.wipe();
   });
 });
 
