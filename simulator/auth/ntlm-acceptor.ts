@@ -4,16 +4,12 @@ import type { MessageProtection } from "../../provider/auth/auth-context";
 import { channelBindingHash } from "../../provider/auth/ntlm/crypto";
 import { decodeNtResponse, exchangeKey, mic, ntowfV2, ntProof, sameBytes } from "../../provider/auth/ntlm/crypto";
 import { filetimeNow } from "../../provider/auth/ntlm/filetime";
+import { AV_FLAG_MIC_PRESENT, AV_ID, avFlags, avValue, type AvPair } from "../../provider/auth/ntlm/av-pairs";
 import {
-  AV_FLAG_MIC_PRESENT,
-  AV_ID,
-  avFlags,
-  avValue,
   decodeAuthenticate,
   decodeNegotiate,
   encodeChallenge,
   NTLM_FLAGS,
-  type AvPair,
   type DecodedAuthenticate,
 } from "../../provider/auth/ntlm/messages";
 import type { MechListProtection } from "../../provider/auth/spnego/mech-list";

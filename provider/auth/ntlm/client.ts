@@ -3,21 +3,10 @@ import { randomBytes } from "node:crypto";
 import { WinrmError } from "../../errors";
 import type { AuthContext, AuthStep, MessageProtection } from "../auth-context";
 import { accountForHost, checkedAccount, parseAccountName, type NtlmAccount, computerName } from "./account-name";
-import { withAvPair } from "./av-pairs";
 import { channelBindingHash, exchangeKey, lmV2Response, mic, ntHash, ntlmV2Response, ntowfV2 } from "./crypto";
 import { filetimeNow } from "./filetime";
-import {
-  AV_FLAG_MIC_PRESENT,
-  AV_ID,
-  avFlags,
-  avTimestamp,
-  decodeChallenge,
-  encodeAuthenticate,
-  encodeNegotiate,
-  NTLM_FLAGS,
-  type AvPair,
-  type ChallengeMessage,
-} from "./messages";
+import { AV_FLAG_MIC_PRESENT, AV_ID, avFlags, avTimestamp, type AvPair, withAvPair } from "./av-pairs";
+import { decodeChallenge, encodeAuthenticate, encodeNegotiate, NTLM_FLAGS, type ChallengeMessage } from "./messages";
 import { NtlmSealing } from "./sealing";
 
 /** A token larger than this is refused unread. */

@@ -181,12 +181,8 @@ function padded(key: Buffer, pad: number): Buffer {
 
 /** `MD5(M)` of the parts joined. @throws WinrmError `WINRM_E_METHOD_UNSUPPORTED` where Node has no MD5 (FIPS). */
 export function md5(...parts: readonly Buffer[]): Buffer {
-  return orNoMd5(() => hash("md5", Buffer.concat(parts), "buffer"));
-}
-
-function orNoMd5<T>(make: () => T): T {
   try {
-    return make();
+    return hash("md5", Buffer.concat(parts), "buffer");
   } catch (cause) {
     throw new WinrmError("WINRM_E_METHOD_UNSUPPORTED", "This Node.js has no MD5 (FIPS mode), and NTLM needs it.", {
       cause,

@@ -3,17 +3,6 @@ import { WinrmError } from "../../errors";
 import { decodeAvPairs, encodeAvPairs, type AvPair } from "./av-pairs";
 import { FIELD_LENGTH, FieldReader, FieldWriter, malformed } from "./fields";
 
-export {
-  AV_FLAG_MIC_PRESENT,
-  AV_ID,
-  avFlags,
-  avTimestamp,
-  avValue,
-  decodeAvPairs,
-  encodeAvPairs,
-  type AvPair,
-} from "./av-pairs";
-
 /** Negotiate flags, in the spelling of [MS-NLMP] 2.2.2.5. */
 export const NTLM_FLAGS = {
   NTLMSSP_NEGOTIATE_UNICODE: 0x1,

@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import fc from "fast-check";
 import { basicAuthorization } from "../../../provider/auth/basic";
 import { accountForHost, parseAccountName } from "../../../provider/auth/ntlm/account-name";
-import { AV_ID } from "../../../provider/auth/ntlm/messages";
+import { AV_ID } from "../../../provider/auth/ntlm/av-pairs";
 
 const ARGUMENT = { code: "WINRM_E_ARGUMENT" };
 const MISSING = { code: "WINRM_E_CREDENTIALS_REQUIRED" };

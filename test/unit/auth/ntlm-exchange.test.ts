@@ -4,17 +4,13 @@ import fc from "fast-check";
 import { tlsServerEndPoint } from "../../../provider/auth/channel-binding";
 import { createNtlmContext, type NtlmOptions } from "../../../provider/auth/ntlm/client";
 import { decodeNtResponse, ntHash } from "../../../provider/auth/ntlm/crypto";
+import { AV_FLAG_MIC_PRESENT, AV_ID, avFlags, avValue, type AvPair } from "../../../provider/auth/ntlm/av-pairs";
 import {
-  AV_FLAG_MIC_PRESENT,
-  AV_ID,
-  avFlags,
-  avValue,
   decodeAuthenticate,
   decodeChallenge,
   encodeAuthenticate,
   encodeChallenge,
   NTLM_FLAGS,
-  type AvPair,
   type ChallengeMessage,
 } from "../../../provider/auth/ntlm/messages";
 import {

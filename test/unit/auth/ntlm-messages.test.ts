@@ -2,18 +2,15 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import { decodeNtResponse, ntlmV2Response } from "../../../provider/auth/ntlm/crypto";
+import { AV_ID, decodeAvPairs, encodeAvPairs, type AvPair } from "../../../provider/auth/ntlm/av-pairs";
 import {
-  AV_ID,
   decodeAuthenticate,
-  decodeAvPairs,
   decodeChallenge,
   decodeNegotiate,
   encodeAuthenticate,
-  encodeAvPairs,
   encodeChallenge,
   encodeNegotiate,
   NTLM_FLAGS,
-  type AvPair,
 } from "../../../provider/auth/ntlm/messages";
 import { isWinrmError } from "../../../provider/errors";
 import { derivedVectors, hex, specVectors } from "./vectors";

@@ -15,7 +15,7 @@ import {
   upperCaseName,
 } from "../../../provider/auth/ntlm/crypto";
 import { md4 } from "../../../provider/auth/ntlm/md4";
-import { decodeAvPairs } from "../../../provider/auth/ntlm/messages";
+import { decodeAvPairs } from "../../../provider/auth/ntlm/av-pairs";
 import { Rc4 } from "../../../provider/auth/ntlm/rc4";
 import { derivedVectors, hex, specVectors, vectors } from "./vectors";
 
