@@ -1,4 +1,4 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 
 /** Reading certificates, and the rules that hold wherever a client's certificate is judged. */
 
@@ -37,9 +37,4 @@ export function isSelfSigned(certificate: X509Certificate): boolean {
 /** SHA-1 thumbprint, 40 upper-case hex digits. */
 export function thumbprintOf(certificate: X509Certificate): string {
   return certificate.fingerprint.replaceAll(":", "");
-}
-
-/** @throws Error of Node if a block cannot be read. */
-export function parseCertificate(certificate: string | Buffer): X509Certificate {
-  return new X509Certificate(certificate);
 }

@@ -5,14 +5,7 @@
 import { type KeyObject, X509Certificate, createHash, createHmac, createPrivateKey, randomBytes } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { WinrmError } from "../errors";
-import {
-  CLIENT_AUTH,
-  MAX_CHAIN_BYTES,
-  bytesOf,
-  certificateBlocks,
-  isForClients,
-  parseCertificate,
-} from "./certificate";
+import { CLIENT_AUTH, MAX_CHAIN_BYTES, bytesOf, certificateBlocks, isForClients } from "./certificate";
 import { printable } from "../printable";
 import { unprintable } from "../unprintable";
 import { namesIn } from "./names";
@@ -111,7 +104,7 @@ function openPfx({ pfx, passphrase }: Extract<CertificateMaterial, { kind: "pfx"
 
 function parse(certificate: string | Buffer): X509Certificate {
   try {
-    return parseCertificate(certificate);
+    return new X509Certificate(certificate);
   } catch {
     throw unusable("a certificate of the chain cannot be read", "export it once more; it may be cut off");
   }

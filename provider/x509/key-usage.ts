@@ -41,20 +41,14 @@ const UNIVERSAL_CLASS = 0;
 const BIT_STRING = 3;
 const CONTEXT_CLASS = 0x80;
 const EXTENSIONS = 3;
-let library: DerLibrary | undefined;
 
 /** Loaded only where a certificate is read. */
 function der(): DerLibrary["asn1"] {
-  library ??= createRequire(__filename)("node-forge") as DerLibrary;
-  return library.asn1;
+  return (createRequire(__filename)("node-forge") as DerLibrary).asn1;
 }
 
 function parse(bytes: string): Der {
   return der().fromDer(bytes, { decodeBitStrings: false });
-}
-
-function oidOf(bytes: string): string {
-  return der().derToOid(bytes);
 }
 
 function elementsIn(element: Der | undefined): readonly Der[] {
@@ -72,7 +66,8 @@ function contentOf(certificate: Der, oid: string): string | undefined {
   for (const extension of elementsIn(list)) {
     const [type, ...rest] = elementsIn(extension);
     const content = rest.at(-1)?.value;
-    if (typeof type?.value === "string" && oidOf(type.value) === oid && typeof content === "string") return content;
+    if (typeof type?.value === "string" && der().derToOid(type.value) === oid && typeof content === "string")
+      return content;
   }
   return undefined;
 }

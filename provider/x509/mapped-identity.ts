@@ -1,4 +1,4 @@
-import type { X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import {
   CLIENT_AUTH,
   MAX_CHAIN_BYTES,
@@ -6,7 +6,6 @@ import {
   certificateBlocks,
   isForClients,
   isSelfSigned,
-  parseCertificate,
   thumbprintOf,
 } from "./certificate";
 import { signing } from "./key-usage";
@@ -97,7 +96,7 @@ function certificatesIn(pem: string): X509Certificate[] | string {
   const blocks = certificateBlocks(pem);
   if (blocks.length === 0) return "holds no certificate in PEM; it begins with -----BEGIN CERTIFICATE-----";
   try {
-    return blocks.map(parseCertificate);
+    return blocks.map((block) => new X509Certificate(block));
   } catch {
     return "holds a certificate that cannot be read; export it once more, it may be cut off";
   }
@@ -120,7 +119,7 @@ function leafProblems(leaf: X509Certificate, sent: readonly X509Certificate[]): 
 
 /** Who a client is to a service: every name of its certificate, and the issuer's thumbprint where the chain has it. */
 export function identitiesOf(chainPem: string): { readonly names: readonly string[]; readonly issuer?: string } {
-  const [leaf, ...others] = certificateBlocks(chainPem).map(parseCertificate);
+  const [leaf, ...others] = certificateBlocks(chainPem).map((block) => new X509Certificate(block));
   if (leaf === undefined) return { names: [] };
   const { upns, dns } = namesIn(leaf);
   const signer = others.find((one) => leaf.checkIssued(one) && leaf.verify(one.publicKey));
