@@ -71,7 +71,7 @@ export class WsmanFault extends WinrmError {
 
   constructor(details: FaultDetails, context: ErrorContext = {}) {
     const code = errorCodeOf(details);
-    const known = { ...adviceOf(code), retryable: RETRYABLE_CODES.has(details.wsmanCode ?? -1) };
+    const known = { ...ADVICE[code], retryable: RETRYABLE_CODES.has(details.wsmanCode ?? -1) };
     super(code, summaryOf(details), { ...known, ...context });
     Object.defineProperty(this, "details", { value: details, enumerable: false });
   }
@@ -173,56 +173,42 @@ function summaryOf({ wsmanCode, nestedCodes, subcode, reason }: FaultDetails): s
   return `the host returned a fault${label === "" ? "" : `: ${label}`}${reason === "" ? "" : `: ${reason}`}`;
 }
 
-function adviceOf(code: ErrorCode): ErrorContext {
-  switch (code) {
-    case "WINRM_E_ACCESS_DENIED":
-      return {
-        causes: [
-          "the account is not a member of the host's Administrators group",
-          "it is a local administrator other than the built-in Administrator, and remote UAC filters its token (LocalAccountTokenFilterPolicy is 0 or absent)",
-          "the service's RootSDDL does not grant Administrators access",
-        ],
-        remedy:
-          "log in with an account that may change WinRM settings: a domain administrator of the host, or the built-in Administrator",
-      };
-    case "WINRM_E_POLICY_CONTROLLED":
-      return {
-        causes: ["Group Policy owns the setting"],
-        remedy: "change the value in the Group Policy object, or set it to Not Configured there and apply again",
-      };
-    case "WINRM_E_PUBLIC_NETWORK":
-      return {
-        causes: ["a network connection of the host is in the category Public, perhaps an unused one"],
-        remedy:
-          "on the host, Get-NetConnectionProfile shows it: make it Private (Set-NetConnectionProfile -NetworkCategory Private) or disable it, then apply again; or leave allowUnencrypted out",
-      };
-    case "WINRM_E_TIMEOUT":
-      return {
-        causes: ["the host is overloaded", "the operation takes longer than timeouts.operationSeconds"],
-        remedy: "try again, or raise timeouts.operationSeconds",
-      };
-    case "WINRM_E_SHELL_DISABLED":
-      return {
-        causes: [
-          'Group Policy "Allow Remote Shell Access" is disabled',
-          "winrs/AllowRemoteShellAccess was set to false",
-        ],
-        remedy: "allow remote shells on the host: changes of local groups need one",
-      };
-    case "WINRM_E_QUOTA":
-      return {
-        causes: [
-          "other sessions of this account use up MaxConcurrentOperationsPerUser, MaxShellsPerUser or MaxConcurrentUsers",
-          "sessions that were cut off have not timed out yet",
-        ],
-        remedy: "wait until other sessions of this account end, or raise the quota on the host",
-      };
-    case "WINRM_E_ENVELOPE_TOO_LARGE":
-      return {
-        causes: ["MaxEnvelopeSizekb on the host is smaller than the request or its response"],
-        remedy: "raise MaxEnvelopeSizekb on the host (default 500)",
-      };
-    default:
-      return {};
-  }
-}
+const ADVICE: Readonly<Partial<Record<ErrorCode, ErrorContext>>> = {
+  WINRM_E_ACCESS_DENIED: {
+    causes: [
+      "the account is not a member of the host's Administrators group",
+      "it is a local administrator other than the built-in Administrator, and remote UAC filters its token (LocalAccountTokenFilterPolicy is 0 or absent)",
+      "the service's RootSDDL does not grant Administrators access",
+    ],
+    remedy:
+      "log in with an account that may change WinRM settings: a domain administrator of the host, or the built-in Administrator",
+  },
+  WINRM_E_POLICY_CONTROLLED: {
+    causes: ["Group Policy owns the setting"],
+    remedy: "change the value in the Group Policy object, or set it to Not Configured there and apply again",
+  },
+  WINRM_E_PUBLIC_NETWORK: {
+    causes: ["a network connection of the host is in the category Public, perhaps an unused one"],
+    remedy:
+      "on the host, Get-NetConnectionProfile shows it: make it Private (Set-NetConnectionProfile -NetworkCategory Private) or disable it, then apply again; or leave allowUnencrypted out",
+  },
+  WINRM_E_TIMEOUT: {
+    causes: ["the host is overloaded", "the operation takes longer than timeouts.operationSeconds"],
+    remedy: "try again, or raise timeouts.operationSeconds",
+  },
+  WINRM_E_SHELL_DISABLED: {
+    causes: ['Group Policy "Allow Remote Shell Access" is disabled', "winrs/AllowRemoteShellAccess was set to false"],
+    remedy: "allow remote shells on the host: changes of local groups need one",
+  },
+  WINRM_E_QUOTA: {
+    causes: [
+      "other sessions of this account use up MaxConcurrentOperationsPerUser, MaxShellsPerUser or MaxConcurrentUsers",
+      "sessions that were cut off have not timed out yet",
+    ],
+    remedy: "wait until other sessions of this account end, or raise the quota on the host",
+  },
+  WINRM_E_ENVELOPE_TOO_LARGE: {
+    causes: ["MaxEnvelopeSizekb on the host is smaller than the request or its response"],
+    remedy: "raise MaxEnvelopeSizekb on the host (default 500)",
+  },
+};

@@ -47,8 +47,8 @@ export const CMD_SHELL_URI = `${NAMESPACES.rsp}/cmd`;
 
 /** Actions of shells ([MS-WSMV] 3.1.4.1.31 to 3.1.4.1.36); a shell is created and deleted as WS-Transfer does it. */
 export const SHELL_ACTIONS = {
-  create: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create",
-  delete: "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete",
+  create: ACTIONS.create,
+  delete: ACTIONS.delete,
   command: `${NAMESPACES.rsp}/Command`,
   receive: `${NAMESPACES.rsp}/Receive`,
   signal: `${NAMESPACES.rsp}/Signal`,

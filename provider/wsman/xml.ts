@@ -134,11 +134,6 @@ export function isXmlText(text: string): boolean {
 
 const ILLEGAL = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-function isXmlPoint(point: number): boolean {
-  if (point < 0x20) return point === 9 || point === 10 || point === 13;
-  return !(point >= 0xd800 && point <= 0xdfff) && point !== 0xfffe && point !== 0xffff && point <= 0x10ffff;
-}
-
 /** Found where a document may hold what XML cannot. */
 const SUSPECT = /[\0-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/;
 /**
@@ -155,7 +150,7 @@ function legalDocument(text: string): string {
   return plain.replace(LITERALS_AND_REFERENCES, (whole, hex?: string, decimal?: string) => {
     if (hex === undefined && decimal === undefined) return whole;
     const point = hex === undefined ? Number.parseInt(decimal ?? "", 10) : Number.parseInt(hex, 16);
-    return isXmlPoint(point) ? whole : REPLACEMENT;
+    return point <= 0x10ffff && isXmlText(String.fromCodePoint(point)) ? whole : REPLACEMENT;
   });
 }
 
