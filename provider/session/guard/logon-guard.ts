@@ -15,7 +15,7 @@ export interface GateRules {
   /** A refusal after a success somewhere closes the gate too. */
   readonly tripsAfterSuccess: boolean;
   /** The error for an attempt that is not made, because the credential was refused at `place` before. */
-  readonly refusal: (place: string, error: WinrmError) => { readonly summary: string; readonly context: ErrorContext };
+  readonly refusal: (place: string, error: WinrmError) => ErrorContext & { readonly summary: string };
 }
 
 /** One attempt at a gate. */
@@ -50,37 +50,33 @@ export class CredentialBreaker {
     while (!this.#proven && this.#refusal === undefined && this.#running !== undefined)
       await (signal === undefined ? this.#running : raceAbort(this.#running, signal));
     if (this.#refusal !== undefined) throw this.#notRepeated(this.#refusal);
-    const alone = !this.#proven;
-    let release = () => {
-      // Nobody waits for an attempt of a credential that is proven.
-    };
-    if (alone) {
-      this.#running = new Promise((resolve) => {
-        release = resolve;
-      });
-    }
+    const attempt = this.#learn(act(), place);
+    this.#running = attempt.then(nothing, nothing);
+    return attempt;
+  }
+
+  async #learn<T>(attempt: Promise<T>, place: string): Promise<T> {
     try {
-      const result = await act();
+      const result = await attempt;
       this.#proven = true;
       return result;
     } catch (error) {
-      if (isWinrmError(error)) this.#learn(place, error);
+      const refused = isWinrmError(error) && error.code === this.#rules.refusedBy;
+      if (refused && (!this.#proven || this.#rules.tripsAfterSuccess)) this.#refusal = { place, error };
       throw error;
     } finally {
-      if (alone) this.#running = undefined;
-      release();
+      this.#running = undefined;
     }
   }
 
-  #learn(place: string, error: WinrmError): void {
-    if (error.code !== this.#rules.refusedBy) return;
-    if (!this.#proven || this.#rules.tripsAfterSuccess) this.#refusal = { place, error };
-  }
-
   #notRepeated({ place, error }: Refusal): WinrmError {
-    const { summary, context } = this.#rules.refusal(place, error);
+    const { summary, ...context } = this.#rules.refusal(place, error);
     return new WinrmError("WINRM_E_LOGON_SUPPRESSED", summary, { ...context, cause: error });
   }
+}
+
+function nothing(): void {
+  // Whoever attempted it learns what came of it.
 }
 
 /** One account at one host: a refusal there ends its logons there, also after a success. */
@@ -89,7 +85,7 @@ const HOST_RULES: GateRules = {
   tripsAfterSuccess: true,
   refusal: () => ({
     summary: "the host refused this credential before, so it is not tried again",
-    context: { remedy: "correct the credential and run again" },
+    remedy: "correct the credential and run again",
   }),
 };
 
@@ -108,14 +104,12 @@ const DOMAIN_RULES: GateRules = {
   tripsAfterSuccess: false,
   refusal: (place, { summary }) => ({
     summary: `${place} refused this domain account (${summary}), so it is not tried at this host: each try could count towards locking it`,
-    context: {
-      causes: [
-        "the user name or the password is wrong",
-        "the account is disabled, locked or expired",
-        `${place} refused it for a reason of its own: it is in no or in another domain, policy, channel binding`,
-      ],
-      remedy: `correct the credential and run again; if it is right, find out about ${place} alone (pulumi-winrm doctor), or take it out of this run`,
-    },
+    causes: [
+      "the user name or the password is wrong",
+      "the account is disabled, locked or expired",
+      `${place} refused it for a reason of its own: it is in no or in another domain, policy, channel binding`,
+    ],
+    remedy: `correct the credential and run again; if it is right, find out about ${place} alone (pulumi-winrm doctor), or take it out of this run`,
   }),
 };
 
@@ -125,7 +119,7 @@ const PROXY_RULES: GateRules = {
   tripsAfterSuccess: true,
   refusal: (place) => ({
     summary: `${place} refused its user name or password before, so it is not tried again`,
-    context: { remedy: "correct the proxy's URL and run again" },
+    remedy: "correct the proxy's URL and run again",
   }),
 };
 
@@ -143,10 +137,8 @@ const TICKET_RULES: GateRules = {
   tripsAfterSuccess: true,
   refusal: (place, { summary, context }) => ({
     summary: `the domain refused this account for ${place} (${summary}), so it is not asked again: each try could count towards locking it`,
-    context: {
-      ...(context.causes === undefined ? {} : { causes: context.causes }),
-      remedy: "correct the credential and run again",
-    },
+    ...(context.causes && { causes: context.causes }),
+    remedy: "correct the credential and run again",
   }),
 };
 
@@ -237,15 +229,10 @@ export function domainAccountKey(target: SessionTarget): string | undefined {
 export function ticketKey({ auth }: SessionTarget): string | undefined {
   if (!("kerberos" in auth)) return undefined;
   const { credential } = auth.kerberos;
-  switch (credential.kind) {
-    case "password":
-      return keyedHash(["ticket", credential.principal, "password", credential.password]);
-    case "keytab":
-      return keyedHash(["ticket", credential.principal, "keytab", credential.keytab]);
-    case "cache":
-    case "default":
-      return undefined;
-  }
+  const { kind } = credential;
+  if (kind === "cache" || kind === "default") return undefined;
+  const shown = kind === "password" ? credential.password : credential.keytab;
+  return keyedHash(["ticket", credential.principal, kind, shown]);
 }
 
 /** The realm that is asked for tickets; empty for that of the system's settings, `undefined` where none is asked. */
