@@ -1,7 +1,7 @@
 import { accountScope, parseAccountName } from "../../account-name";
 import { type ErrorContext, WinrmError } from "../../errors";
 import { printable } from "../../printable";
-import { offeredSchemes, parseChallenges } from "../logon/challenge";
+import { isOffered, offeredSchemes, parseChallenges } from "../logon/challenge";
 import type { HttpResponse } from "../transport/http-response";
 import { type Method, type SessionAuth, type SessionTarget, accountOf, unboundReason } from "../target";
 
@@ -28,11 +28,7 @@ export function logonError(
   const offered = offeredSchemes(response.headers["www-authenticate"]);
   const scheme = SCHEMES[target.auth.method] ?? "certificates";
   const list = offered.length === 0 ? "nothing" : offered.join(", ");
-  if (
-    !credentialEvaluated &&
-    offered.length > 0 &&
-    !offered.some((name) => name.toLowerCase() === scheme.toLowerCase())
-  ) {
+  if (!credentialEvaluated && offered.length > 0 && !isOffered(scheme, offered)) {
     return new WinrmError(
       "WINRM_E_METHOD_NOT_OFFERED",
       `HTTP 401: the host offers ${list}, not ${scheme}`,
@@ -147,14 +143,11 @@ function ntlmCauses(target: SessionTarget): string[] {
   return [
     "the user name or the password is wrong",
     ...unbound,
-    ...(account.kind === "local" && !account.explicit
+    ...(account.kind === "local"
       ? [
-          `the host is a domain member and takes "${username}" for a domain account: write a local account as MACHINE\\${username}`,
-        ]
-      : []),
-    ...(account.kind === "local" && account.explicit
-      ? [
-          `"${username}" is an account of the host itself, and it has none of that name (a domain controller has none at all): write a domain account as DOMAIN\\${account.name}`,
+          account.explicit
+            ? `"${username}" is an account of the host itself, and it has none of that name (a domain controller has none at all): write a domain account as DOMAIN\\${account.name}`
+            : `the host is a domain member and takes "${username}" for a domain account: write a local account as MACHINE\\${username}`,
         ]
       : []),
     "the account is disabled, locked, expired or may not log on from the network",
@@ -169,7 +162,7 @@ function ntlmCauses(target: SessionTarget): string[] {
 /** The error for a 401 without a challenge of Digest that can be answered. */
 export function digestError(target: SessionTarget, response: HttpResponse): WinrmError {
   const offered = offeredSchemes(response.headers["www-authenticate"]);
-  if (offered.some((name) => name.toLowerCase() === "digest")) {
+  if (isOffered("Digest", offered)) {
     return new WinrmError("WINRM_E_HANDSHAKE", "the server offers no Digest that can be answered safely", {
       causes: [
         "it lacks qop=auth, or its algorithm is none of SHA-512-256, SHA-256 and MD5",
@@ -206,11 +199,9 @@ export function digestNotRequestedError(response: HttpResponse): WinrmError {
 /** Passes a response on, unless a web server says with a page that it refuses the client certificate. */
 export function certificateRefused(response: HttpResponse): HttpResponse {
   if (response.status !== 403 && (response.status !== 400 || !isHtml(response) || isTooLong(response))) return response;
-  const server = headerText(response.headers["server"]);
-  const from = server === "" ? "" : ` (Server: ${server})`;
   throw new WinrmError(
     "WINRM_E_LOGON_DENIED",
-    `HTTP ${response.status}${from}: the server refused the client certificate`,
+    `HTTP ${response.status}${senderOf(response)}: the server refused the client certificate`,
     {
       causes: [
         "the server does not trust the authority that issued the certificate, or asks for none",
@@ -248,7 +239,7 @@ export function httpError(response: HttpResponse, sealed: boolean): WinrmError {
   const { status } = response;
   const server = headerText(response.headers["server"]);
   const looksLikeWinrm = server === "" || /Microsoft-HTTPAPI/i.test(server);
-  const from = server === "" ? "" : ` (Server: ${server})`;
+  const from = senderOf(response);
   if (status === 500 && response.body.length === 0 && !sealed) {
     return new WinrmError(
       "WINRM_E_UNENCRYPTED_DISABLED",
@@ -306,6 +297,11 @@ export function httpError(response: HttpResponse, sealed: boolean): WinrmError {
     remedy: "look at the host's event log Microsoft-Windows-WinRM/Operational, and run pulumi-winrm doctor",
     ...ADVICE[status],
   });
+}
+
+function senderOf({ headers }: HttpResponse): string {
+  const server = headerText(headers["server"]);
+  return server === "" ? "" : ` (Server: ${server})`;
 }
 
 function isHtml({ headers }: HttpResponse): boolean {

@@ -41,6 +41,16 @@ export function parseChallenges(header: string | readonly string[] | undefined):
   });
 }
 
+/** Those of one scheme. */
+export function challengesOf(name: string, header: string | readonly string[] | undefined): Challenge[] {
+  return parseChallenges(header).filter(({ scheme }) => scheme.toLowerCase() === name.toLowerCase());
+}
+
+/** Whether a scheme is among those of `offeredSchemes`. */
+export function isOffered(scheme: string, offered: readonly string[]): boolean {
+  return offered.some((name) => name.toLowerCase() === scheme.toLowerCase());
+}
+
 /** The parameters of a header without a scheme, such as `Authentication-Info`, by lower-case name. */
 export function parseParameters(header: string | readonly string[] | undefined): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();

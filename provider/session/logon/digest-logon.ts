@@ -1,10 +1,10 @@
 import { type DigestContext, createDigestContext, strongestChallenge } from "../../auth/digest";
 import { WinrmError } from "../../errors";
-import { parseChallenges, parseParameters } from "./challenge";
+import { challengesOf, parseParameters } from "./challenge";
 import type { Connection } from "../transport/connection";
 import type { HttpResponse } from "../transport/http-response";
 import { digestError, logonError, digestNotRequestedError } from "../diagnosis/http";
-import { type AuthenticatedPost, type RequestLogonOptions, asNonRetryable, traceRequest } from "./request-logon";
+import { type AuthenticatedPost, type RequestLogonOptions, credentialPost } from "./request-logon";
 import { SOAP_TYPE } from "../target";
 import type { PasswordCredential } from "../credential";
 
@@ -24,16 +24,10 @@ export async function digestPost(
   const first = await connection.post({ "content-type": SOAP_TYPE }, EMPTY, signal);
   if (first.status !== 401) throw digestNotRequestedError(first);
   let context = challenged(first);
-  let responded = false;
+  const post = credentialPost(connection, target);
 
   async function once(message: Buffer, stop: AbortSignal): Promise<HttpResponse> {
-    const authorization = context.authorize({ method: "POST", uri: target.path });
-    const headers = { "content-type": SOAP_TYPE, authorization };
-    const response = await connection.post(headers, message, stop).catch((error: unknown) => {
-      throw responded ? error : asNonRetryable(error);
-    });
-    if (!responded || response.status === 401) traceRequest(target, response);
-    responded = true;
+    const response = await post(context.authorize({ method: "POST", uri: target.path }), message, stop);
     if (response.status !== 401) context.accept(parseParameters(response.headers["authentication-info"]));
     return response;
   }
@@ -47,13 +41,12 @@ export async function digestPost(
 
   return (message, stop) =>
     guard.attempt(async () => {
-      const response = await once(message, stop);
-      if (response.status !== 401) return response;
-      if (challengeOf(response)?.stale !== true) throw logonError(target, response, { credentialEvaluated: true });
-      context = challenged(response);
-      const second = await once(message, stop);
-      if (second.status !== 401) return second;
-      if (challengeOf(second)?.stale !== true) throw logonError(target, second, { credentialEvaluated: true });
+      for (let attempt = 1; attempt <= 2; attempt++) {
+        const response = await once(message, stop);
+        if (response.status !== 401) return response;
+        if (challengeOf(response)?.stale !== true) throw logonError(target, response, { credentialEvaluated: true });
+        context = challenged(response);
+      }
       throw new WinrmError("WINRM_E_HANDSHAKE", "the server calls each nonce of its own stale", {
         causes: ["several servers respond at this address, and do not know each other's nonces"],
         remedy: "connect to one of them by its own name",
@@ -62,8 +55,6 @@ export async function digestPost(
 }
 
 function challengeOf(response: HttpResponse): ReturnType<typeof strongestChallenge> {
-  const digests = parseChallenges(response.headers["www-authenticate"]).filter(
-    ({ scheme }) => scheme.toLowerCase() === "digest",
-  );
+  const digests = challengesOf("Digest", response.headers["www-authenticate"]);
   return strongestChallenge(digests.map(({ parameters }) => parameters));
 }

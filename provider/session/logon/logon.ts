@@ -5,7 +5,7 @@ import type * as NtlmClient from "../../auth/ntlm/client";
 import { tlsServerEndPoint } from "../../auth/channel-binding";
 import { WinrmError, isWinrmError } from "../../errors";
 import { type TraceEvents, trace } from "../../trace";
-import { offeredSchemes, parseChallenges } from "./challenge";
+import { challengesOf, isOffered, offeredSchemes } from "./challenge";
 import type { Connection } from "../transport/connection";
 import type { HttpResponse } from "../transport/http-response";
 import { SCHEMES, httpError, logonError } from "../diagnosis/http";
@@ -289,9 +289,7 @@ function traceLeg(target: SessionTarget, { context, ...leg }: Leg): void {
 }
 
 function tokenOf(context: LogonContext, response: HttpResponse): Buffer | undefined {
-  const own = parseChallenges(response.headers["www-authenticate"]).filter(
-    ({ scheme }) => scheme.toLowerCase() === context.scheme.toLowerCase(),
-  );
+  const own = challengesOf(context.scheme, response.headers["www-authenticate"]);
   const token = own.find((challenge) => challenge.token !== undefined)?.token;
   return token === undefined ? undefined : Buffer.from(token, "base64");
 }
@@ -307,8 +305,7 @@ interface Refused {
 /** A 401 that goes no further: what the host offers comes first, then the credential. */
 function refusal({ target, response, context, proof }: Refused): WinrmError {
   const offered = offeredSchemes(response.headers["www-authenticate"]);
-  const scheme = SCHEMES[target.auth.method]?.toLowerCase();
-  const offers = offered.some((name) => name.toLowerCase() === scheme);
+  const offers = isOffered(SCHEMES[target.auth.method] ?? "", offered);
   const ticket = context.mechanism === "kerberos";
   const judged = proof || (ticket && offers);
   if (judged || (offered.length > 0 && !offers))

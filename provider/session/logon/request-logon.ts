@@ -34,6 +34,28 @@ export function asNonRetryable(error: unknown): unknown {
   return new WinrmError(error.code, error.summary, { ...error.context, retryable: false });
 }
 
+/**
+ * Posts with a header, and traces the first response and each 401: the header or TLS carries the credential, so no token is
+ * counted.
+ * @param broken what a connection means that breaks before the first response.
+ */
+export function credentialPost(connection: Connection, target: SessionTarget, broken = asNonRetryable) {
+  let responded = false;
+  return async (authorization: string, message: Buffer, signal: AbortSignal): Promise<HttpResponse> => {
+    const headers = { "content-type": SOAP_TYPE, authorization };
+    const response = await connection.post(headers, message, signal).catch((error: unknown) => {
+      throw responded ? error : broken(error);
+    });
+    const { status } = response;
+    if (!responded || status === 401) {
+      const { method } = target.auth;
+      trace("logon", () => ({ host: displayHost(target), method, leg: 1, bytesOut: 0, bytesIn: 0, status }));
+    }
+    responded = true;
+    return response;
+  };
+}
+
 /** Basic: user name and password with each request; there is nothing to do before the first. */
 export function basicPost(
   connection: Connection,
@@ -41,15 +63,10 @@ export function basicPost(
   { target, guard }: RequestLogonOptions,
 ): AuthenticatedPost {
   const authorization = basicAuthorization(credential.username, credential.password);
-  let responded = false;
+  const post = credentialPost(connection, target);
   return (message, signal) =>
     guard.attempt(async () => {
-      const headers = { "content-type": SOAP_TYPE, authorization };
-      const response = await connection.post(headers, message, signal).catch((error: unknown) => {
-        throw responded ? error : asNonRetryable(error);
-      });
-      if (!responded || response.status === 401) traceRequest(target, response);
-      responded = true;
+      const response = await post(authorization, message, signal);
       if (response.status === 401) throw logonError(target, response);
       return response;
     }, signal);
@@ -60,24 +77,13 @@ export function basicPost(
  * request. A connection that breaks before the first response may be the service's refusal, and is not repeated.
  */
 export function certificatePost(connection: Connection, { target, guard }: RequestLogonOptions): AuthenticatedPost {
-  let responded = false;
+  const post = credentialPost(connection, target, brokenByCertificate);
   return (message, signal) =>
     guard.attempt(async () => {
-      const headers = { "content-type": SOAP_TYPE, authorization: MUTUAL_TLS };
-      const response = await connection.post(headers, message, signal).catch((error: unknown) => {
-        throw responded ? error : brokenByCertificate(error);
-      });
-      if (!responded || response.status === 401) traceRequest(target, response);
-      responded = true;
+      const response = await post(MUTUAL_TLS, message, signal);
       if (response.status === 401) throw logonError(target, response, { credentialEvaluated: true });
       return certificateRefused(response);
     }, signal);
-}
-
-/** The first request that shows the credential, and each that is refused: the header and TLS carry it, so no token is counted. */
-export function traceRequest(target: SessionTarget, { status }: HttpResponse): void {
-  const { method } = target.auth;
-  trace("logon", () => ({ host: displayHost(target), method, leg: 1, bytesOut: 0, bytesIn: 0, status }));
 }
 
 function brokenByCertificate(error: unknown): unknown {
