@@ -12,7 +12,8 @@ import {
   ticketKey,
 } from "./guard/logon-guard";
 import { cancelled } from "./diagnosis/socket";
-import { displayProxy } from "./transport/proxy";
+import { authorityOf } from "./transport/proxy";
+import { type Traffic, totalTraffic } from "./transport/connection";
 import { raceAbort } from "./transport/signals";
 import { KdcBreaker } from "./guard/kdc-breaker";
 import { Session, type Wait } from "./session";
@@ -47,18 +48,14 @@ export class SessionPool {
       target.auth.method,
       target.auth.channelBinding,
       "kerberos" in target.auth ? withoutPassword(target.auth.kerberos) : "",
-      target.proxy === undefined ? "" : [target.proxy.transport, displayProxy(target.proxy), proxyKey(target)],
+      target.proxy === undefined ? "" : [target.proxy.transport, authorityOf(target.proxy), proxyKey(target)],
       target.connectTimeoutMs,
       target.operationTimeoutMs,
       credential,
       // A credential is one however the account is spelled; what is sent to the host is not.
       accountOf(target.auth),
     ]);
-    const known = this.#sessions.get(key);
-    if (known !== undefined) return known;
-    const session = this.#newSession(target, this.#guardOf(target));
-    this.#sessions.set(key, session);
-    return session;
+    return shared(this.#sessions, key, () => this.#newSession(target, this.#guardOf(target)));
   }
 
   /**
@@ -73,41 +70,26 @@ export class SessionPool {
   }
 
   #newSession(target: SessionTarget, guard: LogonGuard): Session {
+    const proxy = proxyKey(target);
     return new Session(target, guard, {
-      gate: this.#gate(proxyKey(target), proxyGate),
+      gate: proxy === undefined ? proxyGate() : shared(this.#gates, proxy, proxyGate),
       sessions: () => [...this.#sessions.values()],
       wait: this.wait,
     });
   }
 
   #guardOf(target: SessionTarget): LogonGuard {
-    const key = credentialKey(target);
-    const guard = this.#guards.get(key) ?? this.#newGuard(target);
-    this.#guards.set(key, guard);
-    return guard;
+    return shared(this.#guards, credentialKey(target), () => this.#newGuard(target));
   }
 
   #newGuard(target: SessionTarget): LogonGuard {
-    const [domain, tickets] = [domainAccountKey(target), ticketKey(target)];
+    const [domain, tickets, realm] = [domainAccountKey(target), ticketKey(target), realmKey(target)];
     return new LogonGuard({
       host: displayHost(target),
-      domain: domain === undefined ? undefined : this.#gate(domain, domainGate),
-      tickets: tickets === undefined ? undefined : this.#gate(tickets, ticketGate),
-      realm: this.#realm(realmKey(target)),
+      domain: domain === undefined ? undefined : shared(this.#gates, domain, domainGate),
+      tickets: tickets === undefined ? undefined : shared(this.#gates, tickets, ticketGate),
+      realm: realm === undefined ? undefined : shared(this.#realms, realm, () => new KdcBreaker()),
     });
-  }
-
-  #realm(key: string | undefined): KdcBreaker | undefined {
-    if (key === undefined) return undefined;
-    const gate = this.#realms.get(key) ?? new KdcBreaker();
-    this.#realms.set(key, gate);
-    return gate;
-  }
-
-  #gate(key: string | undefined, make: () => CredentialBreaker): CredentialBreaker {
-    const gate = (key === undefined ? undefined : this.#gates.get(key)) ?? make();
-    if (key !== undefined) this.#gates.set(key, gate);
-    return gate;
   }
 
   /**
@@ -142,8 +124,7 @@ export class SessionPool {
   }
 
   async #inTurn<T>(key: string, signal: AbortSignal, change: () => Promise<T>): Promise<T> {
-    const writer = this.#writers.get(key) ?? pLimit(1);
-    this.#writers.set(key, writer);
+    const writer = shared(this.#writers, key, () => pLimit(1));
     const turn = { came: false };
     const running = writer(() => {
       if (signal.aborted) throw cancelled(signal.reason);
@@ -165,14 +146,8 @@ export class SessionPool {
   }
 
   /** Sum of all sessions' requests and bytes. */
-  get traffic(): { requests: number; bytesOut: number; bytesIn: number } {
-    const sum = { requests: 0, bytesOut: 0, bytesIn: 0 };
-    for (const { traffic } of this.#sessions.values()) {
-      sum.requests += traffic.requests;
-      sum.bytesOut += traffic.bytesOut;
-      sum.bytesIn += traffic.bytesIn;
-    }
-    return sum;
+  get traffic(): Traffic {
+    return totalTraffic([...this.#sessions.values()].map(({ traffic }) => traffic));
   }
 
   /** The passwords and keys in use, also of proxies, so that the boundary can keep them out of what leaves the process. */
@@ -190,6 +165,13 @@ export class SessionPool {
     this.#fresh.clear();
     this.#sessions.clear();
   }
+}
+
+/** The value of a key, made on first use. */
+function shared<Value>(values: Map<string, Value>, key: string, make: () => Value): Value {
+  const value = values.get(key) ?? make();
+  values.set(key, value);
+  return value;
 }
 
 /** What tells two ways of getting tickets apart; the password is told apart by the credential's key. */

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promi
 import pLimit from "p-limit";
 import type { AnyMessageProtection } from "../auth/auth-context";
 import { WinrmError, isWinrmError } from "../errors";
-import { Connection, type Traffic } from "./transport/connection";
+import { Connection, type Traffic, totalTraffic } from "./transport/connection";
 import type { HttpResponse } from "./transport/http-response";
 import { cancelled } from "./diagnosis/socket";
 import { first, headerText, httpError, logonError } from "./diagnosis/http";
@@ -46,7 +46,7 @@ export class Session {
   readonly #guard: LogonGuard;
   readonly #proxyGate: CredentialBreaker;
   readonly #serial = pLimit(1);
-  readonly #closedTraffic: Traffic = { requests: 0, bytesOut: 0, bytesIn: 0 };
+  #closedTraffic: Traffic = totalTraffic([]);
   /** Waits between two attempts of a request. */
   readonly wait: Wait;
   #phase: Phase = { kind: "idle" };
@@ -86,14 +86,8 @@ export class Session {
 
   /** Requests and body bytes so far, handshakes included. */
   get traffic(): Traffic {
-    const now =
-      this.#phase.kind === "established" ? this.#phase.connection.traffic : { requests: 0, bytesOut: 0, bytesIn: 0 };
-    const past = this.#closedTraffic;
-    return {
-      requests: past.requests + now.requests,
-      bytesOut: past.bytesOut + now.bytesOut,
-      bytesIn: past.bytesIn + now.bytesIn,
-    };
+    const now = this.#phase.kind === "established" ? [this.#phase.connection.traffic] : [];
+    return totalTraffic([this.#closedTraffic, ...now]);
   }
 
   /** `host as account` context for errors. */
@@ -116,15 +110,12 @@ export class Session {
     return this.#serial(async () => {
       // A request that was given up while it waited must not cost the others their connection.
       if (signal.aborted) throw cancelled(signal.reason);
-      const reused = this.#usable();
-      const response = await this.#exchange(await this.#establish(signal), message, signal);
-      if (typeof response === "string") return response;
-      this.#drop();
-      if (!reused) throw logonError(this.target, response);
-      const second = await this.#exchange(await this.#establish(signal), message, signal);
-      if (typeof second === "string") return second;
-      this.#drop();
-      throw logonError(this.target, second);
+      for (let reused = this.#usable(); ; reused = false) {
+        const response = await this.#exchange(await this.#establish(signal), message, signal);
+        if (typeof response === "string") return response;
+        this.#drop();
+        if (!reused) throw logonError(this.target, response);
+      }
     });
   }
 
@@ -155,10 +146,8 @@ export class Session {
 
   #drop(): void {
     if (this.#phase.kind !== "established") return;
-    const { connection } = this.#phase;
-    for (const count of ["requests", "bytesOut", "bytesIn"] as const)
-      this.#closedTraffic[count] += connection.traffic[count];
-    connection.close();
+    this.#closedTraffic = this.traffic;
+    this.#phase.connection.close();
     this.#phase.protection.dispose();
     this.#phase = { kind: "idle" };
   }

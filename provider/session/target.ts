@@ -3,7 +3,7 @@ import type { KerberosLibrary } from "../auth/kerberos-library";
 import type { KerberosCredential } from "../auth/kerberos/credentials";
 import type { ClientCertificate } from "../x509/client-certificate";
 import type { PasswordCredential } from "./credential";
-import { type Proxy, displayProxy } from "./transport/proxy";
+import { type Proxy, authorityOf } from "./transport/proxy";
 
 /** Where a session goes and as whom: fully decoded and defaulted, so that nothing below asks what "unset" means. */
 
@@ -59,19 +59,10 @@ export type SessionAuth = AnyAuth &
 
 /** Who logs in, for messages; never a secret. */
 export function accountOf(auth: SessionAuth): string {
-  switch (auth.method) {
-    case "certificate":
-      return auth.certificate.name;
-    case "kerberos": {
-      const { credential } = auth.kerberos;
-      return ("principal" in credential ? credential.principal : undefined) ?? "the owner of the ticket";
-    }
-    case "basic":
-    case "digest":
-    case "ntlm":
-    case "negotiate":
-      return auth.credential.username;
-  }
+  if (auth.method === "certificate") return auth.certificate.name;
+  if (auth.method !== "kerberos") return auth.credential.username;
+  const { credential } = auth.kerberos;
+  return ("principal" in credential ? credential.principal : undefined) ?? "the owner of the ticket";
 }
 
 /** Why a logon over https sends no channel binding, in one clause; only for one that could. */
@@ -83,19 +74,9 @@ export function unboundReason(auth: SessionAuth): string {
 
 /** The password of a logon, if it has one. */
 export function passwordOf(auth: SessionAuth): string | undefined {
-  switch (auth.method) {
-    case "certificate":
-      return undefined;
-    case "kerberos": {
-      const { credential } = auth.kerberos;
-      return credential.kind === "password" ? credential.password : undefined;
-    }
-    case "basic":
-    case "digest":
-    case "ntlm":
-    case "negotiate":
-      return auth.credential.password;
-  }
+  if (auth.method === "certificate") return undefined;
+  const credential = auth.method === "kerberos" ? auth.kerberos.credential : auth.credential;
+  return "password" in credential ? credential.password : undefined;
 }
 
 /** Every text of a logon that must not leave the process. */
@@ -153,7 +134,7 @@ export function comparableName(host: string): string {
 
 /** Who and how, for messages: `ntlm as CORP\ops over https through proxy:3128`. */
 export function displayLogon(target: Pick<SessionTarget, "auth" | "transport" | "proxy">): string {
-  const way = target.proxy === undefined ? "" : ` through ${displayProxy(target.proxy)}`;
+  const way = target.proxy === undefined ? "" : ` through ${authorityOf(target.proxy)}`;
   return `${target.auth.method} as ${accountOf(target.auth)} over ${target.transport}${way}`;
 }
 

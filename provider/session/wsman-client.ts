@@ -2,10 +2,9 @@ import { randomUUID } from "node:crypto";
 import { trace, traceCode } from "../trace";
 import { type ErrorContext, WinrmError, isWinrmError, messageOf } from "../errors";
 import type { ResponseBudget } from "../wsman/response-budget";
-import { buildIdentify, buildRequest, parseResponse } from "../wsman/envelope";
+import { type WsmanRequest, buildIdentify, buildRequest, parseResponse } from "../wsman/envelope";
 import { WsmanFault } from "../wsman/faults";
 import type { XmlElement } from "../wsman/xml";
-import type { XmlNode } from "../wsman/xml-writer";
 import { accessDeniedAdvice } from "./diagnosis/access-denied";
 import { cancelled } from "./diagnosis/socket";
 import { generalAdvice } from "./diagnosis/defaults";
@@ -14,14 +13,8 @@ import type { Session } from "./session";
 import { hostIdentity, targetUrl } from "./target";
 
 /** One WS-Management operation. */
-export interface WsmanOperation {
-  readonly action: string;
-  readonly resourceUri: string;
-  readonly selectors?: Readonly<Record<string, string>>;
-  /** Options of the resource, which the host must understand. */
-  readonly options?: Readonly<Record<string, string>>;
-  /** The body's content. */
-  readonly body?: XmlNode;
+export interface WsmanOperation
+  extends Pick<WsmanRequest, "action" | "resourceUri" | "selectors" | "options" | "body"> {
   /** A verb phrase for errors: `read winrm/config`. */
   readonly operation: string;
   /** The operation changes the host; it is never repeated while its outcome is unknown. */
@@ -111,16 +104,8 @@ export class WsmanClient {
   ): Promise<XmlElement> {
     const { target } = this.#session;
     const messageId = `uuid:${randomUUID().toUpperCase()}`;
-    const request = buildRequest({
-      action: operation.action,
-      resourceUri: operation.resourceUri,
-      to: targetUrl(target),
-      messageId,
-      operationTimeoutMs: target.operationTimeoutMs,
-      ...(operation.selectors === undefined ? {} : { selectors: operation.selectors }),
-      ...(operation.options === undefined ? {} : { options: operation.options }),
-      ...(operation.body === undefined ? {} : { body: operation.body }),
-    });
+    const { operationTimeoutMs } = target;
+    const request = buildRequest({ ...operation, to: targetUrl(target), messageId, operationTimeoutMs });
     sizes.out = request.length;
     const response = await this.#session.send(request, signal);
     sizes.in = response.length;

@@ -6,12 +6,11 @@ import { isWinrmError } from "../../errors";
 import { type WinrmConfig, readConfig } from "../../host/config";
 import { identify } from "../../host/identify";
 import { offeredSchemes } from "../../session/logon/challenge";
-import { Connection } from "../../session/transport/connection";
+import { Connection, connectFirstHop } from "../../session/transport/connection";
 import type { HttpResponse } from "../../session/transport/http-response";
 import { proxyGate } from "../../session/guard/logon-guard";
-import { authorityOf, displayProxy } from "../../session/transport/proxy";
+import { authorityOf } from "../../session/transport/proxy";
 import { openTunnel } from "../../session/transport/proxy-tunnel";
-import { connectFirstHop } from "../../session/transport/reach";
 import { SessionPool } from "../../session/session-pool";
 import { SOAP_TYPE, type SessionTarget } from "../../session/target";
 import { WsmanClient } from "../../session/wsman-client";
@@ -118,7 +117,7 @@ async function connect({ target, signal }: Examination, run: StepRunner): Promis
       const through = way;
       way = undefined;
       way = await openTunnel(proxy, target, { signal, deadline, gate, ...(through && { through }) });
-      return ok(`${displayProxy(proxy)} opened a tunnel to ${authorityOf(target)}`);
+      return ok(`${authorityOf(proxy)} opened a tunnel to ${authorityOf(target)}`);
     });
   }
   let connection: Connection | undefined;

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type ErrorContext, WinrmError, isWinrmError } from "../../errors";
-import { offeredSchemes } from "../logon/challenge";
+import { isOffered, offeredSchemes } from "../logon/challenge";
 import { connectionError } from "./socket";
 import { headerText } from "./http";
-import { type Proxy, displayProxy } from "../transport/proxy";
+import { type Proxy, authorityOf } from "../transport/proxy";
 
 /** Failures of a proxy, told apart from those of the host behind it. */
 
@@ -21,7 +21,7 @@ export function proxyFailure(thrown: unknown, proxy: Proxy, step: "connection" |
   if (isWinrmError(thrown)) return thrown;
   const { code, summary, context } = connectionError(thrown, "connect");
   if (code === "WINRM_E_CANCELLED") return new WinrmError(code, summary, context);
-  const name = displayProxy(proxy);
+  const name = authorityOf(proxy);
   if (code === "WINRM_E_NOT_WINRM") {
     return new WinrmError("WINRM_E_PROXY", `${name} does not respond as an HTTP proxy`, {
       causes: ["the port belongs to another service", "the proxy speaks TLS, and its URL says http"],
@@ -53,7 +53,7 @@ const PROXY_CAUSES: Readonly<Record<string, readonly string[]>> = {
 export function proxyTimeout(proxy: Proxy, timeoutMs: number): WinrmError {
   return new WinrmError(
     "WINRM_E_PROXY",
-    `the proxy ${displayProxy(proxy)} opened no tunnel to the host within ${timeoutMs / 1000} s (timeouts.connectSeconds)`,
+    `the proxy ${authorityOf(proxy)} opened no tunnel to the host within ${timeoutMs / 1000} s (timeouts.connectSeconds)`,
     {
       causes: ["the host is down, or a firewall drops what the proxy sends it", "the proxy is overloaded"],
       remedy: WAY_OUT,
@@ -63,7 +63,7 @@ export function proxyTimeout(proxy: Proxy, timeoutMs: number): WinrmError {
 
 /** The error for any other response that opens no tunnel. The proxy's page is not read: it may hold anything. */
 export function tunnelRefused({ status, headers }: TunnelResponse, proxy: Proxy): WinrmError {
-  const name = displayProxy(proxy);
+  const name = authorityOf(proxy);
   const server = headerText(headers.via ?? headers["server"]);
   const from = `HTTP ${status} of the proxy ${name}${server === "" ? "" : ` (${server})`}`;
   const { summary, ...context } = REFUSALS[status] ?? UNKNOWN;
@@ -72,9 +72,9 @@ export function tunnelRefused({ status, headers }: TunnelResponse, proxy: Proxy)
 
 /** The error for a 407, or a 401 in its place. */
 export function credentialRefused({ status, headers }: TunnelResponse, proxy: Proxy): WinrmError {
-  const name = displayProxy(proxy);
+  const name = authorityOf(proxy);
   const schemes = offeredSchemes(headers["proxy-authenticate"]);
-  const basic = schemes.length === 0 || schemes.some((scheme) => scheme.toLowerCase() === "basic");
+  const basic = schemes.length === 0 || isOffered("Basic", schemes);
   if (proxy.credential === undefined) {
     return new WinrmError(
       "WINRM_E_PROXY_AUTH",

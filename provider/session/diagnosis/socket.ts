@@ -89,78 +89,79 @@ const ANOTHER_SERVICE: ErrorContext = {
   remedy: "check connection.host and connection.port",
 };
 
-const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
-  ENOTFOUND: DNS,
-  EAI_AGAIN: DNS,
-  EAI_NODATA: DNS,
-  ECONNREFUSED: explain("WINRM_E_CONNECTION_REFUSED", "nothing listens at this address and port", {
-    causes: [
-      "the host has no listener for this transport (https needs one of its own)",
-      "the WinRM service is not running",
-      "the port is wrong",
-      "the service's IPv4Filter or IPv6Filter, often set by Group Policy, leaves out every address",
-    ],
-    remedy: "on the host, run: winrm enumerate winrm/config/listener",
+const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map(
+  Object.entries({
+    ENOTFOUND: DNS,
+    EAI_AGAIN: DNS,
+    EAI_NODATA: DNS,
+    ECONNREFUSED: explain("WINRM_E_CONNECTION_REFUSED", "nothing listens at this address and port", {
+      causes: [
+        "the host has no listener for this transport (https needs one of its own)",
+        "the WinRM service is not running",
+        "the port is wrong",
+        "the service's IPv4Filter or IPv6Filter, often set by Group Policy, leaves out every address",
+      ],
+      remedy: "on the host, run: winrm enumerate winrm/config/listener",
+    }),
+    EHOSTUNREACH: UNREACHABLE,
+    ENETUNREACH: UNREACHABLE,
+    EHOSTDOWN: UNREACHABLE,
+    EADDRNOTAVAIL: UNREACHABLE,
+    ETIMEDOUT: CONNECT_TIMEOUT,
+    UND_ERR_HEADERS_TIMEOUT: TIMEOUT,
+    UND_ERR_BODY_TIMEOUT: TIMEOUT,
+    ECONNRESET: LOST,
+    ECONNABORTED: LOST,
+    EPIPE: LOST,
+    UND_ERR_SOCKET: LOST,
+    UND_ERR_RES_CONTENT_LENGTH_MISMATCH: LOST,
+    UND_ERR_RES_EXCEEDED_MAX_SIZE: explain(
+      "WINRM_E_ENVELOPE_TOO_LARGE",
+      "the response is larger than 2 MiB",
+      ANOTHER_SERVICE,
+    ),
+    UND_ERR_HEADERS_OVERFLOW: explain(
+      "WINRM_E_NOT_WINRM",
+      "the response's headers are larger than any of WinRM's",
+      ANOTHER_SERVICE,
+    ),
+    HTTPParserError: NOT_HTTP,
+    UND_ERR_INVALID_ARG: explain("WINRM_E_ARGUMENT", "the request cannot be written as HTTP; nothing was sent", {
+      causes: ["connection.host or connection.path holds characters that HTTP does not allow"],
+      remedy: "write connection.path as it is in the listener's URLPrefix, with a slash before it",
+    }),
+    DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+    SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+    UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+    CERT_UNTRUSTED: UNTRUSTED,
+    CERT_HAS_EXPIRED: EXPIRED,
+    CERT_NOT_YET_VALID: EXPIRED,
+    // The rest of what OpenSSL's verification ends with (X509_V_ERR_*), by Node's names; others are UNSPECIFIED.
+    UNABLE_TO_DECRYPT_CERT_SIGNATURE: UNUSABLE,
+    UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: UNUSABLE,
+    CERT_SIGNATURE_FAILURE: UNUSABLE,
+    ERROR_IN_CERT_NOT_BEFORE_FIELD: UNUSABLE,
+    ERROR_IN_CERT_NOT_AFTER_FIELD: UNUSABLE,
+    CERT_CHAIN_TOO_LONG: UNUSABLE,
+    CERT_REVOKED: UNUSABLE,
+    CERT_REJECTED: UNUSABLE,
+    INVALID_CA: UNUSABLE,
+    INVALID_PURPOSE: UNUSABLE,
+    PATH_LENGTH_EXCEEDED: UNUSABLE,
+    UNSPECIFIED: UNUSABLE,
+    ERR_TLS_CERT_ALTNAME_INVALID: explain("WINRM_E_TLS_NAME", "the host's certificate is for another name", {
+      causes: ["the connection uses an IP address or a short name, the certificate has the full name"],
+      remedy: "connect by the name in the certificate, or set tls.serverName to it",
+    }),
+    ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: CLIENT_CERTIFICATE,
+    ERR_SSL_WRONG_VERSION_NUMBER: explain("WINRM_E_TLS", "the port does not speak TLS", {
+      causes: ["it is the http listener's port (5985), and the transport is https"],
+      remedy: "use port 5986 for https, or transport http",
+    }),
   }),
-  EHOSTUNREACH: UNREACHABLE,
-  ENETUNREACH: UNREACHABLE,
-  EHOSTDOWN: UNREACHABLE,
-  EADDRNOTAVAIL: UNREACHABLE,
-  ETIMEDOUT: CONNECT_TIMEOUT,
-  UND_ERR_HEADERS_TIMEOUT: TIMEOUT,
-  UND_ERR_BODY_TIMEOUT: TIMEOUT,
-  ECONNRESET: LOST,
-  ECONNABORTED: LOST,
-  EPIPE: LOST,
-  UND_ERR_SOCKET: LOST,
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: LOST,
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: explain(
-    "WINRM_E_ENVELOPE_TOO_LARGE",
-    "the response is larger than 2 MiB",
-    ANOTHER_SERVICE,
-  ),
-  UND_ERR_HEADERS_OVERFLOW: explain(
-    "WINRM_E_NOT_WINRM",
-    "the response's headers are larger than any of WinRM's",
-    ANOTHER_SERVICE,
-  ),
-  HTTPParserError: NOT_HTTP,
-  UND_ERR_INVALID_ARG: explain("WINRM_E_ARGUMENT", "the request cannot be written as HTTP; nothing was sent", {
-    causes: ["connection.host or connection.path holds characters that HTTP does not allow"],
-    remedy: "write connection.path as it is in the listener's URLPrefix, with a slash before it",
-  }),
-  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
-  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
-  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
-  CERT_UNTRUSTED: UNTRUSTED,
-  CERT_HAS_EXPIRED: EXPIRED,
-  CERT_NOT_YET_VALID: EXPIRED,
-  // The rest of what OpenSSL's verification ends with (X509_V_ERR_*), by Node's names; others are UNSPECIFIED.
-  UNABLE_TO_DECRYPT_CERT_SIGNATURE: UNUSABLE,
-  UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY: UNUSABLE,
-  CERT_SIGNATURE_FAILURE: UNUSABLE,
-  ERROR_IN_CERT_NOT_BEFORE_FIELD: UNUSABLE,
-  ERROR_IN_CERT_NOT_AFTER_FIELD: UNUSABLE,
-  CERT_CHAIN_TOO_LONG: UNUSABLE,
-  CERT_REVOKED: UNUSABLE,
-  CERT_REJECTED: UNUSABLE,
-  INVALID_CA: UNUSABLE,
-  INVALID_PURPOSE: UNUSABLE,
-  PATH_LENGTH_EXCEEDED: UNUSABLE,
-  UNSPECIFIED: UNUSABLE,
-  ERR_TLS_CERT_ALTNAME_INVALID: explain("WINRM_E_TLS_NAME", "the host's certificate is for another name", {
-    causes: ["the connection uses an IP address or a short name, the certificate has the full name"],
-    remedy: "connect by the name in the certificate, or set tls.serverName to it",
-  }),
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: CLIENT_CERTIFICATE,
-  ERR_SSL_WRONG_VERSION_NUMBER: explain("WINRM_E_TLS", "the port does not speak TLS", {
-    causes: ["it is the http listener's port (5985), and the transport is https"],
-    remedy: "use port 5986 for https, or transport http",
-  }),
-};
-const BY_CODE: ReadonlyMap<string, Explanation> = new Map(Object.entries(EXPLANATIONS));
+);
 const TLS_FAILED = explain("WINRM_E_TLS", "the TLS handshake failed", {
   causes: [
     "client and server share no TLS version or cipher",
@@ -181,31 +182,31 @@ export function connectionError(thrown: unknown, stage: Stage): WinrmError {
   if (isWinrmError(thrown)) return thrown;
   const code = codeOf(thrown);
   if (isAbort(thrown)) return cancelled(thrown, stage === "exchange");
-  const { code: errorCode, summary, ...context } = explanationOf(code, stage);
-  const uncertain = stage === "exchange" && errorCode !== "WINRM_E_ARGUMENT";
-  const detail = code === undefined ? "" : ` (${code})`;
-  return new WinrmError(errorCode, `${summary}${detail}`, { ...context, outcomeUnknown: uncertain });
+  const explanation = explanationOf(code, stage);
+  const uncertain = stage === "exchange" && explanation.code !== "WINRM_E_ARGUMENT";
+  return errorOf({ ...explanation, outcomeUnknown: uncertain }, code);
 }
 
 /** The error for a host that needs longer than `timeouts.operationSeconds` and the time to respond. */
 export function responseTimeout(operationTimeoutMs: number, limitMs: number): WinrmError {
-  const { code, summary, ...context } = TIMEOUT;
-  const limit = `${limitMs / 1000} s: timeouts.operationSeconds is ${operationTimeoutMs / 1000}`;
-  return new WinrmError(code, `${summary} (${limit})`, context);
+  return errorOf(TIMEOUT, `${limitMs / 1000} s: timeouts.operationSeconds is ${operationTimeoutMs / 1000}`);
+}
+
+function errorOf({ code, summary, ...context }: Explanation, detail?: string): WinrmError {
+  return new WinrmError(code, detail === undefined ? summary : `${summary} (${detail})`, context);
 }
 
 /** The error for an aborted signal: its reason if that is one, a timeout for a deadline, else a cancellation. */
 export function cancelled(reason: unknown, uncertain = false): WinrmError {
   if (isWinrmError(reason)) return uncertain ? reason.withContext({ outcomeUnknown: uncertain }) : reason;
   if (reason instanceof Error && reason.name === "TimeoutError") {
-    const { code, summary, ...context } = TIMEOUT;
-    return new WinrmError(code, summary, { ...context, outcomeUnknown: uncertain });
+    return errorOf({ ...TIMEOUT, outcomeUnknown: uncertain });
   }
   return new WinrmError("WINRM_E_CANCELLED", "the operation was cancelled", { outcomeUnknown: uncertain });
 }
 
 function explanationOf(code: string | undefined, stage: Stage): Explanation {
-  const known = code === undefined ? undefined : BY_CODE.get(code);
+  const known = code === undefined ? undefined : EXPLANATIONS.get(code);
   if (known === LOST && stage !== "exchange") return stage === "connect" ? LOST_IN_CONNECT : LOST_IN_HANDSHAKE;
   if (known !== undefined) return known;
   if (code?.startsWith("HPE_") === true) return NOT_HTTP;

@@ -8,7 +8,7 @@ import { responseTimeout, cancelled, connectionError } from "../diagnosis/socket
 import { type DialOptions, dial } from "./dial";
 import { type CredentialBreaker, proxyGate } from "../guard/logon-guard";
 import type { HttpResponse } from "./http-response";
-import { openTunnel } from "./proxy-tunnel";
+import { type TunnelOptions, connectToProxy, openTunnel, remaining } from "./proxy-tunnel";
 import { type SessionTarget, displayHost, originOf } from "../target";
 import { tlsFailure, tlsOptions } from "./tls-options";
 
@@ -17,6 +17,17 @@ export interface Traffic {
   requests: number;
   bytesOut: number;
   bytesIn: number;
+}
+
+/** The sum of several counts. */
+export function totalTraffic(parts: Iterable<Traffic>): Traffic {
+  const sum = { requests: 0, bytesOut: 0, bytesIn: 0 };
+  for (const { requests, bytesOut, bytesIn } of parts) {
+    sum.requests += requests;
+    sum.bytesOut += bytesOut;
+    sum.bytesIn += bytesIn;
+  }
+  return sum;
 }
 
 /** http.sys closes idle connections after 120 s; ours are given up earlier so that no request meets the close. */
@@ -34,7 +45,7 @@ const CLOSED = new Error("the connection was closed");
  * reconnects: once its socket is gone every request fails, and the session opens a new one.
  */
 export class Connection {
-  readonly traffic: Traffic = { requests: 0, bytesOut: 0, bytesIn: 0 };
+  readonly traffic: Traffic = totalTraffic([]);
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #target: SessionTarget;
@@ -210,7 +221,7 @@ async function connect(target: SessionTarget, gate: CredentialBreaker, signal: A
   if (proxy === undefined) return await dialHost(target, { signal, timeoutMs });
   const deadline = Date.now() + timeoutMs;
   const tunnel = await openTunnel(proxy, target, { gate, signal, deadline });
-  return await upgradeToTls(tunnel, target, { signal, timeoutMs: Math.max(1, deadline - Date.now()) });
+  return await upgradeToTls(tunnel, target, { signal, timeoutMs: remaining({ deadline }) });
 }
 
 async function upgradeToTls(socket: Socket, target: SessionTarget, options: DialOptions): Promise<Socket> {
@@ -221,6 +232,22 @@ async function upgradeToTls(socket: Socket, target: SessionTarget, options: Dial
     socket.destroy();
     throw error;
   }
+}
+
+/**
+ * The first socket on the way to a host, to the proxy if there is one, for who wants to see the steps that
+ * `Connection.open` takes as one: this one, then `openTunnel` through it, then `Connection.onSocket`.
+ * @throws WinrmError `WINRM_E_DNS`, `_REFUSED`, `_UNREACHABLE`, `_CONNECT_TIMEOUT`, `_PROXY`, `_CANCELLED`.
+ */
+export async function connectFirstHop(
+  target: SessionTarget,
+  options: Pick<TunnelOptions, "signal" | "deadline">,
+): Promise<Socket> {
+  if (target.proxy !== undefined) return await connectToProxy(target.proxy, target, options);
+  const timeoutMs = remaining(options);
+  const socket = await dialHost({ ...target, transport: "http" }, { signal: options.signal, timeoutMs });
+  // Until the next layer owns the socket, nothing else listens to its errors.
+  return socket.on("error", nothing);
 }
 
 async function dialHost(target: SessionTarget, options: DialOptions): Promise<Socket> {

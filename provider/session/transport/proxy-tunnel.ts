@@ -5,7 +5,7 @@ import { basicAuthorization } from "../../auth/basic";
 import { cancelled } from "../diagnosis/socket";
 import { dial } from "./dial";
 import type { CredentialBreaker } from "../guard/logon-guard";
-import { type Proxy, authorityOf, displayProxy } from "./proxy";
+import { type Proxy, authorityOf } from "./proxy";
 import { type TunnelResponse, credentialRefused, proxyFailure, proxyTimeout, tunnelRefused } from "../diagnosis/proxy";
 import type { SessionTarget } from "../target";
 
@@ -38,7 +38,7 @@ export async function openTunnel(proxy: Proxy, target: SessionTarget, options: T
       throw error;
     }
   };
-  const at = { place: `the proxy ${displayProxy(proxy)}`, signal: options.signal };
+  const at = { place: `the proxy ${authorityOf(proxy)}`, signal: options.signal };
   // Any other response means that the proxy took the credential.
   const { socket, response, head } = await (proxy.credential === undefined ? ask() : options.gate.attempt(ask, at));
   if (response.status < 200 || response.status > 299) {
@@ -129,6 +129,7 @@ function requestTunnel(socket: Socket, { proxy, target, options }: Tunnelling): 
   });
 }
 
-function remaining({ deadline }: Pick<TunnelOptions, "deadline">): number {
+/** Milliseconds until the time to connect is up. */
+export function remaining({ deadline }: Pick<TunnelOptions, "deadline">): number {
   return Math.max(1, deadline - Date.now());
 }

@@ -41,12 +41,7 @@ export function parseProxyUrl(text: string): Proxy | undefined {
 /** Words of a switch, which no proxy has as its name. */
 const SWITCHES = /^\s*(?:true|yes|on|off|no|direct|null|undefined|\d)\s*$/i;
 
-/** `proxy.example.com:3128`, for messages; never the credential. */
-export function displayProxy({ host, port }: Pick<Proxy, "host" | "port">): string {
-  return authorityOf({ host, port });
-}
-
-/** Host and port as CONNECT and URLs write them: an IPv6 address is in brackets (RFC 9110 §9.3.6). */
+/** Host and port as CONNECT, URLs and messages write them: an IPv6 address is in brackets (RFC 9110 §9.3.6). */
 export function authorityOf({ host, port }: Pick<Proxy, "host" | "port">): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -6,7 +6,7 @@ import type { Connection } from "../../../provider/contract/connection/connectio
 import { checkConnection } from "../../../provider/contract/connection/connection-settings";
 import { resolveTarget } from "../../../provider/connect/target";
 import { Settings } from "../../../provider/contract/settings";
-import { displayProxy } from "../../../provider/session/transport/proxy";
+import { authorityOf } from "../../../provider/session/transport/proxy";
 import { displayLogon } from "../../../provider/session/target";
 import { assertWording } from "../../support/pages/golden";
 
@@ -27,7 +27,7 @@ function targetOf({ connection, config = {}, env = {}, file = "" }: Given) {
 
 function proxyOf(given: Given): string | undefined {
   const { proxy } = targetOf(given);
-  return proxy === undefined ? undefined : displayProxy(proxy);
+  return proxy === undefined ? undefined : authorityOf(proxy);
 }
 
 function refused(given: Given): WinrmError {
