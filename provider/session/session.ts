@@ -110,10 +110,10 @@ export class Session {
     return this.#serial(async () => {
       // A request that was given up while it waited must not cost the others their connection.
       if (signal.aborted) throw cancelled(signal.reason);
-      for (let reused = this.#usable(); ; reused = false) {
+      for (let reused = this.connected; ; reused = false) {
         const response = await this.#exchange(await this.#establish(signal), message, signal);
         if (typeof response === "string") return response;
-        this.#drop();
+        this.disconnect();
         if (!reused) throw logonError(this.target, response);
       }
     });
@@ -121,35 +121,27 @@ export class Session {
 
   /** There is an open connection that is logged on. */
   get connected(): boolean {
-    return this.#usable();
+    return this.#phase.kind === "established" && this.#phase.connection.usable;
   }
 
   /** Closes the socket of a session that no one waits for; the next request opens a new one. */
   disconnect(): void {
-    this.#drop();
-  }
-
-  /** Closes the socket, also one that is only being opened; a closed session refuses requests. */
-  close(): void {
-    this.#drop();
-    this.#phase = { kind: "closed" };
-    this.#establishing?.abort(closed());
-  }
-
-  #usable(): boolean {
-    return this.#phase.kind === "established" && this.#phase.connection.usable;
-  }
-
-  #isClosed(): boolean {
-    return this.#phase.kind === "closed";
-  }
-
-  #drop(): void {
     if (this.#phase.kind !== "established") return;
     this.#closedTraffic = this.traffic;
     this.#phase.connection.close();
     this.#phase.protection.dispose();
     this.#phase = { kind: "idle" };
+  }
+
+  /** Closes the socket, also one that is only being opened; a closed session refuses requests. */
+  close(): void {
+    this.disconnect();
+    this.#phase = { kind: "closed" };
+    this.#establishing?.abort(closed());
+  }
+
+  #isClosed(): boolean {
+    return this.#phase.kind === "closed";
   }
 
   async #establish(signal: AbortSignal): Promise<Extract<Phase, { kind: "established" }>> {
@@ -158,7 +150,7 @@ export class Session {
     if (this.#isClosed()) throw closed();
     if (this.#phase.kind === "established") {
       if (this.#phase.connection.usable) return this.#phase;
-      this.#drop();
+      this.disconnect();
     }
     const { controller, release } = linkedAbortController(signal);
     this.#establishing = controller;
@@ -205,7 +197,7 @@ export class Session {
       return response.status === 401 ? response : await sealedResponse(response, protection.messages);
     } catch (error) {
       // After any failure the position in the key stream is unknown, so the connection is not used again.
-      this.#drop();
+      this.disconnect();
       throw error;
     }
   }

@@ -73,51 +73,39 @@ export class WsmanClient {
   }
 
   async #once(operation: WsmanOperation, signal: AbortSignal): Promise<XmlElement> {
-    const sizes: { out: number; in?: number } = { out: 0 };
+    const { target } = this.#session;
+    const { action, budget } = operation;
+    const messageId = `uuid:${randomUUID().toUpperCase()}`;
     const started = performance.now();
+    let request = "";
+    let response: string | undefined;
     let failure: unknown;
     try {
-      return await this.#exchange(operation, sizes, signal);
+      const { operationTimeoutMs } = target;
+      request = buildRequest({ ...operation, to: targetUrl(target), messageId, operationTimeoutMs });
+      response = await this.#session.send(request, signal);
+      budget?.takeMessage(response);
+      const body = parseResponse(response, { action, messageId });
+      budget?.takeBody(body);
+      return body;
     } catch (error) {
-      failure = error;
-      throw error;
+      // A response that cannot be understood does not say what became of the request.
+      const unclear = isWinrmError(error) && error.code === "WINRM_E_PROTOCOL";
+      failure = unclear ? error.withContext({ outcomeUnknown: true }) : error;
+      throw failure;
     } finally {
       trace("message", () => ({
         host: this.hostIdentity,
         operation: operation.operation,
-        action: operation.action,
-        charactersOut: sizes.out,
-        ...(sizes.in === undefined ? {} : { charactersIn: sizes.in }),
+        action,
+        charactersOut: request.length,
+        ...(response === undefined ? {} : { charactersIn: response.length }),
         ms: Math.round(performance.now() - started),
         ...traceCode(failure),
         ...(failure instanceof WsmanFault && failure.details.wsmanCode !== undefined
           ? { fault: failure.details.wsmanCode }
           : {}),
       }));
-    }
-  }
-
-  async #exchange(
-    operation: WsmanOperation,
-    sizes: { out: number; in?: number },
-    signal: AbortSignal,
-  ): Promise<XmlElement> {
-    const { target } = this.#session;
-    const messageId = `uuid:${randomUUID().toUpperCase()}`;
-    const { operationTimeoutMs } = target;
-    const request = buildRequest({ ...operation, to: targetUrl(target), messageId, operationTimeoutMs });
-    sizes.out = request.length;
-    const response = await this.#session.send(request, signal);
-    sizes.in = response.length;
-    try {
-      operation.budget?.takeMessage(response);
-      const body = parseResponse(response, { action: operation.action, messageId });
-      operation.budget?.takeBody(body);
-      return body;
-    } catch (error) {
-      // A response that cannot be understood does not say what became of the request.
-      if (isWinrmError(error) && error.code === "WINRM_E_PROTOCOL") throw error.withContext({ outcomeUnknown: true });
-      throw error;
     }
   }
 

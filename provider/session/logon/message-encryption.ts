@@ -1,10 +1,10 @@
 import type { SealedMessage } from "../../auth/auth-context";
 import { WinrmError } from "../../errors";
+import { SOAP_TYPE } from "../target";
 
 /** Framing of sealed messages over HTTP: `multipart/encrypted` ([MS-WSMV] 2.2.9.1). */
 
 const BOUNDARY = "Encrypted Boundary";
-const SOAP_TYPE = "application/soap+xml;charset=UTF-8";
 /** Far above the 16 bytes of NTLM and the 76 of Kerberos. */
 const MAX_SIGNATURE_BYTES = 4096;
 const OCTET_STREAM = "application/octet-stream\r\n";
@@ -13,12 +13,6 @@ const OCTET_STREAM = "application/octet-stream\r\n";
 export interface EncryptedBody {
   readonly contentType: string;
   readonly body: Buffer;
-}
-
-/** A decoded frame. */
-export interface EncryptedFrame extends SealedMessage {
-  /** Length of the plain message that the frame declares, bytes. */
-  readonly originalLength: number;
 }
 
 /**
@@ -57,7 +51,7 @@ export function isEncryptedType(contentType: string): boolean {
  * services differ there.
  * @throws WinrmError `WINRM_E_PROTOCOL` if a length does not fit or a part is missing.
  */
-export function decodeEncrypted(contentType: string, body: Buffer): EncryptedFrame {
+export function decodeEncrypted(contentType: string, body: Buffer): SealedMessage {
   const boundary = /boundary="?([^";]+)"?/i.exec(contentType)?.[1]?.trim() ?? BOUNDARY;
   const octets = body.indexOf(OCTET_STREAM, 0, "latin1");
   if (octets < 0) throw broken("the part with the sealed data is missing");
@@ -77,11 +71,7 @@ export function decodeEncrypted(contentType: string, body: Buffer): EncryptedFra
   const tail = body.toString("latin1", dataEnd);
   const closing = tail.replace(/^--[ ]?/, "").replace(/\r\n/g, "");
   if (!tail.startsWith("--") || closing !== `${boundary}--`) throw broken("the closing boundary is missing");
-  return {
-    originalLength,
-    signature: body.subarray(start + 4, dataStart),
-    sealed: body.subarray(dataStart, dataEnd),
-  };
+  return { signature: body.subarray(start + 4, dataStart), sealed: body.subarray(dataStart, dataEnd) };
 }
 
 function broken(why: string): WinrmError {
