@@ -9,8 +9,6 @@ import type { KerberosCredential } from "./kerberos/credentials";
 /** `koffi`: this package's own binding to the system's library, which does everything. `kerberos`: the npm package. */
 export type KerberosLibrary = "koffi" | "kerberos";
 
-const LIBRARIES: readonly KerberosLibrary[] = ["koffi", "kerberos"];
-
 /** Packages that this process has tried to load, and whether it could. */
 const loaded = new Map<KerberosLibrary, boolean>();
 
@@ -23,8 +21,7 @@ const loaded = new Map<KerberosLibrary, boolean>();
  */
 export function chooseKerberosLibrary(wanted: string | undefined, loads = loadsHere): KerberosLibrary {
   if (wanted === undefined || wanted === "") return !loads("koffi") && loads("kerberos") ? "kerberos" : "koffi";
-  const named = LIBRARIES.find((library) => library === wanted);
-  if (named !== undefined) return named;
+  if (wanted === "koffi" || wanted === "kerberos") return wanted;
   throw new WinrmError(
     "WINRM_E_ARGUMENT",
     "environment variable WINRM_KERBEROS must be one of: koffi, kerberos; unset, it is koffi where that is installed",
@@ -34,18 +31,14 @@ export function chooseKerberosLibrary(wanted: string | undefined, loads = loadsH
 function loadsHere(library: KerberosLibrary): boolean {
   const known = loaded.get(library);
   if (known !== undefined) return known;
-  const able = tryToLoad(library);
-  loaded.set(library, able);
-  return able;
-}
-
-function tryToLoad(library: KerberosLibrary): boolean {
+  let able = true;
   try {
     createRequire(__filename)(library);
-    return true;
   } catch {
-    return false;
+    able = false;
   }
+  loaded.set(library, able);
+  return able;
 }
 
 /** A logon that is to be made with the npm package `kerberos`. */

@@ -58,7 +58,9 @@ export class KerberosExchange implements DisposableAuthContext<AnyMessageProtect
     if (phase === "start" && serverToken !== undefined) outOfOrder("a token came when none was expected");
     try {
       if (phase === "start") return this.#advance(await this.#askDomain(() => this.#begin()));
-      checkResponse(serverToken, this.#names);
+      // The host proves its identity in its response to the first token; no response is no proof.
+      if (serverToken === undefined || serverToken.length === 0) throw new KerberosError("not-mutual", this.#names);
+      if (serverToken.length > MAX_TOKEN_LENGTH) throw new KerberosError("bad-token", this.#names);
       return this.#advance(await this.#unlessDisposed(this.#initiator.step(serverToken)));
     } catch (error) {
       this.dispose();
@@ -115,15 +117,6 @@ function reinterpretPeerError(error: unknown, token: Buffer | undefined, names: 
   if (!(error instanceof KerberosError) || error.reason !== "wrong-password") return error;
   const reason = token?.includes(KRB_ERROR) === true ? "wrong-service-key" : "bad-token";
   return new KerberosError(reason, names, error.status);
-}
-
-/**
- * The host proves its identity in its response to the first token; no response is no proof.
- * @throws KerberosError `not-mutual` without a response, `bad-token` for one that is too large.
- */
-function checkResponse(token: Buffer | undefined, names: KerberosNames): void {
-  if (token === undefined || token.length === 0) throw new KerberosError("not-mutual", names);
-  if (token.length > MAX_TOKEN_LENGTH) throw new KerberosError("bad-token", names);
 }
 
 /** @throws WinrmError `WINRM_E_INTERNAL`, always. */

@@ -91,7 +91,7 @@ class NtlmContext implements AuthContext {
   readonly #ntHash: Buffer;
   #phase: Phase = { name: "start" };
   #protection: MessageProtection | undefined;
-  #hostName: string | undefined;
+  hostName: string | undefined;
 
   constructor(options: NtlmOptions) {
     const { account, password, ...rest } = options;
@@ -103,10 +103,6 @@ class NtlmContext implements AuthContext {
     }
     this.#ntHash = ntHash(password);
     this.#options = rest;
-  }
-
-  get hostName(): string | undefined {
-    return this.#hostName;
   }
 
   step(serverToken?: Buffer): Promise<AuthStep> {
@@ -144,7 +140,7 @@ class NtlmContext implements AuthContext {
     requireFlags(challenge, requireSealing);
     const flags = challenge.flags & ECHOED_FLAGS;
     const account = accountForHost(this.#account, challenge.targetInfo);
-    this.#hostName = computerName(challenge.targetInfo);
+    this.hostName = computerName(challenge.targetInfo);
     const timestamp = avTimestamp(challenge.targetInfo);
 
     const keys = {

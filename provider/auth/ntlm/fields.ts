@@ -13,12 +13,13 @@ export function malformed(what: string): never {
 export class FieldReader {
   readonly #message: Buffer;
   readonly #headerLength: number;
-  #payloadStart: number;
+  /** The lowest offset of the non-empty fields read so far; the length of the message if all were empty. */
+  payloadStart: number;
 
   constructor(message: Buffer, headerLength: number) {
     this.#message = message;
     this.#headerLength = headerLength;
-    this.#payloadStart = message.length;
+    this.payloadStart = message.length;
   }
 
   /**
@@ -30,13 +31,8 @@ export class FieldReader {
     if (length === 0) return Buffer.alloc(0);
     const offset = this.#message.readUInt32LE(at + 4);
     if (offset < this.#headerLength || offset + length > this.#message.length) malformed(`${name} is out of bounds`);
-    this.#payloadStart = Math.min(this.#payloadStart, offset);
+    this.payloadStart = Math.min(this.payloadStart, offset);
     return Buffer.from(this.#message.subarray(offset, offset + length));
-  }
-
-  /** The lowest offset of the non-empty fields read so far; the length of the message if all were empty. */
-  get payloadStart(): number {
-    return this.#payloadStart;
   }
 }
 

@@ -39,17 +39,13 @@ class Channel {
   readonly #sealKey: Buffer;
   #stream: Rc4;
   readonly #keyExchange: boolean;
-  #sequence = 0;
+  sequence = 0;
 
   constructor(exportedSessionKey: Buffer, direction: Direction, flags: number) {
     this.#hmac = hmacMd5Under(signKey(exportedSessionKey, direction));
     this.#sealKey = sealKey(exportedSessionKey, direction, flags);
     this.#stream = new Rc4(this.#sealKey);
     this.#keyExchange = (flags & NTLM_FLAGS.NTLMSSP_NEGOTIATE_KEY_EXCH) !== 0;
-  }
-
-  get sequence(): number {
-    return this.#sequence;
   }
 
   /** The key stream from its start; the sequence number goes on. */
@@ -68,10 +64,10 @@ class Channel {
   sign(plain: Buffer): Buffer {
     const signature = Buffer.alloc(SIGNATURE_LENGTH);
     signature.writeUInt32LE(SIGNATURE_VERSION, 0);
-    signature.writeUInt32LE(this.#sequence, 12);
+    signature.writeUInt32LE(this.sequence, 12);
     const checksum = this.#hmac(signature.subarray(12), plain).subarray(0, 8);
     signature.set(this.#keyExchange ? this.#stream.update(checksum) : checksum, 4);
-    this.#sequence = (this.#sequence + 1) >>> 0;
+    this.sequence = (this.sequence + 1) >>> 0;
     return signature;
   }
 }

@@ -54,7 +54,7 @@ class NegotiateContext implements DisposableAuthContext {
   #phase: "start" | "first response" | "later response" | "done" | "ended" = "start";
   readonly #mechs: NegotiateMech[];
   #chosen: { readonly mech: NegotiateMech; readonly done: boolean } | undefined;
-  #gaveWay: WinrmError | undefined;
+  gaveWay: WinrmError | undefined;
   #mechList: Buffer = Buffer.alloc(0);
   #micWanted = false;
   #micSent = false;
@@ -71,10 +71,6 @@ class NegotiateContext implements DisposableAuthContext {
 
   get hostName(): string | undefined {
     return this.#chosen?.mech.context.hostName;
-  }
-
-  get gaveWay(): WinrmError | undefined {
-    return this.#gaveWay;
   }
 
   async step(serverToken?: Buffer): Promise<AuthStep> {
@@ -120,7 +116,7 @@ class NegotiateContext implements DisposableAuthContext {
         return { token: encodeNegTokenInit({ mechTypes, ...(token && { mechToken: token }) }), done: false };
       } catch (error) {
         if (others.length === 0 || mech.allowsFallback?.(error) !== true) throw error;
-        if (isWinrmError(error)) this.#gaveWay ??= error;
+        if (isWinrmError(error)) this.gaveWay ??= error;
         mech.context.dispose?.();
         this.#mechs.shift();
       }

@@ -48,8 +48,8 @@ export function encodeMechTypeList(mechTypes: readonly string[]): Buffer {
 export function encodeNegTokenInit({ mechTypes, mechToken, mechListMic }: NegTokenInit): Buffer {
   const fields = [
     encodeElement(context(0), encodeMechTypeList(mechTypes)),
-    ...octets(2, mechToken),
-    ...octets(3, mechListMic),
+    ...field(2, DER.OCTET_STRING, mechToken),
+    ...field(3, DER.OCTET_STRING, mechListMic),
   ];
   const choice = encodeElement(context(0), encodeElement(DER.SEQUENCE, ...fields));
   return encodeElement(APPLICATION_0, encodeElement(DER.OBJECT_IDENTIFIER, encodeOid(OIDS.SPNEGO)), choice);
@@ -57,19 +57,17 @@ export function encodeNegTokenInit({ mechTypes, mechToken, mechListMic }: NegTok
 
 /** `[1] NegTokenResp { [0] negState, [1] supportedMech, [2] responseToken, [3] mechListMIC }` */
 export function encodeNegTokenResp({ negState, supportedMech, responseToken, mechListMic }: NegTokenResp): Buffer {
-  const state = negState === undefined ? [] : [Buffer.from([NEG_STATES.indexOf(negState)])];
-  const mech = supportedMech === undefined ? [] : [encodeOid(supportedMech)];
   const fields = [
-    ...state.map((value) => encodeElement(context(0), encodeElement(DER.ENUMERATED, value))),
-    ...mech.map((value) => encodeElement(context(1), encodeElement(DER.OBJECT_IDENTIFIER, value))),
-    ...octets(2, responseToken),
-    ...octets(3, mechListMic),
+    ...field(0, DER.ENUMERATED, negState && Buffer.from([NEG_STATES.indexOf(negState)])),
+    ...field(1, DER.OBJECT_IDENTIFIER, supportedMech === undefined ? undefined : encodeOid(supportedMech)),
+    ...field(2, DER.OCTET_STRING, responseToken),
+    ...field(3, DER.OCTET_STRING, mechListMic),
   ];
   return encodeElement(context(1), encodeElement(DER.SEQUENCE, ...fields));
 }
 
-function octets(number: number, value: Buffer | undefined): Buffer[] {
-  return value === undefined ? [] : [encodeElement(context(number), encodeElement(DER.OCTET_STRING, value))];
+function field(number: number, tag: number, value: Buffer | undefined): Buffer[] {
+  return value === undefined ? [] : [encodeElement(context(number), encodeElement(tag, value))];
 }
 
 /**

@@ -152,7 +152,8 @@ export class Gss {
   /** One step of the initiator, who may ask the domain for a service ticket in it. */
   async initiate(context: GssHandle | undefined, options: GssInitiate, token?: Buffer): Promise<GssContextStep> {
     const memory = new Memory(this.#native);
-    const [minor, inout, out, flags] = [memory.u32(), memory.handle(context?.raw), memory.buffer(), memory.u32()];
+    const results = resultsOf(memory, context);
+    const { minor, inout, out, flags } = results;
     const { credential, target, channelBinding, names } = options;
     const bindings = channelBinding === undefined ? null : memory.channelBindings(channelBinding);
     const input = token === undefined ? null : memory.buffer(token);
@@ -164,7 +165,7 @@ export class Gss {
         }),
       ),
     );
-    return this.#contextStep(major, { minor, inout, token: this.#take(out), flags, context, names });
+    return this.#contextStep(major, results, { token: this.#take(out), context, names });
   }
 
   /** One step of the acceptor. A refusal comes with the token that tells the initiator why, if there is one. */
@@ -174,7 +175,8 @@ export class Gss {
     token: Buffer,
   ): Promise<GssAcceptStep> {
     const memory = new Memory(this.#native);
-    const [minor, inout, out, flags] = [memory.u32(), memory.handle(context?.raw), memory.buffer(), memory.u32()];
+    const results = resultsOf(memory, context);
+    const { minor, inout, out, flags } = results;
     const [source, bindings] = [memory.handle(), channelBinding && memory.channelBindings(channelBinding)];
     const major = await using(credential, (cred) =>
       using(context, () => {
@@ -185,7 +187,7 @@ export class Gss {
     const name = source.readBigUInt64LE() === 0n ? undefined : this.#handle("name", source);
     const response = this.#take(out);
     try {
-      const step = this.#contextStep(major, { minor, inout, token: response, flags, context, names });
+      const step = this.#contextStep(major, results, { token: response, context, names });
       return { ...step, initiator: name === undefined || step.more ? undefined : this.#displayName(name) };
     } catch (error) {
       if (error instanceof KerberosError && response.length > 0) return { rejected: error, token: response };
@@ -239,26 +241,20 @@ export class Gss {
 
   #contextStep(
     major: number,
-    result: {
-      readonly minor: Buffer;
-      readonly inout: Buffer;
-      readonly token: Buffer;
-      readonly flags: Buffer;
-      readonly context: GssHandle | undefined;
-      readonly names: KerberosNames;
-    },
+    { minor, inout, flags }: ReturnType<typeof resultsOf>,
+    step: { token: Buffer; context: GssHandle | undefined; names: KerberosNames },
   ): GssContextStep {
-    const raw = result.inout.readBigUInt64LE();
-    if (raw === 0n) result.context?.markReleased();
-    const context = result.context ?? (raw === 0n ? undefined : handleOf(this.#native, "context", raw));
+    const raw = inout.readBigUInt64LE();
+    if (raw === 0n) step.context?.markReleased();
+    const context = step.context ?? (raw === 0n ? undefined : handleOf(this.#native, "context", raw));
     try {
-      this.#check(major, result.minor, result.names);
+      this.#check(major, minor, step.names);
     } catch (error) {
       context?.dispose();
       throw error;
     }
-    if (context === undefined) throw new KerberosError("other", result.names);
-    return { context, token: result.token, more: (major & CONTINUE_NEEDED) !== 0, flags: result.flags.readUInt32LE() };
+    if (context === undefined) throw new KerberosError("other", step.names);
+    return { context, token: step.token, more: (major & CONTINUE_NEEDED) !== 0, flags: flags.readUInt32LE() };
   }
 
   #displayName(name: GssHandle): string {
@@ -303,6 +299,11 @@ export class Gss {
     this.#native.call("gss_release_buffer", new Memory(this.#native).u32(), buffer);
     return bytes;
   }
+}
+
+/** What a step of either side is answered in. */
+function resultsOf(memory: Memory, context: GssHandle | undefined) {
+  return { minor: memory.u32(), inout: memory.handle(context?.raw), out: memory.buffer(), flags: memory.u32() };
 }
 
 function handleOf(native: NativeGss, kind: keyof typeof RELEASE, value: bigint): GssHandle {

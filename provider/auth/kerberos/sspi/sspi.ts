@@ -117,36 +117,31 @@ async function acquire(library: Secur32, options: SspiOptions): Promise<Buffer> 
 
 /** `SEC_WINNT_AUTH_IDENTITY_W` and what it points to; `undefined` is the running account. */
 function identityOf(library: Secur32, credential: KerberosCredential): readonly [Buffer, ...Buffer[]] | undefined {
-  switch (credential.kind) {
-    case "default":
-      return undefined;
-    case "cache":
-    case "keytab":
-      throw new WinrmError(
-        "WINRM_E_ARGUMENT",
-        `Windows has no ${credential.kind === "cache" ? "named ticket caches" : "keytabs"} for programs.`,
-        { remedy: "give a password, or no credentials at all to log on as the running account" },
-      );
-    case "password": {
-      const { principal, password, enterprise = false } = credential;
-      checkPassword(password);
-      checkPrincipal(principal);
-      // A user principal name goes whole, without the realm after it: the domain controller says which account it is.
-      const at = enterprise && principal.split("@").length < 3 ? -1 : principal.lastIndexOf("@");
-      const [user, domain, secret] = [
-        wide(at < 0 ? principal : principal.slice(0, at)),
-        wide(enterprise || at < 0 ? "" : principal.slice(at + 1)),
-        wide(password),
-      ];
-      const identity = Buffer.alloc(48);
-      [user, domain, secret].forEach((text, index) => {
-        identity.writeBigUInt64LE(library.addressOf(text), index * 16);
-        identity.writeUInt32LE(text.length / 2 - 1, index * 16 + 8);
-      });
-      identity.writeUInt32LE(SEC_WINNT_AUTH_IDENTITY_UNICODE, 44);
-      return [identity, user, domain, secret];
-    }
+  if (credential.kind === "default") return undefined;
+  if (credential.kind !== "password") {
+    throw new WinrmError(
+      "WINRM_E_ARGUMENT",
+      `Windows has no ${credential.kind === "cache" ? "named ticket caches" : "keytabs"} for programs.`,
+      { remedy: "give a password, or no credentials at all to log on as the running account" },
+    );
   }
+  const { principal, password, enterprise = false } = credential;
+  checkPassword(password);
+  checkPrincipal(principal);
+  // A user principal name goes whole, without the realm after it: the domain controller says which account it is.
+  const at = enterprise && principal.split("@").length < 3 ? -1 : principal.lastIndexOf("@");
+  const texts = [
+    wide(at < 0 ? principal : principal.slice(0, at)),
+    wide(enterprise || at < 0 ? "" : principal.slice(at + 1)),
+    wide(password),
+  ];
+  const identity = Buffer.alloc(48);
+  texts.forEach((text, index) => {
+    identity.writeBigUInt64LE(library.addressOf(text), index * 16);
+    identity.writeUInt32LE(text.length / 2 - 1, index * 16 + 8);
+  });
+  identity.writeUInt32LE(SEC_WINNT_AUTH_IDENTITY_UNICODE, 44);
+  return [identity, ...texts];
 }
 
 async function initialize(
