@@ -4,15 +4,14 @@ import type { TicketRequestGuard } from "../../auth/kerberos/exchange";
 import type * as NtlmClient from "../../auth/ntlm/client";
 import { tlsServerEndPoint } from "../../auth/channel-binding";
 import { WinrmError, isWinrmError } from "../../errors";
-import { type TraceEvents, trace } from "../../trace";
 import { challengesOf, isOffered, offeredSchemes } from "./challenge";
 import type { Connection } from "../transport/connection";
 import type { HttpResponse } from "../transport/http-response";
 import { SCHEMES, httpError, logonError } from "../diagnosis/http";
 import type { LogonGuard } from "../guard/logon-guard";
-import { type AuthenticatedPost, basicPost, certificatePost, asNonRetryable } from "./request-logon";
+import { type AuthenticatedPost, basicPost, certificatePost, asNonRetryable, traceLogon } from "./request-logon";
 import { linkedAbortController, raceAbort } from "../transport/signals";
-import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget, displayHost } from "../target";
+import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget } from "../target";
 
 /** Logging in on a new connection, by whichever method. */
 
@@ -221,6 +220,7 @@ async function handshake(
   let step = await firstStep(context, options);
   for (let leg = 1; step.token !== undefined; leg++) {
     const { done } = step;
+    const bytesOut = step.token.length;
     const proof = done || leg > 1;
     const authorization = `${context.scheme} ${step.token.toString("base64")}`;
     const response = await connection
@@ -229,16 +229,12 @@ async function handshake(
         throw proof ? asNonRetryable(error) : error;
       });
     const token = tokenOf(context, response);
-    traceLeg(target, {
-      leg,
-      bytesOut: step.token.length,
-      bytesIn: token?.length ?? 0,
-      status: response.status,
-      context,
-    });
-    if (response.status !== 200 && response.status !== 401) throw httpError(response, true);
-    if (response.status === 401 && (done || token === undefined)) throw refusal({ target, response, context, proof });
-    if (response.status === 200 && done) break;
+    const { status } = response;
+    const bytesIn = token?.length ?? 0;
+    traceLogon(target, { ...(context.mechanism && { mechanism: context.mechanism }), leg, bytesOut, bytesIn, status });
+    if (status !== 200 && status !== 401) throw httpError(response, true);
+    if (status === 401 && (done || token === undefined)) throw refusal({ target, response, context, proof });
+    if (status === 200 && done) break;
     if (token === undefined) {
       throw new WinrmError(
         "WINRM_E_HANDSHAKE",
@@ -246,9 +242,9 @@ async function handshake(
       );
     }
     step = await context.step(token).catch(async (error: unknown) => {
-      throw response.status === 401 ? await ticketRefused(error, { target, response, context, proof }) : error;
+      throw status === 401 ? await ticketRefused(error, { target, response, context, proof }) : error;
     });
-    if (response.status === 200) {
+    if (status === 200) {
       if (step.done && step.token === undefined) break;
       throw new WinrmError("WINRM_E_HANDSHAKE", "the peer accepted a logon that is not complete");
     }
@@ -272,20 +268,6 @@ async function handshake(
     return plain((message, stop) => connection.post({ "content-type": SOAP_TYPE }, message, stop), dispose);
   }
   return { kind: "sealed", protocol: context.encryptionProtocol, messages: context.protection(), dispose };
-}
-
-interface Leg extends Pick<TraceEvents["logon"], "leg" | "bytesOut" | "bytesIn" | "status"> {
-  readonly context: LogonContext;
-}
-
-function traceLeg(target: SessionTarget, { context, ...leg }: Leg): void {
-  const { mechanism } = context;
-  trace("logon", () => ({
-    host: displayHost(target),
-    method: target.auth.method,
-    ...(mechanism === undefined ? {} : { mechanism }),
-    ...leg,
-  }));
 }
 
 function tokenOf(context: LogonContext, response: HttpResponse): Buffer | undefined {

@@ -1,6 +1,6 @@
 import { basicAuthorization } from "../../auth/basic";
 import { WinrmError, isWinrmError } from "../../errors";
-import { trace } from "../../trace";
+import { type TraceEvents, trace } from "../../trace";
 import type { Connection } from "../transport/connection";
 import type { HttpResponse } from "../transport/http-response";
 import { certificateRefused, logonError } from "../diagnosis/http";
@@ -34,6 +34,11 @@ export function asNonRetryable(error: unknown): unknown {
   return new WinrmError(error.code, error.summary, { ...error.context, retryable: false });
 }
 
+/** Traces one leg of a logon. */
+export function traceLogon(target: SessionTarget, leg: Omit<TraceEvents["logon"], "host" | "method">): void {
+  trace("logon", () => ({ host: displayHost(target), method: target.auth.method, ...leg }));
+}
+
 /**
  * Posts with a header, and traces the first response and each 401: the header or TLS carries the credential, so no token is
  * counted.
@@ -47,10 +52,7 @@ export function credentialPost(connection: Connection, target: SessionTarget, br
       throw responded ? error : broken(error);
     });
     const { status } = response;
-    if (!responded || status === 401) {
-      const { method } = target.auth;
-      trace("logon", () => ({ host: displayHost(target), method, leg: 1, bytesOut: 0, bytesIn: 0, status }));
-    }
+    if (!responded || status === 401) traceLogon(target, { leg: 1, bytesOut: 0, bytesIn: 0, status });
     responded = true;
     return response;
   };

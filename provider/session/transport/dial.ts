@@ -44,7 +44,10 @@ export function dial(address: Endpoint, { signal, timeoutMs, through }: DialOpti
       reject(cancelled(signal.reason));
       return;
     }
-    const socket = address.transport === "https" ? tlsSocket(address, through) : tcpSocket(address);
+    const socket =
+      address.transport === "https"
+        ? tlsSocket(address, through)
+        : connectTcp({ host: address.host, port: address.port });
     const fail = (error: Error) => {
       settle();
       // Nobody listens from here on, and a socket that is given up may still say something.
@@ -72,10 +75,6 @@ export function dial(address: Endpoint, { signal, timeoutMs, through }: DialOpti
     signal.addEventListener("abort", onAbort);
     socket.on("error", fail).once(ready, onReady).setNoDelay(true);
   });
-}
-
-function tcpSocket({ host, port }: Endpoint): Socket {
-  return connectTcp({ host, port });
 }
 
 /** Without a session to resume: a resumed one has no peer certificate, and with it channel binding and pinning would vanish. */

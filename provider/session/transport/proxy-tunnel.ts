@@ -30,7 +30,7 @@ export async function openTunnel(proxy: Proxy, target: SessionTarget, options: T
   const ask = async (): Promise<Tunnelled> => {
     const socket = options.through ?? (await connectToProxy(proxy, target, options));
     try {
-      const { response, head } = await requestTunnel(socket, { proxy, target, options });
+      const { response, head } = await requestTunnel(socket, proxy, target, options);
       if (wantsLogon(response)) throw credentialRefused(response, proxy);
       return { socket, response, head };
     } catch (error) {
@@ -75,12 +75,6 @@ function wantsLogon({ status }: TunnelResponse): boolean {
   return status === 407 || status === 401;
 }
 
-interface Tunnelling {
-  readonly proxy: Proxy;
-  readonly target: SessionTarget;
-  readonly options: TunnelOptions;
-}
-
 interface Tunnelled {
   readonly socket: Socket;
   readonly response: TunnelResponse;
@@ -88,7 +82,12 @@ interface Tunnelled {
   readonly head: Buffer;
 }
 
-function requestTunnel(socket: Socket, { proxy, target, options }: Tunnelling): Promise<Omit<Tunnelled, "socket">> {
+function requestTunnel(
+  socket: Socket,
+  proxy: Proxy,
+  target: SessionTarget,
+  options: TunnelOptions,
+): Promise<Omit<Tunnelled, "socket">> {
   const authority = authorityOf(target);
   const { credential } = proxy;
   const authorization =
