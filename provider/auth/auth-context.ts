@@ -2,6 +2,9 @@ import type { WinrmError } from "../errors";
 
 /** One authentication exchange on one connection, and the message protection that it yields. */
 
+/** No token is larger: the largest `MaxTokenSize` of Windows. A larger one is refused unread. */
+export const MAX_TOKEN_LENGTH = 0x1_0000;
+
 /** What one step of an exchange hands back. */
 export interface AuthStep {
   /** The token to send under the context's scheme; absent when there is nothing more to send. */

@@ -40,27 +40,22 @@ const MUST_UNDERSTAND = { "s:mustUnderstand": "true" };
 
 /** The text of a request envelope (DSP0226 §6, header order as real clients send it). */
 export function buildRequest(request: WsmanRequest): string {
-  return envelope(
-    {
-      "a:Action": mustUnderstand(request.action),
-      "a:To": request.to,
-      "w:ResourceURI": mustUnderstand(request.resourceUri),
-      "a:MessageID": request.messageId,
-      "a:ReplyTo": { "a:Address": mustUnderstand(ANONYMOUS_ADDRESS) },
-      "w:MaxEnvelopeSize": mustUnderstand(request.maxEnvelopeSize ?? DEFAULT_MAX_ENVELOPE_SIZE),
-      "w:OperationTimeout": `PT${(request.operationTimeoutMs / 1000).toFixed(3)}S`,
-      "w:Locale": ENGLISH,
-      "p:DataLocale": ENGLISH,
-      ...(isEmpty(request.selectors) ? {} : { "w:SelectorSet": { "w:Selector": namedValues(request.selectors) } }),
-      ...(isEmpty(request.options)
-        ? {}
-        : { "w:OptionSet": { "@": MUST_UNDERSTAND, "w:Option": namedValues(request.options) } }),
-    },
-    request.body ?? {},
-  );
-}
-
-function envelope(header: XmlNode, body: XmlNode): string {
+  const header = {
+    "a:Action": mustUnderstand(request.action),
+    "a:To": request.to,
+    "w:ResourceURI": mustUnderstand(request.resourceUri),
+    "a:MessageID": request.messageId,
+    "a:ReplyTo": { "a:Address": mustUnderstand(ANONYMOUS_ADDRESS) },
+    "w:MaxEnvelopeSize": mustUnderstand(request.maxEnvelopeSize ?? DEFAULT_MAX_ENVELOPE_SIZE),
+    "w:OperationTimeout": `PT${(request.operationTimeoutMs / 1000).toFixed(3)}S`,
+    "w:Locale": ENGLISH,
+    "p:DataLocale": ENGLISH,
+    ...(isEmpty(request.selectors) ? {} : { "w:SelectorSet": { "w:Selector": namedValues(request.selectors) } }),
+    ...(isEmpty(request.options)
+      ? {}
+      : { "w:OptionSet": { "@": MUST_UNDERSTAND, "w:Option": namedValues(request.options) } }),
+  };
+  const body = request.body ?? {};
   return writeXml({ "s:Envelope": { "@": ENVELOPE_NAMESPACES, "s:Header": header, "s:Body": body } });
 }
 

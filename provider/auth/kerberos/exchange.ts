@@ -1,10 +1,12 @@
 /** The client's side of Kerberos: one exchange for one connection, whichever library makes it. RFC 4121, RFC 4559 */
 import { WinrmError } from "../../errors";
-import type { AnyMessageProtection, AuthStep, DisposableAuthContext } from "../auth-context";
+import {
+  type AnyMessageProtection,
+  type AuthStep,
+  type DisposableAuthContext,
+  MAX_TOKEN_LENGTH,
+} from "../auth-context";
 import { KerberosError, type KerberosNames } from "./errors";
-
-/** No Kerberos token is larger: the largest `MaxTokenSize` of Windows. A larger one is refused unread. */
-export const MAX_TOKEN_LENGTH = 0x1_0000;
 
 /** What one exchange of tokens came to. */
 export interface InitiatorStep {

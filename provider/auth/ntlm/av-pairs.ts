@@ -66,18 +66,18 @@ export function avValue(pairs: readonly AvPair[], id: number): Buffer | undefine
 
 /** MsvAvFlags, 0 if absent. @throws WinrmError `WINRM_E_HANDSHAKE` if it is not 4 bytes long. */
 export function avFlags(pairs: readonly AvPair[]): number {
-  const value = avValue(pairs, AV_ID.MsvAvFlags);
-  if (value === undefined) return 0;
-  if (value.length !== 4) malformed("MsvAvFlags is not 4 bytes long");
-  return value.readUInt32LE();
+  return numberValue(pairs, "MsvAvFlags", 4)?.readUInt32LE() ?? 0;
 }
 
 /** MsvAvTimestamp as FILETIME. @throws WinrmError `WINRM_E_HANDSHAKE` if it is not 8 bytes long. */
 export function avTimestamp(pairs: readonly AvPair[]): bigint | undefined {
-  const value = avValue(pairs, AV_ID.MsvAvTimestamp);
-  if (value === undefined) return undefined;
-  if (value.length !== 8) malformed("MsvAvTimestamp is not 8 bytes long");
-  return value.readBigUInt64LE();
+  return numberValue(pairs, "MsvAvTimestamp", 8)?.readBigUInt64LE();
+}
+
+function numberValue(pairs: readonly AvPair[], name: keyof typeof AV_ID, length: number): Buffer | undefined {
+  const value = avValue(pairs, AV_ID[name]);
+  if (value !== undefined && value.length !== length) malformed(`${name} is not ${length} bytes long`);
+  return value;
 }
 
 /** The list with one value set: in place if the id is there, at the end otherwise. */

@@ -1,16 +1,13 @@
 /** The client's side of NTLMv2: one exchange for one connection. [MS-NLMP] 3.1.5.1 */
 import { randomBytes } from "node:crypto";
 import { WinrmError } from "../../errors";
-import type { AuthContext, AuthStep, MessageProtection } from "../auth-context";
+import { type AuthContext, type AuthStep, MAX_TOKEN_LENGTH, type MessageProtection } from "../auth-context";
 import { accountForHost, checkedAccount, parseAccountName, type NtlmAccount, computerName } from "./account-name";
 import { channelBindingHash, exchangeKey, lmV2Response, mic, ntHash, ntlmV2Response, ntowfV2 } from "./crypto";
 import { filetimeNow } from "./filetime";
 import { AV_FLAG_MIC_PRESENT, AV_ID, avFlags, avTimestamp, type AvPair, withAvPair } from "./av-pairs";
 import { decodeChallenge, encodeAuthenticate, encodeNegotiate, NTLM_FLAGS, type ChallengeMessage } from "./messages";
 import { NtlmSealing } from "./sealing";
-
-/** A token larger than this is refused unread. */
-const MAX_TOKEN_LENGTH = 0x1_0000;
 
 /** Where the MIC lies in a message with a version. [MS-NLMP] 2.2.1.3 */
 const MIC_OFFSET = 72;

@@ -1,18 +1,16 @@
 /** The initiator's side of SPNEGO: one mechanism chosen out of several, for one connection. RFC 4178, [MS-SPNG] 3.1.5, 3.3 */
 import { isWinrmError, WinrmError } from "../../errors";
-import type {
-  AnyMessageProtection,
-  AuthContext,
-  AuthStep,
-  DisposableAuthContext,
-  MessageProtection,
+import {
+  type AnyMessageProtection,
+  type AuthContext,
+  type AuthStep,
+  type DisposableAuthContext,
+  MAX_TOKEN_LENGTH,
+  type MessageProtection,
 } from "../auth-context";
 import { protectsMechList, type MechListProtection } from "./mech-list";
 import { decodeNegTokenResp, encodeMechTypeList, encodeNegTokenInit, encodeNegTokenResp, OIDS } from "./tokens";
 import type { NegTokenResp } from "./tokens";
-
-/** A token larger than this is refused unread. */
-const MAX_TOKEN_LENGTH = 0x1_0000;
 
 /** One mechanism on offer. */
 export interface NegotiateMech {

@@ -78,6 +78,14 @@ function shape(platform: NodeJS.Platform): LibraryShape<GssFunction> {
   };
 }
 
+const MIT_OR_HEIMDAL = ["libgssapi_krb5.so.2", "libgssapi.so.3"];
+/** Names of the library, by platform; those of one are tried in this order. */
+const LIBRARIES: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
+  linux: MIT_OR_HEIMDAL,
+  freebsd: MIT_OR_HEIMDAL,
+  darwin: ["/System/Library/Frameworks/GSS.framework/GSS"],
+};
+
 /** The library, open. */
 export class NativeGss extends NativeCalls<GssFunction> {
   readonly layout: GssLayout;
@@ -114,7 +122,7 @@ export function openNativeGss(source: NativeSource = {}): NativeGss {
 }
 
 function open({ platform = process.platform, arch = process.arch, loadKoffi }: NativeSource): NativeGss {
-  const names = libraryNames(platform);
+  const names = LIBRARIES[platform] ?? [];
   if (names.length === 0 || endianness() !== "LE" || arch === "ia32" || arch === "arm") {
     throw new WinrmError("WINRM_E_METHOD_UNSUPPORTED", `Kerberos is not supported on ${platform} (${arch}).`, {
       remedy: "use NTLM, Basic over https or another machine",
@@ -137,16 +145,4 @@ function open({ platform = process.platform, arch = process.arch, loadKoffi }: N
       cause: failures[0],
     },
   );
-}
-
-function libraryNames(platform: NodeJS.Platform): readonly string[] {
-  switch (platform) {
-    case "linux":
-    case "freebsd":
-      return ["libgssapi_krb5.so.2", "libgssapi.so.3"];
-    case "darwin":
-      return ["/System/Library/Frameworks/GSS.framework/GSS"];
-    default:
-      return [];
-  }
 }

@@ -1,8 +1,9 @@
 /** A logon through Windows' SSPI (`secur32.dll`). */
 import { WinrmError } from "../../../errors";
+import { MAX_TOKEN_LENGTH } from "../../auth-context";
 import { checkPassword, checkPrincipal, credentialKey, type KerberosCredential } from "../credentials";
 import { KerberosError, type KerberosNames } from "../errors";
-import { type Initiator, type InitiatorStep, MAX_TOKEN_LENGTH } from "../exchange";
+import type { Initiator, InitiatorStep } from "../exchange";
 import { Handle } from "../ffi/handle";
 import type { Secur32 } from "./secur32";
 import { describe, securityChannelBindings, wide } from "./memory";
