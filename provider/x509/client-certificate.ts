@@ -4,12 +4,11 @@
  */
 import { type KeyObject, X509Certificate, createHash, createHmac, createPrivateKey, randomBytes } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import { WinrmError } from "../errors";
 import { CLIENT_AUTH, MAX_CHAIN_BYTES, bytesOf, certificateBlocks, isForClients } from "./certificate";
 import { printable } from "../printable";
 import { unprintable } from "../unprintable";
 import { namesIn } from "./names";
-import { readPfx } from "./pfx";
+import { readPfx, unusable } from "./pfx";
 
 /** A certificate with its key, in memory only. */
 export interface ClientCertificate {
@@ -183,8 +182,4 @@ function secretsIn(material: CertificateMaterial, keyPem: string): string[] {
   const { passphrase } = material;
   const lines = [...given, keyPem].flatMap((pem) => pem.split(/\r?\n/)).filter((line) => /^[\w+/=]{32,}$/.test(line));
   return [...new Set([...given, keyPem, ...lines, ...(passphrase === undefined ? [] : [passphrase])])];
-}
-
-function unusable(summary: string, next: string): WinrmError {
-  return new WinrmError("WINRM_E_ARGUMENT", summary, { remedy: next });
 }

@@ -134,7 +134,8 @@ function oid(pki: typeof forge.pki, name: string): string {
   return pki.oids[name] ?? name;
 }
 
-function unusable(summary: string, next: string): WinrmError {
+/** The error for a certificate, a key or a passphrase that is of no use. */
+export function unusable(summary: string, next: string): WinrmError {
   return new WinrmError("WINRM_E_ARGUMENT", summary, { remedy: next });
 }
 
