@@ -140,14 +140,10 @@ export class Session {
     this.#establishing?.abort(closed());
   }
 
-  #isClosed(): boolean {
-    return this.#phase.kind === "closed";
-  }
-
   async #establish(signal: AbortSignal): Promise<Extract<Phase, { kind: "established" }>> {
     // A close that has arrived while the program was busy is only seen once the event loop has turned.
     if (this.#phase.kind === "established") await nextTurn();
-    if (this.#isClosed()) throw closed();
+    if (this.#phase.kind === "closed") throw closed();
     if (this.#phase.kind === "established") {
       if (this.#phase.connection.usable) return this.#phase;
       this.disconnect();

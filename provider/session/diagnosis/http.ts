@@ -36,7 +36,7 @@ export function logonError(
     );
   }
   return new WinrmError("WINRM_E_LOGON_DENIED", `HTTP 401: the host refused the logon (it offers ${list})`, {
-    causes: ticket ? ticketCauses(target) : causesOf(target),
+    causes: ticket ? ticketCauses(target) : (CAUSES[target.auth.method] ?? ntlmCauses(target)),
     remedy: ticket ? ticketNext(target) : target.auth.method === "certificate" ? CERTIFICATE_NEXT : CORRECT,
   });
 }
@@ -72,12 +72,6 @@ function ticketNext(target: SessionTarget): string {
   return `${unbound}check the service principal name and the clocks: the KDC issued the ticket, so the credential is right`;
 }
 
-const BASIC_CAUSES = [
-  "the user name or the password is wrong",
-  "the account is not a local account of the host: Basic admits no others",
-  "the account is disabled, locked or expired",
-];
-
 /** The HTTP scheme of each method; a client certificate has none, and no host lists it. */
 export const SCHEMES: Readonly<Record<Method, string | undefined>> = {
   basic: "Basic",
@@ -88,15 +82,23 @@ export const SCHEMES: Readonly<Record<Method, string | undefined>> = {
   certificate: undefined,
 };
 
-const CERTIFICATE_CAUSES = [
-  "Certificate is switched off on the host (winrm/config/service/auth), as it is by default",
-  "no enabled mapping (winrm/config/service/certmapping) is for this certificate's subject and issuer",
-  "the issuer is not among the host's trusted root authorities, or a self-signed certificate is not in its TrustedPeople store",
-  "the password in the mapping is not the account's any more, or the account is disabled or locked",
-];
+/** Why a logon without a ticket is refused, where it is always the same. */
+const CAUSES: Readonly<Partial<Record<Method, readonly string[]>>> = {
+  basic: [
+    "the user name or the password is wrong",
+    "the account is not a local account of the host: Basic admits no others",
+    "the account is disabled, locked or expired",
+  ],
+  digest: ["the user name or the password is wrong", "the account is unknown in this realm, or locked"],
+  certificate: [
+    "Certificate is switched off on the host (winrm/config/service/auth), as it is by default",
+    "no enabled mapping (winrm/config/service/certmapping) is for this certificate's subject and issuer",
+    "the issuer is not among the host's trusted root authorities, or a self-signed certificate is not in its TrustedPeople store",
+    "the password in the mapping is not the account's any more, or the account is disabled or locked",
+  ],
+};
 const CERTIFICATE_NEXT =
   "on the host, look at winrm get winrm/config/service/auth and winrm enumerate winrm/config/service/certmapping, correct what differs, and run again: the certificate was tried once and is not repeated; a certificate that a CertMapping of this program is to map logs in only once that is applied over a connection that works";
-const DIGEST_CAUSES = ["the user name or the password is wrong", "the account is unknown in this realm, or locked"];
 
 const TLS_BETWEEN = "a middlebox on the path terminates TLS, so that the channel binding is wrong";
 
@@ -119,22 +121,6 @@ const KERBEROS_CAUSES = [
   "another account owns the service principal name, so that the ticket is for the wrong key: check `setspn -Q HTTP/<host>`, or set auth.kerberos.service to HOST or WSMAN",
   "the clocks of the host and of the domain differ by more than 5 minutes",
 ];
-
-function causesOf(target: SessionTarget): readonly string[] {
-  switch (target.auth.method) {
-    case "basic":
-      return BASIC_CAUSES;
-    case "digest":
-      return DIGEST_CAUSES;
-    case "certificate":
-      return CERTIFICATE_CAUSES;
-    case "kerberos":
-      return ticketCauses(target);
-    case "ntlm":
-    case "negotiate":
-      return ntlmCauses(target);
-  }
-}
 
 function ntlmCauses(target: SessionTarget): string[] {
   const username = accountOf(target.auth);

@@ -4,7 +4,7 @@ import { challengesOf, parseParameters } from "./challenge";
 import type { Connection } from "../transport/connection";
 import type { HttpResponse } from "../transport/http-response";
 import { digestError, logonError, digestNotRequestedError } from "../diagnosis/http";
-import { type AuthenticatedPost, type RequestLogonOptions, credentialPost } from "./request-logon";
+import { type AuthenticatedPost, type LogonOptions, credentialPost } from "./request-logon";
 import { SOAP_TYPE } from "../target";
 import type { PasswordCredential } from "../credential";
 
@@ -19,7 +19,7 @@ const EMPTY = Buffer.alloc(0);
 export async function digestPost(
   connection: Connection,
   credential: PasswordCredential,
-  { target, guard, signal }: RequestLogonOptions & { readonly signal: AbortSignal },
+  { target, guard, signal }: LogonOptions,
 ): Promise<AuthenticatedPost> {
   const first = await connection.post({ "content-type": SOAP_TYPE }, EMPTY, signal);
   if (first.status !== 401) throw digestNotRequestedError(first);

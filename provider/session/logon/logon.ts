@@ -8,8 +8,14 @@ import { challengesOf, isOffered, offeredSchemes } from "./challenge";
 import type { Connection } from "../transport/connection";
 import type { HttpResponse } from "../transport/http-response";
 import { SCHEMES, httpError, logonError } from "../diagnosis/http";
-import type { LogonGuard } from "../guard/logon-guard";
-import { type AuthenticatedPost, basicPost, certificatePost, asNonRetryable, traceLogon } from "./request-logon";
+import {
+  type AuthenticatedPost,
+  type LogonOptions,
+  asNonRetryable,
+  basicPost,
+  certificatePost,
+  traceLogon,
+} from "./request-logon";
 import { linkedAbortController, raceAbort } from "../transport/signals";
 import { type KerberosLogon, SOAP_TYPE, type SessionAuth, type SessionTarget } from "../target";
 
@@ -31,13 +37,6 @@ export type MessageSecurity = (
 
 /** The mechanism of a logon. */
 export type Mechanism = Pick<AuthContext, "mechanism" | "gaveWay" | "hostName">;
-
-/** What a logon works with. */
-export interface LogonOptions {
-  readonly target: SessionTarget;
-  readonly guard: LogonGuard;
-  readonly signal: AbortSignal;
-}
 
 /** Logs in. With methods that show the credential in each request, what the host says of it comes with the first. */
 export async function logOn(connection: Connection, options: LogonOptions): Promise<MessageSecurity> {

@@ -16,10 +16,11 @@ import type { PasswordCredential } from "../credential";
  */
 export type AuthenticatedPost = (message: Buffer, signal: AbortSignal) => Promise<HttpResponse>;
 
-/** What each of these methods works with. */
-export interface RequestLogonOptions {
+/** What a logon works with. */
+export interface LogonOptions {
   readonly target: SessionTarget;
   readonly guard: LogonGuard;
+  readonly signal: AbortSignal;
 }
 
 /** DSP0226 §C.3.4.4: the TLS certificate is the credential, and this header asks for it to be used. */
@@ -62,7 +63,7 @@ export function credentialPost(connection: Connection, target: SessionTarget, br
 export function basicPost(
   connection: Connection,
   credential: PasswordCredential,
-  { target, guard }: RequestLogonOptions,
+  { target, guard }: LogonOptions,
 ): AuthenticatedPost {
   const authorization = basicAuthorization(credential.username, credential.password);
   const post = credentialPost(connection, target);
@@ -78,7 +79,7 @@ export function basicPost(
  * Client certificate: TLS shows it, at the first handshake or when the service asks for it by renegotiation in the first
  * request. A connection that breaks before the first response may be the service's refusal, and is not repeated.
  */
-export function certificatePost(connection: Connection, { target, guard }: RequestLogonOptions): AuthenticatedPost {
+export function certificatePost(connection: Connection, { target, guard }: LogonOptions): AuthenticatedPost {
   const post = credentialPost(connection, target, brokenByCertificate);
   return (message, signal) =>
     guard.attempt(async () => {

@@ -20,8 +20,10 @@ export interface Proxy {
  */
 export function parseProxyUrl(text: string): Proxy | undefined {
   if (SWITCHES.test(text)) return undefined;
-  const url = urlOf(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
-  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  if (!URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
   if (url.hostname === "" || url.port === "0" || url.pathname !== "/" || url.search !== "" || url.hash !== "")
     return undefined;
   const username = decoded(url.username);
@@ -44,14 +46,6 @@ const SWITCHES = /^\s*(?:true|yes|on|off|no|direct|null|undefined|\d)\s*$/i;
 /** Host and port as CONNECT, URLs and messages write them: an IPv6 address is in brackets (RFC 9110 §9.3.6). */
 export function authorityOf({ host, port }: Pick<Proxy, "host" | "port">): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
-function urlOf(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function decoded(text: string): string | undefined {
