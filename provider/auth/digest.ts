@@ -72,6 +72,11 @@ export interface DigestRequest {
   readonly uri: string;
 }
 
+interface Credential {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** A user's proofs under one challenge. */
 export interface DigestContext {
   /** The value of the `Authorization` header for the next request, a character a byte; the nonce's count goes up by one. */
@@ -90,7 +95,7 @@ export interface DigestContext {
  * a control character.
  */
 export function createDigestContext(
-  credential: { readonly username: string; readonly password: string },
+  credential: Credential,
   challenge: DigestChallenge,
   createCnonce: () => string = () => randomBytes(18).toString("base64"),
 ): DigestContext {
@@ -150,10 +155,7 @@ export function createDigestContext(
 }
 
 /** Names and passwords count in normal form C (RFC 7616 §4). */
-function prepared(credential: { readonly username: string; readonly password: string }): {
-  username: string;
-  password: string;
-} {
+function prepared(credential: Credential): Credential {
   const username = credential.username.normalize("NFC");
   const password = credential.password.normalize("NFC");
   if (username === "" || password === "") {

@@ -1,7 +1,7 @@
 /** What the Kerberos library's numbers mean to a person. RFC 2743 (major), RFC 4120 §7.5.9 (minor), krb5_err.et */
 import { WinrmError } from "../../errors";
 import type { KerberosCredential } from "./credentials";
-import { explanationOf, type KerberosLogonKind, type KerberosReason } from "./explanations";
+import { explanationOf, type KerberosReason, type KerberosRunner } from "./explanations";
 
 /** `minor - KRB5_ERROR_BASE` is the protocol's own error number; from 128 on, the library's. The same in MIT and Heimdal. */
 const KRB5_ERROR_BASE = 0x96c73a00;
@@ -115,7 +115,7 @@ export class KerberosError extends WinrmError {
   readonly status: LibraryStatus | undefined;
 
   constructor(reason: KerberosReason, names: KerberosNames = {}, status?: LibraryStatus) {
-    const { code, summary, ...advice } = explanationOf(reason, { runner: runnerOf(status), by: names.by });
+    const { code, summary, ...advice } = explanationOf(reason, runnerOf(status), names.by);
     const fill = (text: string): string =>
       text
         .replaceAll("{spn}", names.spn ?? "the service")
@@ -158,7 +158,7 @@ export function noRealmApplies(error: WinrmError): boolean {
   return error.code === "WINRM_E_METHOD_UNSUPPORTED";
 }
 
-function runnerOf(status: LibraryStatus | undefined): KerberosLogonKind["runner"] {
+function runnerOf(status: LibraryStatus | undefined): KerberosRunner {
   if (status === undefined || "major" in status) return "unix";
   return "sspi" in status ? "windows" : "npm";
 }

@@ -247,14 +247,15 @@ const BY_KEYTAB: Readonly<Partial<Record<KerberosReason, Difference>>> = {
   "no-credential": EXPLANATIONS.keytab,
 };
 
-/** How a logon was made. */
-export interface KerberosLogonKind {
-  readonly runner: "windows" | "unix" | "npm";
-  readonly by: KerberosCredential["kind"] | undefined;
-}
+/** Whose library made a logon. */
+export type KerberosRunner = "windows" | "unix" | "npm";
 
-/** What a reason means for such a logon. */
-export function explanationOf(reason: KerberosReason, { runner, by }: KerberosLogonKind): Explanation {
+/** What a reason means for a logon that was made so, and by such a credential. */
+export function explanationOf(
+  reason: KerberosReason,
+  runner: KerberosRunner,
+  by: KerberosCredential["kind"] | undefined,
+): Explanation {
   return {
     ...EXPLANATIONS[reason],
     ...(runner === "windows" ? ON_WINDOWS[reason] : undefined),

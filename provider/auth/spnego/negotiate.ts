@@ -18,7 +18,7 @@ export interface NegotiateMech {
   readonly oid: string;
   /** Other numbers of the same mechanism, offered after the first. */
   readonly aliases?: readonly string[];
-  readonly context: AuthContext<AnyMessageProtection> & { dispose?(): void };
+  readonly context: AuthContext<AnyMessageProtection>;
   /**
    * Whether the next mechanism may be tried after this failure of the first step. Default: never. A refused account or
    * password must not be followed by another attempt.

@@ -36,23 +36,21 @@ async function search(
   cleanup: (() => void)[],
 ): Promise<string | undefined> {
   const memory = new Memory(native);
-  const [contextOut, ownerOut, cacheOut, nameOut] = [
-    memory.handle(),
-    memory.handle(),
-    memory.handle(),
-    memory.handle(),
-  ];
+  const contextOut = memory.handle();
   if (native.call("krb5_init_context", contextOut) !== 0) return undefined;
   const context = contextOut.readBigUInt64LE();
   cleanup.push(() => native.call("krb5_free_context", context));
   if (native.call("krb5_cc_set_default_name", context, memory.cString(cache)) !== 0) return undefined;
+  const ownerOut = memory.handle();
   if (native.call("krb5_parse_name", context, memory.cString(principal), ownerOut) !== 0) return undefined;
   const owner = ownerOut.readBigUInt64LE();
   cleanup.push(() => native.call("krb5_free_principal", context, owner));
+  const cacheOut = memory.handle();
   // KCM is a daemon, which may let us wait.
   if ((await native.callAsync("krb5_cc_cache_match", [context, owner, cacheOut], memory)) !== 0) return undefined;
   const found = cacheOut.readBigUInt64LE();
   cleanup.push(() => native.call("krb5_cc_close", context, found));
+  const nameOut = memory.handle();
   if (native.call("krb5_cc_get_full_name", context, found, nameOut) !== 0) return undefined;
   const name = nameOut.readBigUInt64LE();
   cleanup.push(() => native.call("krb5_free_string", context, name));

@@ -2,6 +2,7 @@
 import { cacheOfPrincipal } from "./collection";
 import { cleanStatusText, KerberosError, type KerberosNames, reasonOf } from "../errors";
 import { Handle } from "../ffi/handle";
+import type { Argument } from "../ffi/library";
 import { Memory } from "./memory";
 import { type GssFunction, type NativeGss, openNativeGss } from "./native";
 
@@ -127,18 +128,13 @@ export class Gss {
     const [memory, secret] = [new Memory(this.#native), new Memory(this.#native)];
     const [minor, out, lifetime] = [memory.u32(), memory.handle(), memory.u32()];
     const mechs = memory.oidSet(MECH_KRB5);
+    const wanted = [0, mechs, USAGE[usage]];
     const call = (raw: bigint | null): Promise<number> => {
-      const results = [out, null, lifetime];
-      const keep = { memory, secret };
-      if (password !== undefined) {
-        const args = [minor, raw, secret.text(password), 0, mechs, USAGE[usage], ...results];
-        return this.#native.callAsync("gss_acquire_cred_with_password", args, keep);
-      }
-      if (store !== undefined) {
-        const args = [minor, raw, 0, mechs, USAGE[usage], memory.keyValues(store), ...results];
-        return this.#native.callAsync("gss_acquire_cred_from", args, keep);
-      }
-      return this.#native.callAsync("gss_acquire_cred", [minor, raw, 0, mechs, USAGE[usage], ...results], keep);
+      const acquire = (name: GssFunction, source: readonly Argument[]) =>
+        this.#native.callAsync(name, [minor, raw, ...source, out, null, lifetime], { memory, secret });
+      if (password !== undefined) return acquire("gss_acquire_cred_with_password", [secret.text(password), ...wanted]);
+      if (store !== undefined) return acquire("gss_acquire_cred_from", [...wanted, memory.keyValues(store)]);
+      return acquire("gss_acquire_cred", wanted);
     };
     try {
       this.#check(await using(name, call), minor, names);
