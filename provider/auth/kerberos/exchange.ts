@@ -42,7 +42,7 @@ export class KerberosExchange implements DisposableAuthContext<AnyMessageProtect
   readonly #initiator: Initiator;
   readonly #names: KerberosNames;
   readonly #askDomain: TicketRequestGuard;
-  #phase: "start" | "waiting" | "done" | "ended" = "start";
+  #phase: "start" | "waiting" | "ended" = "start";
   #sealing: AnyMessageProtection | undefined;
   /** Its owner gave it up, perhaps while the library works on it. */
   #givenUp = false;
@@ -71,13 +71,13 @@ export class KerberosExchange implements DisposableAuthContext<AnyMessageProtect
   }
 
   protection(): AnyMessageProtection {
-    if (this.#phase !== "done" || this.#sealing === undefined) outOfOrder("message protection was asked for too early");
-    return this.#sealing;
+    return this.#sealing ?? outOfOrder("message protection was asked for too early");
   }
 
   dispose(): void {
     this.#givenUp = true;
     this.#phase = "ended";
+    this.#sealing = undefined;
     this.#initiator.dispose();
   }
 
@@ -96,7 +96,6 @@ export class KerberosExchange implements DisposableAuthContext<AnyMessageProtect
     if (!protects) throw new KerberosError("not-mutual", this.#names);
     this.#sealing = this.#initiator.sealing();
     this.#initiator.finish?.();
-    this.#phase = "done";
     return { ...out, done: true };
   }
 

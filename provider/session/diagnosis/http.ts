@@ -102,14 +102,11 @@ const CERTIFICATE_NEXT =
 
 const TLS_BETWEEN = "a middlebox on the path terminates TLS, so that the channel binding is wrong";
 
-function strict(auth: SessionAuth): string {
-  return `${unboundReason(auth)}, and the host's CbtHardeningLevel is Strict`;
-}
-
 /** Causes that only https has, by whether the logon is bound to the channel. */
 function bindingCauses({ transport, auth }: SessionTarget): { readonly unbound: string[]; readonly bound: string[] } {
   if (transport === "http") return { unbound: [], bound: [] };
-  return auth.channelBinding ? { unbound: [], bound: [TLS_BETWEEN] } : { unbound: [strict(auth)], bound: [] };
+  if (auth.channelBinding) return { unbound: [], bound: [TLS_BETWEEN] };
+  return { unbound: [`${unboundReason(auth)}, and the host's CbtHardeningLevel is Strict`], bound: [] };
 }
 
 function ticketCauses(target: SessionTarget): string[] {

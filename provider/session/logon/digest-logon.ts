@@ -26,12 +26,6 @@ export async function digestPost(
   let context = challenged(first);
   const post = credentialPost(connection, target);
 
-  async function once(message: Buffer, stop: AbortSignal): Promise<HttpResponse> {
-    const response = await post(context.authorize({ method: "POST", uri: target.path }), message, stop);
-    if (response.status !== 401) context.accept(parseParameters(response.headers["authentication-info"]));
-    return response;
-  }
-
   /** @throws WinrmError if the response has no challenge that can be answered. */
   function challenged(response: HttpResponse): DigestContext {
     const challenge = challengeOf(response);
@@ -42,8 +36,11 @@ export async function digestPost(
   return (message, stop) =>
     guard.attempt(async () => {
       for (let attempt = 1; attempt <= 2; attempt++) {
-        const response = await once(message, stop);
-        if (response.status !== 401) return response;
+        const response = await post(context.authorize({ method: "POST", uri: target.path }), message, stop);
+        if (response.status !== 401) {
+          context.accept(parseParameters(response.headers["authentication-info"]));
+          return response;
+        }
         if (challengeOf(response)?.stale !== true) throw logonError(target, response, { credentialEvaluated: true });
         context = challenged(response);
       }

@@ -106,7 +106,8 @@ export class Connection {
     let socket: Socket | undefined;
     try {
       socket = await opening;
-      const certificate = certificateOf(socket);
+      // To be asked once for each socket: Node 20 gives the certificate to the first who asks only.
+      const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
       checkPin(target, certificate);
       const connection = new Connection(target, socket, certificate);
       const { tlsVersion: tls } = connection;
@@ -259,11 +260,6 @@ async function dialHost(target: SessionTarget, options: DialOptions): Promise<So
   } catch (error) {
     throw tlsFailure(error, target) ?? connectionError(error, "connect");
   }
-}
-
-/** To be asked once for each socket: Node 20 gives the certificate to the first who asks only. */
-function certificateOf(socket: Socket): Buffer | undefined {
-  return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
 }
 
 function checkPin(target: SessionTarget, certificate: Buffer | undefined): void {

@@ -51,7 +51,7 @@ export function dial(address: Endpoint, { signal, timeoutMs, through }: DialOpti
     const fail = (error: Error) => {
       settle();
       // Nobody listens from here on, and a socket that is given up may still say something.
-      socket.on("error", nothing);
+      socket.on("error", () => undefined);
       socket.destroy();
       reject(error);
     };
@@ -97,8 +97,4 @@ function tlsSocket({ host, port, serverName, ca, verified, tls }: Endpoint, thro
     ...(through === undefined ? {} : { socket: through }),
     ...tls,
   });
-}
-
-function nothing(): void {
-  // There is nothing to do.
 }

@@ -31,7 +31,8 @@ export async function openTunnel(proxy: Proxy, target: SessionTarget, options: T
     const socket = options.through ?? (await connectToProxy(proxy, target, options));
     try {
       const { response, head } = await requestTunnel(socket, proxy, target, options);
-      if (wantsLogon(response)) throw credentialRefused(response, proxy);
+      // tinyproxy rejects a wrong password with a 401, which can be no host's, since there is no tunnel yet.
+      if (response.status === 407 || response.status === 401) throw credentialRefused(response, proxy);
       return { socket, response, head };
     } catch (error) {
       socket.destroy();
@@ -68,11 +69,6 @@ export async function connectToProxy(
   } catch (error) {
     throw proxyFailure(error, proxy, "connection");
   }
-}
-
-/** A 407; tinyproxy rejects a wrong password with a 401, which can be no host's, since there is no tunnel yet. */
-function wantsLogon({ status }: TunnelResponse): boolean {
-  return status === 407 || status === 401;
 }
 
 interface Tunnelled {

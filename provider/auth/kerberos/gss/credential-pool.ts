@@ -44,7 +44,8 @@ export class CredentialPool {
       return {
         handle,
         dispose: once(() => {
-          this.#giveBack(entry);
+          entry.leases--;
+          endUnused(entry);
         }),
       };
     } catch (error) {
@@ -74,11 +75,6 @@ export class CredentialPool {
   #retire(key: string, entry: Entry): void {
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
     entry.retired = true;
-    endUnused(entry);
-  }
-
-  #giveBack(entry: Entry): void {
-    entry.leases--;
     endUnused(entry);
   }
 }
