@@ -100,12 +100,12 @@ const CAUSES: Readonly<Partial<Record<Method, readonly string[]>>> = {
 const CERTIFICATE_NEXT =
   "on the host, look at winrm get winrm/config/service/auth and winrm enumerate winrm/config/service/certmapping, correct what differs, and run again: the certificate was tried once and is not repeated; a certificate that a CertMapping of this program is to map logs in only once that is applied over a connection that works";
 
-const TLS_BETWEEN = "a middlebox on the path terminates TLS, so that the channel binding is wrong";
-
 /** Causes that only https has, by whether the logon is bound to the channel. */
 function bindingCauses({ transport, auth }: SessionTarget): { readonly unbound: string[]; readonly bound: string[] } {
   if (transport === "http") return { unbound: [], bound: [] };
-  if (auth.channelBinding) return { unbound: [], bound: [TLS_BETWEEN] };
+  if (auth.channelBinding) {
+    return { unbound: [], bound: ["a middlebox on the path terminates TLS, so that the channel binding is wrong"] };
+  }
   return { unbound: [`${unboundReason(auth)}, and the host's CbtHardeningLevel is Strict`], bound: [] };
 }
 

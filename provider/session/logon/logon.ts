@@ -1,5 +1,4 @@
 import type { AnyMessageProtection, AuthContext, AuthStep } from "../../auth/auth-context";
-import type { KerberosOptions } from "../../auth/kerberos/client";
 import type { TicketRequestGuard } from "../../auth/kerberos/exchange";
 import type * as NtlmClient from "../../auth/ntlm/client";
 import { tlsServerEndPoint } from "../../auth/channel-binding";
@@ -114,7 +113,6 @@ async function contextFor(
   const bound = auth.channelBinding && transport === "https";
   const binding = bound ? { channelBinding: channelBindingOf(connection) } : {};
   const requireSealing = transport === "http";
-  const tickets = { host, askDomain, requireSealing, ...binding };
   const ntlm = async (credential: { username: string; password: string }) => {
     const { createNtlmContext } = await ntlmClient();
     return createNtlmContext({
@@ -125,28 +123,24 @@ async function contextFor(
       ...binding,
     });
   };
+  const kerberos = async ({ credential, spn, library = "koffi" }: KerberosLogon) => {
+    const { createKerberosContext } = await import("../../auth/kerberos/client.js");
+    return createKerberosContext({ host, spn, credential, library, askDomain, requireSealing, ...binding });
+  };
   switch (auth.method) {
     case "ntlm":
       return ntlm(auth.credential);
     case "kerberos":
-      return await kerberosContext(auth.kerberos, tickets);
+      return kerberos(auth.kerberos);
     case "negotiate": {
       const { createNegotiateContext, MECHANISMS } = await import("../../auth/spnego/negotiate.js");
       const { kerberosUnavailable } = await import("../../auth/kerberos/errors.js");
-      const first = { ...MECHANISMS.kerberos, context: await kerberosContext(auth.kerberos, tickets) };
+      const first = { ...MECHANISMS.kerberos, context: await kerberos(auth.kerberos) };
       if (!auth.allowNtlm) return createNegotiateContext({ mechs: [first] });
       const second = { ...MECHANISMS.ntlm, context: await ntlm(auth.credential) };
       return createNegotiateContext({ mechs: [{ ...first, allowsFallback: kerberosUnavailable }, second] });
     }
   }
-}
-
-async function kerberosContext(
-  { credential, spn, library = "koffi" }: KerberosLogon,
-  options: Pick<KerberosOptions, "host" | "channelBinding" | "askDomain" | "requireSealing">,
-): Promise<LogonContext> {
-  const { createKerberosContext } = await import("../../auth/kerberos/client.js");
-  return createKerberosContext({ ...options, spn, credential, library });
 }
 
 /** @throws WinrmError `WINRM_E_TLS` if there is no certificate: a logon that was to be bound never goes unbound. */
