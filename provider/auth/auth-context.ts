@@ -24,7 +24,10 @@ export interface SealedMessage {
 /** Confidentiality and integrity of messages on an established context. Each call consumes one sequence number. */
 export interface MessageProtection {
   seal(plain: Uint8Array): SealedMessage;
-  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the signature, the sequence number or the length is wrong. */
+  /**
+   * @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` for a changed, repeated, missing or merely signed message: if the signature,
+   * the sequence number or the length is wrong.
+   */
   unseal(message: SealedMessage): Buffer;
 }
 
@@ -32,7 +35,6 @@ export interface MessageProtection {
 export interface DeferredMessageProtection {
   readonly deferred: true;
   seal(plain: Uint8Array): Promise<SealedMessage>;
-  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the signature, the sequence number or the length is wrong. */
   unseal(message: SealedMessage): Promise<Buffer>;
 }
 

@@ -24,7 +24,6 @@ export class KerberosSealing implements MechListProtection {
     return splitWrapToken(this.#gss.wrap(this.#context, plain), plain.length);
   }
 
-  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` for a changed, repeated, missing or merely signed message. */
   unseal(message: SealedMessage): Buffer {
     return this.#opening.run(() => this.#gss.unwrap(this.#context, joinWrapToken(message)));
   }
@@ -33,7 +32,6 @@ export class KerberosSealing implements MechListProtection {
     return this.#gss.sign(this.#context, list);
   }
 
-  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the MIC is not the other end's over this list. */
   verifyMechList(list: Buffer, mic: Buffer): void {
     this.#opening.run(() => {
       this.#gss.verify(this.#context, list, mic);

@@ -104,7 +104,6 @@ export class NtlmSealing implements MessageProtection {
     return signature;
   }
 
-  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the MIC is not the other end's over this list. */
   verifyMechList(list: Buffer, mic: Buffer): void {
     if (this.#broken) fail("an earlier message could not be verified");
     this.#broken = true;
@@ -113,7 +112,6 @@ export class NtlmSealing implements MessageProtection {
     this.#broken = false;
   }
 
-  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the signature is not the expected one, its sequence number included. */
   unseal(message: SealedMessage): Buffer {
     if (this.#broken) fail("an earlier message could not be verified");
     this.#broken = true;

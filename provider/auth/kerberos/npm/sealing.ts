@@ -24,7 +24,6 @@ export class NpmSealing implements DeferredMessageProtection {
     return splitWrapToken(Buffer.from(token, "base64"), plain.length);
   }
 
-  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` for a changed, repeated, missing or merely signed message. */
   unseal(message: SealedMessage): Promise<Buffer> {
     return this.#opening.runDeferred(async () => {
       if (message.sealed.length < MIN_SEALED_BYTES) throw new KerberosError("bad-token");

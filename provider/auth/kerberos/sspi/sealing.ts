@@ -40,7 +40,6 @@ export class SspiSealing implements MechListProtection {
     return { signature: signature.subarray(0, message.lengthOf(0)), sealed: sealed.subarray(0, message.lengthOf(1)) };
   }
 
-  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` for a changed, repeated, missing or merely signed message. */
   unseal({ signature, sealed }: SealedMessage): Buffer {
     return this.#opening.run(() => {
       const plain = Buffer.from(sealed);
@@ -59,7 +58,6 @@ export class SspiSealing implements MechListProtection {
     return mic.subarray(0, message.lengthOf(0));
   }
 
-  /** @throws WinrmError `WINRM_E_MESSAGE_INTEGRITY` if the MIC is not the other end's over this list. */
   verifyMechList(list: Buffer, mic: Buffer): void {
     this.#opening.run(() => {
       const message = this.#describe(Buffer.from(mic), Buffer.from(list));
