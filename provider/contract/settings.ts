@@ -7,10 +7,10 @@ import { displayText } from "./names/plausible-names";
 import { entryProblem, formatTrustedHosts, parseTrustedHosts } from "./trusted-host-patterns";
 import {
   type ChoiceOf,
+  SETTINGS,
   type SettingName,
   type SettingOf,
   type Unset,
-  settingRow,
 } from "./connection/connection-settings";
 
 /** What an explicit provider, stack configuration and environment give where the arguments of a resource say nothing. */
@@ -63,7 +63,7 @@ export class Settings {
     const configured = this.#config(`winrm:${name}`);
     if (!isAbsent(configured) && configured !== "")
       return { value: configured, origin: `stack configuration winrm:${name}` };
-    const { variable } = settingRow(name);
+    const { variable } = SETTINGS[name];
     const text = this.#env[variable];
     return text === undefined || text === "" ? undefined : { value: text, origin: `environment variable ${variable}` };
   }
@@ -86,7 +86,7 @@ export class Settings {
   /** The default where no place has it. Stacks and the environment know strings only, so digits count as a number where one is wanted. */
   #checked(name: SettingName): unknown {
     const setting = this.find(name);
-    const { check, kind, default: otherwise } = settingRow(name);
+    const { check, kind, default: otherwise } = SETTINGS[name];
     if (setting === undefined) return otherwise;
     const literal = kind === "number" ? /^\d{1,9}$/ : kind === "window" ? /^(?:false|\d{1,9})$/ : undefined;
     const isLiteral = typeof setting.value === "string" && literal?.test(setting.value) === true;
@@ -122,7 +122,7 @@ export class Settings {
     if (setting === undefined) return [];
     const { origin, value: given } = setting;
     const value = typeof given === "string" ? (jsonOf(given) ?? parseTrustedHosts(given)) : given;
-    const { check } = settingRow("trustedHosts");
+    const { check } = SETTINGS.trustedHosts;
     if (check(value, "").length > 0) throw unusable({ origin, value }, check);
     const entries = parseTrustedHosts(formatTrustedHosts(value as readonly string[]));
     for (const entry of entries) {

@@ -9,23 +9,35 @@ import { METHODS, checkMethod, checkProxy, checkUserName, host } from "./connect
  * `connection.ts` and `provider-settings.ts`, and the compiler and the tests hold them together.
  */
 
-/** An argument of the connection or a setting, wherever it can be given. */
-export interface ConnectionArgument {
+/** What a row says of an argument of the connection or a setting, wherever it can be given. */
+interface Facts {
   /** Below `connection`; absent for what only configuration has. */
   readonly path?: string;
   /** Key of stack configuration (`winrm:<setting>`) and name of the argument of an explicit provider. */
   readonly setting?: string;
-  /** Environment variable, asked last. */
-  readonly variable?: string;
-  /** `secret` may be a reference; `window` is a number of seconds, or `false`. */
-  readonly kind: "string" | "number" | "boolean" | "choice" | "secret" | "list" | "window";
   readonly choices?: readonly string[];
-  readonly check: Check;
   /** Where nothing is given and it does not depend on other arguments. */
   readonly default?: string | number;
   /** By value it is a secret in state. Default `false`. */
   readonly secret?: true;
-  /** Options of the command line. */
+}
+
+/** A row as it is written here; a check of its own has what its kind does not say all of. */
+type Row = Facts & {
+  /** Options of the command line with their descriptions. */
+  readonly options?: Readonly<Record<string, string>>;
+} & (
+    | { readonly kind: "string" | "boolean" | "choice" | "secret"; readonly check?: Check }
+    | { readonly kind: "number" | "list" | "window"; readonly check: Check }
+  );
+
+/** An argument with what follows from its row. */
+export interface ConnectionArgument extends Facts {
+  /** `secret` may be a reference; `window` is a number of seconds, or `false`. */
+  readonly kind: Row["kind"];
+  /** Environment variable, asked last; every setting has one. */
+  readonly variable?: string;
+  readonly check: Check;
   readonly options?: readonly ArgumentOption[];
 }
 
@@ -37,115 +49,86 @@ export interface ArgumentOption {
   readonly reference?: "env" | "file";
 }
 
-/** Every argument, in the order of messages and help. */
-export const CONNECTION_ARGUMENTS = [
+const ROWS = [
   { path: "host", kind: "string", check: host("a DNS name or an IP address, without scheme, port or brackets") },
   {
     path: "transport",
     setting: "transport",
-    variable: "WINRM_TRANSPORT",
     kind: "choice",
     choices: ["https", "http"],
     default: "https",
-    check: oneOf("https", "http"),
-    options: [{ flags: "--transport <transport>", description: "how to connect (default: https)" }],
+    options: { "--transport <transport>": "how to connect (default: https)" },
   },
   {
     path: "port",
     setting: "port",
-    variable: "WINRM_PORT",
     kind: "number",
     check: integer(1, 65_535),
-    options: [{ flags: "--port <port>", description: "default: 5986 for https, 5985 for http" }],
+    options: { "--port <port>": "default: 5986 for https, 5985 for http" },
   },
   {
     path: "path",
     setting: "path",
-    variable: "WINRM_PATH",
     kind: "string",
     check: string({ pattern: /^\/[A-Za-z0-9_/.-]*$/, what: "a path such as /wsman" }),
     default: "/wsman",
-    options: [{ flags: "--path <path>", description: "URL path of the listener (default: /wsman)" }],
+    options: { "--path <path>": "URL path of the listener (default: /wsman)" },
   },
   {
     path: "auth.method",
     setting: "method",
-    variable: "WINRM_METHOD",
     kind: "choice",
     choices: METHODS,
     check: checkMethod,
-    options: [
-      {
-        flags: "--method <method>",
-        description: "how to log in (default: negotiate with a password, kerberos without)",
-      },
-    ],
+    options: { "--method <method>": "how to log in (default: negotiate with a password, kerberos without)" },
   },
   {
     path: "auth.username",
     setting: "username",
-    variable: "WINRM_USERNAME",
     kind: "string",
     check: checkUserName,
-    options: [{ flags: "--username <name>", description: "MACHINE\\user, DOMAIN\\user or user@domain" }],
+    options: { "--username <name>": "MACHINE\\user, DOMAIN\\user or user@domain" },
   },
   {
     path: "auth.password",
     setting: "password",
-    variable: "WINRM_PASSWORD",
     kind: "secret",
-    check: secret(),
     secret: true,
-    options: [
-      { flags: "--password-env <variable>", description: "environment variable with the password", reference: "env" },
-      { flags: "--password-file <file>", description: "file with the password", reference: "file" },
-    ],
+    options: {
+      "--password-env <variable>": "environment variable with the password",
+      "--password-file <file>": "file with the password",
+    },
   },
   {
     path: "auth.certificatePem",
     setting: "certificatePem",
-    variable: "WINRM_CERTIFICATE_PEM",
     kind: "secret",
     check: certificate(),
-    options: [
-      { flags: "--cert <file>", description: "PEM of the client certificate and its chain", reference: "file" },
-    ],
+    options: { "--cert <file>": "PEM of the client certificate and its chain" },
   },
   {
     path: "auth.privateKeyPem",
     setting: "privateKeyPem",
-    variable: "WINRM_PRIVATE_KEY_PEM",
     kind: "secret",
-    check: secret(),
     secret: true,
-    options: [{ flags: "--key <file>", description: "PEM of its private key", reference: "file" }],
+    options: { "--key <file>": "PEM of its private key" },
   },
   {
     path: "auth.pfx",
     setting: "pfx",
-    variable: "WINRM_PFX",
     kind: "secret",
-    check: secret(),
     secret: true,
-    options: [
-      { flags: "--pfx <file>", description: "client certificate and key in one PFX instead", reference: "file" },
-    ],
+    options: { "--pfx <file>": "client certificate and key in one PFX instead" },
   },
   {
     path: "auth.passphrase",
     setting: "passphrase",
-    variable: "WINRM_PASSPHRASE",
     kind: "secret",
-    check: secret(),
     secret: true,
-    options: [
-      {
-        flags: "--passphrase-env <variable>",
-        description: "environment variable with the passphrase of the key or the PFX",
-        reference: "env",
-      },
-      { flags: "--passphrase-file <file>", description: "file with that passphrase", reference: "file" },
-    ],
+    options: {
+      "--passphrase-env <variable>": "environment variable with the passphrase of the key or the PFX",
+      "--passphrase-file <file>": "file with that passphrase",
+    },
   },
   {
     path: "auth.kerberos.cache",
@@ -154,158 +137,139 @@ export const CONNECTION_ARGUMENTS = [
       pattern: /^(?:(?:FILE|DIR|KEYRING):.+|(?:KCM|API):.*)$/,
       what: "a ticket cache such as FILE:/path",
     }),
-    options: [
-      {
-        flags: "--ticket-cache <name>",
-        description: "FILE:/path, DIR:/path, KEYRING:... or KCM:... (default: the system's)",
-      },
-    ],
+    options: { "--ticket-cache <name>": "FILE:/path, DIR:/path, KEYRING:... or KCM:... (default: the system's)" },
   },
   {
     path: "auth.kerberos.keytab",
     kind: "string",
-    check: string(),
-    options: [{ flags: "--keytab <file>", description: "keytab of the account; no kinit, no ticket cache" }],
+    options: { "--keytab <file>": "keytab of the account; no kinit, no ticket cache" },
   },
   {
     path: "auth.kerberos.realm",
     kind: "string",
     check: string({ pattern: /^[A-Za-z0-9._-]+$/, what: "a realm such as CORP.EXAMPLE.COM" }),
-    options: [
-      {
-        flags: "--realm <realm>",
-        description: "Kerberos realm of the account and of the host, where the names do not tell",
-      },
-    ],
+    options: { "--realm <realm>": "Kerberos realm of the account and of the host, where the names do not tell" },
   },
   {
     path: "auth.kerberos.service",
     kind: "choice",
     choices: ["HTTP", "HOST", "WSMAN"],
-    check: oneOf("HTTP", "HOST", "WSMAN"),
-    options: [{ flags: "--spn-service <service>", description: "service of the host's principal (default: HTTP)" }],
+    options: { "--spn-service <service>": "service of the host's principal (default: HTTP)" },
   },
   {
     path: "auth.kerberos.host",
     kind: "string",
     check: host("a DNS name"),
-    options: [
-      {
-        flags: "--spn-host <name>",
-        description: "host name of the host's principal, where <host> is an address or an alias",
-      },
-    ],
+    options: { "--spn-host <name>": "host name of the host's principal, where <host> is an address or an alias" },
   },
   {
     path: "auth.channelBinding",
     kind: "boolean",
-    check: boolean(),
-    options: [{ flags: "--no-channel-binding", description: "do not bind the logon to the TLS channel" }],
+    options: { "--no-channel-binding": "do not bind the logon to the TLS channel" },
   },
   {
     path: "allowUnencrypted",
     kind: "boolean",
-    check: boolean(),
-    options: [{ flags: "--allow-unencrypted", description: "let basic and digest travel readable over http" }],
+    options: { "--allow-unencrypted": "let basic and digest travel readable over http" },
   },
   {
     path: "tls.ca",
     setting: "ca",
-    variable: "WINRM_CA",
     kind: "secret",
     check: certificate(),
-    options: [
-      {
-        flags: "--ca <file>",
-        description: "PEM of the authorities to trust instead of the system's",
-        reference: "file",
-      },
-    ],
+    options: { "--ca <file>": "PEM of the authorities to trust instead of the system's" },
   },
   {
     path: "tls.serverName",
     kind: "string",
     check: host("a DNS name"),
-    options: [
-      { flags: "--server-name <name>", description: "name that the certificate must carry, where it is not <host>" },
-    ],
+    options: { "--server-name <name>": "name that the certificate must carry, where it is not <host>" },
   },
   {
     path: "tls.pinnedSha256",
     kind: "string",
     check: fingerprint("SHA-256", "the SHA-256 fingerprint of the host's certificate"),
-    options: [{ flags: "--pin <sha256>", description: "fingerprint of the host's own certificate" }],
+    options: { "--pin <sha256>": "fingerprint of the host's own certificate" },
   },
   {
     path: "tls.insecureSkipVerify",
     kind: "boolean",
-    check: boolean(),
-    options: [{ flags: "--insecure", description: "accept any certificate" }],
+    options: { "--insecure": "accept any certificate" },
   },
   {
     path: "tls.maxVersion",
     kind: "choice",
     choices: ["TLSv1.2", "TLSv1.3"],
-    check: oneOf("TLSv1.2", "TLSv1.3"),
-    options: [{ flags: "--tls-max <version>", description: "newest TLS version to offer" }],
+    options: { "--tls-max <version>": "newest TLS version to offer" },
   },
   {
     path: "proxy",
     setting: "proxy",
-    variable: "WINRM_PROXY",
     kind: "secret",
     check: checkProxy,
     secret: true,
-    options: [
-      {
-        flags: "--proxy <url>",
-        description: "HTTP proxy to tunnel through, http://proxy:3128, or environment, or none",
-      },
-      {
-        flags: "--proxy-env <variable>",
-        description: "environment variable with its URL, where it holds a password",
-        reference: "env",
-      },
-      { flags: "--proxy-file <file>", description: "file with its URL", reference: "file" },
-    ],
+    options: {
+      "--proxy <url>": "HTTP proxy to tunnel through, http://proxy:3128, or environment, or none",
+      "--proxy-env <variable>": "environment variable with its URL, where it holds a password",
+      "--proxy-file <file>": "file with its URL",
+    },
   },
   {
     path: "timeouts.connectSeconds",
     setting: "connectSeconds",
-    variable: "WINRM_CONNECT_SECONDS",
     kind: "number",
     check: integer(1, 300, " seconds"),
     default: 10,
-    options: [
-      { flags: "--connect-seconds <seconds>", description: "limit for name, TCP and TLS together (default: 10)" },
-    ],
+    options: { "--connect-seconds <seconds>": "limit for name, TCP and TLS together (default: 10)" },
   },
   {
     path: "timeouts.operationSeconds",
     setting: "operationSeconds",
-    variable: "WINRM_OPERATION_SECONDS",
     kind: "number",
     check: integer(1, 300, " seconds"),
     default: 30,
-    options: [{ flags: "--operation-seconds <seconds>", description: "limit for one request (default: 30)" }],
+    options: { "--operation-seconds <seconds>": "limit for one request (default: 30)" },
   },
   {
     path: "timeouts.totalSeconds",
     setting: "totalSeconds",
-    variable: "WINRM_TOTAL_SECONDS",
     kind: "number",
     check: integer(1, 600, " seconds"),
     default: 300,
   },
-  { setting: "trustedHosts", variable: "WINRM_TRUSTED_HOSTS", kind: "list", check: array(string()) },
+  { setting: "trustedHosts", kind: "list", check: array(string()) },
   {
     path: "preflight",
     setting: "preflight",
-    variable: "WINRM_PREFLIGHT",
     kind: "choice",
     choices: ["error", "warn", "off"],
     default: "error",
-    check: oneOf("error", "warn", "off"),
   },
-  { setting: "confirm", variable: "WINRM_CONFIRM", kind: "window", check: checkConfirm },
-] as const satisfies readonly ConnectionArgument[];
+  { setting: "confirm", kind: "window", check: checkConfirm },
+] as const satisfies readonly Row[];
+
+/** A row that is a setting. */
+export type ConfiguredRow = Extract<(typeof ROWS)[number], { readonly setting: string }>;
+
+/** Every argument, in the order of messages and help. */
+export const CONNECTION_ARGUMENTS: readonly ConnectionArgument[] = ROWS.map((row: Row) => ({
+  ...row,
+  ...(row.setting === undefined ? {} : { variable: `WINRM_${row.setting.replace(/[A-Z]/g, "_$&").toUpperCase()}` }),
+  check: row.check ?? usualCheck(row),
+  options: Object.entries(row.options ?? {}).map(([flags, description]) => ({
+    flags,
+    description,
+    ...(row.kind === "secret" ? referenceOf(flags) : {}),
+  })),
+}));
+
+function usualCheck({ kind, choices }: Row): Check {
+  if (choices !== undefined) return oneOf(...choices);
+  if (kind === "boolean") return boolean();
+  return kind === "secret" ? secret() : string();
+}
+
+function referenceOf(flags: string): Pick<ArgumentOption, "reference"> {
+  if (flags.endsWith("<file>")) return { reference: "file" };
+  return flags.endsWith("<variable>") ? { reference: "env" } : {};
+}

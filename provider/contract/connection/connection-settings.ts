@@ -1,72 +1,57 @@
 import { type Check, object } from "../checks";
-import { CONNECTION_ARGUMENTS, type ConnectionArgument } from "./connection-arguments";
+import { CONNECTION_ARGUMENTS, type ConfiguredRow, type ConnectionArgument } from "./connection-arguments";
 import { checkAuth } from "./connection-checks";
 
-/** What follows from the table of connection arguments: settings by name, their checks, and the check of `connection`. */
+/** What follows from the table of connection arguments: settings by name, and the check of `connection`. */
 
-type Configured = Extract<(typeof CONNECTION_ARGUMENTS)[number], { readonly setting: string }>;
 /** Name of a setting: what configuration, environment and explicit providers may give. */
-export type SettingName = Configured["setting"];
+export type SettingName = ConfiguredRow["setting"];
 /** Names of the settings of one kind. */
 export type SettingOf<Kind extends ConnectionArgument["kind"]> = Extract<
-  Configured,
+  ConfiguredRow,
   { readonly kind: Kind }
 >["setting"];
 /** What a choice may be. */
 export type ChoiceOf<Name extends SettingOf<"choice">> = Extract<
-  Configured,
+  ConfiguredRow,
   { readonly setting: Name; readonly choices: readonly string[] }
 >["choices"][number];
 
 /** `undefined` for a setting without a default of its own, else nothing. */
 export type Unset<Name extends SettingName> =
-  Extract<Configured, { readonly setting: Name }> extends { readonly default: string | number } ? never : undefined;
+  Extract<ConfiguredRow, { readonly setting: Name }> extends { readonly default: string | number } ? never : undefined;
 
 /** The row of a setting. */
-export function settingRow(name: SettingName): ConnectionArgument & { readonly variable: string } {
-  return ROWS[name];
-}
+export type SettingRow = ConnectionArgument & { readonly setting: SettingName; readonly variable: string };
 
-function bySetting<Value>(value: (row: Configured) => Value): Readonly<Record<SettingName, Value>> {
-  const rows = CONNECTION_ARGUMENTS.filter((row): row is Configured => "setting" in row);
-  return Object.fromEntries(rows.map((row) => [row.setting, value(row)])) as Record<SettingName, Value>;
-}
+const ROWS = CONNECTION_ARGUMENTS.filter((row): row is SettingRow => row.setting !== undefined);
 
-const ROWS = bySetting<ConnectionArgument & { readonly variable: string }>((row) => row);
+/** Every setting by its name; the key of its configuration is `winrm:<name>`. */
+export const SETTINGS = Object.fromEntries(ROWS.map((row) => [row.setting, row])) as Readonly<
+  Record<SettingName, SettingRow>
+>;
 
-/** Environment variable of each setting; its configuration key is `winrm:<setting>`. */
-export const SETTING_VARIABLES = bySetting((row): string => row.variable);
-
-/** The check of each setting. */
-export const SETTING_CHECKS = bySetting((row): Check => row.check);
-
-/** Settings that are secrets where they are given by value. */
-export const SECRET_SETTINGS: ReadonlySet<string> = new Set(
-  Object.values(ROWS).flatMap(({ setting, secret: isSecret }) => (isSecret && setting !== undefined ? [setting] : [])),
-);
-
-type AuthRow = Extract<Configured, { readonly path: `auth.${string}`; readonly secret: true }>;
+type AuthRow = Extract<ConfiguredRow, { readonly path: `auth.${string}`; readonly secret: true }>;
 /** The arguments of `connection.auth` that are secrets where they are given by value. */
-export const SECRET_AUTH = Object.values(ROWS).flatMap(({ path, setting, secret: isSecret }) =>
-  isSecret && path?.startsWith("auth.") ? [setting as AuthRow["setting"]] : [],
+export const SECRET_AUTH = ROWS.filter((row) => row.secret && row.path?.startsWith("auth.")).map(
+  ({ setting }) => setting as AuthRow["setting"],
 );
 
 /** Checks the whole argument `connection`. */
-export const checkConnection: Check = object(nested("", CONNECTION_ARGUMENTS), ["host"]);
+export const checkConnection: Check = object(checksBelow(""), ["host"]);
 
 /** The checks below a path, by the next part of the paths. */
-function nested(prefix: string, rows: readonly ConnectionArgument[]): Readonly<Record<string, Check>> {
+function checksBelow(prefix: string): Readonly<Record<string, Check>> {
   const checks: Record<string, Check> = {};
-  for (const { path, check } of rows) {
+  for (const { path, check } of CONNECTION_ARGUMENTS) {
     if (path?.startsWith(prefix) !== true) continue;
     const [name = "", deeper] = path.slice(prefix.length).split(".");
-    if (deeper === undefined) checks[name] = check;
-    else checks[name] ??= group(`${prefix}${name}.`, rows);
+    checks[name] ??= deeper === undefined ? check : checkGroup(`${prefix}${name}.`);
   }
   return checks;
 }
 
-function group(prefix: string, rows: readonly ConnectionArgument[]): Check {
-  const checks = nested(prefix, rows);
+function checkGroup(prefix: string): Check {
+  const checks = checksBelow(prefix);
   return prefix === "auth." ? checkAuth(checks) : object(checks);
 }

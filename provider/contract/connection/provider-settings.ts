@@ -1,6 +1,6 @@
 import { type Check, object } from "../checks";
 import type { Auth, Connection, Timeouts, Tls } from "./connection";
-import { SETTING_CHECKS } from "./connection-settings";
+import { SETTINGS, type SettingRow } from "./connection-settings";
 
 /** Settings of a connection that a site can have a default for. */
 type SiteDefaults = Pick<
@@ -26,7 +26,9 @@ export interface ProviderSettings extends SiteDefaults {
 }
 
 /** The compiler demands a row of the table for each of them, and a test the reverse. */
-const CHECKS: Readonly<Record<keyof ProviderSettings, Check>> = SETTING_CHECKS;
+const ROWS: Readonly<Record<keyof ProviderSettings, SettingRow>> = SETTINGS;
 
 /** Checks the whole argument of an explicit provider; its property paths are the names of the settings. */
-export const checkProviderSettings: Check = object(CHECKS);
+export const checkProviderSettings: Check = object(
+  Object.fromEntries(Object.entries(ROWS).map(([name, { check }]) => [name, check])),
+);

@@ -1,10 +1,10 @@
-import { SETTING_VARIABLES } from "../../contract/connection/connection-settings";
+import { SETTINGS } from "../../contract/connection/connection-settings";
 import { closestName } from "../../contract/names/suggestion";
 import { FINDINGS_FILE_SETTING } from "./findings-file";
 import type { PreviewRun } from "./preview-run";
 
 const NAMESPACE = "winrm:";
-const KNOWN = [...Object.keys(SETTING_VARIABLES), FINDINGS_FILE_SETTING.slice(NAMESPACE.length)];
+const KNOWN = [...Object.keys(SETTINGS), FINDINGS_FILE_SETTING.slice(NAMESPACE.length)];
 
 /**
  * A warning for each key of the stack's configuration that looks like a setting of this package and is none: `winrm:prot`.

@@ -5,7 +5,7 @@ import type { ValidationIssue } from "../../contract/checks";
 import type { SecretValue } from "../../contract/connection/connection";
 import { holdsPrivateKey } from "../../contract/names/plausible-names";
 import { type ProviderSettings, checkProviderSettings } from "../../contract/connection/provider-settings";
-import { SECRET_SETTINGS, SETTING_VARIABLES, type SettingName } from "../../contract/connection/connection-settings";
+import { SETTINGS } from "../../contract/connection/connection-settings";
 import { PROVIDER_NAMESPACE } from "../../contract/settings";
 import type { Inputs } from "./inputs";
 
@@ -71,10 +71,11 @@ export function siteOf(resource: pulumi.Resource): Site | "foreign" | undefined 
 
 /** The provider's own arguments, as configuration of its process. */
 function ownSettings(args: ProviderArgs): Record<string, unknown> {
+  const secrets = Object.entries(SETTINGS).flatMap(([setting, row]) => (row.secret ? [setting] : []));
   return Object.fromEntries(
     Object.entries(args).map(([setting, value]: [string, unknown]) => [
       `${PROVIDER_NAMESPACE}:${setting}`,
-      secretWhere(value, (text) => SECRET_SETTINGS.has(setting) || holdsPrivateKey(text)),
+      secretWhere(value, (text) => secrets.includes(setting) || holdsPrivateKey(text)),
     ]),
   );
 }
@@ -87,7 +88,7 @@ function stackSettings(
   const config = new pulumi.Config("winrm");
   const mapped = new Set(Object.values(envVarMappings));
   const settings: Record<string, pulumi.Input<string>> = {};
-  for (const [setting, variable] of Object.entries(SETTING_VARIABLES) as [SettingName, string][]) {
+  for (const { setting, variable } of Object.values(SETTINGS)) {
     const value = config.get(setting);
     if (value === undefined || args[setting] !== undefined || mapped.has(variable)) continue;
     const key = `winrm:${setting}`;

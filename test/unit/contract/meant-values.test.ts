@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { resolveTarget } from "../../../provider/connect/target";
-import { checkConnection, settingRow } from "../../../provider/contract/connection/connection-settings";
+import { SETTINGS, checkConnection } from "../../../provider/contract/connection/connection-settings";
 import { Settings } from "../../../provider/contract/settings";
 import { isWinrmError } from "../../../provider/errors";
 import { LIFECYCLES } from "../../../provider/lifecycle/registry";
@@ -128,7 +128,7 @@ suite("I12: a value of another kind is answered with the right one", () => {
       ["method", "Ntlm", "ntlm"],
       ["connectSeconds", "10.0", 10],
     ] as const) {
-      const { variable } = settingRow(name);
+      const { variable } = SETTINGS[name];
       for (const settings of [
         new Settings((key) => (key === `winrm:${name}` ? wrong : undefined), {}),
         new Settings((key) => (key === `winrm-provider:${name}` ? wrong : undefined), {}),

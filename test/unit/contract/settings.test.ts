@@ -6,7 +6,7 @@ import type { Connection } from "../../../provider/contract/connection/connectio
 import { resolveTarget } from "../../../provider/connect/target";
 import { checkConnection } from "../../../provider/contract/connection/connection-settings";
 import { Settings } from "../../../provider/contract/settings";
-import { SETTING_VARIABLES } from "../../../provider/contract/connection/connection-settings";
+import { SETTINGS } from "../../../provider/contract/connection/connection-settings";
 import { type SessionTarget, passwordOf } from "../../../provider/session/target";
 import { assertWording } from "../../support/pages/golden";
 
@@ -33,7 +33,7 @@ function refusal(act: () => unknown): WinrmError {
 }
 
 interface Part {
-  readonly name: keyof typeof SETTING_VARIABLES;
+  readonly name: keyof typeof SETTINGS;
   readonly argument: Partial<Connection>;
   readonly config: unknown;
   readonly env: string;
@@ -114,7 +114,7 @@ suite("settings", () => {
   for (const { name, argument, config, env, read, values } of PARTS) {
     test(`${name}: the argument wins over configuration, that over the environment, that over the default`, () => {
       const inConfig = { ...TRUSTED, [`winrm:${name}`]: config };
-      const inEnv = { ...CREDENTIAL, [SETTING_VARIABLES[name]]: env };
+      const inEnv = { ...CREDENTIAL, [SETTINGS[name].variable]: env };
       const seen = [
         targetOf(argument, inConfig, inEnv),
         targetOf({}, inConfig, inEnv),
@@ -248,7 +248,7 @@ suite("settings", () => {
     assert.deepEqual(settings(config).trustedHosts(), ["web01", "x"]);
   });
 
-  const WRONG: readonly (readonly [keyof typeof SETTING_VARIABLES, string])[] = [
+  const WRONG: readonly (readonly [keyof typeof SETTINGS, string])[] = [
     ["port", "0"],
     ["port", "5986x"],
     ["port", "1e3"],
@@ -265,8 +265,8 @@ suite("settings", () => {
       assert.equal(inConfig.code, "WINRM_E_ARGUMENT");
       assert.ok(inConfig.message.startsWith(`stack configuration winrm:${name} `), inConfig.message);
       assertWording(t, inConfig.message);
-      const inEnv = refusal(() => targetOf({}, {}, { ...CREDENTIAL, [SETTING_VARIABLES[name]]: value }));
-      assert.ok(inEnv.message.startsWith(`environment variable ${SETTING_VARIABLES[name]} `), inEnv.message);
+      const inEnv = refusal(() => targetOf({}, {}, { ...CREDENTIAL, [SETTINGS[name].variable]: value }));
+      assert.ok(inEnv.message.startsWith(`environment variable ${SETTINGS[name].variable} `), inEnv.message);
     });
   }
 

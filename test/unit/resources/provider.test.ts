@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AuthConfig, Provider, type ProviderArgs, isWinrmError } from "../../../provider";
 import { siteOf } from "../../../provider/program/resources/provider";
 import { checkProviderSettings } from "../../../provider/contract/connection/provider-settings";
-import { SETTING_VARIABLES } from "../../../provider/contract/connection/connection-settings";
+import { SETTINGS } from "../../../provider/contract/connection/connection-settings";
 import { assertWording } from "../../support/pages/golden";
 
 const CONNECTION = { connection: { host: "web01" } };
@@ -183,7 +183,7 @@ suite("the explicit provider", () => {
   });
 
   test("takes every setting that the stack's configuration takes, and no other", () => {
-    const settings = Object.keys(SETTING_VARIABLES).sort();
+    const settings = Object.keys(SETTINGS).sort();
     const [problem] = checkProviderSettings({ noSetting: 1 }, "");
     const words = (problem?.reason ?? "").split(/[ ,;]+/);
     assert.deepEqual(words.slice(-settings.length).sort(), settings);
