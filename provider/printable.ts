@@ -2,7 +2,7 @@
  * What has no shape of its own, or changes how its neighbours look: control, format and separator characters, halves of
  * pairs, and letters that are shown as nothing.
  */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]+/gu;
+export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]+/gu;
 
 /** Commands to the runner of a pipeline that reads the log: `##vso[` and the like anywhere in a line, `::` at its start. */
 const COMMAND = /##(?=\w*\[)|^::(?=[a-z][\w-]*(?:\s.*?)?::)/gi;

@@ -15,19 +15,24 @@ export function grouped<Item extends { readonly host: string }>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
 ): readonly Group<Item>[] {
-  const byKey = new Map<string, [Item, ...Item[]]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const known = byKey.get(key);
-    if (known === undefined) byKey.set(key, [item]);
-    else known.push(item);
-  }
-  return [...byKey]
+  return [...byKey(items, keyOf)]
     .map(([key, all]) => {
       const hosts = sortedHosts(all.map(({ host }) => host).filter((host) => host !== ""));
       return { key, first: all[0], items: all, hosts };
     })
     .sort((a, b) => b.hosts.length - a.hosts.length || order(a.key, b.key));
+}
+
+/** Items of equal key together, in the order in which they came. */
+export function byKey<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, [Item, ...Item[]]> {
+  const groups = new Map<string, [Item, ...Item[]]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [item]);
+    else known.push(item);
+  }
+  return groups;
 }
 
 /** Host names, each once, web2 before web10. */

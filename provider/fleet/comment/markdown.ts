@@ -1,3 +1,5 @@
+import { UNPRINTABLE } from "../../printable";
+
 /**
  * Names and sentences from programs and hosts as Markdown that GitHub, GitLab and Azure DevOps show as plain characters:
  * no markup, no mention that notifies anyone, no reference, link, quick action or HTML.
@@ -5,8 +7,6 @@
 
 /** Keeps a reference from being one; invisible, and outside of code only. */
 const BREAK = "&#8203;";
-/** Control and format characters, line separators, unpaired surrogates and fillers: never shown as they are. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]+/gu;
 const MARKUP = /[\\`*_{}[\]<>#!|~&$^]/g;
 /**
  * What a code span shows as it is: no end of the span or of the cell, no mention, which needs no letter before the @, and
@@ -20,7 +20,7 @@ const LONGEST = { sentence: 1_000, name: 200 };
 
 /** On one line, without characters that nobody can see. */
 export function singleLine(text: string): string {
-  return text.replace(/\s+/gu, " ").replace(INVISIBLE, "\u{FFFD}").trim();
+  return text.replace(/\s+/gu, " ").replace(UNPRINTABLE, "\u{FFFD}").trim();
 }
 
 /** A sentence as Markdown, for a line or a table cell. */

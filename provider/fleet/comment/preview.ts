@@ -1,17 +1,11 @@
 import { SECRET_VALUE, type RecordedChange } from "../../contract/findings-file";
-import type { Problem } from "./review";
+import type { Problem, Review } from "./review";
 import { isRecord } from "../../contract/checks";
 
 /** What `pulumi preview --json` tells: its digest, or its stream of events, in one shape. */
-export interface Preview {
-  readonly project: string;
-  readonly stack: string;
-  readonly ran: boolean;
+export interface Preview extends Omit<Review, "hostsRead" | "hostsNotRead"> {
   /** Whether its end is there: a stream may be cut. */
   readonly finished: boolean;
-  readonly operations: Readonly<Record<string, number>>;
-  readonly problems: readonly Problem[];
-  readonly changes: readonly RecordedChange[];
 }
 
 interface Step {
@@ -54,7 +48,7 @@ export function fromDigest(document: unknown): Preview {
   const digest = record(document);
   const steps = list(digest["steps"]).map((step) => stepOf(step, record(step["oldState"]), record(step["newState"])));
   const diagnostics = list(digest["diagnostics"]).map(diagnosticOf);
-  return previewOf({ steps, diagnostics, summary: { resourceChanges: digest["changeSummary"] } });
+  return previewOf(steps, diagnostics, { resourceChanges: digest["changeSummary"] });
 }
 
 /** Engine events, as `PULUMI_ENABLE_STREAMING_JSON_PREVIEW` and `pulumi up --json` print them, one a line. */
@@ -66,21 +60,16 @@ export function fromEvents(events: readonly unknown[]): Preview {
     return stepOf(metadata, record(metadata["old"]), record(metadata["new"]));
   });
   const diagnostics = [...of("diagnosticEvent").map(diagnosticOf), ...of("policyEvent").map(violationOf)];
-  return previewOf({ steps, diagnostics, summary: of("summaryEvent").at(-1) });
+  return previewOf(steps, diagnostics, of("summaryEvent").at(-1));
 }
 
-interface Parts {
-  readonly steps: readonly Step[];
-  readonly diagnostics: readonly Diagnostic[];
-  readonly summary: Record<string, unknown> | undefined;
-}
-
-function previewOf({ steps, diagnostics, summary }: Parts): Preview {
+function previewOf(
+  steps: readonly Step[],
+  diagnostics: readonly Diagnostic[],
+  summary: Record<string, unknown> | undefined,
+): Preview {
   const counts = record(summary?.["resourceChanges"]);
-  const [first] = [...steps, ...diagnostics].flatMap(({ urn }) => {
-    const parts = urnParts(urn);
-    return parts === undefined ? [] : [parts];
-  });
+  const first = [...steps, ...diagnostics].map(({ urn }) => urnParts(urn)).find((parts) => parts !== undefined);
   const hosts = new Map(steps.map(({ urn, before, after }) => [urn, hostOf(after) || hostOf(before)]));
   const operations = Object.entries(counts).flatMap(([name, n]) => (typeof n === "number" ? [[name, n] as const] : []));
   return {
@@ -166,16 +155,8 @@ function hostOf(inputs: Record<string, unknown>): string {
   return typeof port === "number" ? `${host}:${port}` : host;
 }
 
-interface UrnParts {
-  readonly project: string;
-  readonly stack: string;
-  readonly fullType: string;
-  readonly type: string;
-  readonly name: string;
-}
-
 /** `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`; a name may hold `::`. */
-function urnParts(urn: string): UrnParts | undefined {
+function urnParts(urn: string) {
   const match = /^urn:pulumi:([^:]*)::([^:]*)::(.*?[^:])::(.*)$/s.exec(urn);
   if (match === null) return undefined;
   const [, stack = "", project = "", chain = "", name = ""] = match;

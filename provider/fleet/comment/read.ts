@@ -45,22 +45,17 @@ export function readReview(files: readonly PreviewFile[], exitCode?: number): Re
     else throw unreadable(path, "it is neither the output of `pulumi preview --json` nor a findings file");
   }
   const review = reviewOf(preview, findings);
-  const why = reasonOfFailure(review, { finished: preview?.finished ?? !empty, exitCode });
-  return why === undefined ? review : { ...review, problems: [...review.problems, failure(why)] };
+  const message = reasonOfFailure(review, preview?.finished ?? !empty, exitCode);
+  if (message === undefined) return review;
+  const failure: Problem = { ...NOWHERE, severity: "error", message, remedy: "see the log of the job" };
+  return { ...review, problems: [...review.problems, failure] };
 }
 
 /** Why a preview without an error of its own has failed nevertheless. */
-function reasonOfFailure(
-  { ran, problems }: Review,
-  { finished, exitCode }: { readonly finished: boolean; readonly exitCode: number | undefined },
-): string | undefined {
+function reasonOfFailure({ ran, problems }: Review, finished: boolean, exitCode?: number): string | undefined {
   if (!ran || problems.some(({ severity }) => severity === "error")) return undefined;
   if (exitCode !== undefined && !WELL.includes(exitCode)) return `pulumi preview ended with exit code ${exitCode}`;
   return finished ? undefined : "the preview did not finish: its output is not whole";
-}
-
-function failure(message: string): Problem {
-  return { severity: "error", ...NOWHERE, message, remedy: "see the log of the job" };
 }
 
 /** Findings of the pre-flight are more exact than what the engine shows of them, and take their place. */
@@ -108,17 +103,15 @@ function documentsOf(path: string, content: string): readonly unknown[] {
   const documents = lines.map(parsed);
   const broken = documents.findIndex((document) => document === undefined);
   // A preview that was killed leaves half an event at the end.
-  if (broken > 0 && broken === lines.length - 1 && isCut(lines, documents)) return documents.slice(0, -1);
+  const before = documents.slice(0, -1);
+  if (broken > 0 && broken === lines.length - 1 && lines[broken]?.startsWith("{") && before.every(isEvent))
+    return before;
   if (broken >= 0)
     throw unreadable(
       path,
       "it is not whole JSON; give stdout of `pulumi preview --json` alone, to its end and without stderr",
     );
   return documents;
-}
-
-function isCut(lines: readonly string[], documents: readonly unknown[]): boolean {
-  return lines.at(-1)?.startsWith("{") === true && documents.slice(0, -1).every(isEvent);
 }
 
 function parsed(line: string): unknown {

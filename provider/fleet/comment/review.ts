@@ -1,4 +1,4 @@
-import type { RecordedChange, UnreadHost } from "../../contract/findings-file";
+import type { RecordedChange, RecordedFinding, UnreadHost } from "../../contract/findings-file";
 
 /** What a reviewer should know of one preview, whatever it was read from. */
 export interface Review {
@@ -16,17 +16,9 @@ export interface Review {
 }
 
 /** An error or a warning of the preview. */
-export interface Problem {
-  readonly severity: "error" | "warning";
+export interface Problem extends Required<Omit<RecordedFinding, "code">> {
   /** `WINRM_E_*`, or empty for a message of the engine. */
   readonly code: string;
-  readonly rule: string;
-  readonly host: string;
-  readonly resource: string;
-  readonly type: string;
-  readonly property: string;
-  readonly message: string;
-  readonly remedy: string;
 }
 
 /** The first line: may this be merged? */

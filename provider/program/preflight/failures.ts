@@ -1,5 +1,5 @@
 import { type ErrorCode, WinrmError } from "../../errors";
-import { more, sortedHosts, withoutHost } from "../../fleet/groups";
+import { byKey, more, sortedHosts, withoutHost } from "../../fleet/groups";
 import type { Candidate } from "./candidate";
 import { withoutValues } from "./secrecy";
 
@@ -34,42 +34,23 @@ export interface Failure {
   readonly resources: readonly Candidate[];
 }
 
-/** Failures with the same cause. */
-export interface FailureGroup {
-  readonly code: ErrorCode;
-  /** Whether an apply would fail as well. */
-  readonly certain: boolean;
-  /** Sorted, each once. */
-  readonly hosts: readonly string[];
-  /** What went wrong, in one line. */
-  readonly summary: string;
-  /** The whole message, with causes and remedy; it names the host if there is one only. */
-  readonly message: string;
-  readonly first: Failure;
-}
-
 /** True if an apply of one of the resources would certainly fail in the same way. */
-export function isCertain({ error, mode, resources }: Failure): boolean {
+function isCertain({ error, mode, resources }: Failure): boolean {
   return mode === "error" && CERTAIN.has(error.code) && resources.some(({ pending }) => pending !== false);
 }
 
-/** Failures that differ in nothing but the host, together; in the order in which they came. */
-export function groupFailures(failures: readonly Failure[]): FailureGroup[] {
-  const groups = new Map<string, [Failure, ...Failure[]]>();
-  for (const failure of failures) {
-    const key = JSON.stringify([
-      isCertain(failure),
-      failure.error.code,
-      withoutHost(failure.error.summary, failure.host),
-    ]);
-    const known = groups.get(key);
-    if (known === undefined) groups.set(key, [failure]);
-    else known.push(failure);
-  }
+/**
+ * Failures that differ in nothing but the host, together; in the order in which they came. The summary is one line; the
+ * message has causes and remedy, too, and names the host if there is one only.
+ */
+export function groupFailures(failures: readonly Failure[]) {
+  const groups = byKey(failures, (failure) =>
+    JSON.stringify([isCertain(failure), failure.error.code, withoutHost(failure.error.summary, failure.host)]),
+  );
   return [...groups.values()].map((group) => {
     const [first] = group;
     const { code, summary, message, context } = first.error;
-    const hosts = sortedHosts(group.map(nameOf));
+    const hosts = sortedHosts(group.map((failure) => hidden(failure, failure.host)));
     const shown = (text: string) =>
       hosts.length > 1 ? withoutHost(hidden(first, text), first.host) : hidden(first, text);
     const { causes, remedy } = context;
@@ -91,10 +72,6 @@ export function groupFailures(failures: readonly Failure[]): FailureGroup[] {
 /** The names of hosts as one line: the first ones, and how many more. */
 export function hostList(hosts: readonly string[]): string {
   return hosts.slice(0, NAMES_SHOWN).join(", ") + more(hosts.length, NAMES_SHOWN);
-}
-
-function nameOf(failure: Failure): string {
-  return hidden(failure, failure.host);
 }
 
 function hidden({ host, resources }: Failure, text: string): string {

@@ -1,4 +1,5 @@
 import type { Judgement } from "../../contract/finding";
+import { byKey } from "../../fleet/groups";
 import { confirmNote } from "../../lifecycle/change/confirm/confirmation";
 import { unfinishedNotes } from "../../lifecycle/change/confirm/unfinished";
 import { type Plan, plannedLeaves } from "../../lifecycle/change/plan";
@@ -18,25 +19,17 @@ export interface Verdict {
  * use. Of a resource that the engine is not going to apply nothing is an error, and what differs is drift.
  */
 export function judge(observed: readonly Observed[]): Verdict[] {
-  const hosts = new Map<string, Observed[]>();
-  for (const one of observed) {
-    const key = hostKey(one.resource.resolved.target);
-    hosts.set(key, [...(hosts.get(key) ?? []), one]);
-  }
-  return [...hosts.values()].flatMap(judgeHost);
+  return [...byKey(observed, ({ resource }) => hostKey(resource.resolved.target)).values()].flatMap(judgeHost);
 }
 
 function judgeHost(resources: readonly Observed[]): Verdict[] {
   const plans = resources.map((one) => (isPending(one) ? planOf(one, []) : { findings: [], writes: [] }));
   return resources.map((one, index) => {
-    const plan = planOf(
-      one,
-      plans.filter((_, other) => other !== index),
-    );
     const { resource } = one;
-    const others = resources.filter((_, other) => other !== index);
+    const without = <Item>(all: readonly Item[]) => all.filter((_, other) => other !== index);
+    const plan = planOf(one, without(plans));
     if (!isPending(one)) return { resource, findings: plan.findings.map(asDrift) };
-    const unfinished = unfinishedNotes(resource.host, one.unfinished);
+    const others = without(resources);
     return {
       resource,
       findings: [
@@ -44,7 +37,7 @@ function judgeHost(resources: readonly Observed[]): Verdict[] {
         ...contradictions(one, others),
         ...claimsUnseen(one, others),
         ...confirmNote(one.observed, plan, resource.confirm),
-        ...unfinished,
+        ...unfinishedNotes(resource.host, one.unfinished),
       ],
     };
   });

@@ -12,10 +12,6 @@ import { type Remark, sayRemarks } from "./remarks";
 import { unknownSettings } from "./unknown-settings";
 import { withoutSecrets, withoutValues } from "./secrecy";
 
-interface Trouble extends Remark {
-  readonly severity: "error" | "warning";
-}
-
 /** Everything that the pre-flight says: each line once, each under the resource or the stack that it is about. */
 export class Report {
   readonly #run: PreviewRun;
@@ -54,7 +50,11 @@ export class Report {
     this.#trouble({ severity: "warning", resource, text }, "not-read", error);
   }
 
-  #trouble({ severity, resource, text }: Trouble, rule: string, error: WinrmError): void {
+  #trouble(
+    { severity, resource, text }: Remark & Pick<RecordedFinding, "severity">,
+    rule: string,
+    error: WinrmError,
+  ): void {
     const { host } = resource;
     const shown = (one: string) => withoutValues(one, resource, host);
     this.#remark({ severity, resource, text: shown(text) });

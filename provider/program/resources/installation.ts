@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { isAbsolute, join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { WinrmError } from "../../errors";
+import { withoutStack } from "./stack-traces";
 
 /** What the constant text of every resource loads. */
 const RUNTIME = "pulumi-winrm/runtime";
@@ -38,15 +39,11 @@ export function notInstalledIn(directory: string): WinrmError | undefined {
     return undefined;
   } catch {
     const summary = `Pulumi's provider process cannot load ${RUNTIME} from ${directory}`;
-    const error = new WinrmError("WINRM_E_NOT_INSTALLED", summary, {
-      causes: [
-        "a library or a bundle brings pulumi-winrm, and the project itself does not depend on it",
-        "main of Pulumi.yaml names a folder outside of the project",
-      ],
-      remedy: "run npm install pulumi-winrm in the project's folder, also where the program is bundled",
-    });
-    // The program's runtime prints the stack, and what a person needs is in the message.
-    error.stack = error.message;
-    return error;
+    const causes = [
+      "a library or a bundle brings pulumi-winrm, and the project itself does not depend on it",
+      "main of Pulumi.yaml names a folder outside of the project",
+    ];
+    const remedy = "run npm install pulumi-winrm in the project's folder, also where the program is bundled";
+    return withoutStack(new WinrmError("WINRM_E_NOT_INSTALLED", summary, { causes, remedy }));
   }
 }

@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ResourceType } from "../../contract/resource-shape";
+import { isRecord } from "../../contract/checks";
+import type { ResourceShape } from "../../contract/resource-shape";
 import type { PreviewRun } from "../preflight/preview-run";
 import { isProgramOfCli } from "./installation";
 import { hostSecrecy, knownValue, registeredArguments } from "./registered-arguments";
 import { type Site, siteOf } from "./provider";
+import { withoutStack } from "./stack-traces";
 
 /** Hands resources to the live pre-flight: in previews of real runs only, beside the registration, adding nothing to it. */
 
@@ -12,19 +14,15 @@ const runs = new WeakMap<object, PreviewRun>();
 /** Under mocks and without an engine there is no gRPC monitor, and then there is no pre-flight. */
 function currentMonitor(): object | undefined {
   const monitor: unknown = pulumi.runtime.getMonitor();
-  const real =
-    typeof monitor === "object" &&
-    monitor !== null &&
-    "getChannel" in monitor &&
-    typeof monitor.getChannel === "function";
-  return real ? monitor : undefined;
+  return isRecord(monitor) && typeof monitor["getChannel"] === "function" ? monitor : undefined;
 }
 
-/** Called at the end of a resource's constructor; `names` are those of its arguments. */
+/** Called at the end of a resource's constructor; the connection is as the program gave it. */
 export function startPreflight(
   resource: pulumi.CustomResource,
   name: string,
-  { type, args: names, given }: PreflightSubject,
+  { type, arguments: checks }: ResourceShape,
+  connection: unknown,
 ): void {
   if (!pulumi.runtime.isDryRun()) return;
   const monitor = currentMonitor();
@@ -42,38 +40,25 @@ export function startPreflight(
     .then(async ({ collectorOf }) => {
       const arrived = collectorOf(run).expect();
       const [registered, config, hostIsSecret] = await Promise.all([
-        registeredArguments(resource, names),
+        registeredArguments(resource, Object.keys(checks)),
         knownValue(site?.config ?? {}),
-        hostSecrecy(given),
+        hostSecrecy(connection),
       ]);
       if (registered === undefined || config === undefined) {
         arrived();
         return;
       }
       const secrets = hostIsSecret ? ["connection", ...registered.secrets] : registered.secrets;
-      const surroundings =
-        site === undefined
-          ? {}
-          : {
-              site: {
-                owner: site,
-                config: config as Record<string, unknown>,
-                env: mappedEnvironment(site.envVarMappings),
-              },
-            };
-      arrived({ resource, name, type, ...registered, secrets, ...surroundings });
+      const candidate = { resource, name, type, ...registered, secrets };
+      if (site === undefined) {
+        arrived(candidate);
+        return;
+      }
+      const env = mappedEnvironment(site.envVarMappings);
+      arrived({ ...candidate, site: { owner: site, config: config as Record<string, unknown>, env } });
     })
     .catch(() => undefined)
     .finally(release);
-}
-
-/** What the pre-flight gets to know of a resource at once. */
-export interface PreflightSubject {
-  readonly type: ResourceType;
-  /** Names of the arguments, `connection` among them. */
-  readonly args: readonly string[];
-  /** The connection as the program gave it. */
-  readonly given: unknown;
 }
 
 /** The environment as the process of a provider sees it: a mapped variable counts if it is set. */
@@ -99,32 +84,25 @@ function sharesProcess(): boolean {
 /** The parts of Pulumi that the pre-flight uses; the folder itself knows nothing of Pulumi. */
 function previewRun(): PreviewRun {
   const config = new pulumi.Config("winrm");
-  const under = (resource: object | undefined) => (resource instanceof pulumi.CustomResource ? resource : undefined);
+  const say = (level: "error" | "warn" | "info") => (text: string, resource?: object) => {
+    void pulumi.log[level](text, resource instanceof pulumi.CustomResource ? resource : undefined);
+  };
   return {
     config: (key) => config.get(key.replace(/^winrm:/, "")),
     configKeys: () => Object.keys(pulumi.runtime.allConfig()),
     env: process.env,
     identity: () => ({ project: pulumi.getProject(), stack: pulumi.getStack() }),
-    error: (text, resource) => {
-      void pulumi.log.error(text, under(resource));
-    },
-    warn: (text, resource) => {
-      void pulumi.log.warn(text, under(resource));
-    },
-    note: (text, resource) => {
-      void pulumi.log.info(text, under(resource));
-    },
+    error: say("error"),
+    warn: say("warn"),
+    note: say("info"),
     keepAlive: () => pulumi.runtime.rpcKeepAlive(),
     fail: (text) => {
       if (sharesProcess()) {
         void pulumi.log.error(text);
         return;
       }
-      const error = new pulumi.RunError(text);
-      // Otherwise the SDK prints a stack trace of this file.
-      error.stack = error.message;
       // Deliberately not handled: it ends the preview, with exit code 1, also in inline programs.
-      void Promise.reject(error);
+      void Promise.reject(withoutStack(new pulumi.RunError(text)));
     },
   };
 }

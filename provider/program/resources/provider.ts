@@ -8,6 +8,8 @@ import { type ProviderSettings, checkProviderSettings } from "../../contract/con
 import { SETTINGS } from "../../contract/connection/connection-settings";
 import { PROVIDER_NAMESPACE } from "../../contract/settings";
 import type { Inputs } from "./inputs";
+import { isPlain } from "./plain-values";
+import { withoutStack } from "./stack-traces";
 
 /** Arguments of `Provider`. What is not set comes from stack configuration, then from the environment. */
 export type ProviderArgs = Inputs<ProviderSettings>;
@@ -105,7 +107,7 @@ function isConfigSecret(key: string): boolean {
 
 /** A string that is to be a secret, also where it is not known yet; a reference stays readable. */
 function secretWhere(value: unknown, isSecret: (text: string) => boolean): unknown {
-  if (!isKnown(value)) {
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) {
     const given = pulumi.output(value as pulumi.Input<SecretValue | undefined>);
     return given.apply((known) =>
       typeof known === "string" && isSecret(known) ? pulumi.secret(known) : pulumi.output(known),
@@ -116,23 +118,12 @@ function secretWhere(value: unknown, isSecret: (text: string) => boolean): unkno
 
 /** The arguments that can be judged now. */
 function plainPart(args: unknown): unknown {
-  if (typeof args !== "object" || args === null || !isKnown(args)) return args;
-  return Object.fromEntries(
-    Object.entries(args)
-      .map(([setting, value]: [string, unknown]) => [setting, knownParts(value)] as const)
-      .filter(([, value]) => value !== undefined),
-  );
+  if (typeof args !== "object" || args === null || !isPlain(args)) return args;
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined && hasPlainParts(value)));
 }
 
-/** The value, or `undefined` if any part of it is an output or a promise. */
-function knownParts(value: unknown): unknown {
-  if (!isKnown(value)) return undefined;
-  if (typeof value !== "object" || value === null) return value;
-  return Object.values(value).every(isKnown) ? value : undefined;
-}
-
-function isKnown(value: unknown): boolean {
-  return !pulumi.Output.isInstance(value) && !(value instanceof Promise);
+function hasPlainParts(value: unknown): boolean {
+  return isPlain(value) && (typeof value !== "object" || value === null || Object.values(value).every(isPlain));
 }
 
 function checkMappings(mappings: unknown): ValidationIssue[] {
@@ -158,8 +149,5 @@ function refuse(name: string, problems: readonly ValidationIssue[]): void {
     property === "" ? `the argument ${reason}` : `${property} ${reason}`,
   );
   if (first === undefined) return;
-  const error = new WinrmError("WINRM_E_ARGUMENT", [`provider "${name}": ${first}`, ...others].join("; "));
-  // The program's runtime prints the stack, and what a person needs is in the message.
-  error.stack = error.message;
-  throw error;
+  throw withoutStack(new WinrmError("WINRM_E_ARGUMENT", [`provider "${name}": ${first}`, ...others].join("; ")));
 }

@@ -11,3 +11,9 @@ export function withoutStackTraces(env: NodeJS.ProcessEnv = process.env): () => 
     Error.stackTraceLimit = limit;
   };
 }
+
+/** The program's runtime prints the stack of what it throws, and what a person needs is in the message. */
+export function withoutStack<Thrown extends Error>(error: Thrown): Thrown {
+  error.stack = error.message;
+  return error;
+}

@@ -7,8 +7,8 @@ import { reportClearSecrets } from "./clear-secrets";
 import type { Inputs } from "./inputs";
 import { requireInstallation } from "./installation";
 import { startPreflight } from "./live-preflight";
-import { isPlain, plainCopy } from "./plain-values";
-import { withoutStackTraces } from "./stack-traces";
+import { isPlain, isPlainThroughout } from "./plain-values";
+import { withoutStack, withoutStackTraces } from "./stack-traces";
 import { isAbsent } from "../../contract/checks";
 
 /** Argument types of a resource with the connection that all share. */
@@ -60,7 +60,7 @@ export abstract class WinrmResource extends pulumi.CustomResource {
     }
     if (opts.id !== undefined || opts.urn !== undefined) return;
     reportClearSecrets(this, shape);
-    startPreflight(this, name, { type, args: Object.keys(shape.arguments), given: args.connection });
+    startPreflight(this, name, shape, args.connection);
   }
 }
 
@@ -85,7 +85,7 @@ function secretsOf(
   const connection = withSecretProxy(withSecrets(args.connection));
   const others = Object.entries(args).filter(([name]) => name !== "connection" && !shape.secrets.includes(name));
   const rest = Object.fromEntries(others);
-  if (plainCopy(rest) !== undefined) return { connection, additionalSecretOutputs };
+  if (isPlainThroughout(rest)) return { connection, additionalSecretOutputs };
   const complete = pulumi.isSecret(pulumi.output(rest)).then((secret) => {
     if (secret) additionalSecretOutputs.push(...computedNames(shape).filter((name) => name !== "schemaVersion"));
     return connection;
@@ -99,13 +99,10 @@ export function providerText(type: ResourceType): string {
 }
 
 function importRefused(type: string, name: string): WinrmError {
-  const error = new WinrmError("WINRM_E_IMPORT", `${type} "${name}": Pulumi cannot import dynamic resources`, {
-    remedy:
-      "remove the import option: the first pulumi up adopts the host as it is, writes only what differs, and records the prior values",
-  });
-  // The program's runtime prints the stack, and what a person needs is in the message.
-  error.stack = error.message;
-  return error;
+  const remedy =
+    "remove the import option: the first pulumi up adopts the host as it is, writes only what differs, and records the prior values";
+  const summary = `${type} "${name}": Pulumi cannot import dynamic resources`;
+  return withoutStack(new WinrmError("WINRM_E_IMPORT", summary, { remedy }));
 }
 
 /**

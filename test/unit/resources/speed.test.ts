@@ -4,33 +4,28 @@ import { suite, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { TrustedHosts } from "../../../provider";
-import { plainCopy } from "../../../provider/program/resources/plain-values";
+import { isPlainThroughout } from "../../../provider/program/resources/plain-values";
 import { withoutStackTraces } from "../../../provider/program/resources/stack-traces";
 import { mockPulumi } from "../../support/mocked-pulumi";
 
 const json = fc.dictionary(fc.string(), fc.jsonValue());
 
 suite("arguments that are all there", () => {
-  test("are copied as they are, so that a later change by the program does not count", () => {
+  test("are known to be, whatever values they have", () => {
     fc.assert(
       fc.property(json, (value) => {
-        assert.deepEqual(plainCopy(value), structuredClone(value));
+        assert.ok(isPlainThroughout(value));
       }),
     );
     const auth = { username: "ops", password: { env: "PW" } };
-    const copy = plainCopy({ connection: { host: "h", auth }, entries: ["a", undefined] });
-    auth.password.env = "OTHER";
-    assert.deepEqual(copy, {
-      connection: { host: "h", auth: { username: "ops", password: { env: "PW" } } },
-      entries: ["a", undefined],
-    });
+    assert.ok(isPlainThroughout({ connection: { host: "h", auth }, entries: ["a", undefined] }));
   });
 
   test("are told from arguments with an output, a promise or an object of a class anywhere in them", () => {
     const waiting = [pulumi.output("x"), pulumi.secret("x"), Promise.resolve("x"), new URL("http://h/"), () => "x"];
     for (const late of waiting) {
       for (const args of [{ late }, { a: { late } }, { a: ["x", late] }, { a: [{ b: [late] }] }]) {
-        assert.equal(plainCopy(args), undefined);
+        assert.equal(isPlainThroughout(args), false);
       }
     }
   });
