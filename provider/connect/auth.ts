@@ -119,29 +119,19 @@ function ticketSource({ credential }: KerberosLogon): string {
 function passwordCredential({ host, username, password }: AuthInputs, method: Method): PasswordCredential {
   if (username === undefined || password === undefined) throw credentialsRequired(host, method, username === undefined);
   if (username.includes("/")) {
-    throw new WinrmError(
-      "WINRM_E_ARGUMENT",
-      `${username} is a Kerberos principal with an instance, and ${method} is for accounts of Windows`,
-      {
-        host,
-        remedy: 'set auth.kerberos.keytab and leave the password out, with method "kerberos" or none',
-      },
-    );
+    const summary = `${username} is a Kerberos principal with an instance, and ${method} is for accounts of Windows`;
+    const remedy = 'set auth.kerberos.keytab and leave the password out, with method "kerberos" or none';
+    throw new WinrmError("WINRM_E_ARGUMENT", summary, { host, remedy });
   }
   return unprintable({ username, password: password() }, "password");
 }
 
 function clientCertificate({ host, certificate }: AuthInputs): ClientCertificate {
   if (certificate !== undefined) return readClientCertificate(certificate());
-  throw new WinrmError(
-    "WINRM_E_CREDENTIALS_REQUIRED",
-    "method certificate needs a client certificate, and there is none",
-    {
-      host,
-      remedy:
-        "set connection.auth.certificatePem and privateKeyPem, or connection.auth.pfx; or the environment variables WINRM_CERTIFICATE_PEM and WINRM_PRIVATE_KEY_PEM, or WINRM_PFX",
-    },
-  );
+  const summary = "method certificate needs a client certificate, and there is none";
+  const remedy =
+    "set connection.auth.certificatePem and privateKeyPem, or connection.auth.pfx; or the environment variables WINRM_CERTIFICATE_PEM and WINRM_PRIVATE_KEY_PEM, or WINRM_PFX";
+  throw new WinrmError("WINRM_E_CREDENTIALS_REQUIRED", summary, { host, remedy });
 }
 
 /** The npm package `kerberos` cannot bind a logon to the channel, so there it is not the default. */
@@ -193,10 +183,8 @@ function ticketLogon(choice: AuthInputs): Omit<KerberosLogon, "library"> {
   }
   if (principal === undefined && kerberos.cache === undefined) return { spn, credential: { kind: "default" } };
   const named = principal === undefined ? {} : { principal };
-  return {
-    spn,
-    credential: { kind: "cache", ...named, ...(kerberos.cache === undefined ? {} : { cache: kerberos.cache }) },
-  };
+  const placed = kerberos.cache === undefined ? {} : { cache: kerberos.cache };
+  return { spn, credential: { kind: "cache", ...named, ...placed } };
 }
 
 /** A service principal is for a name; an address has none. */
@@ -237,14 +225,8 @@ function enterprisePrincipal(username: string, { realm }: Kerberos): string | un
 }
 
 function credentialsRequired(host: string, method: string, name: boolean): WinrmError {
-  const missing = name ? "user name" : "password";
-  const setting = name ? "username" : "password";
-  return new WinrmError(
-    "WINRM_E_CREDENTIALS_REQUIRED",
-    `explicit credentials are required for ${method}, and there is no ${missing}`,
-    {
-      host,
-      remedy: `set connection.auth.${setting}, or the environment variable WINRM_${setting.toUpperCase()}, or: pulumi config set${name ? "" : " --secret"} winrm:${setting} …`,
-    },
-  );
+  const [missing, setting, option] = name ? ["user name", "username", ""] : ["password", "password", " --secret"];
+  const summary = `explicit credentials are required for ${method}, and there is no ${missing}`;
+  const remedy = `set connection.auth.${setting}, or the environment variable WINRM_${setting.toUpperCase()}, or: pulumi config set${option} winrm:${setting} …`;
+  return new WinrmError("WINRM_E_CREDENTIALS_REQUIRED", summary, { host, remedy });
 }

@@ -12,11 +12,8 @@ import {
 
 /** Where a client certificate comes from. What the program gives of it replaces all that configuration and environment have. */
 
-interface Found {
-  readonly certificatePem: FoundSecret | undefined;
-  readonly privateKeyPem: FoundSecret | undefined;
-  readonly pfx: FoundSecret | undefined;
-}
+const PARTS = ["certificatePem", "privateKeyPem", "pfx"] as const;
+type Found = Readonly<Record<(typeof PARTS)[number], FoundSecret | undefined>>;
 
 /**
  * Reads the certificate, its key and the passphrase where they are; `undefined` if nothing of them is given.
@@ -24,28 +21,16 @@ interface Found {
  */
 export function certificateOf(auth: Auth, reader: SecretReader): (() => CertificateMaterial) | undefined {
   const { settings } = reader;
-  const own: Found = {
-    certificatePem: secretOf(auth.certificatePem, "connection.auth.certificatePem"),
-    privateKeyPem: secretOf(auth.privateKeyPem, "connection.auth.privateKeyPem"),
-    pfx: secretOf(auth.pfx, "connection.auth.pfx"),
-  };
-  const found = isGiven(own)
-    ? own
-    : {
-        certificatePem: settings.secret("certificatePem"),
-        privateKeyPem: settings.secret("privateKeyPem"),
-        pfx: settings.secret("pfx"),
-      };
-  if (!isGiven(found)) return undefined;
+  const isGiven = (part: FoundSecret | undefined) => part !== undefined;
+  const own = PARTS.map((name) => secretOf(auth[name], `connection.auth.${name}`));
+  const found = own.some(isGiven) ? own : PARTS.map((name) => settings.secret(name));
+  if (!found.some(isGiven)) return undefined;
+  const [certificatePem, privateKeyPem, pfx] = found;
   const passphrase = secretOf(auth.passphrase, "connection.auth.passphrase") ?? settings.secret("passphrase");
   return () => ({
-    ...material(found, reader),
+    ...material({ certificatePem, privateKeyPem, pfx }, reader),
     passphrase: passphrase === undefined ? undefined : resolveSecret(passphrase, reader),
   });
-}
-
-function isGiven({ certificatePem, privateKeyPem, pfx }: Found): boolean {
-  return certificatePem !== undefined || privateKeyPem !== undefined || pfx !== undefined;
 }
 
 type Material =

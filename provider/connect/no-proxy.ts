@@ -1,7 +1,13 @@
 import { BlockList, isIP } from "node:net";
 import type { SessionTarget } from "../session/target";
 
-/** `NO_PROXY`: the hosts that are reached without a proxy. */
+/** The hosts that are reached without a proxy: those of `NO_PROXY`, and this machine itself. */
+
+/** An address that never leaves this machine. */
+export function isLoopback(host: string): boolean {
+  const [address] = host.split("%");
+  return host.toLowerCase() === "localhost" || address === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
 
 /**
  * True if an entry of the list covers the host. Entries are parted by commas or blanks:

@@ -1,25 +1,14 @@
 import { WinrmError } from "../errors";
+import type { SessionTarget } from "../session/target";
 import { type Proxy, parseProxyUrl } from "../session/transport/proxy";
-import { bypassesProxy } from "./no-proxy";
+import { bypassesProxy, isLoopback } from "./no-proxy";
+import { type FoundSecret, type SecretReader, resolveSecret } from "./secret";
 import { proxyWord } from "../contract/connection/connection-checks";
-import type { Connection, SecretValue } from "../contract/connection/connection";
-import type { Settings } from "../contract/settings";
+import type { Connection } from "../contract/connection/connection";
 
 /** Variables that name a proxy for every program, asked only where `"environment"` says so, in the order of curl. */
-export const PROXY_VARIABLES = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] as const;
-const BYPASS_VARIABLES = ["no_proxy", "NO_PROXY"] as const;
-
-/** What the choice of a proxy works with. */
-export interface ProxyChoice {
-  readonly argument: Connection["proxy"];
-  readonly settings: Settings;
-  /** Host and port to reach. */
-  readonly target: { readonly host: string; readonly port: number };
-  /** The host is this machine itself. */
-  readonly loopback: boolean;
-  /** Reads a reference. */
-  readonly resolve: (found: { readonly value: SecretValue; readonly origin: string }) => string;
-}
+const PROXY_VARIABLES = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+const BYPASS_VARIABLES = ["no_proxy", "NO_PROXY"];
 
 /**
  * The proxy of a connection: argument, then `winrm:proxy`, then `WINRM_PROXY`, then none. The proxy that other programs
@@ -29,31 +18,36 @@ export interface ProxyChoice {
  * machine itself is never reached through a proxy.
  * @throws WinrmError `WINRM_E_ARGUMENT`, `WINRM_E_SECRET_REFERENCE`. Never with the URL in it.
  */
-export function resolveProxy({ argument, settings, target, loopback, resolve }: ProxyChoice): Proxy | undefined {
-  if (loopback || proxyWord(argument) === "none") return undefined;
-  const own = argument === false || proxyWord(argument) !== undefined ? undefined : argument;
-  if (own !== undefined) return parsed(resolve, own, "connection.proxy");
+export function resolveProxy(
+  argument: Connection["proxy"],
+  target: Pick<SessionTarget, "host" | "port">,
+  reader: SecretReader,
+): Proxy | undefined {
+  const { settings } = reader;
+  if (isLoopback(target.host) || argument === false || proxyWord(argument) === "none") return undefined;
+  if (argument !== undefined && proxyWord(argument) === undefined)
+    return parsed({ value: argument, origin: "connection.proxy" }, reader);
   const setting = argument === undefined ? settings.find("proxy")?.value : argument;
   if (setting === undefined || proxyWord(setting) === "none") return undefined;
   const noProxy = BYPASS_VARIABLES.map((name) => settings.variable(name)).find((value) => value !== undefined);
   if (noProxy !== undefined && bypassesProxy(noProxy, target)) return undefined;
   const given = proxyWord(setting) === "environment" ? undefined : settings.secret("proxy");
-  if (given !== undefined) return parsed(resolve, given.value, given.origin);
+  if (given !== undefined) return parsed(given, reader);
   for (const name of PROXY_VARIABLES) {
     const value = settings.variable(name);
-    if (value !== undefined && value !== "") return parsed(resolve, value, `environment variable ${name}`);
+    if (value !== undefined && value !== "") return parsed({ value, origin: `environment variable ${name}` }, reader);
   }
   return undefined;
 }
 
-function parsed(resolve: ProxyChoice["resolve"], value: SecretValue, origin: string): Proxy {
-  const url = resolve({ value, origin });
+function parsed(found: FoundSecret, reader: SecretReader): Proxy {
+  const url = resolveSecret(found, reader);
   const proxy = parseProxyUrl(url);
   if (proxy !== undefined) return proxy;
   const socks = /^socks/i.test(url);
   throw new WinrmError(
     "WINRM_E_ARGUMENT",
-    `${origin} ${socks ? "names a SOCKS proxy, which is not supported" : "is not the URL of an HTTP proxy"}`,
+    `${found.origin} ${socks ? "names a SOCKS proxy, which is not supported" : "is not the URL of an HTTP proxy"}`,
     {
       causes: ["a special character in the user name or the password is not %-coded"].slice(socks ? 1 : 0),
       remedy:

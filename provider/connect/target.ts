@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
-import { WinrmError } from "../errors";
+import { type ErrorCode, WinrmError } from "../errors";
 import type { SessionTarget } from "../session/target";
 import { certificateOf } from "./certificate";
 import type { Auth, Connection } from "../contract/connection/connection";
 import { compactFingerprint } from "../contract/names/fingerprint";
 import { hostToConnect } from "../contract/names/host-name";
 import { type ReadFile, type SecretReader, resolveCertificate, resolveSecret, secretOf } from "./secret";
+import { isLoopback } from "./no-proxy";
 import { type AuthInputs, methodReason, resolveAuth } from "./auth";
 import { resolveProxy } from "./proxy";
 import type { Settings } from "../contract/settings";
@@ -66,13 +67,7 @@ export function resolveTarget(
       maxVersion: tls.maxVersion,
     },
     auth: resolveAuth(choice),
-    proxy: resolveProxy({
-      argument: connection.proxy,
-      settings,
-      target: { host, port },
-      loopback: isLoopback(host),
-      resolve: (found) => resolveSecret(found, secrets),
-    }),
+    proxy: resolveProxy(connection.proxy, { host, port }, secrets),
     connectTimeoutMs: 1000 * (connection.timeouts?.connectSeconds ?? settings.number("connectSeconds")),
     operationTimeoutMs: 1000 * (connection.timeouts?.operationSeconds ?? settings.number("operationSeconds")),
   };
@@ -92,37 +87,25 @@ function withKerberosHost(auth: Auth): Auth {
 function checkTransportSecurity(target: SessionTarget, connection: Connection, trusted: boolean): string[] {
   const { host, transport, auth, tls } = target;
   if (transport === "https") {
-    const unbound =
+    const unverified = `the certificate of ${host} is not verified (tls.insecureSkipVerify): an on-path attacker can hijack the session`;
+    const unbound = `the logon at ${host} is not bound to the TLS channel, because the npm package kerberos cannot bind it: a host whose CbtHardeningLevel is Strict refuses it; install koffi to have it bound`;
+    const isUnbound =
       auth.method === "kerberos" &&
       auth.kerberos.library === "kerberos" &&
       connection.auth?.channelBinding === undefined;
-    return [
-      ...(tls.insecureSkipVerify
-        ? [
-            `the certificate of ${host} is not verified (tls.insecureSkipVerify): an on-path attacker can hijack the session`,
-          ]
-        : []),
-      ...(unbound
-        ? [
-            `the logon at ${host} is not bound to the TLS channel, because the npm package kerberos cannot bind it: a host whose CbtHardeningLevel is Strict refuses it; install koffi to have it bound`,
-          ]
-        : []),
-    ];
+    return [...(tls.insecureSkipVerify ? [unverified] : []), ...(isUnbound ? [unbound] : [])];
   }
+  const refused = (code: ErrorCode, summary: string, remedy: string) => new WinrmError(code, summary, { host, remedy });
   if (auth.method === "basic") {
     if (connection.allowUnencrypted === true) {
       return [`the password and all messages to ${host} travel readable (basic over http, allowUnencrypted)`];
     }
-    throw new WinrmError("WINRM_E_UNENCRYPTED_REFUSED", "basic over http would send the password in cleartext", {
-      host,
-      remedy: 'use transport "https", or method "ntlm", whose messages are sealed over http',
-    });
+    const remedy = 'use transport "https", or method "ntlm", whose messages are sealed over http';
+    throw refused("WINRM_E_UNENCRYPTED_REFUSED", "basic over http would send the password in cleartext", remedy);
   }
   if (auth.method === "certificate") {
-    throw new WinrmError("WINRM_E_ARGUMENT", "a client certificate is shown in TLS, and over http there is none", {
-      host,
-      remedy: 'use transport "https"',
-    });
+    const summary = "a client certificate is shown in TLS, and over http there is none";
+    throw refused("WINRM_E_ARGUMENT", summary, 'use transport "https"');
   }
   if (auth.method === "digest") {
     if (connection.allowUnencrypted === true) {
@@ -130,31 +113,18 @@ function checkTransportSecurity(target: SessionTarget, connection: Connection, t
         `all messages to ${host} travel in cleartext, and an on-path attacker can change them (digest over http, allowUnencrypted)`,
       ];
     }
-    throw new WinrmError(
+    throw refused(
       "WINRM_E_UNENCRYPTED_REFUSED",
       "digest over http would protect the password, but send all messages in cleartext, which an on-path attacker can change",
-      {
-        host,
-        remedy:
-          'use transport "https"; or, to a WinRM service of Windows, method "ntlm", whose messages are sealed over http',
-      },
+      'use transport "https"; or, to a WinRM service of Windows, method "ntlm", whose messages are sealed over http',
     );
   }
   if (auth.method === "ntlm" && !trusted) {
-    throw new WinrmError(
+    throw refused(
       "WINRM_E_NOT_TRUSTED",
       "over http, NTLM does not prove the host's identity, and the host is not in this runner's trusted list",
-      {
-        host,
-        remedy: `use transport "https", or trust the host on purpose: add it to the stack configuration winrm:trustedHosts or to WINRM_TRUSTED_HOSTS`,
-      },
+      'use transport "https", or trust the host on purpose: add it to the stack configuration winrm:trustedHosts or to WINRM_TRUSTED_HOSTS',
     );
   }
   return [];
-}
-
-/** An address that never leaves this machine. */
-export function isLoopback(host: string): boolean {
-  const [address] = host.split("%");
-  return host.toLowerCase() === "localhost" || address === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
