@@ -84,7 +84,7 @@ export function methodReason(choice: AuthInputs, auth: SessionAuth): string {
     case "certificate":
       return wanted === undefined ? "a client certificate is given" : "it was chosen";
     case "kerberos":
-      return `${chosen}${ticketSource(auth.kerberos)}`;
+      return `${chosen}${TICKET_SOURCES[auth.kerberos.credential.kind]}`;
     case "ntlm": {
       if (wanted === "ntlm") return "it was chosen";
       const why =
@@ -103,18 +103,12 @@ export function methodReason(choice: AuthInputs, auth: SessionAuth): string {
   }
 }
 
-function ticketSource({ credential }: KerberosLogon): string {
-  switch (credential.kind) {
-    case "default":
-      return "no credentials are given, so the running account's ticket counts";
-    case "cache":
-      return "a ticket cache is given";
-    case "keytab":
-      return "a keytab is given";
-    case "password":
-      return "a password is given, for which the domain gives a ticket";
-  }
-}
+const TICKET_SOURCES: Readonly<Record<KerberosLogon["credential"]["kind"], string>> = {
+  default: "no credentials are given, so the running account's ticket counts",
+  cache: "a ticket cache is given",
+  keytab: "a keytab is given",
+  password: "a password is given, for which the domain gives a ticket",
+};
 
 function passwordCredential({ host, username, password }: AuthInputs, method: Method): PasswordCredential {
   if (username === undefined || password === undefined) throw credentialsRequired(host, method, username === undefined);

@@ -140,7 +140,7 @@ export function object(checks: Readonly<Record<string, Check>>, required: readon
 /** The name that was meant, here or some levels deeper: the same, one that begins alike, or one a little otherwise spelled. */
 function meant(key: string, checks: Readonly<Record<string, Check>>): string {
   const [here, all] = [Object.keys(checks), pathsBelow(checks)];
-  const first = (alike: (name: string) => boolean) => all.find((path) => alike(lastPart(path)));
+  const first = (alike: (name: string) => boolean) => all.find((path) => alike(path.split(".").at(-1) ?? path));
   const name =
     first((name) => closestName(key, [name], 0) !== undefined) ??
     first((name) => beginsAlike(key, name)) ??
@@ -155,10 +155,6 @@ function pathsBelow(checks: Readonly<Record<string, Check>>): string[] {
   const deeper = names.flatMap((name) => pathsBelow(checks[name]?.of ?? {}).map((path) => `${name}.${path}`));
   const parts = (path: string) => path.split(".").length;
   return [...names, ...deeper].sort((one, other) => parts(one) - parts(other));
-}
-
-function lastPart(path: string): string {
-  return path.slice(path.lastIndexOf(".") + 1);
 }
 
 /** A program's own form of a string; its value may be a secret. */

@@ -10,6 +10,7 @@ import {
   SETTINGS,
   type SettingName,
   type SettingOf,
+  type SettingRow,
   type Unset,
 } from "./connection/connection-settings";
 
@@ -70,34 +71,39 @@ export class Settings {
 
   /** @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not one of the choices. */
   choice<Name extends SettingOf<"choice">>(name: Name): ChoiceOf<Name> | Unset<Name> {
-    return this.#checked(name) as ChoiceOf<Name> | Unset<Name>;
+    return this.#value(name) as ChoiceOf<Name> | Unset<Name>;
   }
 
   /** @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not a number in range. */
   number<Name extends SettingOf<"number">>(name: Name): number | Unset<Name> {
-    return this.#checked(name) as number | Unset<Name>;
+    return this.#value(name) as number | Unset<Name>;
   }
 
   /** @throws WinrmError `WINRM_E_ARGUMENT` if the setting is not such a string. */
   text<Name extends SettingOf<"string">>(name: Name): string | Unset<Name> {
-    return this.#checked(name) as string | Unset<Name>;
+    return this.#value(name) as string | Unset<Name>;
   }
 
-  /** The default where no place has it. Stacks and the environment know strings only, so digits count as a number where one is wanted. */
-  #checked(name: SettingName): unknown {
-    const setting = this.find(name);
+  /** The default where no place has it. */
+  #value(name: SettingName): unknown {
     const { check, kind, default: otherwise } = SETTINGS[name];
-    if (setting === undefined) return otherwise;
-    const literal = kind === "number" ? /^\d{1,9}$/ : kind === "window" ? /^(?:false|\d{1,9})$/ : undefined;
-    const isLiteral = typeof setting.value === "string" && literal?.test(setting.value) === true;
-    const value: unknown = isLiteral ? (setting.value === "false" ? false : Number(setting.value)) : setting.value;
-    if (check(value, "").length === 0) return value;
-    throw unusable({ ...setting, value }, check);
+    return this.#checked(name, check, (value) => literalIn(value, kind))?.value ?? otherwise;
+  }
+
+  /** The setting with its value as it was read; `undefined` if no place has it. */
+  #checked(name: SettingName, check: Check, read: (value: unknown) => unknown): Setting | undefined {
+    const setting = this.find(name);
+    if (setting === undefined) return undefined;
+    const { origin } = setting;
+    const value = read(setting.value);
+    const [problem] = check(value, "");
+    if (problem === undefined) return { value, origin };
+    throw new WinrmError("WINRM_E_ARGUMENT", `${origin} ${problem.reason}`);
   }
 
   /** Seconds to confirm a risky change in, or `false`. @throws WinrmError `WINRM_E_ARGUMENT` if the setting is neither. */
   confirm(): number | false | undefined {
-    return this.#checked("confirm") as number | false | undefined;
+    return this.#value("confirm") as number | false | undefined;
   }
 
   /**
@@ -105,12 +111,9 @@ export class Settings {
    * @throws WinrmError `WINRM_E_ARGUMENT` if it is neither, or a reference that is written wrongly.
    */
   secret(name: SettingOf<"secret">): { readonly value: SecretValue; readonly origin: string } | undefined {
-    const setting = this.find(name);
+    const setting = this.#checked(name, secret(), (value) => referenceIn(value) ?? value);
     if (setting === undefined) return undefined;
-    const { origin, value: given } = setting;
-    const value = referenceIn(given) ?? given;
-    if (checkSecret(value, "").length > 0) throw unusable({ origin, value }, checkSecret);
-    return unprintable({ value: value as SecretValue, origin }, "value");
+    return unprintable({ value: setting.value as SecretValue, origin: setting.origin }, "value");
   }
 
   /**
@@ -118,23 +121,28 @@ export class Settings {
    * @throws WinrmError `WINRM_E_ARGUMENT` if it is neither, or an entry does not follow the grammar of TrustedHosts.
    */
   trustedHosts(): readonly string[] {
-    const setting = this.find("trustedHosts");
-    if (setting === undefined) return [];
-    const { origin, value: given } = setting;
-    const value = typeof given === "string" ? (jsonOf(given) ?? parseTrustedHosts(given)) : given;
-    const { check } = SETTINGS.trustedHosts;
-    if (check(value, "").length > 0) throw unusable({ origin, value }, check);
-    const entries = parseTrustedHosts(formatTrustedHosts(value as readonly string[]));
+    const setting = this.#checked("trustedHosts", SETTINGS.trustedHosts.check, (value) =>
+      typeof value === "string" ? (jsonOf(value) ?? parseTrustedHosts(value)) : value,
+    );
+    const entries = parseTrustedHosts(formatTrustedHosts((setting?.value ?? []) as readonly string[]));
     for (const entry of entries) {
       const problem = entryProblem(entry);
       if (problem === undefined) continue;
-      throw new WinrmError("WINRM_E_ARGUMENT", `${origin} has the entry ${displayText(entry)}, which ${problem}`);
+      throw new WinrmError(
+        "WINRM_E_ARGUMENT",
+        `${setting?.origin} has the entry ${displayText(entry)}, which ${problem}`,
+      );
     }
     return entries;
   }
 }
 
-const checkSecret = secret();
+/** Stacks and the environment know strings only, so digits count as a number where one is wanted. */
+function literalIn(value: unknown, kind: SettingRow["kind"]): unknown {
+  if (typeof value !== "string" || (kind !== "number" && kind !== "window")) return value;
+  if (kind === "window" && value === "false") return false;
+  return /^\d{1,9}$/.test(value) ? Number(value) : value;
+}
 
 function referenceIn(value: unknown): unknown {
   const candidate = typeof value === "string" ? jsonOf(value) : undefined;
@@ -149,9 +157,4 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function unusable(setting: Setting, check: Check): WinrmError {
-  const reason = check(setting.value, "")[0]?.reason ?? "is not usable";
-  return new WinrmError("WINRM_E_ARGUMENT", `${setting.origin} ${reason}`);
 }

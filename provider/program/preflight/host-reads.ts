@@ -37,32 +37,33 @@ export interface Observed {
 }
 
 /** A host as one connection sees it. */
-export interface HostRead {
+export class HostRead {
   /** Name for messages. */
   readonly host: string;
   /** What was read, in the order in which the resources came. */
-  readonly observed: Observed[];
+  readonly observed: Observed[] = [];
   /** Why nothing more can be read of it. */
   failure?: WinrmError;
   /** Whose turn it was when the host failed, and who came later. */
-  readonly unread: Prepared[];
+  readonly unread: Prepared[] = [];
   /** A part of the host that could not be read, under the resource that wanted it. */
-  readonly partial: { readonly resource: Prepared; readonly error: WinrmError }[];
-}
-
-interface Reading extends HostRead {
-  readonly session: Session;
+  readonly partial: { readonly resource: Prepared; readonly error: WinrmError }[] = [];
   readonly snapshot: HostSnapshot;
-  readonly queue: Prepared[];
-  running: boolean;
+  readonly queue: Prepared[] = [];
+  running = false;
+
+  constructor(readonly session: Session) {
+    this.host = displayHost(session.target);
+    this.snapshot = new HostSnapshot(session);
+  }
 }
 
 /** Reads each host once, a bounded number at a time. A host that is down costs its time once, whoever asks. */
 export class HostReads {
   readonly #pool = new SessionPool();
   readonly #limit = pLimit(CONCURRENT_READS);
-  readonly #hosts = new Map<Session, Reading>();
-  readonly #idle = new Set<Reading>();
+  readonly #hosts = new Map<Session, HostRead>();
+  readonly #idle = new Set<HostRead>();
 
   /** Counts the connection of a resource among the ways in to its host, before anything is read. */
   announce({ resolved: { target } }: Prepared): void {
@@ -86,7 +87,7 @@ export class HostReads {
   /** Reads what a resource needs. Resolves when its host has nothing more to be asked, whatever came of it. */
   async add(resource: Prepared, giveUp: AbortSignal): Promise<void> {
     const session = this.#pool.session(resource.resolved.target);
-    const reading = this.#hosts.get(session) ?? newReading(session);
+    const reading = this.#hosts.get(session) ?? new HostRead(session);
     this.#hosts.set(session, reading);
     reading.queue.push(resource);
     if (reading.running) return;
@@ -109,23 +110,17 @@ export class HostReads {
     for (const reading of this.#idle) this.#disconnect(reading);
   }
 
-  #disconnect(reading: Reading): void {
+  #disconnect(reading: HostRead): void {
     this.#idle.delete(reading);
     reading.session.disconnect();
   }
 
-  async #drain(reading: Reading, giveUp: AbortSignal): Promise<void> {
+  async #drain(reading: HostRead, giveUp: AbortSignal): Promise<void> {
     for (let next = reading.queue.shift(); next !== undefined; next = reading.queue.shift()) {
       if (reading.failure === undefined) await read(next, reading, giveUp);
       else reading.unread.push(next);
     }
   }
-}
-
-function newReading(session: Session): Reading {
-  const snapshot = new HostSnapshot(session);
-  const lists = { observed: [], unread: [], partial: [], queue: [] };
-  return { session, snapshot, host: displayHost(session.target), running: false, ...lists };
 }
 
 /** It would change something risky, or finds it changed already. */
@@ -134,7 +129,7 @@ function isRiskyThere(resource: Prepared, observed: unknown): boolean {
   return confirmNote(observed, plan, resource.confirm).length > 0 || mayBeUnfinished(plan.already);
 }
 
-async function read(resource: Prepared, reading: Reading, giveUp: AbortSignal): Promise<void> {
+async function read(resource: Prepared, reading: HostRead, giveUp: AbortSignal): Promise<void> {
   const own = eventLoopTimeout(READ_LIMIT_MS);
   const view = reading.snapshot.view(AbortSignal.any([own.signal, giveUp]));
   try {

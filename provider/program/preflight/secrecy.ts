@@ -28,16 +28,13 @@ export function withoutSecrets(finding: Judgement, candidate: Candidate, host: s
 /** A text without the values of arguments that are secrets, and without the host's name where that is one. */
 export function withoutValues(text: string, { secrets = [], inputs }: Candidate, host: string): string {
   const given = inputs as Readonly<Record<string, unknown>>;
-  const values = secrets.flatMap((name) => (name === "connection" ? hostNames(host) : stringsIn(given[name])));
+  const hostNames = [host, host.replace(/:\d+$/, "")];
+  const values = secrets.flatMap((name) => (name === "connection" ? hostNames : stringsIn(given[name])));
   // The longest first: one may be a part of another.
   values.sort((one, other) => other.length - one.length);
   return values
     .filter((value) => value.length >= SHORTEST_VALUE)
     .reduce((shown, value) => shown.replaceAll(value, SECRET_VALUE), text);
-}
-
-function hostNames(host: string): string[] {
-  return [host, host.replace(/:\d+$/, "")];
 }
 
 function stringsIn(value: unknown): string[] {

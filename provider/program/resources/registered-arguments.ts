@@ -1,15 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Candidate } from "../preflight/candidate";
 
 /** What the engine is going to apply of a resource, taken from the resource's own outputs once it is registered. */
-
-/** The arguments of a registered resource. */
-export interface RegisteredArguments {
-  readonly inputs: object;
-  /** Names of arguments whose values are secrets. */
-  readonly secrets: readonly string[];
-  /** False where the engine leaves the resource as it is: it is unchanged, or no target of the run. */
-  readonly pending: boolean;
-}
 
 /** An output with what the SDK keeps beside the value; the same in all releases since 3.0. */
 export interface OutputState {
@@ -26,7 +18,7 @@ export interface OutputState {
 export async function registeredArguments(
   resource: pulumi.CustomResource,
   names: readonly string[],
-): Promise<RegisteredArguments | undefined> {
+): Promise<Required<Pick<Candidate, "inputs" | "secrets" | "pending">> | undefined> {
   const outputs = resource as unknown as Readonly<Record<string, unknown>>;
   const states = names.flatMap((name) => (pulumi.Output.isInstance(outputs[name]) ? [name] : []));
   const found = await Promise.all(
