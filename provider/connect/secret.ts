@@ -58,14 +58,14 @@ function remembered(found: FoundSecret, reader: SecretReader): string {
  */
 export function resolveCertificate(found: FoundSecret, reader: SecretReader): string {
   const pem = resolveText(found, reader);
-  if (certificateBlocks(pem).length === 0 && !holdsPrivateKey(pem)) {
-    throw new WinrmError("WINRM_E_ARGUMENT", `${found.origin} holds no certificate in PEM`, {
-      remedy: "it begins with -----BEGIN CERTIFICATE-----; of DER, make it with: openssl x509 -inform der",
+  if (holdsPrivateKey(pem)) {
+    throw new WinrmError("WINRM_E_ARGUMENT", `${found.origin} holds a private key where a certificate is wanted`, {
+      remedy: "give the certificate only; the key belongs into auth.privateKeyPem",
     });
   }
-  if (!holdsPrivateKey(pem)) return pem;
-  throw new WinrmError("WINRM_E_ARGUMENT", `${found.origin} holds a private key where a certificate is wanted`, {
-    remedy: "give the certificate only; the key belongs into auth.privateKeyPem",
+  if (certificateBlocks(pem).length > 0) return pem;
+  throw new WinrmError("WINRM_E_ARGUMENT", `${found.origin} holds no certificate in PEM`, {
+    remedy: "it begins with -----BEGIN CERTIFICATE-----; of DER, make it with: openssl x509 -inform der",
   });
 }
 
@@ -77,7 +77,7 @@ export function resolveBinarySecret(secret: FoundSecret, reader: SecretReader): 
   const { value, origin } = secret;
   if (isReference(value) && "file" in value) {
     const bytes = content(value.file, origin, reader.readFile);
-    if (bytes.length === 0) throw unreadable(origin, `the file ${displayFile(value.file)} is empty`, AVAILABLE);
+    if (bytes.length === 0) throw unreadable(origin, `the file ${displayFile(value.file)} is empty`);
     // DER begins with a SEQUENCE, and no text does.
     return bytes[0] === 0x30 ? bytes : (base64Of(decoded(bytes, origin)) ?? bytes);
   }
@@ -100,12 +100,12 @@ function resolveText({ value, origin }: FoundSecret, { settings, readFile }: Sec
     : settings.variable(value.env)?.replace(/^\ufeff/, "");
   const text = whole?.replace(/\r?\n$/, "");
   const slip = slipOfTheProgram(text ?? "");
-  if (slip !== undefined) throw unreadable(origin, `what it refers to ${slip}`, AVAILABLE);
+  if (slip !== undefined) throw unreadable(origin, `what it refers to ${slip}`);
   if (text !== undefined && text !== "") return text.startsWith("-----BEGIN ") ? text.replaceAll("\\n", "\n") : text;
   const place = inFile
     ? `the file ${displayFile(value.file)} is empty`
     : `the environment variable ${displayVariable(value.env)} is not set`;
-  throw unreadable(origin, place, AVAILABLE);
+  throw unreadable(origin, place);
 }
 
 /** What is in state may have been damaged since it was checked. */
@@ -117,8 +117,6 @@ function base64Of(text: string): Buffer | undefined {
   const compact = text.replace(/\s+/g, "");
   return /^[A-Za-z0-9+/]+={0,2}$/.test(compact) ? Buffer.from(compact, "base64") : undefined;
 }
-
-const AVAILABLE = "set it where pulumi runs; refresh and destroy need it too";
 
 /** The system's own text repeats the path, so only its code is passed on. */
 function content(path: string, origin: string, readFile: ReadFile): Buffer {
@@ -145,6 +143,8 @@ function decoded(bytes: Buffer, origin: string): string {
   );
 }
 
-function unreadable(origin: string, reason: string, remedy: string): WinrmError {
+const AVAILABLE = "set it where pulumi runs; refresh and destroy need it too";
+
+function unreadable(origin: string, reason: string, remedy = AVAILABLE): WinrmError {
   return new WinrmError("WINRM_E_SECRET_REFERENCE", `${origin}: ${reason}`, { remedy });
 }

@@ -200,13 +200,10 @@ export interface AuthConfigOutputs extends AuthConfigInputs, SharedOutputs {
 
 const SERVICE_FLAGS = ["basic", "kerberos", "negotiate", "certificate", "credSSP", "allowUnencrypted"];
 const CLIENT_FLAGS = ["basic", "digest", "kerberos", "negotiate", "certificate", "credSSP", "allowUnencrypted"];
-const LEVEL = oneOf("None", "Relaxed", "Strict");
 
 /** Settings as state holds them. */
-const recorded = object({
-  service: object({ ...flags(SERVICE_FLAGS), cbtHardeningLevel: shownString }),
-  client: object(flags(CLIENT_FLAGS)),
-});
+const recordedService = object({ ...flags(SERVICE_FLAGS), cbtHardeningLevel: shownString });
+const recorded = object({ service: recordedService, client: object(flags(CLIENT_FLAGS)) });
 
 /** Arguments and outputs of `AuthConfig`. */
 export const AUTH_CONFIG = resourceShape<AuthConfigInputs, AuthConfigOutputs>({
@@ -214,7 +211,7 @@ export const AUTH_CONFIG = resourceShape<AuthConfigInputs, AuthConfigOutputs>({
   arguments: {
     service: object({
       ...flags(SERVICE_FLAGS),
-      cbtHardeningLevel: LEVEL,
+      cbtHardeningLevel: oneOf("None", "Relaxed", "Strict"),
       digest: forbidden("the WinRM service does not support Digest; only the client side has it (client.digest)"),
     }),
     client: object({
@@ -223,8 +220,6 @@ export const AUTH_CONFIG = resourceShape<AuthConfigInputs, AuthConfigOutputs>({
     }),
     acceptLockout: boolean(),
   },
-  live: {
-    service: object({ ...flags(SERVICE_FLAGS), cbtHardeningLevel: shownString }),
-  },
+  live: { service: recordedService },
   computed: { effective: recorded, policyOwned: shownStrings, priorValues: recorded, appliedValues: recorded },
 });

@@ -178,12 +178,10 @@ const checkUserName = stringWith((value) => {
 });
 
 /** PEM has line breaks, which other texts must not have. */
-function pem(): Check {
-  return (value, property) => {
-    if (typeof value !== "string") return [{ property, reason: "must be a certificate as PEM text" }];
-    return value.trim() === "" ? [{ property, reason: "must not be empty; leave the argument out instead" }] : [];
-  };
-}
+const checkPem: Check = (value, property) => {
+  if (typeof value !== "string") return [{ property, reason: "must be a certificate as PEM text" }];
+  return value.trim() === "" ? [{ property, reason: "must not be empty; leave the argument out instead" }] : [];
+};
 
 const recorded = object({ userName: shownString, enabled: boolean() }, ["userName", "enabled"]);
 
@@ -193,8 +191,8 @@ export const CERT_MAPPING = resourceShape<CertMappingInputs, CertMappingOutputs>
   arguments: {
     subject: checkSubject,
     issuer: fingerprint("SHA-1", "the SHA-1 thumbprint"),
-    clientCertificatePem: pem(),
-    issuerCertificatePem: pem(),
+    clientCertificatePem: checkPem,
+    issuerCertificatePem: checkPem,
     uri: checkUri,
     userName: checkUserName,
     password: secret(),

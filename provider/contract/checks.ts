@@ -22,24 +22,18 @@ export interface Check {
 
 /** A non-empty text without control characters; `pattern` narrows it, `what` says how in words. */
 export function string(rule?: { readonly pattern: RegExp; readonly what: string }): Check {
-  return (value, property) => {
-    if (typeof value !== "string") return wrong(property, `must be a string, not ${kindOf(value)}${asString(value)}`);
-    if (value === "") return wrong(property, "must not be empty; leave the argument out instead");
-    const slip = slipOfTheProgram(value);
-    if (slip !== undefined) return wrong(property, slip);
-    if (/\p{Cc}/u.test(value)) return wrong(property, "must not contain line breaks or other control characters");
-    if (rule !== undefined && !rule.pattern.test(value))
-      return wrong(property, `must be ${rule.what}, not ${quote(value)}`);
-    return [];
-  };
+  return stringWith((text) =>
+    rule === undefined || rule.pattern.test(text) ? undefined : `must be ${rule.what}, not ${quote(text)}`,
+  );
 }
 
 /** A string as `string` takes it, with a further rule. @param problem what is wrong with it, or `undefined`. */
 export function stringWith(problem: (text: string) => string | undefined): Check {
   return (value, property) => {
-    const problems = string()(value, property);
-    if (problems.length > 0 || typeof value !== "string") return problems;
-    const reason = problem(value);
+    if (typeof value !== "string") return wrong(property, `must be a string, not ${kindOf(value)}${asString(value)}`);
+    if (value === "") return wrong(property, "must not be empty; leave the argument out instead");
+    const control = /\p{Cc}/u.test(value) ? "must not contain line breaks or other control characters" : undefined;
+    const reason = slipOfTheProgram(value) ?? control ?? problem(value);
     return reason === undefined ? [] : wrong(property, reason);
   };
 }

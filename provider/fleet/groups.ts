@@ -2,19 +2,8 @@
 
 const BY_NUMBER = new Intl.Collator("en", { numeric: true });
 
-/** Items that are the same but for their host. */
-export interface Group<Item> {
-  readonly first: Item;
-  readonly items: readonly Item[];
-  /** Each once, sorted; the empty name is none. */
-  readonly hosts: readonly string[];
-}
-
-/** Items of equal key as one group; those of more hosts first, then by key. */
-export function grouped<Item extends { readonly host: string }>(
-  items: readonly Item[],
-  keyOf: (item: Item) => string,
-): readonly Group<Item>[] {
+/** Items of equal key as one group; those of more hosts first, then by key. The empty name is no host. */
+export function grouped<Item extends { readonly host: string }>(items: readonly Item[], keyOf: (item: Item) => string) {
   return [...byKey(items, keyOf)]
     .map(([key, all]) => {
       const hosts = sortedHosts(all.map(({ host }) => host).filter((host) => host !== ""));

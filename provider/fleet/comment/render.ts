@@ -3,18 +3,12 @@ import { more, order, plural } from "../groups";
 import { type Review, type Verdict, verdictOf } from "./review";
 import { CONFLICT, HOSTS_IN_A_ROW, LOCKOUT, type Section, problemGroups, sections } from "./tables";
 
-/** Where a comment goes. */
-export const FORMATS = ["github", "gitlab", "azure", "summary"] as const;
-/** One of {@link FORMATS}. */
-export type Format = (typeof FORMATS)[number];
-
 /** Characters that each place takes with room to spare (65,536, 1,000,000, about 150,000 and 1 MiB). */
-export const BUDGETS: Readonly<Record<Format, number>> = {
-  github: 60_000,
-  gitlab: 250_000,
-  azure: 120_000,
-  summary: 250_000,
-};
+export const BUDGETS = { github: 60_000, gitlab: 250_000, azure: 120_000, summary: 250_000 } as const;
+/** Where a comment goes. */
+export type Format = keyof typeof BUDGETS;
+/** Every {@link Format}. */
+export const FORMATS = Object.keys(BUDGETS) as readonly Format[];
 
 /** What a comment says beside the preview itself. */
 export interface CommentOptions {

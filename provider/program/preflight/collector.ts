@@ -65,12 +65,14 @@ export class Collector {
   }
 
   #take(candidate: Candidate): void {
-    const prepared = prepare(candidate, this.#settings);
-    if (prepared.kind === "failure") this.#failures.push({ ...prepared, resources: [candidate] });
-    if (prepared.kind !== "read") return;
-    const { resource, problem } = prepared;
+    const resource = prepare(candidate, this.#settings);
+    if (resource === undefined) return;
+    if ("error" in resource) {
+      this.#failures.push(resource);
+      return;
+    }
     this.#report.connectionWarnings(resource);
-    if (problem !== undefined) this.#report.problem(resource, problem);
+    if (resource.problem !== undefined) this.#report.problem(resource, resource.problem);
     this.#reads.announce(resource);
     this.#busy += 1;
     // A read begun now would see its time pass while constructors still block the loop.

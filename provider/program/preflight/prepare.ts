@@ -12,6 +12,7 @@ import type { ResourceLifecycle } from "../../lifecycle/lifecycle";
 import { LIFECYCLES } from "../../lifecycle/registry";
 import { displayHost } from "../../session/target";
 import type { Candidate } from "./candidate";
+import type { Failure } from "./failures";
 
 /** The state is the engine's; a program does not see it. */
 export const UNKNOWN_STATE = { kind: "unknown" } as const;
@@ -24,13 +25,9 @@ export interface Prepared extends Candidate {
   readonly host: string;
   /** Seconds to confirm risky changes in. */
   readonly confirm: number | false;
+  /** What its arguments make certain to fail, although the host can be read. */
+  readonly problem: WinrmError | undefined;
 }
-
-/** What the arguments alone say: judge it, leave it, or it cannot work. */
-export type Preparation =
-  | { readonly kind: "read"; readonly resource: Prepared; readonly problem?: WinrmError }
-  | { readonly kind: "skip" }
-  | { readonly kind: "failure"; readonly error: WinrmError; readonly mode: "error" | "warn"; readonly host: string };
 
 /** The lifecycle of a candidate: nobody here knows which it is, and each gets what itself observed. */
 export function lifecycleOf({ type }: Pick<Candidate, "type">): ResourceLifecycle {
@@ -52,26 +49,28 @@ export function planOn(
   return lifecycleOf(resource).plan(inputsOf(resource), UNKNOWN_STATE, situation);
 }
 
-/** Decodes a candidate's connection, with the settings of its site; sends nothing. */
-export function prepare(candidate: Candidate, runSettings: Settings): Preparation {
+/**
+ * Decodes a candidate's connection, with the settings of its site; sends nothing.
+ * @returns undefined for a resource that is not to be judged.
+ */
+export function prepare(candidate: Candidate, runSettings: Settings): Prepared | Failure | undefined {
   const lifecycle = lifecycleOf(candidate);
   // What is wrong statically is reported by `check`; looking further would only repeat it.
-  if (lifecycle.check(candidate.inputs as Record<string, unknown>).length > 0) return { kind: "skip" };
+  if (lifecycle.check(candidate.inputs as Record<string, unknown>).length > 0) return undefined;
   const { connection } = inputsOf(candidate);
   const { site } = candidate;
   const settings = site === undefined ? runSettings : new Settings((key) => site.config[key], site.env);
   let mode: "error" | "warn" = "error";
   try {
     const wanted = connection.preflight ?? settings.choice("preflight");
-    if (wanted === "off") return { kind: "skip" };
+    if (wanted === "off") return undefined;
     mode = wanted;
     const resolved = resolveTarget(connection, settings);
     const problem = candidate.pending === false ? undefined : referenceProblem(candidate, lifecycle.secrets, settings);
     const confirm = confirmSeconds(inputsOf(candidate).confirm, settings);
-    const resource: Prepared = { ...candidate, mode, resolved, host: displayHost(resolved.target), confirm };
-    return { kind: "read", resource, ...(problem === undefined ? {} : { problem }) };
+    return { ...candidate, mode, resolved, host: displayHost(resolved.target), confirm, problem };
   } catch (error) {
-    return { kind: "failure", error: asWinrmError(error), mode, host: connection.host };
+    return { host: connection.host, error: asWinrmError(error), mode, resources: [candidate] };
   }
 }
 
