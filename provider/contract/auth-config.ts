@@ -8,8 +8,6 @@ import {
   shownStrings,
 } from "./resource-shape";
 
-/** `AuthConfig`: authentication options of a host's WinRM service and client. */
-
 /** Levels of channel binding that the WinRM service can demand. */
 export type CbtHardeningLevel = "None" | "Relaxed" | "Strict";
 

@@ -4,8 +4,6 @@ import type { SecretValue } from "./connection/connection";
 import { fingerprint } from "./names/fingerprint";
 import { type SharedInputs, type SharedOutputs, resourceShape, shownString } from "./resource-shape";
 
-/** `CertMapping`: a client certificate that logs in as a local account. */
-
 /** Arguments of `CertMapping`. */
 export interface CertMappingInputs extends SharedInputs {
   /**

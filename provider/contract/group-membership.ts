@@ -1,8 +1,6 @@
 import { type Check, array, boolean, isRecord, oneOf, string } from "./checks";
 import { type SharedInputs, type SharedOutputs, resourceShape, shownString, shownStrings } from "./resource-shape";
 
-/** `GroupMembership`: the members of a local group of a host. */
-
 /** `"members"`: these are present, others are left alone. `"exclusive"`: exactly these. */
 export type MembershipMode = "members" | "exclusive";
 

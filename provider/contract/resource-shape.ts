@@ -60,9 +60,11 @@ export type ResourceType = "AuthConfig" | "CertMapping" | "GroupMembership" | "T
 
 /** The arguments and outputs of a resource by name, with what each must look like. */
 export interface ResourceShape {
+  /** The resource whose shape it is. */
   readonly type: ResourceType;
   /** The check of each argument, by name. */
   readonly arguments: Readonly<Record<string, Check>>;
+  /** Arguments that must be given. */
   readonly required: readonly string[];
   /** What state may hold of arguments after a refresh, where that is more than a program may write. */
   readonly live: Readonly<Record<string, Check>>;

@@ -1,8 +1,6 @@
 import { type Check, boolean, plain } from "./checks";
 import { type SharedInputs, type SharedOutputs, resourceShape, shownString } from "./resource-shape";
 
-/** `TokenFilterPolicy`: remote UAC. */
-
 /** A value that can be written: a DWORD, or none. */
 export type PolicyValue = number | "absent";
 

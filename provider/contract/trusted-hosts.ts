@@ -1,8 +1,6 @@
 import { array, boolean, oneOf, string } from "./checks";
 import { type SharedInputs, type SharedOutputs, resourceShape, shownStrings } from "./resource-shape";
 
-/** `TrustedHosts`: the hosts that a host's WinRM client trusts. */
-
 /** `"entries"`: these are present, others are left alone. `"exclusive"`: exactly these. */
 export type TrustedHostsMode = "entries" | "exclusive";
 

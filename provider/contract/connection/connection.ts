@@ -1,8 +1,6 @@
 import { type Method, hostIdentity } from "../../session/target";
 import { canonicalHost } from "../names/host-name";
 
-/** The `connection` argument that all resources share. */
-
 /** Where to find a text instead of the text itself; it is read where it is used and never enters state. */
 export type SecretReference =
   | {

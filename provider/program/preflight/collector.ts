@@ -71,8 +71,7 @@ export class Collector {
       this.#failures.push(resource);
       return;
     }
-    this.#report.connectionWarnings(resource);
-    if (resource.problem !== undefined) this.#report.problem(resource, resource.problem);
+    this.#report.prepared(resource);
     this.#reads.announce(resource);
     this.#busy += 1;
     // A read begun now would see its time pass while constructors still block the loop.

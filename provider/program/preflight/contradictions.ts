@@ -1,6 +1,5 @@
 import type { Judgement } from "../../contract/finding";
-import type { ResourceType } from "../../contract/resource-shape";
-import type { SharedInputs } from "../../contract/resource-shape";
+import type { ResourceType, SharedInputs } from "../../contract/resource-shape";
 import type { ClaimRules } from "../../lifecycle/change/claims";
 import { CLAIM_RULES } from "../../lifecycle/registry";
 import type { Observed } from "./host-reads";

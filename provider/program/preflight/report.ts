@@ -28,19 +28,16 @@ export class Report {
     this.#run = run;
   }
 
-  /** Weak choices of a connection; once for all resources that make them on one host. */
-  connectionWarnings(resource: Prepared): void {
-    const { host } = resource;
+  /** Weak choices of a connection, once for all resources that make them on one host; and what is certain to fail. */
+  prepared(resource: Prepared): void {
+    const { host, mode, problem } = resource;
     for (const warning of resource.resolved.warnings) {
       const text = withoutValues(warning, resource, host);
       if (this.#first(host, text)) this.#remark({ severity: "warning", resource, text });
     }
-  }
-
-  /** What the resource's own arguments make certain to fail. */
-  problem(resource: Prepared, error: WinrmError): void {
-    const severity = resource.mode === "error" ? "error" : "warning";
-    this.#trouble({ severity, resource, text: error.message }, "secret-reference", error);
+    if (problem === undefined) return;
+    const severity = mode === "error" ? "error" : "warning";
+    this.#trouble({ severity, resource, text: problem.message }, "secret-reference", problem);
   }
 
   /** A part of a host that could not be read; the rest of the host may still be judged. */
@@ -50,11 +47,8 @@ export class Report {
     this.#trouble({ severity: "warning", resource, text }, "not-read", error);
   }
 
-  #trouble(
-    { severity, resource, text }: Remark & Pick<RecordedFinding, "severity">,
-    rule: string,
-    error: WinrmError,
-  ): void {
+  #trouble(remark: Remark & Pick<RecordedFinding, "severity">, rule: string, error: WinrmError): void {
+    const { severity, resource, text } = remark;
     const { host } = resource;
     const shown = (one: string) => withoutValues(one, resource, host);
     this.#remark({ severity, resource, text: shown(text) });

@@ -127,17 +127,15 @@ function hasPlainParts(value: unknown): boolean {
 }
 
 function checkMappings(mappings: unknown): ValidationIssue[] {
+  const problem = (reason: string) => [{ property: "envVarMappings", reason }];
   const names = typeof mappings === "object" && mappings !== null ? Object.entries(mappings) : undefined;
   if (names?.every(([source, target]) => isVariable(source) && isVariable(target)) !== true) {
-    return [
-      { property: "envVarMappings", reason: 'must be names of environment variables: { SITE_A_PW: "WINRM_PASSWORD" }' },
-    ];
+    return problem('must be names of environment variables: { SITE_A_PW: "WINRM_PASSWORD" }');
   }
   const supported = "getEnvvarmappingsMap" in RegisterResourceRequest.prototype;
-  if (supported || names.length === 0) return [];
-  return [
-    { property: "envVarMappings", reason: "needs @pulumi/pulumi 3.220 or newer, because this one would leave it out" },
-  ];
+  return supported || names.length === 0
+    ? []
+    : problem("needs @pulumi/pulumi 3.220 or newer, because this one would leave it out");
 }
 
 function isVariable(name: unknown): boolean {

@@ -121,11 +121,7 @@ function withSecrets(connection: ConnectedArgs["connection"]): ConnectedArgs["co
   if (isAbsent(connection)) return connection;
   if (isPlain(connection) && (connection.auth === undefined || isPlain(connection.auth))) {
     const { auth } = connection;
-    if (isAbsent(auth)) return connection;
-    const values = SECRET_AUTH.filter((field) => !isAbsent(auth[field]) && !isReference(auth[field]));
-    if (values.length === 0) return connection;
-    const secrets = Object.fromEntries(values.map((field) => [field, pulumi.secret(auth[field])]));
-    return { ...connection, auth: { ...auth, ...secrets } };
+    return isAbsent(auth) ? connection : { ...connection, auth: { ...auth, ...secretValues(auth, SECRET_AUTH) } };
   }
   return pulumi.output(connection).apply((known) => {
     const auth = isAbsent(known) ? undefined : known.auth;
@@ -148,12 +144,11 @@ function withSecretProxy(connection: ConnectedArgs["connection"]): ConnectedArgs
     .apply((known) => (isAbsent(known) || harmless(known.proxy) ? pulumi.output(known) : pulumi.secret(known)));
 }
 
-/** Arguments given by value become secrets, whether or not the program says so; references stay readable. */
-function secretValues(args: ConnectedArgs, names: readonly string[]): Record<string, unknown> {
-  const given = Object.entries(args).filter(([name, value]) => names.includes(name) && !isAbsent(value));
-  return Object.fromEntries(
-    given.map(([name, value]: [string, unknown]) => [name, isReference(value) ? value : pulumi.secret(value)]),
-  );
+/** Those of these that are given by value, as secrets, whether or not the program says so; references stay readable. */
+function secretValues(given: object, names: readonly string[]): Record<string, pulumi.Output<unknown>> {
+  const entries = Object.entries(given).filter(([name]) => names.includes(name)) as [string, unknown][];
+  const values = entries.filter(([, value]) => !isAbsent(value) && !isReference(value));
+  return Object.fromEntries(values.map(([name, value]) => [name, pulumi.secret(value)]));
 }
 
 function isReference(value: unknown): boolean {
