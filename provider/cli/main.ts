@@ -18,5 +18,6 @@ for (const stream of [process.stdout, process.stderr]) {
 void runCommandLine(process.argv).then((exitCode) => {
   process.exitCode = exitCode || unwritten;
   // Once everything is written, a call that was given up keeps nobody waiting.
-  if (hasPendingNativeCalls()) process.stdout.write("", () => process.stderr.write("", () => exitNow(exitCode)));
+  if (hasPendingNativeCalls())
+    process.stdout.write("", () => process.stderr.write("", () => exitNow(exitCode || unwritten)));
 });
