@@ -32,6 +32,8 @@ export class SessionPool {
   readonly #realms = new Map<string, KdcBreaker>();
   readonly #writers = new Map<string, ReturnType<typeof pLimit>>();
   readonly #changes = new Set<Promise<unknown>>();
+  /** Asked for with each line of the log, so that they are not gathered anew from every session. */
+  readonly #secrets = new Set<string>();
 
   /** @param wait between two attempts of a request; default: on the machine's clock. */
   constructor(private readonly wait?: Wait) {}
@@ -71,6 +73,8 @@ export class SessionPool {
 
   #newSession(target: SessionTarget, guard: LogonGuard): Session {
     const proxy = proxyKey(target);
+    for (const secret of secretsOf(target.auth)) this.#secrets.add(secret);
+    if (target.proxy?.credential !== undefined) this.#secrets.add(target.proxy.credential.password);
     return new Session(target, guard, {
       gate: proxy === undefined ? proxyGate() : shared(this.#gates, proxy, proxyGate),
       sessions: () => [...this.#sessions.values()],
@@ -152,11 +156,7 @@ export class SessionPool {
 
   /** The passwords and keys in use, also of proxies, so that the boundary can keep them out of what leaves the process. */
   secrets(): string[] {
-    const secrets = [...this.#sessions.values()].flatMap(({ target: { auth, proxy } }) => [
-      ...secretsOf(auth),
-      ...(proxy?.credential === undefined ? [] : [proxy.credential.password]),
-    ]);
-    return [...new Set(secrets)];
+    return [...this.#secrets];
   }
 
   /** Closes every socket. */
