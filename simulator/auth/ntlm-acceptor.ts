@@ -1,20 +1,20 @@
 /** The host's side of NTLMv2: NTLMSSP tokens, one exchange for one connection. [MS-NLMP] 3.2.5.1 */
 import { randomBytes } from "node:crypto";
 import type { MessageProtection } from "../../provider/auth/auth-context";
-import { channelBindingHash } from "../../provider/auth/ntlm/crypto";
-import { decodeNtResponse, exchangeKey, mic, ntowfV2, ntProof, sameBytes } from "../../provider/auth/ntlm/crypto";
-import { filetimeNow } from "../../provider/auth/ntlm/filetime";
 import { AV_FLAG_MIC_PRESENT, AV_ID, avFlags, avValue, type AvPair } from "../../provider/auth/ntlm/av-pairs";
-import {
-  decodeAuthenticate,
-  decodeNegotiate,
-  encodeChallenge,
-  NTLM_FLAGS,
-  type DecodedAuthenticate,
-} from "../../provider/auth/ntlm/messages";
+import { channelBindingHash, exchangeKey, mic, ntowfV2, ntProof, sameBytes } from "../../provider/auth/ntlm/crypto";
+import { filetimeNow } from "../../provider/auth/ntlm/filetime";
+import { NTLM_FLAGS } from "../../provider/auth/ntlm/flags";
 import type { MechListProtection } from "../../provider/auth/spnego/mech-list";
 import { NtlmSealing } from "../../provider/auth/ntlm/sealing";
 import { isWinrmError, WinrmError } from "../../provider/errors";
+import {
+  decodeAuthenticate,
+  decodeNegotiate,
+  decodeNtResponse,
+  encodeChallenge,
+  type DecodedAuthenticate,
+} from "./ntlm-messages";
 
 /** What a Windows host agrees to, of what the client offers. */
 const ACCEPTED_FLAGS =

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { AV_ID } from "../../provider/auth/ntlm/av-pairs";
-import { encodeChallenge, NTLM_FLAGS } from "../../provider/auth/ntlm/messages";
+import { NTLM_FLAGS } from "../../provider/auth/ntlm/flags";
+import { encodeChallenge } from "../../simulator/auth/ntlm-messages";
 import type { ErrorCode } from "../../provider/errors";
 import { putLeaves, readConfig } from "../../provider/host/config";
 import { challenge, startHttp, startRaw } from "../support/hosts/hostile-server";

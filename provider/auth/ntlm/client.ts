@@ -6,7 +6,8 @@ import { accountForHost, checkedAccount, parseAccountName, type NtlmAccount, com
 import { channelBindingHash, exchangeKey, lmV2Response, mic, ntHash, ntlmV2Response, ntowfV2 } from "./crypto";
 import { filetimeNow } from "./filetime";
 import { AV_FLAG_MIC_PRESENT, AV_ID, avFlags, avTimestamp, type AvPair, withAvPair } from "./av-pairs";
-import { decodeChallenge, encodeAuthenticate, encodeNegotiate, NTLM_FLAGS, type ChallengeMessage } from "./messages";
+import { NTLM_FLAGS } from "./flags";
+import { decodeChallenge, encodeAuthenticate, encodeNegotiate, type ChallengeMessage } from "./messages";
 import { NtlmSealing } from "./sealing";
 
 /** Where the MIC lies in a message with a version. [MS-NLMP] 2.2.1.3 */

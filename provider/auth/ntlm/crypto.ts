@@ -1,8 +1,7 @@
 /** The computations of NTLMv2, each with the pseudo-code of [MS-NLMP] 3.3.2 and 3.4 that it follows. */
 import { hash, timingSafeEqual } from "node:crypto";
 import { WinrmError } from "../../errors";
-import { decodeAvPairs, encodeAvPairs, type AvPair } from "./av-pairs";
-import { malformed } from "./fields";
+import { type AvPair, encodeAvPairs } from "./av-pairs";
 import { md4 } from "./md4";
 import { Rc4 } from "./rc4";
 
@@ -80,30 +79,6 @@ export function ntProof(input: { responseKey: Buffer; serverChallenge: Buffer; t
 } {
   const ntProofStr = hmacMd5(input.responseKey, input.serverChallenge, input.temp);
   return { ntProofStr, sessionBaseKey: hmacMd5(input.responseKey, ntProofStr) };
-}
-
-/** An NTLMv2 response taken apart. [MS-NLMP] 2.2.2.8 */
-export interface DecodedNtResponse {
-  readonly ntProofStr: Buffer;
-  readonly temp: Buffer;
-  /** FILETIME. */
-  readonly time: bigint;
-  readonly clientChallenge: Buffer;
-  readonly targetInfo: readonly AvPair[];
-}
-
-/** @throws WinrmError `WINRM_E_HANDSHAKE` if it is no NTLMv2 response (the 24 bytes of NTLMv1 are none). */
-export function decodeNtResponse(ntResponse: Buffer): DecodedNtResponse {
-  if (ntResponse.length < 16 + 28 + 4) malformed("the NT response is too short for NTLMv2");
-  const temp = ntResponse.subarray(16);
-  if (temp[0] !== 1 || temp[1] !== 1) malformed("the NT response has an unknown version");
-  return {
-    ntProofStr: ntResponse.subarray(0, 16),
-    temp,
-    time: temp.readBigUInt64LE(8),
-    clientChallenge: temp.subarray(16, 24),
-    targetInfo: decodeAvPairs(temp.subarray(28)),
-  };
 }
 
 /**

@@ -1,6 +1,19 @@
-/** The building block of NTLM messages: a field is length u16, maximum length u16, offset u32 (LE), and a payload. */
+/**
+ * What NTLM messages are made of: a header, texts, a version, and fields. A field is length u16, maximum length u16, offset
+ * u32 (LE), and a payload.
+ */
 import { WinrmError } from "../../errors";
+import { NTLM_FLAGS } from "./flags";
 
+/** 10.0 build 20348, revision 15. [MS-NLMP] 2.2.2.10 */
+const NTLM_VERSION = Buffer.from("0a007c4f0000000f", "hex");
+
+const SIGNATURE = Buffer.from("NTLMSSP\0", "latin1");
+
+/** The size of a version in bytes. */
+export const VERSION_LENGTH = 8;
+/** The size of a MIC in bytes. */
+export const MIC_LENGTH = 16;
 /** The size of one field descriptor in bytes. */
 export const FIELD_LENGTH = 8;
 
@@ -61,4 +74,55 @@ export class FieldWriter {
   payload(): Buffer {
     return Buffer.concat(this.#payloads);
   }
+}
+
+/** What every message begins with: signature 8, type 4. */
+export function header(type: 1 | 2 | 3): Buffer {
+  return Buffer.concat([SIGNATURE, u32(type)]);
+}
+
+/** @throws WinrmError `WINRM_E_HANDSHAKE` if the message is of another type, or shorter than its fixed header. */
+export function expectHeader(bytes: Buffer, want: { type: 1 | 2 | 3; headerLength: number }): void {
+  if (bytes.length < want.headerLength) malformed("it is too short");
+  if (!bytes.subarray(0, 8).equals(SIGNATURE)) malformed("it does not begin with NTLMSSP");
+  const type = bytes.readUInt32LE(8);
+  if (type !== want.type) malformed(`its type is ${type}, not ${want.type}`);
+}
+
+/** A number in 4 bytes. */
+export function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value >>> 0);
+  return bytes;
+}
+
+/** @throws WinrmError `WINRM_E_INTERNAL` for a value of another length. */
+export function sized(bytes: Buffer, length: number): Buffer {
+  if (bytes.length !== length) {
+    throw new WinrmError("WINRM_E_INTERNAL", `An NTLM value of ${length} bytes is ${bytes.length} bytes long.`);
+  }
+  return bytes;
+}
+
+/** A version; that of this code where a message names none. */
+export function encodeVersion(bytes: Buffer | undefined): Buffer {
+  return sized(bytes ?? NTLM_VERSION, VERSION_LENGTH);
+}
+
+/** The version at `at`, if the fixed header reaches beyond it. */
+export function readVersion(bytes: Buffer, where: { at: number; end: number }): { version?: Buffer } {
+  if (where.end < where.at + VERSION_LENGTH) return {};
+  return { version: Buffer.from(bytes.subarray(where.at, where.at + VERSION_LENGTH)) };
+}
+
+/** A text in the character set that the flags say. */
+export function encodeText(value: string, flags: number): Buffer {
+  return Buffer.from(value, (flags & NTLM_FLAGS.NTLMSSP_NEGOTIATE_UNICODE) !== 0 ? "utf16le" : "latin1");
+}
+
+/** @throws WinrmError `WINRM_E_HANDSHAKE` for half a character of UTF-16. */
+export function readText(bytes: Buffer, flags: number): string {
+  if ((flags & NTLM_FLAGS.NTLMSSP_NEGOTIATE_UNICODE) === 0) return bytes.toString("latin1");
+  if (bytes.length % 2 !== 0) malformed("a UTF-16 text has an odd length");
+  return bytes.toString("utf16le");
 }

@@ -2,7 +2,7 @@
 import { WinrmError } from "../../errors";
 import type { MessageProtection, SealedMessage } from "../auth-context";
 import { hmacMd5Under, md5, sameBytes } from "./crypto";
-import { NTLM_FLAGS } from "./messages";
+import { NTLM_FLAGS } from "./flags";
 import { Rc4 } from "./rc4";
 
 const SIGNATURE_LENGTH = 16;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test, type TestContext } from "node:test";
 import { createNtlmContext } from "../../../provider/auth/ntlm/client";
 import { ntHash } from "../../../provider/auth/ntlm/crypto";
-import { NTLM_FLAGS } from "../../../provider/auth/ntlm/messages";
+import { NTLM_FLAGS } from "../../../provider/auth/ntlm/flags";
 import { NtlmSealing } from "../../../provider/auth/ntlm/sealing";
 import { createNtlmAcceptor, type NtlmAcceptorStep } from "../../../simulator/auth/ntlm-acceptor";
 import { skipWithoutNtlmAuth } from "./installed";

@@ -3,16 +3,11 @@ import { suite, test } from "node:test";
 import fc from "fast-check";
 import { tlsServerEndPoint } from "../../../provider/auth/channel-binding";
 import { createNtlmContext, type NtlmOptions } from "../../../provider/auth/ntlm/client";
-import { decodeNtResponse, ntHash } from "../../../provider/auth/ntlm/crypto";
+import { ntHash } from "../../../provider/auth/ntlm/crypto";
 import { AV_FLAG_MIC_PRESENT, AV_ID, avFlags, avValue, type AvPair } from "../../../provider/auth/ntlm/av-pairs";
-import {
-  decodeAuthenticate,
-  decodeChallenge,
-  encodeAuthenticate,
-  encodeChallenge,
-  NTLM_FLAGS,
-  type ChallengeMessage,
-} from "../../../provider/auth/ntlm/messages";
+import { decodeChallenge, encodeAuthenticate, type ChallengeMessage } from "../../../provider/auth/ntlm/messages";
+import { decodeAuthenticate, encodeChallenge, decodeNtResponse } from "../../../simulator/auth/ntlm-messages";
+import { NTLM_FLAGS } from "../../../provider/auth/ntlm/flags";
 import {
   type ClaimedAccount,
   createNtlmAcceptor,

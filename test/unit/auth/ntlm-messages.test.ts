@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { decodeNtResponse, ntlmV2Response } from "../../../provider/auth/ntlm/crypto";
+import { ntlmV2Response } from "../../../provider/auth/ntlm/crypto";
 import { AV_ID, decodeAvPairs, encodeAvPairs, type AvPair } from "../../../provider/auth/ntlm/av-pairs";
+import { decodeChallenge, encodeAuthenticate, encodeNegotiate } from "../../../provider/auth/ntlm/messages";
 import {
   decodeAuthenticate,
-  decodeChallenge,
   decodeNegotiate,
-  encodeAuthenticate,
   encodeChallenge,
-  encodeNegotiate,
-  NTLM_FLAGS,
-} from "../../../provider/auth/ntlm/messages";
+  decodeNtResponse,
+} from "../../../simulator/auth/ntlm-messages";
+import { NTLM_FLAGS } from "../../../provider/auth/ntlm/flags";
 import { isWinrmError } from "../../../provider/errors";
 import { derivedVectors, hex, specVectors } from "./vectors";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import type { SealedMessage } from "../../../provider/auth/auth-context";
-import { NTLM_FLAGS } from "../../../provider/auth/ntlm/messages";
+import { NTLM_FLAGS } from "../../../provider/auth/ntlm/flags";
 import { NtlmSealing, sealKey, signKey } from "../../../provider/auth/ntlm/sealing";
 import { derivedVectors, hex, type SealVector, specVectors } from "./vectors";
 
