@@ -1,7 +1,7 @@
 /** The channel binding that ties a logon to the TLS connection below it: tls-server-end-point. RFC 5929 §4 */
 import { createHash } from "node:crypto";
 import { WinrmError } from "../errors";
-import { DER, DerReader } from "./der";
+import { contextTag, DER, DerReader } from "./der";
 
 type HashName = "sha224" | "sha256" | "sha384" | "sha512";
 
@@ -21,8 +21,6 @@ const HASH_OF_PSS: Readonly<Record<string, HashName>> = {
   "608648016503040203": "sha512",
   "608648016503040204": "sha224",
 };
-
-const CONTEXT_0 = 0xa0;
 
 /**
  * The application data of the binding: `tls-server-end-point:` and the hash of the server's certificate. The hash is the
@@ -47,7 +45,7 @@ function signatureHash(certificateDer: Buffer): HashName {
 
 /** RSASSA-PSS-params ::= SEQUENCE { hashAlgorithm [0] SEQUENCE { OBJECT IDENTIFIER, … } DEFAULT sha1, … } */
 function pssHash(algorithm: DerReader): HashName {
-  const hashAlgorithm = algorithm.atEnd ? undefined : inside(algorithm, DER.SEQUENCE).takeIf(CONTEXT_0);
+  const hashAlgorithm = algorithm.atEnd ? undefined : inside(algorithm, DER.SEQUENCE).takeIf(contextTag(0));
   if (hashAlgorithm === undefined) return "sha256";
   const name = inside(reader(hashAlgorithm), DER.SEQUENCE).take(DER.OBJECT_IDENTIFIER).toString("hex");
   return HASH_OF_PSS[name] ?? "sha256";

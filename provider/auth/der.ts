@@ -4,6 +4,12 @@ import { WinrmError } from "../errors";
 /** Universal tags. */
 export const DER = { OCTET_STRING: 0x04, OBJECT_IDENTIFIER: 0x06, ENUMERATED: 0x0a, SEQUENCE: 0x30 } as const;
 
+/** What RFC 2743 §3.1 frames an initiator's first token in. */
+export const APPLICATION_0 = 0x60;
+
+/** The tag `[number]`, of an element that holds another one. */
+export const contextTag = (number: number): number => 0xa0 | number;
+
 /** More is refused: no SPNEGO token and no certificate is that long. */
 const MAX_LENGTH = 0x10_0000;
 
@@ -66,6 +72,24 @@ export class DerReader {
   end(): void {
     if (!this.atEnd) this.#malformed();
   }
+}
+
+/** The content of the OCTET STRING that the bytes are. */
+export function octetsOf(field: Buffer | undefined): Buffer | undefined {
+  return field && contentOf(field, DER.OCTET_STRING);
+}
+
+/** The content of the one element that the bytes are. */
+export function contentOf(field: Buffer, tag: number): Buffer {
+  const reader = new DerReader(field);
+  const content = reader.take(tag);
+  reader.end();
+  return content;
+}
+
+/** The elements in it. */
+export function inside(field: Buffer, tag: number): DerReader {
+  return new DerReader(contentOf(field, tag));
 }
 
 /** The content bytes of an object identifier written as `1.3.6.1`. */

@@ -1,12 +1,8 @@
 /** The acceptor's side of SPNEGO: the first mechanism of the client's list that the host has. RFC 4178, [MS-SPNG] 3.2.5 */
 
 import { isWinrmError, WinrmError } from "../../provider/errors";
-import {
-  decodeNegTokenInit,
-  decodeNegTokenResp,
-  encodeNegTokenResp,
-  type NegTokenResp,
-} from "../../provider/auth/spnego/tokens";
+import { decodeNegTokenResp, encodeNegTokenResp, type NegTokenResp } from "../../provider/auth/spnego/tokens";
+import { decodeNegTokenInit } from "./spnego-tokens";
 import { type Mechanism, type MechanismName, type MechanismStep, refusal } from "./mechanism";
 
 type Done = Extract<MechanismStep, { kind: "done" }>;

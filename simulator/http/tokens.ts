@@ -1,6 +1,6 @@
 /** Telling apart the tokens of `Negotiate` and `Kerberos`. RFC 4559 §4.1, RFC 2743 §3.1 */
 
-import { DER, decodeOid, DerReader } from "../../provider/auth/der";
+import { APPLICATION_0, contextTag, DER, decodeOid, DerReader } from "../../provider/auth/der";
 import { OIDS } from "../../provider/auth/spnego/tokens";
 import { isWinrmError } from "../../provider/errors";
 
@@ -16,8 +16,7 @@ export interface TokenKind {
 
 const NTLMSSP = Buffer.from("NTLMSSP\0");
 const AUTHENTICATE_MESSAGE = 3;
-const INITIAL_TOKEN = 0x60;
-const NEG_TOKEN_RESP = 0xa1;
+const NEG_TOKEN_RESP = contextTag(1);
 
 /** Undefined for a token of no mechanism that a host knows. */
 export function tokenKind(token: Buffer): TokenKind | undefined {
@@ -33,7 +32,7 @@ export function tokenKind(token: Buffer): TokenKind | undefined {
 /** `[APPLICATION 0] { OBJECT IDENTIFIER, … }` */
 function initialMechanism(token: Buffer): string | undefined {
   try {
-    const content = new DerReader(token).take(INITIAL_TOKEN);
+    const content = new DerReader(token).take(APPLICATION_0);
     return decodeOid(new DerReader(content).take(DER.OBJECT_IDENTIFIER));
   } catch (error) {
     if (isWinrmError(error)) return undefined;

@@ -5,12 +5,8 @@ import { suite, test, type TestContext } from "node:test";
 import type { SealedMessage } from "../../../provider/auth/auth-context";
 import { tlsServerEndPoint } from "../../../provider/auth/channel-binding";
 import { NtlmSealing } from "../../../provider/auth/ntlm/sealing";
-import {
-  decodeNegTokenInit,
-  decodeNegTokenResp,
-  encodeNegTokenResp,
-  type NegTokenResp,
-} from "../../../provider/auth/spnego/tokens";
+import { decodeNegTokenResp, encodeNegTokenResp, type NegTokenResp } from "../../../provider/auth/spnego/tokens";
+import { decodeNegTokenInit } from "../../../simulator/auth/spnego-tokens";
 import { type HostOptions, SimulatedHost } from "../../../simulator";
 import { type Answer, frame, headerLines, SEALED_TYPE, unframe, type Wire, wireTo } from "../../unit/simulator/wire";
 import { GssPeer } from "../kerberos/client-process";

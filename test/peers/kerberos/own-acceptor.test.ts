@@ -1,7 +1,8 @@
 /** Our acceptor, which the simulated host uses: against MIT's initiator, and against our own client. */
 import assert from "node:assert/strict";
 import { after, before, suite, test, type TestContext } from "node:test";
-import { decodeNegTokenInit, encodeNegTokenResp, OIDS } from "../../../provider/auth/spnego/tokens";
+import { encodeNegTokenResp, OIDS } from "../../../provider/auth/spnego/tokens";
+import { decodeNegTokenInit } from "../../../simulator/auth/spnego-tokens";
 import { assertTold } from "../../support/pages/diagnosis-table";
 import { clientFailure, ClientProcess, GssPeer, skipWithoutKerberos } from "./client-process";
 import { HOST, PASSWORDS, Realm, REALM, type RealmEnv } from "./realm";

@@ -4,12 +4,8 @@ import { suite, test } from "node:test";
 import type { AuthContext, AuthStep } from "../../../../provider/auth/auth-context";
 import type { MechListProtection } from "../../../../provider/auth/spnego/mech-list";
 import { createNegotiateContext, type NegotiateMech } from "../../../../provider/auth/spnego/negotiate";
-import {
-  decodeNegTokenInit,
-  decodeNegTokenResp,
-  encodeNegTokenResp,
-  type NegTokenResp,
-} from "../../../../provider/auth/spnego/tokens";
+import { decodeNegTokenResp, encodeNegTokenResp, type NegTokenResp } from "../../../../provider/auth/spnego/tokens";
+import { decodeNegTokenInit } from "../../../../simulator/auth/spnego-tokens";
 import { WinrmError } from "../../../../provider/errors";
 
 const [A, B] = ["1.2.3.4", "1.2.3.5"];

@@ -8,7 +8,6 @@ import { isWinrmError } from "../../../../provider/errors";
 import { NtlmSealing } from "../../../../provider/auth/ntlm/sealing";
 import { decodeOid, encodeOid } from "../../../../provider/auth/der";
 import {
-  decodeNegTokenInit,
   decodeNegTokenResp,
   encodeMechTypeList,
   encodeNegTokenInit,
@@ -16,6 +15,7 @@ import {
   NEG_STATES,
   type NegState,
 } from "../../../../provider/auth/spnego/tokens";
+import { decodeNegTokenInit } from "../../../../simulator/auth/spnego-tokens";
 
 interface Vectors {
   readonly mechTypeLists: readonly { readonly mechTypes: readonly string[]; readonly hex: string }[];
