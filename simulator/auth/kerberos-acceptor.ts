@@ -1,8 +1,9 @@
 /** The host's side of Kerberos with a keytab, through the system's GSSAPI: for the simulated host. RFC 4121 */
 import { WinrmError } from "../../provider/errors";
 import { KerberosError } from "../../provider/auth/kerberos/errors";
-import { Gss, GSS_FLAGS, type GssHandle } from "../../provider/auth/kerberos/gss/gssapi";
+import { GSS_FLAGS, type GssHandle } from "../../provider/auth/kerberos/gss/gssapi";
 import { KerberosSealing } from "../../provider/auth/kerberos/sealing";
+import { GssAcceptor } from "./gss-acceptor";
 
 /** What an acceptor needs. */
 export interface KerberosAcceptorOptions {
@@ -41,17 +42,17 @@ export interface KerberosAcceptor {
  * Takes bare krb5 tokens (`spnego/tokens.ts` opens SPNEGO ones).
  * @throws WinrmError `WINRM_E_METHOD_UNSUPPORTED` if koffi or the system's library is missing.
  */
-export function createKerberosAcceptor(options: KerberosAcceptorOptions, gss = new Gss()): KerberosAcceptor {
+export function createKerberosAcceptor(options: KerberosAcceptorOptions, gss = new GssAcceptor()): KerberosAcceptor {
   return new Acceptor(options, gss);
 }
 
 class Acceptor implements KerberosAcceptor {
   readonly #options: KerberosAcceptorOptions;
-  readonly #gss: Gss;
+  readonly #gss: GssAcceptor;
   #context: GssHandle | undefined;
   #sealing: KerberosSealing | undefined;
 
-  constructor(options: KerberosAcceptorOptions, gss: Gss) {
+  constructor(options: KerberosAcceptorOptions, gss: GssAcceptor) {
     this.#options = options;
     this.#gss = gss;
   }
@@ -61,7 +62,7 @@ class Acceptor implements KerberosAcceptor {
     const { channelBinding, requireChannelBinding = false } = this.#options;
     const credential = await this.#credential();
     try {
-      const step = await this.#gss.accept(this.#context, { credential, channelBinding, names: {} }, token);
+      const step = await this.#gss.accept(this.#context, { credential, channelBinding }, token);
       if (step.rejected !== undefined) return { ...step, done: false };
       this.#context = step.context;
       const answer = step.token.length === 0 ? {} : { token: step.token };
@@ -92,7 +93,7 @@ class Acceptor implements KerberosAcceptor {
     const name = principal === undefined ? undefined : this.#gss.importName(principal, "principal", names);
     try {
       const store = { keytab, ...(replayCache !== undefined && { rcache: replayCache }) };
-      const { handle } = await this.#gss.acquire({ name, names, usage: "accept", store });
+      const { handle } = await this.#gss.acquire({ name, names, store });
       return handle;
     } finally {
       name?.dispose();

@@ -36,13 +36,13 @@ export type KerberosDomain = (binding: KerberosBinding) => Mechanism;
  *   library is missing.
  */
 export async function joinDomain(options: KerberosOptions): Promise<KerberosDomain> {
-  const { Gss } = await import("../../provider/auth/kerberos/gss/gssapi.js");
+  const { GssAcceptor } = await import("./gss-acceptor.js");
   const { createKerberosAcceptor } = await import("./kerberos-acceptor.js");
   const { keytab, principal } = options;
   await access(keytab, constants.R_OK).catch((cause: unknown) => {
     throw new WinrmError("WINRM_E_ARGUMENT", `the keytab ${JSON.stringify(keytab)} cannot be read`, { cause });
   });
-  const gss = new Gss();
+  const gss = new GssAcceptor();
   const isAdministrator = administrators(options.accounts);
   return ({ channelBinding, cbtLevel }) => {
     const bound = channelBinding === undefined || cbtLevel === "None" ? undefined : channelBinding;

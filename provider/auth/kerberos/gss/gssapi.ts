@@ -29,8 +29,6 @@ const NAME_TYPES = {
 /** How a name is written. */
 export type GssNameType = keyof typeof NAME_TYPES;
 
-const USAGE = { initiate: 1, accept: 2 } as const;
-
 /** Context flags. RFC 2744 §3.9.3; CHANNEL_BOUND is an extension of MIT. */
 export const GSS_FLAGS = {
   MUTUAL: 2,
@@ -41,6 +39,8 @@ export const GSS_FLAGS = {
   CHANNEL_BOUND: 2048,
 } as const;
 
+/** `GSS_C_INITIATE`. */
+const INITIATE = 1;
 const CONTINUE_NEEDED = 1;
 const ERROR_BITS = 0xffff_0000;
 const INDEFINITE = 0xffff_ffff;
@@ -59,8 +59,6 @@ export interface GssCredentialSource {
   readonly name: GssHandle | undefined;
   /** For errors. */
   readonly names: KerberosNames;
-  /** Default `initiate`. */
-  readonly usage?: keyof typeof USAGE;
   /** Asks the domain for a ticket, once, and keeps it in memory. */
   readonly password?: string;
   /** Named places: `ccache`, `client_keytab`, `keytab`, `rcache`. */
@@ -88,66 +86,55 @@ export interface GssInitiate {
   readonly names: KerberosNames;
 }
 
-/** The acceptor's arguments. */
-export interface GssAccept {
-  readonly credential: GssHandle;
-  readonly channelBinding: Buffer | undefined;
-  readonly names: KerberosNames;
-}
-
-/** What one exchange of tokens came to at the acceptor. */
-export type GssAcceptStep =
-  /** `initiator` is the name of who logged on, once there is no more to come. */
-  | (GssContextStep & { readonly initiator: string | undefined; readonly rejected?: undefined })
-  | { readonly rejected: KerberosError; readonly token: Buffer };
-
-/** The library, with its failures translated: every method throws `KerberosError`. */
+/** The library for an initiator, with its failures translated: every method throws `KerberosError`. */
 export class Gss {
-  readonly #native: NativeGss;
+  protected readonly native: NativeGss;
+  /** What `acquire` gets credentials for. */
+  protected readonly usage: number = INITIATE;
 
   /** @throws WinrmError `WINRM_E_METHOD_UNSUPPORTED` if the library or koffi is missing. */
   constructor(native: NativeGss = openNativeGss()) {
-    this.#native = native;
+    this.native = native;
   }
 
   importName(name: string, type: GssNameType, names: KerberosNames = {}): GssHandle {
-    const memory = new Memory(this.#native);
+    const memory = new Memory(this.native);
     const [minor, out] = [memory.u32(), memory.handle()];
     const text = memory.buffer(Buffer.from(name, "utf8"));
-    const major = this.#native.call("gss_import_name", minor, text, memory.oid(NAME_TYPES[type]), out);
-    this.#check(major, minor, names);
-    return this.#handle("name", out);
+    const major = this.native.call("gss_import_name", minor, text, memory.oid(NAME_TYPES[type]), out);
+    this.check(major, minor, names);
+    return this.handle("name", out);
   }
 
   /** See `cacheOfPrincipal`. */
   cacheOf(collection: string, principal: string): Promise<string | undefined> {
-    return cacheOfPrincipal(this.#native, collection, principal);
+    return cacheOfPrincipal(this.native, collection, principal);
   }
 
-  async acquire({ name, names, usage = "initiate", password, store }: GssCredentialSource): Promise<GssCredential> {
-    const [memory, secret] = [new Memory(this.#native), new Memory(this.#native)];
+  async acquire({ name, names, password, store }: GssCredentialSource): Promise<GssCredential> {
+    const [memory, secret] = [new Memory(this.native), new Memory(this.native)];
     const [minor, out, lifetime] = [memory.u32(), memory.handle(), memory.u32()];
     const mechs = memory.oidSet(MECH_KRB5);
-    const wanted = [0, mechs, USAGE[usage]];
+    const wanted = [0, mechs, this.usage];
     const call = (raw: bigint | null): Promise<number> => {
       const acquire = (name: GssFunction, source: readonly Argument[]) =>
-        this.#native.callAsync(name, [minor, raw, ...source, out, null, lifetime], { memory, secret });
+        this.native.callAsync(name, [minor, raw, ...source, out, null, lifetime], { memory, secret });
       if (password !== undefined) return acquire("gss_acquire_cred_with_password", [secret.text(password), ...wanted]);
       if (store !== undefined) return acquire("gss_acquire_cred_from", [...wanted, memory.keyValues(store)]);
       return acquire("gss_acquire_cred", wanted);
     };
     try {
-      this.#check(await using(name, call), minor, names);
+      this.check(await using(name, call), minor, names);
     } finally {
       secret.wipe();
     }
     const seconds = lifetime.readUInt32LE();
-    return { handle: this.#handle("cred", out), lifetimeSeconds: seconds === INDEFINITE ? undefined : seconds };
+    return { handle: this.handle("cred", out), lifetimeSeconds: seconds === INDEFINITE ? undefined : seconds };
   }
 
   /** One step of the initiator, who may ask the domain for a service ticket in it. */
   async initiate(context: GssHandle | undefined, options: GssInitiate, token?: Buffer): Promise<GssContextStep> {
-    const memory = new Memory(this.#native);
+    const memory = new Memory(this.native);
     const results = resultsOf(memory, context);
     const { minor, inout, out, flags } = results;
     const { credential, target, channelBinding, names } = options;
@@ -157,94 +144,66 @@ export class Gss {
       using(target, (name) =>
         using(context, () => {
           const args = [minor, cred, inout, name, memory.oid(MECH_KRB5), options.flags, 0, bindings, input];
-          return this.#native.callAsync("gss_init_sec_context", [...args, null, out, flags, null], memory);
+          return this.native.callAsync("gss_init_sec_context", [...args, null, out, flags, null], memory);
         }),
       ),
     );
-    return this.#contextStep(major, results, { token: this.#take(out), context, names });
-  }
-
-  /** One step of the acceptor. A refusal comes with the token that tells the initiator why, if there is one. */
-  async accept(
-    context: GssHandle | undefined,
-    { credential, channelBinding, names }: GssAccept,
-    token: Buffer,
-  ): Promise<GssAcceptStep> {
-    const memory = new Memory(this.#native);
-    const results = resultsOf(memory, context);
-    const { minor, inout, out, flags } = results;
-    const [source, bindings] = [memory.handle(), channelBinding && memory.channelBindings(channelBinding)];
-    const major = await using(credential, (cred) =>
-      using(context, () => {
-        const args = [minor, inout, cred, memory.buffer(token), bindings ?? null, source, null, out, flags, null, null];
-        return this.#native.callAsync("gss_accept_sec_context", args, memory);
-      }),
-    );
-    const name = source.readBigUInt64LE() === 0n ? undefined : this.#handle("name", source);
-    const response = this.#take(out);
-    try {
-      const step = this.#contextStep(major, results, { token: response, context, names });
-      return { ...step, initiator: name === undefined || step.more ? undefined : this.#displayName(name) };
-    } catch (error) {
-      if (error instanceof KerberosError && response.length > 0) return { rejected: error, token: response };
-      throw error;
-    } finally {
-      name?.dispose();
-    }
+    return this.contextStep(major, results, { token: this.take(out), context, names });
   }
 
   /** A sealed stream token. */
   wrap(context: GssHandle, plain: Uint8Array): Buffer {
-    const memory = new Memory(this.#native);
+    const memory = new Memory(this.native);
     const [minor, sealed, out] = [memory.u32(), memory.u32(), memory.buffer()];
     const args = [minor, context.raw, 1, 0, memory.buffer(plain), sealed, out];
-    const major = this.#native.call("gss_wrap", ...args);
-    const token = this.#take(out);
-    this.#check(major, minor, {});
+    const major = this.native.call("gss_wrap", ...args);
+    const token = this.take(out);
+    this.check(major, minor, {});
     if (sealed.readUInt32LE() === 0) throw new KerberosError("other");
     return token;
   }
 
   /** The message of a stream token. A repeated, late, early or merely signed one is a failure. */
   unwrap(context: GssHandle, token: Buffer): Buffer {
-    const memory = new Memory(this.#native);
+    const memory = new Memory(this.native);
     const [minor, sealed, out] = [memory.u32(), memory.u32(), memory.buffer()];
-    const major = this.#native.call("gss_unwrap", minor, context.raw, memory.buffer(token), out, sealed, null);
-    const plain = this.#take(out);
-    this.#check(major, minor, {});
+    const major = this.native.call("gss_unwrap", minor, context.raw, memory.buffer(token), out, sealed, null);
+    const plain = this.take(out);
+    this.check(major, minor, {});
     if (major !== 0 || sealed.readUInt32LE() === 0) throw new KerberosError("bad-token");
     return plain;
   }
 
   /** A MIC over the bytes. It takes one sequence number, as a message does. */
   sign(context: GssHandle, bytes: Buffer): Buffer {
-    const memory = new Memory(this.#native);
+    const memory = new Memory(this.native);
     const [minor, out] = [memory.u32(), memory.buffer()];
-    const major = this.#native.call("gss_get_mic", minor, context.raw, 0, memory.buffer(bytes), out);
-    const mic = this.#take(out);
-    this.#check(major, minor, {});
+    const major = this.native.call("gss_get_mic", minor, context.raw, 0, memory.buffer(bytes), out);
+    const mic = this.take(out);
+    this.check(major, minor, {});
     return mic;
   }
 
   verify(context: GssHandle, bytes: Buffer, mic: Buffer): void {
-    const memory = new Memory(this.#native);
+    const memory = new Memory(this.native);
     const minor = memory.u32();
     const args = [minor, context.raw, memory.buffer(bytes), memory.buffer(mic), null];
-    const major = this.#native.call("gss_verify_mic", ...args);
-    this.#check(major, minor, {});
+    const major = this.native.call("gss_verify_mic", ...args);
+    this.check(major, minor, {});
     if (major !== 0) throw new KerberosError("bad-token");
   }
 
-  #contextStep(
+  /** What a step of either side came to. A failed one ends the context. */
+  protected contextStep(
     major: number,
     { minor, inout, flags }: ReturnType<typeof resultsOf>,
     step: { token: Buffer; context: GssHandle | undefined; names: KerberosNames },
   ): GssContextStep {
     const raw = inout.readBigUInt64LE();
     if (raw === 0n) step.context?.markReleased();
-    const context = step.context ?? (raw === 0n ? undefined : handleOf(this.#native, "context", raw));
+    const context = step.context ?? (raw === 0n ? undefined : handleOf(this.native, "context", raw));
     try {
-      this.#check(major, minor, step.names);
+      this.check(major, minor, step.names);
     } catch (error) {
       context?.dispose();
       throw error;
@@ -253,16 +212,8 @@ export class Gss {
     return { context, token: step.token, more: (major & CONTINUE_NEEDED) !== 0, flags: flags.readUInt32LE() };
   }
 
-  #displayName(name: GssHandle): string {
-    const memory = new Memory(this.#native);
-    const [minor, out] = [memory.u32(), memory.buffer()];
-    const major = this.#native.call("gss_display_name", minor, name.raw, out, null);
-    const text = this.#take(out).toString("utf8");
-    this.#check(major, minor, {});
-    return text;
-  }
-
-  #check(major: number, minor: Buffer, names: KerberosNames): void {
+  /** @throws KerberosError for a status that is a failure. */
+  protected check(major: number, minor: Buffer, names: KerberosNames): void {
     if ((major & ERROR_BITS) === 0) return;
     const status = { major, minor: minor.readUInt32LE() };
     throw new KerberosError(reasonOf(status), names, { ...status, text: this.#statusText(status) });
@@ -275,30 +226,31 @@ export class Gss {
   }
 
   #displayStatus(status: number, type: number): string {
-    const memory = new Memory(this.#native);
+    const memory = new Memory(this.native);
     const [minor, more, out] = [memory.u32(), memory.u32(), memory.buffer()];
     const mech = memory.oid(MECH_KRB5);
-    const major = this.#native.call("gss_display_status", minor, status, type, mech, more, out);
-    const text = this.#take(out).toString("utf8");
+    const major = this.native.call("gss_display_status", minor, status, type, mech, more, out);
+    const text = this.take(out).toString("utf8");
     return major === 0 ? cleanStatusText(text) : "";
   }
 
-  #handle(kind: keyof typeof RELEASE, out: Buffer): GssHandle {
-    return handleOf(this.#native, kind, out.readBigUInt64LE());
+  /** What the library wrote to `out`, owned. */
+  protected handle(kind: keyof typeof RELEASE, out: Buffer): GssHandle {
+    return handleOf(this.native, kind, out.readBigUInt64LE());
   }
 
   /** The bytes of a buffer that the library filled, which is given back. */
-  #take(buffer: Buffer): Buffer {
+  protected take(buffer: Buffer): Buffer {
     const [length, address] = [buffer.readBigUInt64LE(0), buffer.readBigUInt64LE(8)];
     if (address === 0n) return Buffer.alloc(0);
-    const bytes = this.#native.copy(address, Number(length));
-    this.#native.call("gss_release_buffer", new Memory(this.#native).u32(), buffer);
+    const bytes = this.native.copy(address, Number(length));
+    this.native.call("gss_release_buffer", new Memory(this.native).u32(), buffer);
     return bytes;
   }
 }
 
 /** What a step of either side is answered in. */
-function resultsOf(memory: Memory, context: GssHandle | undefined) {
+export function resultsOf(memory: Memory, context: GssHandle | undefined) {
   return { minor: memory.u32(), inout: memory.handle(context?.raw), out: memory.buffer(), flags: memory.u32() };
 }
 
@@ -311,6 +263,6 @@ function handleOf(native: NativeGss, kind: keyof typeof RELEASE, value: bigint):
 }
 
 /** Runs the call with a handle that may be absent. */
-function using<T>(handle: GssHandle | undefined, call: (raw: bigint | null) => Promise<T>): Promise<T> {
+export function using<T>(handle: GssHandle | undefined, call: (raw: bigint | null) => Promise<T>): Promise<T> {
   return handle === undefined ? call(null) : handle.borrow(call);
 }
