@@ -1,9 +1,9 @@
 /** The tables of docs/ that the doc comments of arguments and outputs are made into. */
 import { CONNECTION_ARGUMENTS, type ConnectionArgument } from "../../provider/contract/connection/connection-arguments";
 import { type ResourceType } from "../../provider/contract/resource-shape";
-import { RESOURCES } from "../../provider/contract/resources";
 import { Declarations, type Property } from "./declarations";
 import { markdownTable } from "./markdown-tables";
+import { RESOURCES } from "./resources";
 
 /** Facts that the doc comment of every argument of a resource has as block tags. */
 export const ARGUMENT_FACTS = ["windows", "default", "unset", "delete"] as const;

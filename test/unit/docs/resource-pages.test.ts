@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { CONFIRM_SECONDS } from "../../../provider/contract/confirm";
 import { type ResourceType, outputNames } from "../../../provider/contract/resource-shape";
-import { RESOURCES } from "../../../provider/contract/resources";
 import { AUTH_LEAVES, propertyOf } from "../../../provider/lifecycle/winrm-config/leaves";
 import { Declarations, type Property } from "../../../scripts/docs-tables/declarations";
 import { markedTables } from "../../../scripts/docs-tables/markdown-tables";
@@ -14,6 +13,7 @@ import {
   resourceArguments,
   resourceOutputs,
 } from "../../../scripts/docs-tables/property-tables";
+import { RESOURCES } from "../../../scripts/docs-tables/resources";
 import { writtenTables } from "../../../scripts/docs-tables/written-tables";
 import { read } from "./documents";
 

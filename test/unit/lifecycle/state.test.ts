@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { RESOURCES } from "../../../provider/contract/resources";
 import type { ResourceType } from "../../../provider/contract/resource-shape";
 import { isWinrmError } from "../../../provider/errors";
 import { assertState } from "../../../provider/lifecycle/state";
+import { RESOURCES } from "../../../scripts/docs-tables/resources";
 
 interface Stored {
   readonly type: string;
