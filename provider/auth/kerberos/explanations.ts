@@ -12,7 +12,7 @@ export interface Explanation {
 }
 
 /** `{spn}` and `{principal}` stand for the names of the failed logon. */
-const EXPLANATIONS = {
+export const EXPLANATIONS = {
   "wrong-password": {
     code: "WINRM_E_LOGON_DENIED",
     summary: "The domain refused the password of {principal}.",
@@ -173,9 +173,6 @@ const EXPLANATIONS = {
 
 /** Why Kerberos failed, for programs: one word per row of the table above. */
 export type KerberosReason = keyof typeof EXPLANATIONS;
-
-/** Every reason. */
-export const KERBEROS_REASONS = Object.keys(EXPLANATIONS) as readonly KerberosReason[];
 
 type Difference = Partial<Pick<Explanation, "summary" | "causes" | "remedy">>;
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import ts from "typescript";
 import { KerberosError } from "../../../provider/auth/kerberos/errors";
-import { KERBEROS_REASONS } from "../../../provider/auth/kerberos/explanations";
+import { EXPLANATIONS, type KerberosReason } from "../../../provider/auth/kerberos/explanations";
 import { ERROR_CODES, type ErrorCode, WinrmError, isWinrmError } from "../../../provider/errors";
 import { accessDeniedAdvice } from "../../../provider/session/diagnosis/access-denied";
 import type { HttpResponse } from "../../../provider/session/transport/http-response";
@@ -135,7 +135,7 @@ suite("docs/diagnosis.md has a row for", () => {
 
   test("every reason of Kerberos, on both kinds of runners and with each kind of credential", () => {
     const gss = { major: 0x000d0000, minor: 22, text: "" };
-    for (const reason of KERBEROS_REASONS) {
+    for (const reason of Object.keys(EXPLANATIONS) as KerberosReason[]) {
       for (const by of [undefined, "password", "keytab", "cache", "default"] as const) {
         const names = by === undefined ? NAMES : { ...NAMES, by };
         assertHasRow(new KerberosError(reason, names, gss), `${reason} by ${by ?? "anything"}`);
