@@ -34,13 +34,19 @@ type Readings = Map<HostRead<unknown>, Map<string, Promise<unknown>>>;
 
 /** The host at one moment: each part is read once and kept, a failure too. */
 export class HostSnapshot {
-  readonly #readings: Readings = new Map();
+  constructor(
+    readonly session: Session,
+    private readonly readings: Readings = new Map(),
+  ) {}
 
-  constructor(readonly session: Session) {}
+  /** The same moment; what was not read yet is read through another session of the same connection. */
+  through(session: Session): HostSnapshot {
+    return new HostSnapshot(session, this.readings);
+  }
 
   /** @param signal ends the reads that this view begins. */
   view(signal: AbortSignal): HostView {
-    return viewOf(this.session, signal, { readings: this.#readings, keep: true });
+    return viewOf(this.session, signal, { readings: this.readings, keep: true });
   }
 }
 

@@ -38,6 +38,20 @@ suite("sessions", { timeout: 60_000 }, () => {
     assert.equal(new Set(host.journal.entries().map(({ connection: number }) => number)).size, 1);
   });
 
+  test("the proof of a confirmed change serves the next as well", async (t) => {
+    const host = await startHost(t);
+    const { auth, hosts } = startProcess(t);
+    const connection = connectionTo(host);
+    await Promise.all([
+      new DeployedResource("one").up(auth, { connection, service: { cbtHardeningLevel: "Strict" } }),
+      new DeployedResource("two", HOSTS_TEXT).up(hosts, { connection, entries: ["web02"] }),
+    ]);
+    const actions = host.journal.requests().map(({ action }) => action?.split("/").at(-1) ?? "");
+    const list = ["CreateKey", "EnumKey", "Get", "Put", "Get", "DeleteKey"];
+    assert.deepEqual(actions.slice(actions.indexOf("StartByPath") + 1), list);
+    assert.equal(actions.filter((action) => action === "Get").length, 4);
+  });
+
   test("what one read back serves the next only where that waited already, and nobody wrote between", async (t) => {
     const second = { name: "second", password: "Other-1d4!Secret" };
     const { auth } = startProcess(t);

@@ -1,6 +1,6 @@
 import type { HostSnapshot } from "../../host/host-view";
 import type { SessionPool } from "../../session/session-pool";
-import { hostKey } from "../../session/target";
+import { type SessionTarget, hostKey } from "../../session/target";
 import type { ReachedHost } from "./write";
 
 /**
@@ -34,8 +34,7 @@ export function takeSeen(pool: SessionPool, { session, target }: ReachedHost, as
   return seen?.snapshot.session === session && seen.at > asked ? seen : undefined;
 }
 
-/** Leaves what was read through the run's own session for the next in the line. */
-export function leaveSeen(pool: SessionPool, { session, target }: ReachedHost, seen: Seen | undefined): void {
-  if (seen?.snapshot.session !== session) return;
+/** Leaves what was read for the next in the line. */
+export function leaveSeen(pool: SessionPool, target: SessionTarget, seen: Seen): void {
   lastSeen.set(pool, (lastSeen.get(pool) ?? new Map<string, Seen>()).set(hostKey(target), seen));
 }

@@ -81,14 +81,14 @@ export function reconcile<Observed>(
   const look = async (session = reached.session) => {
     const [snapshot, at, began] = [new HostSnapshot(session), nextMoment(), clock.steadyMs()];
     const observed = await observe(snapshot.view(context.signal));
-    seen = { snapshot, at, paceMs: clock.steadyMs() - began };
+    seen = { snapshot: snapshot.through(reached.session), at, paceMs: clock.steadyMs() - began };
     return observed;
   };
   const applying = { reached, context, clock, look, plan, confirm };
   const inTurn = canBeRisky ? inTurnOrShared : inOwnTurn;
   return inTurn(applying, async () => {
     const result = await change(takeSeen(context.pool, reached, asked));
-    if (result.failure === undefined) leaveSeen(context.pool, reached, seen);
+    if (seen !== undefined && result.failure === undefined) leaveSeen(context.pool, reached.target, seen);
     return result;
   });
 

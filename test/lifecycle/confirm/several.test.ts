@@ -91,7 +91,7 @@ suite("Several risky changes of one host", () => {
     assert.deepEqual(valuesOn(stage), ["new", "new", "old"]);
   });
 
-  test("leave a change that can't be risky alone: it costs no more beside one that is", async (t) => {
+  test("leave a change that can't be risky alone: beside one that is it costs a read less", async (t) => {
     const counted = async (change: (stage: Several, context: ReturnType<Several["run"]>) => Promise<unknown>) => {
       const stage = await severalOn(t);
       await change(stage, stage.run());
@@ -105,7 +105,7 @@ suite("Several risky changes of one host", () => {
     const risky = (stage: Several, context: ReturnType<Several["run"]>) => create(stage, 0, { context });
     const [one, other] = [await counted(risky), await counted(entry)];
     const both = await counted((stage, context) => Promise.all([risky(stage, context), entry(stage, context)]));
-    assert.equal(both, one + other);
+    assert.equal(both, one + other - 1, "the proof of the first one is what the other would read");
   });
 
   test("of one resource share one window", async (t) => {
