@@ -1,14 +1,7 @@
 import { WinrmError } from "../errors";
 import { ResponseBudget } from "../wsman/response-budget";
-import type { WsmanClient, WsmanOperation } from "../session/wsman-client";
-import {
-  type EnumerationFilter,
-  type EnumerationPart,
-  enumerateBody,
-  pullBody,
-  readEnumeration,
-  releaseBody,
-} from "../wsman/enumeration";
+import type { WsmanClient } from "../session/wsman-client";
+import { type EnumerationFilter, enumerateBody, pullBody, readEnumeration, releaseBody } from "../wsman/enumeration";
 import { ACTIONS } from "../wsman/uris";
 import type { XmlElement } from "../wsman/xml";
 
@@ -57,9 +50,10 @@ export async function enumerate(
         throw new WinrmError("WINRM_E_PROTOCOL", "the host sends a sequence without an end", { operation });
       }
       // What a Pull has taken off the sequence is gone, so it is never repeated.
-      part = await pull(client, { ...run, context }, signal);
+      const next = { ...run, action: ACTIONS.pull, body: pullBody(context), writes: true };
+      part = readEnumeration(await client.run(next, signal), "PullResponse");
     } catch (error) {
-      await release(client, { ...run, context });
+      await release(client, { ...query, context });
       throw error;
     }
     emptyPulls = part.items.length === 0 ? emptyPulls + 1 : 0;
@@ -68,23 +62,11 @@ export async function enumerate(
   return items;
 }
 
-interface Continuation extends Pick<WsmanOperation, "resourceUri" | "operation"> {
-  readonly budget: ResponseBudget;
-  readonly context: string;
-}
-
-async function pull(
-  client: WsmanClient,
-  { context, ...run }: Continuation,
-  signal: AbortSignal,
-): Promise<EnumerationPart> {
-  const response = await client.run({ ...run, action: ACTIONS.pull, body: pullBody(context), writes: true }, signal);
-  return readEnumeration(response, "PullResponse");
-}
-
 /** Best effort: the host forgets the sequence by itself in the end, and the first failure is the one to report. */
-async function release(client: WsmanClient, { context, resourceUri, operation }: Continuation): Promise<void> {
-  const run = { resourceUri, operation, writes: true };
-  const release = { ...run, action: ACTIONS.release, body: releaseBody(context) };
+async function release(
+  client: WsmanClient,
+  { context, resourceUri, operation }: EnumerationQuery & { readonly context: string },
+): Promise<void> {
+  const release = { resourceUri, operation, writes: true, action: ACTIONS.release, body: releaseBody(context) };
   await client.run(release, AbortSignal.timeout(RELEASE_TIMEOUT_MS)).catch(() => undefined);
 }
