@@ -36,27 +36,19 @@ export function tlsServerEndPoint(certificateDer: Buffer): Buffer {
 
 /** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OBJECT IDENTIFIER, parameters }, … } */
 function signatureHash(certificateDer: Buffer): HashName {
-  const certificate = inside(reader(certificateDer), DER.SEQUENCE);
+  const certificate = new DerReader(certificateDer, notACertificate).enter(DER.SEQUENCE);
   certificate.take(DER.SEQUENCE);
-  const algorithm = inside(certificate, DER.SEQUENCE);
+  const algorithm = certificate.enter(DER.SEQUENCE);
   const name = algorithm.take(DER.OBJECT_IDENTIFIER).toString("hex");
   return name === RSASSA_PSS ? pssHash(algorithm) : (HASH_OF_SIGNATURE[name] ?? "sha256");
 }
 
 /** RSASSA-PSS-params ::= SEQUENCE { hashAlgorithm [0] SEQUENCE { OBJECT IDENTIFIER, … } DEFAULT sha1, … } */
 function pssHash(algorithm: DerReader): HashName {
-  const hashAlgorithm = algorithm.atEnd ? undefined : inside(algorithm, DER.SEQUENCE).takeIf(contextTag(0));
-  if (hashAlgorithm === undefined) return "sha256";
-  const name = inside(reader(hashAlgorithm), DER.SEQUENCE).take(DER.OBJECT_IDENTIFIER).toString("hex");
+  const parameters = algorithm.atEnd ? undefined : algorithm.enter(DER.SEQUENCE);
+  if (parameters?.tag !== contextTag(0)) return "sha256";
+  const name = parameters.enter(contextTag(0)).enter(DER.SEQUENCE).take(DER.OBJECT_IDENTIFIER).toString("hex");
   return HASH_OF_PSS[name] ?? "sha256";
-}
-
-function inside(outer: DerReader, tag: number): DerReader {
-  return reader(outer.take(tag));
-}
-
-function reader(der: Buffer): DerReader {
-  return new DerReader(der, notACertificate);
 }
 
 function notACertificate(): never {

@@ -63,6 +63,11 @@ export class DerReader {
     return this.#bytes.subarray(start, this.#at);
   }
 
+  /** The elements in the next one, which must have this tag. */
+  enter(tag: number): DerReader {
+    return new DerReader(this.take(tag), this.#malformed);
+  }
+
   /** The content of the next element if it has this tag. */
   takeIf(tag: number): Buffer | undefined {
     return this.tag === tag ? this.take(tag) : undefined;

@@ -32,8 +32,7 @@ export function tokenKind(token: Buffer): TokenKind | undefined {
 /** `[APPLICATION 0] { OBJECT IDENTIFIER, … }` */
 function initialMechanism(token: Buffer): string | undefined {
   try {
-    const content = new DerReader(token).take(APPLICATION_0);
-    return decodeOid(new DerReader(content).take(DER.OBJECT_IDENTIFIER));
+    return decodeOid(new DerReader(token).enter(APPLICATION_0).take(DER.OBJECT_IDENTIFIER));
   } catch (error) {
     if (isWinrmError(error)) return undefined;
     throw error;
