@@ -44,8 +44,9 @@ export function certificateFor(names: readonly string[], about: ServerCertificat
 /** The same, but for the last day of its validity, which is none: its signature is broken, which nobody checks of a self-signed one. */
 export function withUnreadableEnd({ keyPem, certPem }: CertificatePair): CertificatePair {
   const der = Buffer.from(new X509Certificate(certPem).raw);
-  const end = der.lastIndexOf(Buffer.from([0x17, 0x0d]));
-  der.write("991399999999Z", end + 2, "latin1");
+  // The two times of the validity; a tag and a length alone may also stand in the key or the signature.
+  const [, end] = der.toString("latin1").matchAll(/\d{12}Z/g);
+  der.write("991399999999Z", end!.index, "latin1");
   const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
   return { keyPem, certPem: ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n") };
 }
